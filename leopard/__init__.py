@@ -1,0 +1,33 @@
+"""Exact derivatives of ordinary NumPy code, at C speed.
+
+The program is the graph: write NumPy with Variables, call `backward`, read the gradients.
+
+>>> import numpy as np
+>>> from leopard import Variable
+>>> x = Variable(np.array(1.0))
+>>> y = (x + 3) ** 2
+>>> y.backward()
+>>> x.grad
+variable(8.0)
+"""
+
+from leopard._core import Function, Variable, as_array, as_variable
+from leopard._config import Config, no_grad, test_mode, using_config
+from leopard import _dispatch, _recipe, functions
+from leopard.functions import *  # noqa: F403
+from leopard.functions._registry import Elementwise
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Variable",
+    "Function",
+    "Elementwise",
+    "Config",
+    "using_config",
+    "no_grad",
+    "test_mode",
+    "as_array",
+    "as_variable",
+    *functions.__all__,
+]

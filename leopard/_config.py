@@ -1,0 +1,147 @@
+"""Settings: a default for the process, and a value for a `with` block of one thread or task."""
+
+import contextlib
+
+from leopard import _core, _walk
+from contextvars import ContextVar
+
+
+class _Setting:
+    """One setting: its default, its values and where the compiled modules read it."""
+
+    def __init__(self, variable, default, check, tell=lambda default: None):
+        self.variable, self.default, self.check, self.tell = variable, default, check, tell
+
+    def get(self):
+        value = self.variable.get(None)
+        return self.default if value is None else value
+
+    def set(self, value):
+        """Within `using_config` for the rest of its block, else for the whole process."""
+        value = self.check(value)
+        if self.variable.get(None) is None:
+            self.default = value
+            self.tell(value)
+        else:
+            self.variable.set(value)
+
+
+def _selection(name):
+    if name not in ("bucket", "max", "sort"):
+        raise ValueError(f'selection is "bucket", "max" or "sort", not {name!r}')
+    return name
+
+
+_settings = {
+    "enable_backprop": _Setting(_core.backprop_switch, True, bool, _core.set_backprop_default),
+    "train": _Setting(ContextVar("train"), True, bool),
+    "selection": _Setting(_walk.selection_switch, "bucket", _selection, _walk.set_selection_default),
+}
+
+
+def _find(name):
+    if name not in _settings:
+        raise AttributeError(f"no setting is called {name!r}; there are {', '.join(_settings)}")
+    return _settings[name]
+
+
+class _Settings(type):
+    def __getattr__(cls, name):
+        return _find(name).get()
+
+    def __setattr__(cls, name, value):
+        _find(name).set(value)
+
+    def __dir__(cls):
+        return list(_settings)
+
+
+class Config(metaclass=_Settings):
+    """The settings, as attributes.
+
+    Assigning one sets it for the whole process, or, inside `using_config`, for the rest of the
+    block.
+
+    Attributes
+    ----------
+    enable_backprop : bool
+        Record operations so that they can be differentiated. True.
+    train : bool
+        Whether functions that differ in training and testing are to train. True.
+    selection : {"bucket", "max", "sort"}
+        How a walk finds the function of the highest generation: a queue bucketed by generation,
+        the maximum of the ready list (as the notebook), or sorting it (as the book). The gradients
+        are the same.
+
+    Raises
+    ------
+    AttributeError
+        For an unknown name.
+    """
+
+
+def using_config(name, value):
+    """A ``with`` block (or a decorator) in which a setting has another value.
+
+    The value holds in this thread and this asyncio task alone, and ends with the block however
+    that is left.
+
+    Parameters
+    ----------
+    name : str
+        An attribute of `Config`.
+    value : object
+        Its value for the block.
+
+    Raises
+    ------
+    AttributeError
+        For an unknown name; it lists the known ones.
+
+    Examples
+    --------
+    >>> with using_config("enable_backprop", False):
+    ...     y = Variable(np.array(2.0)) ** 2
+    >>> y.creator is None
+    True
+    """
+    setting = _find(name)
+    return _using(setting.variable, setting.check(value))
+
+
+@contextlib.contextmanager
+def _using(variable, value):
+    old = variable.get(None)
+    try:
+        variable.set(value)  # inside: it may fail after it took effect
+        yield
+    finally:
+        variable.set(old)
+
+
+def no_grad():
+    """A ``with`` block in which nothing is recorded: ``using_config("enable_backprop", False)``.
+
+    Examples
+    --------
+    >>> with no_grad():
+    ...     y = Variable(np.array(2.0)) ** 2
+    >>> y.creator is None
+    True
+    """
+    return using_config("enable_backprop", False)
+
+
+def test_mode():
+    """A ``with`` block in which functions test, not train: ``using_config("train", False)``.
+
+    Examples
+    --------
+    >>> with test_mode():
+    ...     Config.train
+    False
+    """
+    return using_config("train", False)
+
+
+test_mode.__test__ = False  # it is no test of pytest's

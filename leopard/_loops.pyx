@@ -1,0 +1,157 @@
+"""NumPy's inner loops, called without NumPy's dispatch, and lists of them.
+
+A. A `Loop` is a C function pointer of a ufunc for one type, with its data. It comes from the
+   `PyUFuncObject`, so the numbers are NumPy's own to the last bit.
+B. A `Recipe` is the derivative of an elementwise function as a list of such calls on registers.
+   It is read back from the rule's own recording (`leopard/_recipe.py`), never written by hand.
+C. Registers: 0 the upstream gradient, 1 the output, 2... the inputs, then constants, then results.
+D. Nothing here touches a Python object while it computes: one point is `noexcept nogil`.
+E. Floating-point trouble leaves a result that is not `usual` (zero, subnormal, infinite or nan);
+   only then is the status word looked at, and only if that is set does NumPy say it its own way.
+"""
+cimport numpy as cnp
+from libc.math cimport isnormal
+
+cnp.import_array()
+
+cdef extern from "<fenv.h>" nogil:
+    int feclearexcept(int)
+    int fetestexcept(int)
+    int FE_DIVBYZERO, FE_OVERFLOW, FE_UNDERFLOW, FE_INVALID
+
+cdef extern from *:
+    """
+    static npy_intp leopard_one = 1;
+    static npy_intp leopard_strides[4] = {8, 8, 8, 8};
+    """
+    npy_intp leopard_one
+    npy_intp* leopard_strides
+
+
+cdef Loop find_loop(object ufunc, char letter) except *:
+    """The loop of `ufunc` whose operands all have the type with this letter."""
+    cdef Loop loop
+    cdef cnp.ufunc u
+    cdef int k, i, number
+    loop.call = NULL
+    loop.data = NULL
+    if not isinstance(ufunc, cnp.ufunc):
+        return loop
+    u = ufunc
+    number = cnp.PyArray_DescrFromType(letter).type_num
+    for k in range(u.ntypes):
+        for i in range(u.nargs):
+            if u.types[k * u.nargs + i] != number:
+                break
+        else:
+            loop.call = <InnerLoop>u.functions[k]
+            loop.data = u.data[k] if u.data != NULL else NULL
+            break
+    return loop
+
+
+cdef inline bint usual(double value) noexcept nogil:
+    return isnormal(value)
+
+
+cdef inline double call_1(Loop* loop, double x) noexcept nogil:
+    cdef double y
+    cdef char* args[2]
+    args[0] = <char*>&x
+    args[1] = <char*>&y
+    loop.call(args, &leopard_one, leopard_strides, loop.data)
+    return y
+
+
+cdef inline double call_2(Loop* loop, double x0, double x1) noexcept nogil:
+    cdef double y
+    cdef char* args[3]
+    args[0] = <char*>&x0
+    args[1] = <char*>&x1
+    args[2] = <char*>&y
+    loop.call(args, &leopard_one, leopard_strides, loop.data)
+    return y
+
+
+cdef inline void clear_status() noexcept nogil:
+    feclearexcept(FE_DIVBYZERO | FE_OVERFLOW | FE_UNDERFLOW | FE_INVALID)
+
+
+cdef inline bint status_is_clear() noexcept nogil:
+    return fetestexcept(FE_DIVBYZERO | FE_OVERFLOW | FE_UNDERFLOW | FE_INVALID) == 0
+
+
+cdef class Recipe:
+    """The gradients of one elementwise function as calls of inner loops.
+
+    Parameters
+    ----------
+    n_inputs : int
+        Inputs of the function; their registers are 2 to ``n_inputs + 1``.
+    constants : list of float
+        They fill the registers after the inputs.
+    steps : list of (ufunc, tuple of int)
+        Each call and the registers it reads; it writes the next free register.
+    results : list of int
+        The register of each input's gradient, -1 where there is none.
+    """
+
+    def __init__(self, int n_inputs, list constants, list steps, list results):
+        cdef int i, k
+        cdef Step* step
+        self.first_constant = X + n_inputs
+        self.n_constants = len(constants)
+        self.n_steps = len(steps)
+        self.n_results = len(results)
+        if n_inputs > MOST_INPUTS or self.n_results > MOST_INPUTS:
+            raise ValueError("a recipe has at most three inputs")
+        if self.first_constant + self.n_constants + self.n_steps > MOST_REGISTERS:
+            raise ValueError("the rule is too long for a recipe")
+        for i in range(self.n_constants):
+            self.constants[i] = constants[i]
+        lines = []
+        for i, (ufunc, registers) in enumerate(steps):
+            step = &self.steps[i]
+            step.loop = find_loop(ufunc, b"d")
+            if step.loop.call == NULL:
+                raise ValueError(f"{ufunc!r} has no loop for float64")
+            step.n_inputs = len(registers)
+            step.y = self.first_constant + self.n_constants + i
+            for k in range(step.n_inputs):
+                step.x[k] = registers[k]
+                if not 0 <= step.x[k] < step.y:
+                    raise ValueError("a step reads a register before it is written")
+            names = ", ".join(f"r{r}" for r in registers)
+            lines.append(f"r{step.y} = {ufunc.__name__}({names})")
+        for i in range(self.n_results):
+            self.results[i] = results[i]
+            if self.results[i] >= self.first_constant + self.n_constants + self.n_steps:
+                raise ValueError("a result names a register that is never written")
+        self.lines = tuple(lines)
+
+    def __str__(self):
+        return "\n".join(self.lines)
+
+    cdef inline bint run(self, double* r) noexcept nogil:
+        """Fill the registers; false when some result is not `usual` and not an exact zero."""
+        cdef int i
+        cdef bint fine = True
+        cdef Step* step
+        cdef double y
+        for i in range(self.n_constants):
+            r[self.first_constant + i] = self.constants[i]
+        for i in range(self.n_steps):
+            step = &self.steps[i]
+            if step.n_inputs == 2:
+                y = call_2(&step.loop, r[step.x[0]], r[step.x[1]])
+            else:
+                y = call_1(&step.loop, r[step.x[0]])
+            r[step.y] = y
+            fine = fine and usual(y)
+        return fine
+
+    cdef bint check(self, double* r) noexcept nogil:
+        """The same again with the status word watched: true when nothing was raised in it."""
+        clear_status()
+        self.run(r)
+        return status_is_clear()

@@ -1,0 +1,98 @@
+"""From a rule in Python to a list of inner-loop calls.
+
+The rule of an elementwise function is run once on stand-ins while leopard records; the recording is
+read back as a `Recipe`. A rule that asks a stand-in for its value, or that uses anything but
+elementwise functions, cannot be read so and goes on running as Python.
+"""
+
+import numpy as np
+
+from leopard._config import using_config
+from leopard._core import Untraceable, connect, stand_ins
+from leopard._loops import Recipe
+
+GY, Y, X = range(3)
+
+
+class _Unreadable(Exception):
+    """The recording holds something that is no inner-loop call."""
+
+
+def read_rule(operation, wanted):
+    """The recipe of an elementwise function.
+
+    Parameters
+    ----------
+    operation : Operation
+    wanted : int
+        Bit k is set when the gradient of input k is wanted.
+
+    Returns
+    -------
+    Recipe or False
+        False when the rule can only run as Python.
+    """
+    n = operation.n_inputs
+    function, xs, y, gy = stand_ins(operation.cls, n)
+    try:
+        with using_config("enable_backprop", True), np.errstate(all="ignore"):
+            gxs = function.backward(gy)
+        gxs = gxs if isinstance(gxs, tuple) else (gxs,)
+        if len(gxs) != n:
+            return False
+        reader = _Reader({gy: GY, y: Y} | {x: X + i for i, x in enumerate(xs)})
+        wanted_gxs = [gx if wanted >> i & 1 else None for i, gx in enumerate(gxs)]
+        return reader.recipe(n, wanted_gxs)
+    except (Untraceable, _Unreadable):
+        return False
+    except Exception:
+        return False  # a fault of the rule's shows again, in its own words, when it runs as Python
+
+
+class _Reader:
+    """Reads recordings back; what is computed twice gets one register."""
+
+    def __init__(self, registers):
+        self.registers = {id(v): r for v, r in registers.items()}
+        self.alive = list(registers)  # an id is good for as long as its object lives
+        self.steps = []  # (ufunc, the keys of what it reads), in the order recorded
+        self.constants = []
+
+    def recipe(self, n_inputs, gxs):
+        keys = [None if gx is None else self.key(gx) for gx in gxs]
+        first = X + n_inputs + len(self.constants)
+
+        def register(key):
+            kind, i = key
+            return i if kind == "given" else i + (X + n_inputs if kind == "constant" else first)
+
+        steps = [(ufunc, tuple(map(register, ks))) for ufunc, ks in self.steps]
+        results = [-1 if key is None else register(key) for key in keys]
+        return Recipe(n_inputs, self.constants, steps, results)
+
+    def key(self, v):
+        """Where the value of `v` will be: ("given" | "constant" | "step", number)."""
+        if id(v) in self.registers:
+            return "given", self.registers[id(v)]
+        f = v.creator
+        if f is None:
+            return self.constant(v)
+        operation = getattr(type(f), "operation", None)
+        if operation is None:
+            raise _Unreadable
+        step = operation.ufunc, tuple(self.key(x) for x in f.inputs)
+        if step not in self.steps:
+            self.steps.append(step)
+        return "step", self.steps.index(step)
+
+    def constant(self, v):
+        data = v.data
+        if data.shape != () or data.dtype != np.float64:
+            raise _Unreadable
+        value = data.item()
+        if value not in self.constants:
+            self.constants.append(value)
+        return "constant", self.constants.index(value)
+
+
+connect(read_rule=read_rule)

@@ -1,0 +1,585 @@
+"""The walk back: from a Variable through its graph to the gradients of the leaves.
+
+A. A walk has a `Slot` for each Variable that it reaches: the gradient so far, and references to
+   the Variable and its creator, so that a rule may tear the graph down while it is walked.
+B. Gradients stay in the slots until the walk has ended well; only then are they written to the
+   Variables (`commit`). Whatever flies out before leaves every gradient as it was.
+C. A scalar's gradient is a double and its rule a list of inner-loop calls (`Recipe`). Anything else
+   runs the rule in Python, on Variables.
+D. The seen mark is a number in the Variable, which one walk at a time may use (the primary). A
+   walk begun while another goes on, in a rule or another thread, keeps its marks in a table.
+E. The buffers are NumPy arrays owned by the walk; the primary's are used again by the next.
+"""
+import numpy as np
+
+cimport numpy as cnp
+from cpython.exc cimport PyErr_CheckSignals
+from cpython.object cimport PyObject, PyTypeObject
+from cpython.ref cimport Py_INCREF, Py_XDECREF, Py_XINCREF
+from libc.string cimport memset
+
+from leopard._core cimport (
+    CONSTANT, EMPTY, SLOPE, WEAK, Function, Operation, Variable, array_value, close_graph, data_of,
+    drop_gradient, put_gradient, restore_recording, scalar_value, scalar_variable, switch_recording,
+    track_variable, upper, wrap,
+)
+from leopard._loops cimport GY, MOST_REGISTERS, X, Y, Recipe, usual
+from leopard._queue cimport BucketQueue, MaxQueue, ReadyQueue, SortQueue
+
+from leopard._core import as_array, connect
+
+cnp.import_array()
+
+cdef extern from "Python.h":
+    bint PyObject_TypeCheck(PyObject*, PyTypeObject*)
+    object PyContextVar_New(const char*, PyObject*)
+    int PyContextVar_Get(object, PyObject*, PyObject**) except -1
+    Py_ssize_t _Py_REFCNT "Py_REFCNT"(PyObject*)
+    bint PyFloat_Check(object)
+    double PyFloat_AS_DOUBLE(object)
+
+cdef enum:
+    # of a slot
+    SCALAR = 1      # the gradient is `value`; else it is `grad`
+    OWNED = 2       # `grad` is a buffer of ours that may be added into
+    WALKED = 4      # the gradient has been handed to the rule: too late for more
+    KEEP = 65536    # slots that a primary walk leaves to the next
+
+cdef struct Slot:
+    PyObject* node      # owned: the Variable
+    PyObject* maker     # owned: its creator, or NULL for a leaf
+    PyObject* grad      # owned: an ndarray, or a Variable in a recorded walk, or NULL
+    double value
+    int state
+    int position        # among the creator's outputs
+    int sibling         # the next slot that has the same creator, or -1
+    int padding
+
+selection_switch = PyContextVar_New("selection", NULL)
+cdef object selection = selection_switch
+cdef object selection_default = "bucket"
+cdef PyTypeObject* VARIABLE = <PyTypeObject*>Variable
+
+cdef Walk spare = None          # the primary walk while it rests
+cdef bint primary_busy = False
+cdef long long n_walks = 0
+
+
+def set_selection_default(name):
+    """What holds where no `using_config` says otherwise: "bucket", "max" or "sort"."""
+    global selection_default
+    selection_default = name
+
+
+cdef ReadyQueue chosen_queue():
+    cdef PyObject* value = NULL
+    PyContextVar_Get(selection, NULL, &value)
+    name = selection_default
+    if value != NULL:
+        name = <object>value or selection_default
+        Py_XDECREF(value)
+    if name == "bucket":
+        return None
+    return SortQueue() if name == "sort" else MaxQueue()
+
+
+cdef inline double total(double a, double b) except? -1.0:
+    cdef double c = a + b
+    if not usual(c) and c != 0:
+        return np.add(a, b)         # an overflow is NumPy's to report
+    return c
+
+
+cdef class Walk:
+    cdef cnp.ndarray buffer         # of the slots
+    cdef Slot* slots
+    cdef int n, room
+    cdef BucketQueue bucket
+    cdef ReadyQueue queue
+    cdef long long number           # the stamp of this walk
+    cdef bint primary, create_graph, switched
+    cdef object old_switch
+    cdef cnp.ndarray key_buffer, value_buffer      # the table of seen marks, when not primary
+    cdef size_t* keys
+    cdef int* values
+    cdef size_t mask
+
+    def __cinit__(self):
+        self.room = 64
+        self.buffer = np.empty(self.room * sizeof(Slot), np.uint8)
+        self.slots = <Slot*>cnp.PyArray_DATA(self.buffer)
+        self.bucket = BucketQueue()
+
+    def __dealloc__(self):
+        self.release()
+
+    # -- Seen marks --
+
+    cdef int make_table(self, size_t room) except -1:
+        self.key_buffer = np.zeros(room, np.uintp)
+        self.value_buffer = np.empty(room, np.int32)
+        self.keys = <size_t*>cnp.PyArray_DATA(self.key_buffer)
+        self.values = <int*>cnp.PyArray_DATA(self.value_buffer)
+        self.mask = room - 1
+        return 0
+
+    cdef size_t place(self, PyObject* o) noexcept:
+        cdef size_t i = ((<size_t>o >> 4) * <size_t>0x9E3779B97F4A7C15ULL >> 20) & self.mask
+        while self.keys[i] != 0 and self.keys[i] != <size_t>o:
+            i = (i + 1) & self.mask
+        return i
+
+    cdef inline int find(self, PyObject* o) noexcept:
+        """The slot of a Variable, or -1."""
+        cdef size_t i
+        if self.primary:
+            return (<Variable>o).slot if (<Variable>o).stamp == self.number else -1
+        i = self.place(o)
+        return self.values[i] if self.keys[i] else -1
+
+    cdef int mark(self, PyObject* o, int slot) except -1:
+        cdef size_t i
+        cdef int k
+        if self.primary:
+            (<Variable>o).stamp = self.number
+            (<Variable>o).slot = slot
+            return 0
+        if 2 * <size_t>slot >= self.mask:
+            self.make_table(4 * (self.mask + 1))
+            for k in range(slot):
+                i = self.place(self.slots[k].node)
+                self.keys[i] = <size_t>self.slots[k].node
+                self.values[i] = k
+        i = self.place(o)
+        self.keys[i] = <size_t>o
+        self.values[i] = slot
+        return 0
+
+    # -- Slots --
+
+    cdef int reach(self, Variable v) except -1:
+        """The slot of `v`; made, and its creator set to be walked, when this is the first time."""
+        cdef int i = self.find(<PyObject*>v), k, j
+        cdef Slot* s
+        cdef Function f
+        if i >= 0:
+            if self.slots[i].state & WALKED:
+                raise RuntimeError(
+                    f"{type(<object>self.slots[i].maker).__name__} was walked before all that it feeds; "
+                    "a generation has been set out of order"
+                )
+            return i
+        i = self.n
+        if i == self.room:
+            self.grow()
+        self.mark(<PyObject*>v, i)
+        s = &self.slots[i]
+        s.node, s.maker, s.grad = <PyObject*>v, v.maker, NULL
+        s.state, s.position, s.sibling = 0, 0, -1
+        Py_INCREF(v)
+        Py_XINCREF(v.maker)
+        self.n += 1
+        if v.maker == NULL:
+            return i
+        f = <Function>v.maker
+        if f.n_outputs > 1:
+            for k in range(f.n_outputs):
+                if f.outputs[k] == <PyObject*>v:
+                    s.position = k
+            for k in range(f.n_outputs):
+                if f.outputs[k] != NULL and k != s.position:
+                    j = self.find(f.outputs[k])
+                    if j >= 0:
+                        s.sibling = self.slots[j].sibling
+                        self.slots[j].sibling = i
+                        return i
+        self.queue.push(i, f.generation)
+        return i
+
+    cdef int grow(self) except -1:
+        cdef cnp.ndarray larger = np.empty(2 * self.room * sizeof(Slot), np.uint8)
+        larger[: self.room * sizeof(Slot)] = self.buffer
+        self.buffer = larger
+        self.slots = <Slot*>cnp.PyArray_DATA(larger)
+        self.room *= 2
+        return 0
+
+    cdef void release(self) noexcept:
+        """Let go of everything. What that runs cannot reach the slots any more."""
+        cdef Slot* s
+        while self.n:
+            self.n -= 1
+            s = &self.slots[self.n]
+            Py_XDECREF(s.grad)
+            Py_XDECREF(s.maker)
+            Py_XDECREF(s.node)
+
+    # -- Gradients --
+
+    cdef inline int add_scalar(self, Variable v, double g) except -1:
+        cdef int i = self.reach(v)
+        cdef Slot* s = &self.slots[i]
+        if s.state & SCALAR:
+            s.value = total(s.value, g)
+        elif s.grad == NULL:
+            s.value = g
+            s.state = SCALAR
+        else:
+            self.add_object(i, np.array(g))
+        return 0
+
+    cdef int add_object(self, int i, object g) except -1:
+        """Add an ndarray, or in a recorded walk a Variable, to a slot."""
+        cdef Slot* s = &self.slots[i]
+        cdef double value
+        if s.state & SCALAR:
+            self.add_scalar(<Variable>s.node, g)
+            return 0
+        if s.grad == NULL:
+            Py_INCREF(g)
+            s.grad = <PyObject*>g
+            return 0
+        old = <object>s.grad
+        if self.create_graph:
+            g = upper.add(old, g)
+        elif s.state & OWNED:
+            np.add(old, g, out=old)
+            return 0
+        else:
+            g = as_array(np.add(old, g))
+        s = &self.slots[i]
+        Py_INCREF(g)
+        s.grad = <PyObject*>g
+        s.state |= OWNED
+        Py_XDECREF(<PyObject*>old)
+        return 0
+
+    cdef object gradient_of(self, int i):
+        """The gradient in a slot as a Variable."""
+        cdef Slot* s = &self.slots[i]
+        if s.state & SCALAR:
+            return scalar_variable(s.value)
+        if self.create_graph:
+            return <object>s.grad
+        return wrap(<object>s.grad)
+
+    # -- One function --
+
+    cdef bint scalar_step(self, Function f, int i) except -1:
+        """Run the recipe of an elementwise function of scalars; false if it is no such case."""
+        cdef double r[MOST_REGISTERS]
+        cdef int k, mask = 0
+        cdef PyObject* p
+        cdef Operation op = <Operation>f.operation
+        cdef Recipe recipe
+        for k in range(f.n_inputs):
+            p = f.inputs[k]
+            if p == NULL:
+                r[X + k] = f.number
+            elif PyObject_TypeCheck(p, VARIABLE):
+                if not scalar_value(<Variable>p, &r[X + k]):
+                    return False
+                if not (<Variable>p).flags & CONSTANT:
+                    mask |= 1 << k
+            elif PyFloat_Check(<object>p):
+                r[X + k] = PyFloat_AS_DOUBLE(<object>p)
+            elif not (cnp.PyArray_CheckExact(<object>p) and array_value(p, &r[X + k])):
+                return False
+        if not scalar_value(<Variable>self.slots[i].node, &r[Y]):
+            return False
+        r[GY] = self.slots[i].value
+        known = op.recipes[mask]
+        if known is None:
+            known = op.recipes[mask] = upper.read_rule(op, mask)
+        if known is False:
+            return False
+        recipe = <Recipe>known
+        if not recipe.run(r) and not recipe.check(r):
+            return False                # something to report: NumPy does, in the rule
+        for k in range(f.n_inputs):
+            if mask & (1 << k) and recipe.results[k] >= 0:
+                self.add_scalar(<Variable>f.inputs[k], r[recipe.results[k]])
+        return True
+
+    cdef int rule_step(self, Function f, int i) except -1:
+        """Run the rule itself, in Python on Variables."""
+        cdef int k, head = i
+        cdef PyObject* p
+        cdef bint lent = False
+        if f.n_outputs == 0:
+            raise RuntimeError(f"{type(f).__name__} was set as a creator but has computed nothing")
+        if not self.switched:
+            self.old_switch = switch_recording(self.create_graph)
+            self.switched = True
+        gys = [None] * f.n_outputs
+        while i >= 0:
+            gys[self.slots[i].position] = self.gradient_of(i)
+            self.slots[i].state |= WALKED
+            i = self.slots[i].sibling
+        if f.n_outputs > 1:
+            for k in range(f.n_outputs):
+                if gys[k] is None:
+                    gys[k] = wrap(np.zeros(*(<tuple>f.forms)[k]))
+        elif f.outputs[0] == NULL:      # a rule has unchained it: lend it back for this one
+            f.outputs[0] = self.slots[head].node
+            lent = True
+        try:
+            gxs = f.backward(*gys)
+            if not isinstance(gxs, (tuple, list)):
+                gxs = (gxs,)
+            if len(gxs) != f.n_inputs:
+                raise ValueError(f"it returned {len(gxs)} gradients for {f.n_inputs} inputs")
+            for k in range(f.n_inputs):
+                p = f.inputs[k]
+                if gxs[k] is None or p == NULL or not PyObject_TypeCheck(p, VARIABLE):
+                    continue
+                if not (<Variable>p).flags & CONSTANT:
+                    self.contribute(f, k, <Variable>p, gxs[k], head)
+        except Exception as error:
+            shapes = ", ".join([str(x.shape) for x in (<object>f).inputs])
+            error.add_note(f"in {type(f).__name__}.backward, inputs of shape {shapes}")
+            raise
+        finally:
+            if lent:
+                f.outputs[0] = NULL
+        return 0
+
+    cdef int contribute(self, Function f, int k, Variable v, object g, int head) except -1:
+        """Check what a rule returned for input `k` and add it up."""
+        cdef double x
+        cdef Variable gv
+        if isinstance(g, Variable):
+            gv = g
+            if (not self.create_graph and gv.array == NULL and not gv.flags & EMPTY
+                    and scalar_value(v, &x)):
+                self.add_scalar(v, gv.scalar)
+                return 0
+            array = data_of(gv)
+        else:
+            array = as_array(g)
+        if not isinstance(array, cnp.ndarray):
+            raise TypeError(
+                f"it returned {type(g)} for input {k}; a gradient is a Variable, an ndarray or None"
+            )
+        data = data_of(v)
+        kind = data.dtype.kind
+        if kind in "biu":
+            return 0                    # an integer takes no gradient
+        if kind != "f" or array.dtype.kind not in "fiub":
+            raise TypeError(f"input {k} is of dtype {data.dtype}, its gradient of {array.dtype}; both must be real")
+        if array.shape != data.shape and not self.may_sum(f, array.shape, data.shape, head):
+            raise ValueError(f"it returned a gradient of shape {array.shape} for input {k} of shape {data.shape}")
+        if self.create_graph:
+            g = g if isinstance(g, Variable) else wrap(array)
+            if array.shape != data.shape:
+                g = upper.sum_to(g, data.shape)
+            if array.dtype != data.dtype:
+                g = upper.astype(g, data.dtype)
+        else:
+            if array.shape != data.shape:
+                array = data_of(upper.sum_to(wrap(array), data.shape))
+            g = array.astype(data.dtype, copy=False)
+            if array_value(<PyObject*>g, &x):
+                self.add_scalar(v, x)
+                return 0
+        self.add_object(self.reach(v), g)
+        return 0
+
+    cdef bint may_sum(self, Function f, tuple shape, tuple target, int head) except -1:
+        """Did the forward pass broadcast `target` to `shape`? Then its gradient is a sum."""
+        if f.operation == NULL and not getattr(type(f), "broadcasts", False):
+            if f.n_outputs > 1:
+                if shape not in [form[0] for form in <tuple>f.forms]:
+                    return False
+            elif shape != (<Variable>self.slots[head].node).shape:
+                return False
+        try:
+            return np.broadcast_shapes(shape, target) == shape
+        except ValueError:
+            return False
+
+    # -- The whole --
+
+    cdef int run(self, Variable root, bint retain_grad, bint create_graph) except -1:
+        cdef int i
+        cdef unsigned int steps = 0
+        cdef Function f
+        self.create_graph = create_graph
+        self.queue = chosen_queue()
+        if self.queue is None:
+            self.queue = self.bucket
+        self.queue.restart((<Function>root.maker).generation)
+        self.start(root)
+        while True:
+            i = self.queue.pop()
+            if i < 0:
+                break
+            f = <Function>self.slots[i].maker
+            if (f.operation == NULL or create_graph or not self.slots[i].state & SCALAR
+                    or not self.scalar_step(f, i)):
+                self.rule_step(f, i)
+            self.slots[i].state |= WALKED
+            if not retain_grad:
+                self.let_go(i)
+            steps += 1
+            if steps & 1023 == 0:
+                PyErr_CheckSignals()
+                if steps & 65535 == 0:
+                    with nogil:         # let other threads have a turn
+                        pass
+        self.prepare(root, retain_grad)
+        self.commit(root, retain_grad)
+        return 0
+
+    cdef int start(self, Variable root) except -1:
+        """The gradient of the root: what it has, or ones."""
+        cdef double value = 1.0, x
+        cdef bint unset = root.gradient == NULL and not root.flags & SLOPE
+        if self.create_graph or not unset or not scalar_value(root, &x):
+            data = data_of(root)
+            given = root.grad
+            if given is None:
+                given = wrap(np.ones_like(data))
+            if given.shape != data.shape:
+                raise ValueError(f"grad has shape {given.shape}, the Variable {data.shape}")
+            if given.dtype != data.dtype:
+                given = wrap(as_array(given.data.astype(data.dtype)))
+            if self.create_graph:
+                self.add_object(self.reach(root), given)
+                return 0
+            if not scalar_value(given, &value):
+                self.add_object(self.reach(root), given.data)
+                return 0
+        self.add_scalar(root, value)
+        return 0
+
+    cdef void let_go(self, int i) noexcept:
+        """Nothing needs the gradient of this function's outputs any more."""
+        cdef PyObject* old
+        while i >= 0:
+            old = self.slots[i].grad
+            self.slots[i].grad = NULL
+            Py_XDECREF(old)
+            i = self.slots[i].sibling
+
+    cdef int prepare(self, Variable root, bint retain_grad) except -1:
+        """Make all that `commit` will store: whatever can fail, fails here."""
+        cdef int i
+        cdef Variable v, old
+        cdef double x
+        for i in range(self.n):
+            v = <Variable>self.slots[i].node
+            if self.slots[i].maker != NULL:
+                if not retain_grad or v is root and v.grad is not None:
+                    continue
+                old = None
+            else:
+                old = v.grad if v.gradient != NULL else None
+            if self.slots[i].state & SCALAR:
+                if old is not None:
+                    if not scalar_value(old, &x):
+                        raise ValueError(f"grad has shape {old.shape}, the new gradient is a scalar; cleargrad() first")
+                    self.slots[i].value = total(x, self.slots[i].value)
+                elif self.slots[i].maker == NULL and v.flags & SLOPE:
+                    self.slots[i].value = total(v.slope, self.slots[i].value)
+                continue
+            if self.slots[i].grad == NULL:
+                continue
+            g = <object>self.slots[i].grad
+            if old is None and self.slots[i].maker == NULL:
+                old = v.grad            # a slope, made a Variable by this look
+            if old is not None and old.shape != v.shape:
+                raise ValueError(f"grad has shape {old.shape}, the Variable {v.shape}; cleargrad() first")
+            if self.create_graph:
+                g = upper.duplicate(g) if old is None else upper.add(old, g)
+                if old is not None and old.dtype != v.dtype:
+                    g = upper.astype(g, v.dtype)
+                close_graph(g)
+            else:
+                if old is not None:
+                    g = as_array(np.add(data_of(old), g)).astype(g.dtype, copy=False)
+                elif not self.is_ours(i, g):
+                    g = g.copy()
+                g = wrap(g)
+            Py_INCREF(g)
+            Py_XDECREF(self.slots[i].grad)
+            self.slots[i].grad = <PyObject*>g
+        return 0
+
+    cdef bint is_ours(self, int i, cnp.ndarray g):
+        """Nobody else holds this array or its memory: two references are the slot's and our caller's."""
+        return _Py_REFCNT(<PyObject*>g) <= 2 and cnp.PyArray_CHKFLAGS(
+            g, cnp.NPY_ARRAY_OWNDATA | cnp.NPY_ARRAY_WRITEABLE
+        )
+
+    cdef void commit(self, Variable root, bint retain_grad) noexcept:
+        """Write the gradients to the Variables. Nothing here can fail."""
+        cdef int i
+        cdef Variable v
+        for i in range(self.n):
+            v = <Variable>self.slots[i].node
+            if self.slots[i].maker != NULL and not retain_grad:
+                if v.gradient != NULL or v.flags & SLOPE:
+                    drop_gradient(v)
+            elif v is root and self.slots[i].maker != NULL and (v.gradient != NULL or v.flags & SLOPE):
+                pass                    # it was set beforehand
+            elif self.slots[i].state & SCALAR:
+                drop_gradient(v)
+                v.slope = self.slots[i].value
+                v.flags |= SLOPE
+            elif self.slots[i].grad != NULL:
+                if self.create_graph:
+                    track_variable(v)
+                put_gradient(v, <object>self.slots[i].grad)
+
+    cdef int finish(self) except -1:
+        self.release()
+        self.queue = None
+        if self.switched:
+            self.switched = False
+            old, self.old_switch = self.old_switch, None
+            restore_recording(old)
+        return 0
+
+
+def walk_back(Variable root not None, bint retain_grad, bint create_graph):
+    """Walk back from `root`: what ``root.backward`` does."""
+    global spare, primary_busy, n_walks
+    cdef Walk walk
+    cdef bint primary
+    cdef double value
+    if not scalar_value(root, &value):
+        data = data_of(root)
+        if data is None:
+            raise ValueError("backward of a Variable that holds no data: variable(None)")
+        if data.dtype.kind != "f":
+            raise TypeError(f"backward starts from real floating-point data, not {data.dtype}")
+    if root.maker == NULL:
+        if root.grad is None:
+            root.grad = np.ones_like(data_of(root))
+        return
+    primary = not primary_busy
+    if primary and spare is not None:
+        walk, spare = spare, None
+    else:
+        walk = Walk()
+    walk.primary = primary
+    if primary:
+        primary_busy = True
+        n_walks += 1
+        walk.number = n_walks
+    else:
+        walk.make_table(256)
+    try:
+        walk.run(root, retain_grad, create_graph)
+    finally:
+        try:
+            walk.finish()
+        finally:
+            if primary:
+                primary_busy = False
+                if walk.room <= KEEP:
+                    spare = walk
+
+
+connect(walk=walk_back)
