@@ -16,7 +16,7 @@ directives = {
     "embedsignature": True,
 }
 compile_args = [] if sys.platform == "win32" else ["-O3", "-Wno-unused-function", "-fno-math-errno"]
-link_args = ["-Wl,--strip-all"] if sys.platform == "linux" else []
+link_args = []
 
 setup(
     ext_modules=cythonize(
@@ -24,7 +24,8 @@ setup(
             Extension(
                 f"leopard.{name}",
                 [f"leopard/{name}.pyx"],
-                include_dirs=[numpy.get_include()],
+                include_dirs=[numpy.get_include(), "leopard"],
+                depends=["leopard/_cells.h"],
                 define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION")],
                 extra_compile_args=compile_args,
                 extra_link_args=link_args,

@@ -14,18 +14,33 @@ cdef enum:
     CONSTANT = 32       # takes no gradient
     WEAK = 64           # a Python number: NumPy promotes it as one
     CONSUMED = 128      # a Function has taken it as an input
-    SLOPE = 256         # its gradient is the double in `slope`
+    SLOPE = 256         # its gradient is a double
+    ARRAY = 512         # its value is an ndarray
+    # of a Function
+    MANY_INPUTS = 1024  # more than two
+    MANY_OUTPUTS = 2048 # more than one
+
+
+# Both kinds of record fill one cell of `_cells.h`: 80 bytes behind the collector's 16. Their raw
+# pointers are owned, and seen by `visit_variable` and `visit_function`, where no comment says
+# otherwise.
+
+cdef union Value:
+    PyObject* array         # an exact ndarray, if ARRAY
+    double scalar           # else
+
+
+cdef union Slope:
+    PyObject* variable      # a Variable, or NULL, unless SLOPE
+    double scalar
 
 
 cdef class Variable:
-    # Raw pointers, so that nothing is touched that need not be. Every one is owned, and is seen by
-    # `visit_variable`, except where the comment says otherwise.
-    cdef PyObject* array        # an exact ndarray; NULL: the value is `scalar` (or none: EMPTY)
+    cdef Value value
     cdef PyObject* maker        # the Function that made it, or NULL
-    cdef PyObject* gradient     # a Variable, or NULL
+    cdef Slope gradient
     cdef PyObject* label        # its name, an exact str, or NULL
     cdef object __weakref__
-    cdef double scalar, slope
     cdef long long stamp        # the number of the walk that `slot` belongs to
     cdef int slot               # its place in that walk
     cdef int generation
@@ -34,16 +49,29 @@ cdef class Variable:
 
 cdef class Function:
     cdef PyObject* operation    # borrowed from the class, which outlives us; NULL: an ordinary rule
-    cdef PyObject** inputs      # owned: Variable or constant; NULL for the number in `number`
-    cdef PyObject* pair[2]      # where `inputs` points while there are at most two
-    cdef PyObject** outputs     # NOT owned: each is set to NULL by the Variable as it dies
-    cdef PyObject* single[1]    # where `outputs` points while there is one
-    cdef PyObject* forms        # of several outputs: a tuple of (shape, dtype), or NULL
+    cdef PyObject* pair[2]      # the inputs: Variables or constants, NULL for the number in
+                                # `number`; if MANY_INPUTS, the first points to them
+    cdef PyObject* single       # NOT owned: the output, which sets this to NULL as it dies;
+                                # if MANY_OUTPUTS, points to them and, last, to an owned tuple of
+                                # their (shape, dtype)
     cdef object __weakref__
     cdef double number          # the one operand that is a Python number
     cdef int n_inputs, n_outputs
     cdef int generation
     cdef unsigned int flags
+
+
+cdef inline PyObject** inputs_of(Function f) noexcept:
+    return <PyObject**>f.pair[0] if f.flags & MANY_INPUTS else f.pair
+
+
+cdef inline PyObject** outputs_of(Function f) noexcept:
+    return <PyObject**>f.single if f.flags & MANY_OUTPUTS else &f.single
+
+
+cdef inline tuple forms_of(Function f):
+    """(shape, dtype) of each of several outputs."""
+    return <tuple>outputs_of(f)[f.n_outputs]
 
 
 cdef class Operation:
@@ -68,7 +96,6 @@ cdef Variable new_variable()
 cdef Variable scalar_variable(double value)
 cdef Variable wrap(object y)
 cdef object data_of(Variable v)
-cdef bint scalar_value(Variable v, double* x) noexcept
 cdef object input_of(Function f, int i)
 cdef int hold_gradient(Variable v, object g) except -1
 cdef int close_graph(object start) except -1
@@ -76,3 +103,15 @@ cdef void put_gradient(Variable v, object g) noexcept
 cdef void track_variable(Variable v) noexcept
 cdef void drop_gradient(Variable v) noexcept
 cdef bint array_value(PyObject* o, double* x) noexcept
+
+
+cdef inline bint scalar_value(Variable v, double* x) noexcept:
+    """True, and the value in `x`, when `v` is one float64."""
+    if v.flags & (ARRAY | EMPTY):
+        return v.flags & ARRAY and array_value(v.value.array, x)
+    x[0] = v.value.scalar
+    return True
+
+
+cdef inline bint has_gradient(Variable v) noexcept:
+    return v.flags & SLOPE or v.gradient.variable != NULL

@@ -30,26 +30,34 @@ cnp.import_array()
 
 cdef extern from *:
     """
+    #include "_cells.h"
     #if defined(_MSC_VER)
     static __declspec(thread) int leopard_draining = 0;
     #else
     static _Thread_local int leopard_draining = 0;
     #endif
 
-    /* The types own raw pointers, so their slots are finished by hand. */
+    /* The types own raw pointers and cells, so their slots are finished by hand. */
     static void leopard_finish(PyTypeObject* type, destructor dealloc, traverseproc traverse, inquiry clear) {
         type->tp_flags |= Py_TPFLAGS_HAVE_GC;
-        type->tp_dealloc = dealloc;
         type->tp_traverse = traverse;
         type->tp_clear = clear;
-        type->tp_free = PyObject_GC_Del;
+        type->tp_free = PyObject_GC_Del;    /* inherited by subclasses; ours use the cells */
+        type->tp_dealloc = dealloc;
+        type->tp_alloc = leopard_alloc;
         PyType_Modified(type);
+    }
+    /* A subclass without fields of its own: its records are cells too, and freed like them. */
+    static void leopard_make_plain(PyTypeObject* type, destructor dealloc) {
+        type->tp_dealloc = dealloc;
+        type->tp_alloc = leopard_alloc;
+        PyType_Modified(type);
+    }
+    static int leopard_has_weakrefs(PyObject* o, PyTypeObject* base) {
+        return *(PyObject**)((char*)o + base->tp_weaklistoffset) != NULL;
     }
     static int leopard_is_heap_type(PyTypeObject* type) {
         return (type->tp_flags & Py_TPFLAGS_HEAPTYPE) != 0;
-    }
-    static PyObject* leopard_gc_new(PyTypeObject* type) {
-        return _PyObject_GC_New(type);
     }
     static void leopard_vectorcall(PyTypeObject* type, Py_ssize_t offset) {
         type->tp_flags |= Py_TPFLAGS_HAVE_VECTORCALL;
@@ -59,8 +67,12 @@ cdef extern from *:
     """
     int leopard_draining
     void leopard_finish(PyTypeObject*, destructor, traverseproc, inquiry)
+    bint leopard_has_weakrefs(PyObject*, PyTypeObject*)
+    void leopard_make_plain(PyTypeObject*, destructor)
     bint leopard_is_heap_type(PyTypeObject*)
-    PyObject* leopard_gc_new(PyTypeObject*)
+    PyObject* leopard_cell_new(PyTypeObject*, size_t)
+    void leopard_cell_free(PyObject*)
+    Py_ssize_t leopard_live
     void leopard_vectorcall(PyTypeObject*, Py_ssize_t)
 
 cdef extern from "Python.h":
@@ -92,7 +104,6 @@ cdef extern from "Python.h":
     PyObject* Py_False
 
 cdef enum:
-    POOL = 4096
     MOST_GENERATIONS = 0x7FFFFFF0
 
 cdef object float64 = np.float64
@@ -103,31 +114,10 @@ cdef PyTypeObject* FUNCTION = <PyTypeObject*>Function
 
 # -- Birth ---------------------------------------------------------------------------------------
 
-cdef struct Pool:
-    int n
-    PyObject* items[POOL]
-
-cdef Pool variable_pool, function_pool
-variable_pool.n = 0
-function_pool.n = 0
-
-
-cdef inline PyObject* born(PyTypeObject* type, Pool* pool, Py_ssize_t size) except NULL:
-    """An object with every field zero, of which the collector knows nothing."""
-    cdef PyObject* o
-    if pool.n:
-        pool.n -= 1
-        o = PyObject_Init(pool.items[pool.n], type)
-    else:
-        o = leopard_gc_new(type)
-        if o == NULL:
-            raise MemoryError
-    memset(<char*>o + sizeof(PyObject), 0, size - sizeof(PyObject))
-    return o
-
-
 cdef inline Variable new_variable():
-    cdef PyObject* o = born(VARIABLE, &variable_pool, (<_typeobject*>VARIABLE).tp_basicsize)
+    cdef PyObject* o = leopard_cell_new(VARIABLE, (<_typeobject*>VARIABLE).tp_basicsize)
+    if o == NULL:
+        raise MemoryError
     cdef Variable v = <Variable>o
     Py_DECREF_pointer(o)            # `v` owns it now
     return v
@@ -135,18 +125,18 @@ cdef inline Variable new_variable():
 
 cdef inline Variable scalar_variable(double value):
     cdef Variable v = new_variable()
-    v.scalar = value
+    v.value.scalar = value
     return v
 
 
 cdef inline Function new_function(Operation op):
     """A Function of a plain class, as `op.cls()` would be."""
-    cdef PyObject* o = born(<PyTypeObject*>op.cls, &function_pool, (<_typeobject*>FUNCTION).tp_basicsize)
+    cdef PyObject* o = leopard_cell_new(<PyTypeObject*>op.cls, (<_typeobject*>FUNCTION).tp_basicsize)
+    if o == NULL:
+        raise MemoryError
     cdef Function f = <Function>o
     Py_DECREF_pointer(o)
     f.operation = <PyObject*>op
-    f.inputs = f.pair
-    f.outputs = f.single
     return f
 
 
@@ -174,23 +164,26 @@ cdef PyObject* dead_functions = NULL
 cdef void forget_output(PyObject* maker, PyObject* output) noexcept:
     """`maker` must not reach this output any more: it dies, or gets another creator."""
     cdef int i
+    cdef PyObject** outputs = outputs_of(<Function>maker)
     for i in range((<Function>maker).n_outputs):
-        if (<Function>maker).outputs[i] == output:
-            (<Function>maker).outputs[i] = NULL
+        if outputs[i] == output:
+            outputs[i] = NULL
 
 
 cdef inline bint is_plain(PyTypeObject* type) noexcept:
-    """Objects of this class have no more fields than we gave them."""
+    """Objects of this class have no more fields than we gave them, and are cells."""
     return type == VARIABLE or (<_typeobject*>type).tp_dealloc == <destructor>function_dealloc
 
 
 cdef void variable_dealloc(PyObject* o) noexcept:
     # A reference taken here would bring the dead back, so fields are read through the bare cast.
     global dead_variables
-    PyObject_GC_UnTrack(o)
+    if (<Variable>o).flags & TRACKED:
+        PyObject_GC_UnTrack(o)
     if (<Variable>o).maker != NULL:
         forget_output((<Variable>o).maker, o)
-    PyObject_ClearWeakRefs(o)
+    if leopard_has_weakrefs(o, VARIABLE):
+        PyObject_ClearWeakRefs(o)
     if not is_plain(_Py_TYPE(o)):
         Py_XINCREF(<PyObject*>_Py_TYPE(o))
     (<Variable>o).stamp = <long long>dead_variables
@@ -201,8 +194,10 @@ cdef void variable_dealloc(PyObject* o) noexcept:
 
 cdef void function_dealloc(PyObject* o) noexcept:
     global dead_functions
-    PyObject_GC_UnTrack(o)
-    PyObject_ClearWeakRefs(o)
+    if (<Function>o).flags & TRACKED:
+        PyObject_GC_UnTrack(o)
+    if leopard_has_weakrefs(o, FUNCTION):
+        PyObject_ClearWeakRefs(o)
     if not is_plain(_Py_TYPE(o)):
         Py_XINCREF(<PyObject*>_Py_TYPE(o))
     (<Function>o).operation = dead_functions
@@ -211,12 +206,11 @@ cdef void function_dealloc(PyObject* o) noexcept:
         drain()
 
 
-cdef inline void buried(PyObject* o, Pool* pool) noexcept:
+cdef inline void bury(PyObject* o) noexcept:
     """Give the memory back, then the reference to the type."""
     cdef PyTypeObject* type = _Py_TYPE(o)
-    if is_plain(type) and pool.n < POOL:
-        pool.items[pool.n] = o
-        pool.n += 1
+    if is_plain(type):
+        leopard_cell_free(o)
     else:
         (<_typeobject*>type).tp_free(o)
     if leopard_is_heap_type(type):
@@ -224,14 +218,30 @@ cdef inline void buried(PyObject* o, Pool* pool) noexcept:
 
 
 cdef void drop_inputs(PyObject* o) noexcept:
-    cdef PyObject** inputs = (<Function>o).inputs
+    """Let go of the inputs; their number is 0 before anything else can run."""
     cdef int i, n = (<Function>o).n_inputs
+    cdef PyObject** many
+    cdef PyObject* first = (<Function>o).pair[0]
     (<Function>o).n_inputs = 0
-    for i in range(n):
-        Py_XDECREF(inputs[i])
-    if inputs != (<Function>o).pair:
-        PyMem_Free(inputs)
-    (<Function>o).inputs = (<Function>o).pair
+    if (<Function>o).flags & MANY_INPUTS:
+        many = <PyObject**>first
+        (<Function>o).flags &= ~MANY_INPUTS
+        (<Function>o).pair[0] = NULL
+        for i in range(n):
+            Py_XDECREF(many[i])
+        PyMem_Free(many)
+    else:
+        if n > 0:
+            Py_XDECREF(first)
+        if n > 1:
+            Py_XDECREF((<Function>o).pair[1])
+
+
+cdef void drop_outputs(PyObject* o) noexcept:
+    cdef PyObject** many = <PyObject**>(<Function>o).single
+    if (<Function>o).flags & MANY_OUTPUTS:
+        Py_XDECREF(many[(<Function>o).n_outputs])
+        PyMem_Free(many)
 
 
 cdef void drain() noexcept:
@@ -242,19 +252,19 @@ cdef void drain() noexcept:
         if dead_variables != NULL:
             o = dead_variables
             dead_variables = <PyObject*>(<Variable>o).stamp
-            Py_XDECREF((<Variable>o).array)
+            if (<Variable>o).flags & ARRAY:
+                Py_XDECREF((<Variable>o).value.array)
+            if not (<Variable>o).flags & SLOPE:
+                Py_XDECREF((<Variable>o).gradient.variable)
             Py_XDECREF((<Variable>o).maker)
-            Py_XDECREF((<Variable>o).gradient)
             Py_XDECREF((<Variable>o).label)
-            buried(o, &variable_pool)
+            bury(o)
         elif dead_functions != NULL:
             o = dead_functions
             dead_functions = (<Function>o).operation
             drop_inputs(o)
-            if (<Function>o).outputs != (<Function>o).single:
-                PyMem_Free((<Function>o).outputs)
-            Py_XDECREF((<Function>o).forms)
-            buried(o, &function_pool)
+            drop_outputs(o)
+            bury(o)
         else:
             break
     leopard_draining = 0
@@ -264,32 +274,31 @@ cdef void drain() noexcept:
 
 cdef int visit_variable(PyObject* o, visitproc visit, void* arg) noexcept:
     cdef int status = 0
-    if (<Variable>o).array != NULL:
-        status = visit((<Variable>o).array, arg)
+    if (<Variable>o).flags & ARRAY:
+        status = visit((<Variable>o).value.array, arg)
     if status == 0 and (<Variable>o).maker != NULL:
         status = visit((<Variable>o).maker, arg)
-    if status == 0 and (<Variable>o).gradient != NULL:
-        status = visit((<Variable>o).gradient, arg)
+    if status == 0 and not (<Variable>o).flags & SLOPE and (<Variable>o).gradient.variable != NULL:
+        status = visit((<Variable>o).gradient.variable, arg)
     return status
 
 
 cdef int clear_variable(PyObject* o) noexcept:
     cdef PyObject* maker = (<Variable>o).maker
-    cdef PyObject* gradient = (<Variable>o).gradient
     if maker != NULL:
         forget_output(maker, o)
     (<Variable>o).maker = NULL
-    (<Variable>o).gradient = NULL
     Py_XDECREF(maker)
-    Py_XDECREF(gradient)
+    drop_gradient(<Variable>o)
     return 0
 
 
 cdef int visit_function(PyObject* o, visitproc visit, void* arg) noexcept:
     cdef int i, status
+    cdef PyObject** inputs = inputs_of(<Function>o)
     for i in range((<Function>o).n_inputs):
-        if (<Function>o).inputs[i] != NULL:
-            status = visit((<Function>o).inputs[i], arg)
+        if inputs[i] != NULL:
+            status = visit(inputs[i], arg)
             if status:
                 return status
     return 0
@@ -331,11 +340,12 @@ cdef int close_graph(object start) except -1:
         o = stack[n]
         if PyObject_TypeCheck(o, VARIABLE):
             flags = &(<Variable>o).flags
-            two[0], two[1] = (<Variable>o).maker, (<Variable>o).gradient
+            two[0] = (<Variable>o).maker
+            two[1] = NULL if flags[0] & SLOPE else (<Variable>o).gradient.variable
             children, n_children = two, 2
         elif PyObject_TypeCheck(o, FUNCTION):
             flags = &(<Function>o).flags
-            children, n_children = (<Function>o).inputs, (<Function>o).n_inputs
+            children, n_children = inputs_of(<Function>o), (<Function>o).n_inputs
         else:
             continue
         if flags[0] & CLOSED:
@@ -403,11 +413,18 @@ class Untraceable(Exception):
     """A rule asked a stand-in for its value: it can only run as Python."""
 
 
+cdef PyObject* taken_array(Variable v) noexcept:
+    """The array of `v`, now the caller's, or NULL; `v` is empty."""
+    cdef PyObject* old = v.value.array if v.flags & ARRAY else NULL
+    v.flags = v.flags & ~ARRAY | EMPTY
+    return old
+
+
 cdef int put_array(Variable v, object array) except -1:
-    cdef PyObject* old = v.array
+    cdef PyObject* old = taken_array(v)
     Py_INCREF(array)
-    v.array = <PyObject*>array
-    v.flags &= ~EMPTY
+    v.value.array = <PyObject*>array
+    v.flags = v.flags & ~EMPTY | ARRAY
     Py_XDECREF(old)
     return 0
 
@@ -422,14 +439,10 @@ cdef object exact_array(object data):
 
 
 cdef int put_data(Variable v, object data) except -1:
-    cdef PyObject* old
     if cnp.PyArray_CheckExact(data):
         put_array(v, data)
     elif data is None:
-        old = v.array
-        v.array = NULL
-        v.flags |= EMPTY
-        Py_XDECREF(old)
+        Py_XDECREF(taken_array(v))
     elif isinstance(data, cnp.ndarray):
         put_array(v, exact_array(data))
     else:
@@ -439,14 +452,14 @@ cdef int put_data(Variable v, object data) except -1:
 
 cdef object data_of(Variable v):
     """The ndarray of a Variable, made now if the value was inside; None if it holds nothing."""
-    if v.array != NULL:
-        return <object>v.array
+    if v.flags & ARRAY:
+        return <object>v.value.array
     if v.flags & EMPTY:
         return None
     if v.flags & STAND_IN:
         raise Untraceable
     array = cnp.PyArray_SimpleNew(0, NULL, cnp.NPY_DOUBLE)
-    (<double*>cnp.PyArray_DATA(array))[0] = v.scalar
+    (<double*>cnp.PyArray_DATA(array))[0] = v.value.scalar
     put_array(v, array)
     return array
 
@@ -457,15 +470,6 @@ cdef object array_of(Variable v):
     if data is None:
         raise ValueError("this Variable holds no data: variable(None)")
     return data
-
-
-cdef inline bint scalar_value(Variable v, double* x) noexcept:
-    """True, and the value in `x`, when `v` is one float64."""
-    cdef cnp.ndarray array
-    if v.array == NULL:
-        x[0] = v.scalar
-        return not v.flags & EMPTY
-    return array_value(v.array, x)
 
 
 cdef bint array_value(PyObject* o, double* x) noexcept:
@@ -592,10 +596,8 @@ cdef class Variable:
 
     def __cinit__(self):
         self.flags = EMPTY
-        if type(self) is Variable:
-            PyObject_GC_UnTrack(<PyObject*>self)
-        else:
-            self.flags |= FOREIGN | TRACKED
+        if type(self) is not Variable:
+            self.flags |= FOREIGN | TRACKED     # it came from Python's allocator, tracked
 
     def __init__(self, data, name=None):
         put_data(self, data)
@@ -631,15 +633,9 @@ cdef class Variable:
     @property
     def grad(self):
         """The gradient, a Variable, or None."""
-        cdef Variable g
-        if self.gradient == NULL:
-            if not self.flags & SLOPE:
-                return None
-            g = scalar_variable(self.slope)
-            Py_INCREF(g)
-            self.gradient = <PyObject*>g
-            self.flags &= ~SLOPE
-        return <object>self.gradient
+        if self.flags & SLOPE:
+            put_gradient(self, scalar_variable(self.gradient.scalar))
+        return None if self.gradient.variable == NULL else <object>self.gradient.variable
 
     @grad.setter
     def grad(self, g):
@@ -680,7 +676,7 @@ cdef class Variable:
     @property
     def shape(self):
         """Length of each axis."""
-        if self.array == NULL and not self.flags & (EMPTY | STAND_IN):
+        if not self.flags & (ARRAY | EMPTY | STAND_IN):
             return ()
         return array_of(self).shape
 
@@ -913,8 +909,8 @@ cdef class Variable:
 
 
 cdef void drop_gradient(Variable v) noexcept:
-    cdef PyObject* old = v.gradient
-    v.gradient = NULL
+    cdef PyObject* old = NULL if v.flags & SLOPE else v.gradient.variable
+    v.gradient.variable = NULL
     v.flags &= ~SLOPE
     Py_XDECREF(old)
 
@@ -929,9 +925,9 @@ cdef int hold_gradient(Variable v, object g) except -1:
 
 cdef void put_gradient(Variable v, object g) noexcept:
     """Store a gradient that leads nowhere, or whose graph is closed and `v` tracked."""
-    cdef PyObject* old = v.gradient
+    cdef PyObject* old = NULL if v.flags & SLOPE else v.gradient.variable
     Py_INCREF(g)
-    v.gradient = <PyObject*>g
+    v.gradient.variable = <PyObject*>g
     v.flags &= ~SLOPE
     Py_XDECREF(old)
 
@@ -984,12 +980,10 @@ cdef class Function:
     """
 
     def __cinit__(self):
-        self.inputs = self.pair
-        self.outputs = self.single
-        if type(self) in innocent:
-            PyObject_GC_UnTrack(<PyObject*>self)
-        else:
+        if type(self) not in innocent:
             self.flags = FOREIGN | TRACKED
+        elif not is_plain(_Py_TYPE(<PyObject*>self)):
+            PyObject_GC_UnTrack(<PyObject*>self)
 
     def __call__(self, *inputs):
         return call_function(self, inputs)
@@ -1013,8 +1007,8 @@ cdef class Function:
         """For each input whether it takes a gradient; a rule need not compute the others."""
         cdef int i
         return tuple([
-            self.inputs[i] != NULL and PyObject_TypeCheck(self.inputs[i], VARIABLE)
-            and not (<Variable>self.inputs[i]).flags & CONSTANT
+            inputs_of(self)[i] != NULL and PyObject_TypeCheck(inputs_of(self)[i], VARIABLE)
+            and not (<Variable>inputs_of(self)[i]).flags & CONSTANT
             for i in range(self.n_inputs)
         ])
 
@@ -1023,16 +1017,16 @@ cdef class Function:
         """Weak references to its outputs."""
         cdef int i
         return [
-            dead_reference() if self.outputs[i] == NULL else weakref.ref(<object>self.outputs[i])
+            dead_reference() if outputs_of(self)[i] == NULL else weakref.ref(<object>outputs_of(self)[i])
             for i in range(self.n_outputs)
         ]
 
     @property
     def output(self):
         """The first output."""
-        if self.n_outputs == 0 or self.outputs[0] == NULL:
+        if self.n_outputs == 0 or outputs_of(self)[0] == NULL:
             raise ReferenceError(f"the output of {type(self).__name__} is gone")
-        return <object>self.outputs[0]
+        return <object>outputs_of(self)[0]
 
     @property
     def generation(self):
@@ -1056,35 +1050,44 @@ cdef object dead_reference():
 cdef object input_of(Function f, int i):
     """Input `i` as a Variable; one is made for a constant."""
     cdef Variable v
-    if f.inputs[i] == NULL:
+    cdef PyObject* x = inputs_of(f)[i]
+    if x == NULL:
         v = scalar_variable(f.number)
         v.flags = WEAK | CONSTANT
         return v
-    if PyObject_TypeCheck(f.inputs[i], VARIABLE):
-        return <object>f.inputs[i]
-    v = wrap(as_array(<object>f.inputs[i]))
+    if PyObject_TypeCheck(x, VARIABLE):
+        return <object>x
+    v = wrap(as_array(<object>x))
     v.flags |= CONSTANT
     return v
 
 
 cdef int make_room(Function f, int n_inputs, int n_outputs) except -1:
+    """Room for more inputs or outputs than fit inside; the rest of the record is as it was."""
+    cdef void* inputs = NULL
+    cdef void* outputs = NULL
     if n_inputs > 2:
-        f.inputs = <PyObject**>PyMem_Malloc(n_inputs * sizeof(PyObject*))
-        if f.inputs == NULL:
-            f.inputs = f.pair
+        inputs = PyMem_Malloc(n_inputs * sizeof(PyObject*))
+        if inputs == NULL:
             raise MemoryError
     if n_outputs > 1:
-        f.outputs = <PyObject**>PyMem_Malloc(n_outputs * sizeof(PyObject*))
-        if f.outputs == NULL:
-            f.outputs = f.single
+        outputs = PyMem_Malloc((n_outputs + 1) * sizeof(PyObject*))
+        if outputs == NULL:
+            PyMem_Free(inputs)
             raise MemoryError
+        memset(outputs, 0, (n_outputs + 1) * sizeof(PyObject*))
+        f.single = <PyObject*>outputs
+        f.flags |= MANY_OUTPUTS
+    if n_inputs > 2:
+        f.pair[0] = <PyObject*>inputs
+        f.flags |= MANY_INPUTS
     return 0
 
 
 cdef inline int take_variable(Function f, int i, Variable v) except -1:
     """Input `i` of `f` is `v`. The caller counts `n_inputs` up."""
     Py_INCREF(v)
-    f.inputs[i] = <PyObject*>v
+    inputs_of(f)[i] = <PyObject*>v
     v.flags |= CONSUMED
     f.flags |= v.flags & (FOREIGN | STAND_IN)
     if v.generation > f.generation:
@@ -1096,7 +1099,7 @@ cdef inline int take_output(Function f, int i, Variable y) except -1:
     Py_INCREF(f)
     y.maker = <PyObject*>f
     y.generation = f.generation + 1
-    f.outputs[i] = <PyObject*>y
+    outputs_of(f)[i] = <PyObject*>y
     if f.flags & (FOREIGN | STAND_IN):
         y.flags |= f.flags & (FOREIGN | STAND_IN)
         if f.flags & FOREIGN:
@@ -1116,12 +1119,9 @@ cdef object call_function(Function f, tuple inputs):
     if n == 0:
         raise TypeError(f"{type(f).__name__} was called with no input")
     if f.n_outputs:
-        for i in range(f.n_outputs):
-            if f.outputs[i] != NULL:
-                raise RuntimeError(
-                    f"this {type(f).__name__} already stands in a graph; make a new instance for each call"
-                )
-        raise RuntimeError(f"this {type(f).__name__} was called before; make a new instance for each call")
+        raise RuntimeError(
+            f"this {type(f).__name__} already stands in a graph; make a new instance for each call"
+        )
     variables = []
     for x in inputs:
         if not isinstance(x, Variable):
@@ -1161,7 +1161,7 @@ cdef object call_function(Function f, tuple inputs):
         f.n_outputs = n_outputs
         if forms is not None:
             Py_INCREF(forms)
-            f.forms = <PyObject*>forms
+            outputs_of(f)[n_outputs] = <PyObject*>forms
     return outputs if n_outputs > 1 else outputs[0]
 
 
@@ -1175,21 +1175,30 @@ cdef enum Kind:
 
 cdef inline Kind operand(PyObject* o, double* x) except? OTHER:
     """Is `o` one float64, or a Python number? Then its value is in `x`."""
-    cdef object number
-    if PyObject_TypeCheck(o, VARIABLE):
-        if scalar_value(<Variable>o, x):
-            return NUMBER if (<Variable>o).flags & CONSTANT else VALUE
-    elif PyFloat_Check(<object>o):
-        x[0] = PyFloat_AS_DOUBLE(<object>o)
-        return NUMBER
-    elif PyLong_CheckExact(<object>o):
-        try:
-            x[0] = PyLong_AsDouble(<object>o)
-        except OverflowError:
-            return OTHER
-        if -9007199254740992.0 < x[0] < 9007199254740992.0:
+    cdef PyTypeObject* type = _Py_TYPE(o)
+    if type != VARIABLE:
+        if PyFloat_CheckExact(<object>o):
+            x[0] = PyFloat_AS_DOUBLE(<object>o)
             return NUMBER
+        if PyLong_CheckExact(<object>o):
+            return whole_number(o, x)
+        if not PyObject_TypeCheck(o, VARIABLE):
+            if PyFloat_Check(<object>o):
+                x[0] = PyFloat_AS_DOUBLE(<object>o)
+                return NUMBER
+            return OTHER
+    if scalar_value(<Variable>o, x):
+        return NUMBER if (<Variable>o).flags & CONSTANT else VALUE
     return OTHER
+
+
+cdef inline Kind whole_number(PyObject* o, double* x) except? OTHER:
+    """An int that is a double exactly."""
+    try:
+        x[0] = PyLong_AsDouble(<object>o)
+    except OverflowError:
+        return OTHER
+    return NUMBER if -9007199254740992.0 < x[0] < 9007199254740992.0 else OTHER
 
 
 cdef inline int take(Function f, int i, PyObject* o, Kind kind, double x) except -1:
@@ -1197,7 +1206,7 @@ cdef inline int take(Function f, int i, PyObject* o, Kind kind, double x) except
         take_variable(f, i, <Variable>o)
     elif PyObject_TypeCheck(o, VARIABLE) and not (<Variable>o).flags & WEAK:
         Py_XINCREF(o)
-        f.inputs[i] = o
+        f.pair[i] = o
     else:
         f.number = x
     f.n_inputs += 1
@@ -1274,7 +1283,7 @@ cdef object evaluate(Operation op, tuple operands):
         if isinstance(x, Variable):
             v = x
             if v.flags & WEAK:
-                x = v.scalar
+                x = v.value.scalar
             else:
                 x = array_of(v)
             record = record or not v.flags & CONSTANT
@@ -1297,11 +1306,10 @@ cdef object evaluate(Operation op, tuple operands):
             kind = operand(<PyObject*>x, &number)
             if kind == NUMBER and n <= 2 and type(x) in (int, float):
                 f.number = number
-                f.inputs[i] = NULL
             else:
                 x = x if isinstance(x, Variable) else xs[i]
                 Py_INCREF(x)
-                f.inputs[i] = <PyObject*>x
+                inputs_of(f)[i] = <PyObject*>x
             f.n_inputs += 1
         if f.generation >= MOST_GENERATIONS:
             too_deep()
@@ -1334,7 +1342,7 @@ cdef class Operation:
             raise TypeError(f"{cls!r} is no Function")
         if (<_typeobject*><PyTypeObject*>cls).tp_basicsize != (<_typeobject*>FUNCTION).tp_basicsize:
             raise TypeError(f"{cls.__name__} has fields of its own, an elementwise Function has none")
-        (<_typeobject*><PyTypeObject*>cls).tp_dealloc = <destructor>function_dealloc
+        leopard_make_plain(<PyTypeObject*>cls, <destructor>function_dealloc)
 
     def __repr__(self):
         return f"<function leopard.{self.name}>"
@@ -1482,6 +1490,11 @@ def stand_ins(cls, int n_inputs):
     take_output(f, 0, variables[n_inputs])
     f.n_outputs = 1
     return f, variables[:n_inputs], variables[n_inputs], variables[n_inputs + 1]
+
+
+def count_alive():
+    """Variables and Functions of plain type that are alive. (For tests: a lost one shows.)"""
+    return leopard_live
 
 
 def is_tracked(o):

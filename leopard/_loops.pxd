@@ -1,4 +1,14 @@
+from libc.math cimport isnormal
 from numpy cimport npy_intp
+
+cdef extern from *:
+    """
+    /* what a loop is told of one point: one element, and steps that are never taken */
+    static npy_intp leopard_one = 1;
+    static npy_intp leopard_steps[4] = {8, 8, 8, 8};
+    """
+    npy_intp leopard_one
+    npy_intp* leopard_steps
 
 ctypedef void (*InnerLoop)(char** args, npy_intp* n, npy_intp* strides, void* data) noexcept nogil
 
@@ -24,11 +34,32 @@ cdef struct Step:
 
 
 cdef Loop find_loop(object ufunc, char letter) except *
-cdef bint usual(double value) noexcept nogil
-cdef double call_1(Loop* loop, double x) noexcept nogil
-cdef double call_2(Loop* loop, double x0, double x1) noexcept nogil
 cdef void clear_status() noexcept nogil
 cdef bint status_is_clear() noexcept nogil
+
+
+cdef inline bint usual(double value) noexcept nogil:
+    """Neither zero, subnormal, infinite nor nan: nothing can have been raised on the way."""
+    return isnormal(value)
+
+
+cdef inline double call_1(Loop* loop, double x) noexcept nogil:
+    cdef double y
+    cdef char* args[2]
+    args[0] = <char*>&x
+    args[1] = <char*>&y
+    loop.call(args, &leopard_one, leopard_steps, loop.data)
+    return y
+
+
+cdef inline double call_2(Loop* loop, double x0, double x1) noexcept nogil:
+    cdef double y
+    cdef char* args[3]
+    args[0] = <char*>&x0
+    args[1] = <char*>&x1
+    args[2] = <char*>&y
+    loop.call(args, &leopard_one, leopard_steps, loop.data)
+    return y
 
 
 cdef class Recipe:
@@ -38,5 +69,27 @@ cdef class Recipe:
     cdef int results[MOST_INPUTS]       # register of each gradient, -1 for none
     cdef readonly object lines          # what `str` shows: one text a step
 
-    cdef bint run(self, double* r) noexcept nogil
-    cdef bint check(self, double* r) noexcept nogil
+
+cdef inline bint run_recipe(Recipe recipe, double* r) noexcept nogil:
+    """Fill the registers; false when the status word should be looked at (`check_recipe`)."""
+    cdef int i, x0, x1
+    cdef bint fine = True
+    cdef Step* step
+    cdef double y
+    for i in range(recipe.n_constants):
+        r[recipe.first_constant + i] = recipe.constants[i]
+    for i in range(recipe.n_steps):
+        step = &recipe.steps[i]
+        x0 = step.x[0]
+        if step.n_inputs == 2:
+            x1 = step.x[1]
+            y = call_2(&step.loop, r[x0], r[x1])
+            fine = fine and (usual(y) or y == 0 and (r[x0] == 0 or r[x1] == 0))
+        else:
+            y = call_1(&step.loop, r[x0])
+            fine = fine and (usual(y) or y == 0 and r[x0] == 0)
+        r[step.y] = y
+    return fine
+
+
+cdef bint check_recipe(Recipe recipe, double* r) noexcept nogil

@@ -10,7 +10,6 @@ E. Floating-point trouble leaves a result that is not `usual` (zero, subnormal, 
    only then is the status word looked at, and only if that is set does NumPy say it its own way.
 """
 cimport numpy as cnp
-from libc.math cimport isnormal
 
 cnp.import_array()
 
@@ -18,14 +17,6 @@ cdef extern from "<fenv.h>" nogil:
     int feclearexcept(int)
     int fetestexcept(int)
     int FE_DIVBYZERO, FE_OVERFLOW, FE_UNDERFLOW, FE_INVALID
-
-cdef extern from *:
-    """
-    static npy_intp leopard_one = 1;
-    static npy_intp leopard_strides[4] = {8, 8, 8, 8};
-    """
-    npy_intp leopard_one
-    npy_intp* leopard_strides
 
 
 cdef Loop find_loop(object ufunc, char letter) except *:
@@ -50,34 +41,11 @@ cdef Loop find_loop(object ufunc, char letter) except *:
     return loop
 
 
-cdef inline bint usual(double value) noexcept nogil:
-    return isnormal(value)
-
-
-cdef inline double call_1(Loop* loop, double x) noexcept nogil:
-    cdef double y
-    cdef char* args[2]
-    args[0] = <char*>&x
-    args[1] = <char*>&y
-    loop.call(args, &leopard_one, leopard_strides, loop.data)
-    return y
-
-
-cdef inline double call_2(Loop* loop, double x0, double x1) noexcept nogil:
-    cdef double y
-    cdef char* args[3]
-    args[0] = <char*>&x0
-    args[1] = <char*>&x1
-    args[2] = <char*>&y
-    loop.call(args, &leopard_one, leopard_strides, loop.data)
-    return y
-
-
-cdef inline void clear_status() noexcept nogil:
+cdef void clear_status() noexcept nogil:
     feclearexcept(FE_DIVBYZERO | FE_OVERFLOW | FE_UNDERFLOW | FE_INVALID)
 
 
-cdef inline bint status_is_clear() noexcept nogil:
+cdef bint status_is_clear() noexcept nogil:
     return fetestexcept(FE_DIVBYZERO | FE_OVERFLOW | FE_UNDERFLOW | FE_INVALID) == 0
 
 
@@ -132,26 +100,9 @@ cdef class Recipe:
     def __str__(self):
         return "\n".join(self.lines)
 
-    cdef inline bint run(self, double* r) noexcept nogil:
-        """Fill the registers; false when some result is not `usual` and not an exact zero."""
-        cdef int i
-        cdef bint fine = True
-        cdef Step* step
-        cdef double y
-        for i in range(self.n_constants):
-            r[self.first_constant + i] = self.constants[i]
-        for i in range(self.n_steps):
-            step = &self.steps[i]
-            if step.n_inputs == 2:
-                y = call_2(&step.loop, r[step.x[0]], r[step.x[1]])
-            else:
-                y = call_1(&step.loop, r[step.x[0]])
-            r[step.y] = y
-            fine = fine and usual(y)
-        return fine
 
-    cdef bint check(self, double* r) noexcept nogil:
-        """The same again with the status word watched: true when nothing was raised in it."""
-        clear_status()
-        self.run(r)
-        return status_is_clear()
+cdef bint check_recipe(Recipe recipe, double* r) noexcept nogil:
+    """The same again with the status word watched: true when nothing was raised in it."""
+    clear_status()
+    run_recipe(recipe, r)
+    return status_is_clear()

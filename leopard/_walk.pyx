@@ -19,11 +19,11 @@ from cpython.ref cimport Py_INCREF, Py_XDECREF, Py_XINCREF
 from libc.string cimport memset
 
 from leopard._core cimport (
-    CONSTANT, EMPTY, SLOPE, WEAK, Function, Operation, Variable, array_value, close_graph, data_of,
-    drop_gradient, put_gradient, restore_recording, scalar_value, scalar_variable, switch_recording,
-    track_variable, upper, wrap,
+    ARRAY, CONSTANT, EMPTY, SLOPE, Function, Operation, Variable, array_value, close_graph, data_of,
+    drop_gradient, forms_of, has_gradient, inputs_of, outputs_of, put_gradient, restore_recording,
+    scalar_value, scalar_variable, switch_recording, track_variable, upper, wrap,
 )
-from leopard._loops cimport GY, MOST_REGISTERS, X, Y, Recipe, usual
+from leopard._loops cimport GY, MOST_REGISTERS, X, Y, Recipe, check_recipe, run_recipe, usual
 from leopard._queue cimport BucketQueue, MaxQueue, ReadyQueue, SortQueue
 
 from leopard._core import as_array, connect
@@ -43,17 +43,16 @@ cdef enum:
     SCALAR = 1      # the gradient is `value`; else it is `grad`
     OWNED = 2       # `grad` is a buffer of ours that may be added into
     WALKED = 4      # the gradient has been handed to the rule: too late for more
-    KEEP = 65536    # slots that a primary walk leaves to the next
+    KEEP = 131072   # slots that a primary walk leaves to the next
 
 cdef struct Slot:
     PyObject* node      # owned: the Variable
     PyObject* maker     # owned: its creator, or NULL for a leaf
-    PyObject* grad      # owned: an ndarray, or a Variable in a recorded walk, or NULL
-    double value
+    PyObject* grad      # owned: an ndarray, or a Variable in a recorded walk, or NULL (not if SCALAR)
+    double value        # if SCALAR
     int state
     int position        # among the creator's outputs
     int sibling         # the next slot that has the same creator, or -1
-    int padding
 
 selection_switch = PyContextVar_New("selection", NULL)
 cdef object selection = selection_switch
@@ -137,7 +136,7 @@ cdef class Walk:
         i = self.place(o)
         return self.values[i] if self.keys[i] else -1
 
-    cdef int mark(self, PyObject* o, int slot) except -1:
+    cdef inline int mark(self, PyObject* o, int slot) except -1:
         cdef size_t i
         cdef int k
         if self.primary:
@@ -157,7 +156,7 @@ cdef class Walk:
 
     # -- Slots --
 
-    cdef int reach(self, Variable v) except -1:
+    cdef inline int reach(self, Variable v) except -1:
         """The slot of `v`; made, and its creator set to be walked, when this is the first time."""
         cdef int i = self.find(<PyObject*>v), k, j
         cdef Slot* s
@@ -184,11 +183,11 @@ cdef class Walk:
         f = <Function>v.maker
         if f.n_outputs > 1:
             for k in range(f.n_outputs):
-                if f.outputs[k] == <PyObject*>v:
+                if outputs_of(f)[k] == <PyObject*>v:
                     s.position = k
             for k in range(f.n_outputs):
-                if f.outputs[k] != NULL and k != s.position:
-                    j = self.find(f.outputs[k])
+                if outputs_of(f)[k] != NULL and k != s.position:
+                    j = self.find(outputs_of(f)[k])
                     if j >= 0:
                         s.sibling = self.slots[j].sibling
                         self.slots[j].sibling = i
@@ -273,7 +272,7 @@ cdef class Walk:
         cdef Operation op = <Operation>f.operation
         cdef Recipe recipe
         for k in range(f.n_inputs):
-            p = f.inputs[k]
+            p = inputs_of(f)[k]
             if p == NULL:
                 r[X + k] = f.number
             elif PyObject_TypeCheck(p, VARIABLE):
@@ -294,11 +293,11 @@ cdef class Walk:
         if known is False:
             return False
         recipe = <Recipe>known
-        if not recipe.run(r) and not recipe.check(r):
+        if not run_recipe(recipe, r) and not check_recipe(recipe, r):
             return False                # something to report: NumPy does, in the rule
         for k in range(f.n_inputs):
             if mask & (1 << k) and recipe.results[k] >= 0:
-                self.add_scalar(<Variable>f.inputs[k], r[recipe.results[k]])
+                self.add_scalar(<Variable>inputs_of(f)[k], r[recipe.results[k]])
         return True
 
     cdef int rule_step(self, Function f, int i) except -1:
@@ -319,9 +318,9 @@ cdef class Walk:
         if f.n_outputs > 1:
             for k in range(f.n_outputs):
                 if gys[k] is None:
-                    gys[k] = wrap(np.zeros(*(<tuple>f.forms)[k]))
-        elif f.outputs[0] == NULL:      # a rule has unchained it: lend it back for this one
-            f.outputs[0] = self.slots[head].node
+                    gys[k] = wrap(np.zeros(*forms_of(f)[k]))
+        elif f.single == NULL:          # a rule has unchained it: lend it back for this one
+            f.single = self.slots[head].node
             lent = True
         try:
             gxs = f.backward(*gys)
@@ -330,7 +329,7 @@ cdef class Walk:
             if len(gxs) != f.n_inputs:
                 raise ValueError(f"it returned {len(gxs)} gradients for {f.n_inputs} inputs")
             for k in range(f.n_inputs):
-                p = f.inputs[k]
+                p = inputs_of(f)[k]
                 if gxs[k] is None or p == NULL or not PyObject_TypeCheck(p, VARIABLE):
                     continue
                 if not (<Variable>p).flags & CONSTANT:
@@ -341,7 +340,7 @@ cdef class Walk:
             raise
         finally:
             if lent:
-                f.outputs[0] = NULL
+                f.single = NULL
         return 0
 
     cdef int contribute(self, Function f, int k, Variable v, object g, int head) except -1:
@@ -350,9 +349,8 @@ cdef class Walk:
         cdef Variable gv
         if isinstance(g, Variable):
             gv = g
-            if (not self.create_graph and gv.array == NULL and not gv.flags & EMPTY
-                    and scalar_value(v, &x)):
-                self.add_scalar(v, gv.scalar)
+            if (not self.create_graph and not gv.flags & (ARRAY | EMPTY) and scalar_value(v, &x)):
+                self.add_scalar(v, gv.value.scalar)
                 return 0
             array = data_of(gv)
         else:
@@ -389,7 +387,7 @@ cdef class Walk:
         """Did the forward pass broadcast `target` to `shape`? Then its gradient is a sum."""
         if f.operation == NULL and not getattr(type(f), "broadcasts", False):
             if f.n_outputs > 1:
-                if shape not in [form[0] for form in <tuple>f.forms]:
+                if shape not in [form[0] for form in forms_of(f)]:
                     return False
             elif shape != (<Variable>self.slots[head].node).shape:
                 return False
@@ -434,7 +432,7 @@ cdef class Walk:
     cdef int start(self, Variable root) except -1:
         """The gradient of the root: what it has, or ones."""
         cdef double value = 1.0, x
-        cdef bint unset = root.gradient == NULL and not root.flags & SLOPE
+        cdef bint unset = not has_gradient(root)
         if self.create_graph or not unset or not scalar_value(root, &x):
             data = data_of(root)
             given = root.grad
@@ -453,7 +451,7 @@ cdef class Walk:
         self.add_scalar(root, value)
         return 0
 
-    cdef void let_go(self, int i) noexcept:
+    cdef inline void let_go(self, int i) noexcept:
         """Nothing needs the gradient of this function's outputs any more."""
         cdef PyObject* old
         while i >= 0:
@@ -474,14 +472,14 @@ cdef class Walk:
                     continue
                 old = None
             else:
-                old = v.grad if v.gradient != NULL else None
+                old = None if v.flags & SLOPE else v.grad
             if self.slots[i].state & SCALAR:
                 if old is not None:
                     if not scalar_value(old, &x):
                         raise ValueError(f"grad has shape {old.shape}, the new gradient is a scalar; cleargrad() first")
                     self.slots[i].value = total(x, self.slots[i].value)
                 elif self.slots[i].maker == NULL and v.flags & SLOPE:
-                    self.slots[i].value = total(v.slope, self.slots[i].value)
+                    self.slots[i].value = total(v.gradient.scalar, self.slots[i].value)
                 continue
             if self.slots[i].grad == NULL:
                 continue
@@ -519,13 +517,13 @@ cdef class Walk:
         for i in range(self.n):
             v = <Variable>self.slots[i].node
             if self.slots[i].maker != NULL and not retain_grad:
-                if v.gradient != NULL or v.flags & SLOPE:
+                if has_gradient(v):
                     drop_gradient(v)
-            elif v is root and self.slots[i].maker != NULL and (v.gradient != NULL or v.flags & SLOPE):
+            elif v is root and self.slots[i].maker != NULL and has_gradient(v):
                 pass                    # it was set beforehand
             elif self.slots[i].state & SCALAR:
                 drop_gradient(v)
-                v.slope = self.slots[i].value
+                v.gradient.scalar = self.slots[i].value
                 v.flags |= SLOPE
             elif self.slots[i].grad != NULL:
                 if self.create_graph:
