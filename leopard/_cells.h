@@ -137,7 +137,11 @@ static inline PyObject *leopard_cell_new(PyTypeObject *type, size_t size)
         leopard_unlist(slab);
     memset(cell, 0, LEOPARD_CELL);
     leopard_live++;
-    return PyObject_Init((PyObject *)(cell + LEOPARD_HEAD), type);
+    Py_SET_REFCNT((PyObject *)(cell + LEOPARD_HEAD), 1);
+    Py_SET_TYPE((PyObject *)(cell + LEOPARD_HEAD), type);
+    if (type->tp_flags & Py_TPFLAGS_HEAPTYPE)
+        Py_INCREF(type);
+    return (PyObject *)(cell + LEOPARD_HEAD);
 }
 
 static inline void leopard_cell_free(PyObject *o)

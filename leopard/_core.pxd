@@ -79,6 +79,9 @@ cdef class Operation:
     cdef readonly object cls, ufunc, name
     cdef readonly int n_inputs
     cdef Loop loop              # of the ufunc for float64
+    cdef readonly tuple special # Operations of x0 that stand in for this one
+    cdef double[4] special_x1   # where x1 is this Python number
+    cdef int n_special
     cdef readonly list recipes  # by the mask of gradients wanted: Recipe, False (none) or None (not yet read)
 
 

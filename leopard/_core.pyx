@@ -23,7 +23,7 @@ from cpython.ref cimport Py_INCREF, Py_XDECREF, Py_XINCREF
 from libc.string cimport memset
 
 from leopard._loops cimport (
-    Recipe, call_1, call_2, clear_status, find_loop, status_is_clear, usual,
+    call_1, call_2, find_loop, leopard_clear_status, leopard_status, usual,
 )
 
 cnp.import_array()
@@ -33,6 +33,8 @@ cdef extern from *:
     #include "_cells.h"
     #if defined(_MSC_VER)
     static __declspec(thread) int leopard_draining = 0;
+    #elif defined(__GLIBC__)    /* keeps room for a few bytes of this faster model */
+    static _Thread_local int leopard_draining __attribute__((tls_model("initial-exec"))) = 0;
     #else
     static _Thread_local int leopard_draining = 0;
     #endif
@@ -175,6 +177,30 @@ cdef inline bint is_plain(PyTypeObject* type) noexcept:
     return type == VARIABLE or (<_typeobject*>type).tp_dealloc == <destructor>function_dealloc
 
 
+cdef inline void drop_function(PyObject* o) noexcept:
+    """Let go of a Function; what `Py_DECREF` does, without the way through the type."""
+    global dead_functions
+    if (_Py_REFCNT(o) == 1 and not (<Function>o).flags & TRACKED and is_plain(_Py_TYPE(o))
+            and not leopard_has_weakrefs(o, FUNCTION)):
+        (<Function>o).operation = dead_functions
+        dead_functions = o
+    else:
+        Py_DECREF_pointer(o)
+
+
+cdef inline void drop_variable(PyObject* o) noexcept:
+    """The same of an input that is a Variable, or not."""
+    global dead_variables
+    if (_Py_REFCNT(o) == 1 and _Py_TYPE(o) == VARIABLE and not (<Variable>o).flags & TRACKED
+            and not leopard_has_weakrefs(o, VARIABLE)):
+        if (<Variable>o).maker != NULL:
+            forget_output((<Variable>o).maker, o)
+        (<Variable>o).stamp = <long long>dead_variables
+        dead_variables = o
+    else:
+        Py_DECREF_pointer(o)
+
+
 cdef void variable_dealloc(PyObject* o) noexcept:
     # A reference taken here would bring the dead back, so fields are read through the bare cast.
     global dead_variables
@@ -219,22 +245,24 @@ cdef inline void bury(PyObject* o) noexcept:
 
 cdef void drop_inputs(PyObject* o) noexcept:
     """Let go of the inputs; their number is 0 before anything else can run."""
+    cdef PyObject** inputs = inputs_of(<Function>o)
+    cdef PyObject* pair[2]
     cdef int i, n = (<Function>o).n_inputs
-    cdef PyObject** many
-    cdef PyObject* first = (<Function>o).pair[0]
+    cdef bint many = (<Function>o).flags & MANY_INPUTS
+    if not many:
+        pair[0], pair[1] = inputs[0], inputs[1]
+        inputs = pair
     (<Function>o).n_inputs = 0
-    if (<Function>o).flags & MANY_INPUTS:
-        many = <PyObject**>first
-        (<Function>o).flags &= ~MANY_INPUTS
-        (<Function>o).pair[0] = NULL
-        for i in range(n):
-            Py_XDECREF(many[i])
-        PyMem_Free(many)
-    else:
-        if n > 0:
-            Py_XDECREF(first)
-        if n > 1:
-            Py_XDECREF((<Function>o).pair[1])
+    (<Function>o).flags &= ~MANY_INPUTS
+    (<Function>o).pair[0] = NULL
+    for i in range(n):
+        if inputs[i] != NULL:
+            if leopard_draining:
+                drop_variable(inputs[i])
+            else:
+                Py_DECREF_pointer(inputs[i])
+    if many:
+        PyMem_Free(inputs)
 
 
 cdef void drop_outputs(PyObject* o) noexcept:
@@ -256,7 +284,8 @@ cdef void drain() noexcept:
                 Py_XDECREF((<Variable>o).value.array)
             if not (<Variable>o).flags & SLOPE:
                 Py_XDECREF((<Variable>o).gradient.variable)
-            Py_XDECREF((<Variable>o).maker)
+            if (<Variable>o).maker != NULL:
+                drop_function((<Variable>o).maker)
             Py_XDECREF((<Variable>o).label)
             bury(o)
         elif dead_functions != NULL:
@@ -1225,9 +1254,9 @@ cdef object evaluate_1(PyObject* operation, object a):
         return evaluate(op, (a,))
     y = call_1(&op.loop, x)
     if not usual(y):
-        clear_status()
+        leopard_clear_status()
         y = call_1(&op.loop, x)
-        if not status_is_clear():
+        if leopard_status():
             y = op.ufunc(x)             # NumPy says it in its own way
     out = scalar_variable(y)
     if kind == VALUE and recording():
@@ -1254,9 +1283,9 @@ cdef object evaluate_2(PyObject* operation, object a, object b):
         return evaluate(op, (a, b))
     y = call_2(&op.loop, x0, x1)
     if not usual(y) and not (y == 0 and (x0 == 0 or x1 == 0)):
-        clear_status()
+        leopard_clear_status()
         y = call_2(&op.loop, x0, x1)
-        if not status_is_clear():
+        if leopard_status():
             y = op.ufunc(x0, x1)
     out = scalar_variable(y)
     if (k0 == VALUE or k1 == VALUE) and recording():
@@ -1338,6 +1367,11 @@ cdef class Operation:
         self.n_inputs = cls.ufunc.nin
         self.loop = find_loop(cls.ufunc, b"d")
         self.recipes = [None] * (1 << self.n_inputs)
+        special = getattr(cls, "special", {})
+        self.special = tuple([other.operation for other in special.values()])
+        for x1 in special:
+            self.special_x1[self.n_special] = x1
+            self.n_special += 1
         if not issubclass(cls, Function):
             raise TypeError(f"{cls!r} is no Function")
         if (<_typeobject*><PyTypeObject*>cls).tp_basicsize != (<_typeobject*>FUNCTION).tp_basicsize:
@@ -1382,7 +1416,7 @@ cdef object call_operation(PyObject* operation, PyObject** args, size_t nargsf, 
     if n == 1:
         y = evaluate_1(operation, <object>args[0])
     else:
-        y = evaluate_2(operation, <object>args[0], <object>args[1])
+        y = operate_2(operation, <object>args[0], <object>args[1])
     if y is NotImplemented:
         bad = [type(<object>args[i]).__name__ for i in range(n)]
         raise TypeError(f"{op.name}: unsupported operands ({', '.join(bad)})")
@@ -1409,10 +1443,25 @@ cdef object operate_1(PyObject* function, object a):
     return (<object>function)(a)
 
 
+cdef object evaluate_special(PyObject* function, object a, object b):
+    """`evaluate_2`, or what NumPy's operator does instead for certain numbers on the right."""
+    cdef Operation op = <Operation>function
+    cdef double x1
+    cdef int i
+    if PyFloat_CheckExact(b) or PyLong_CheckExact(b):
+        if operand(<PyObject*>b, &x1) == NUMBER:
+            for i in range(op.n_special):
+                if op.special_x1[i] == x1:
+                    return evaluate_1(<PyObject*>op.special[i], a)
+    return evaluate_2(function, a, b)
+
+
 cdef object operate_2(PyObject* function, object a, object b):
     if function == NULL:
         return NotImplemented
     if type(<object>function) is Operation:
+        if (<Operation>function).n_special:
+            return evaluate_special(function, a, b)
         return evaluate_2(function, a, b)
     for x in (a, b):
         if not isinstance(x, Variable) and plain_operand(x) is NotImplemented:
@@ -1422,7 +1471,7 @@ cdef object operate_2(PyObject* function, object a, object b):
 
 cdef object operate_pow(object a, object b, object modulus):
     if modulus is not None:
-        return NotImplemented
+        raise TypeError("pow() of a Variable takes no modulus")
     return operate_2(OPERATORS[POW], a, b)
 
 

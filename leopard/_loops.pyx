@@ -13,11 +13,6 @@ cimport numpy as cnp
 
 cnp.import_array()
 
-cdef extern from "<fenv.h>" nogil:
-    int feclearexcept(int)
-    int fetestexcept(int)
-    int FE_DIVBYZERO, FE_OVERFLOW, FE_UNDERFLOW, FE_INVALID
-
 
 cdef Loop find_loop(object ufunc, char letter) except *:
     """The loop of `ufunc` whose operands all have the type with this letter."""
@@ -39,14 +34,6 @@ cdef Loop find_loop(object ufunc, char letter) except *:
             loop.data = u.data[k] if u.data != NULL else NULL
             break
     return loop
-
-
-cdef void clear_status() noexcept nogil:
-    feclearexcept(FE_DIVBYZERO | FE_OVERFLOW | FE_UNDERFLOW | FE_INVALID)
-
-
-cdef bint status_is_clear() noexcept nogil:
-    return fetestexcept(FE_DIVBYZERO | FE_OVERFLOW | FE_UNDERFLOW | FE_INVALID) == 0
 
 
 cdef class Recipe:
@@ -103,6 +90,6 @@ cdef class Recipe:
 
 cdef bint check_recipe(Recipe recipe, double* r) noexcept nogil:
     """The same again with the status word watched: true when nothing was raised in it."""
-    clear_status()
+    leopard_clear_status()
     run_recipe(recipe, r)
-    return status_is_clear()
+    return leopard_status() == 0

@@ -51,6 +51,9 @@ class Elementwise(Primitive):
         Its value, element by element.
     operator : str, optional
         The operator of Variable that means it.
+    special : dict, optional
+        Classes of one input that stand in for a class of two where the second operand is this
+        Python number.
     domain : list of (float, float)
         For each input the interval that the tests draw from.
     smooth : bool
@@ -60,6 +63,7 @@ class Elementwise(Primitive):
     name = None
     operator = None
     operation = None
+    special = {}
     domain = [(-2.0, 2.0)]
     smooth = True
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from leopard import _core
 from leopard._core import Variable
-from leopard.functions._registry import Elementwise, implements
+from leopard.functions._registry import Elementwise
 
 anywhere = (-2.0, 2.0)
 positive = (0.2, 2.0)
@@ -187,20 +187,47 @@ class Sqrt(Elementwise):
 sqrt = Sqrt.operation
 
 
-class Pow(Elementwise):
-    """Power, x0 ** x1.
+class Reciprocal(Elementwise):
+    """Reciprocal, 1 / x.
 
-    The gradients are gy * x1 * x0**(x1 - 1), which is 0 where x1 is 0, and gy * y * log(x0). A
-    constant exponent gets no gradient, so x0 may then be negative.
+    The gradient is -gy * y**2.
 
     Examples
     --------
-    >>> Pow.operation(Variable(np.array(2.0)), 3)
+    >>> reciprocal(Variable(np.array(2.0)))
+    variable(0.5)
+    """
+
+    ufunc = np.reciprocal
+    domain = [positive]
+
+    def backward(self, gy):
+        y = self.output
+        return -gy * (y * y)
+
+
+reciprocal = Reciprocal.operation
+
+
+class Pow(Elementwise):
+    """Power, x0 ** x1.
+
+    The gradients are gy * x1 * x0**(x1 - 1), which is 0 where x1 is 0, and gy * y * log(x0), which
+    is 0 where x0 is 0. A constant exponent gets no gradient, so x0 may then be negative.
+
+    The exponents 2, 0.5 and -1 are a square, a square root and a reciprocal, as in NumPy's own
+    operator.
+
+    Examples
+    --------
+    >>> pow(Variable(np.array(2.0)), 3)
     variable(8.0)
     """
 
     ufunc = np.power
+    operator = "pow"
     domain = [positive, anywhere]
+    special = {2: Square, 0.5: Sqrt, -1: Reciprocal}
 
     def backward(self, gy):
         x0, x1 = self.inputs
@@ -212,35 +239,7 @@ class Pow(Elementwise):
         return gx0, gy * (self.output * log(nonzero))
 
 
-@implements(operator="pow")
-def pow(x0, x1):
-    """Power, x0 ** x1, by NumPy's own choice of method.
-
-    An exponent of 2, 0.5 or -1 is a square, a square root or a quotient, in NumPy's operator as
-    here. The gradients are those of `Pow`.
-
-    Parameters
-    ----------
-    x0, x1 : Variable, ndarray or scalar
-        Broadcast against each other.
-
-    Returns
-    -------
-    Variable
-
-    Examples
-    --------
-    >>> pow(Variable(np.array(2.0)), 3)
-    variable(8.0)
-    """
-    if type(x1) is int or type(x1) is float:
-        if x1 == 2:
-            return square(x0)
-        if x1 == 0.5:
-            return sqrt(x0)
-        if x1 == -1:
-            return div(1, x0)
-    return Pow.operation(x0, x1)
+pow = Pow.operation
 
 
 class Exp(Elementwise):
