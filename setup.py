@@ -1,22 +1,23 @@
 """The extension modules: all that pyproject.toml cannot say."""
 
+import os
 import sys
 
 import numpy
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 
-directives = {
-    "language_level": 3,
-    "boundscheck": False,
-    "wraparound": False,
-    "initializedcheck": False,
-    "cdivision": True,
-    "auto_pickle": False,
-    "embedsignature": True,
-}
-compile_args = [] if sys.platform == "win32" else ["-O3", "-Wno-unused-function", "-fno-math-errno"]
-link_args = []
+# LEOPARD_DEBUG=1: symbols for profilers, and Python's own allocator for tools that watch memory.
+debug = bool(os.environ.get("LEOPARD_DEBUG"))
+macros = [("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION"), ("NPY_TARGET_VERSION", "NPY_2_0_API_VERSION")]
+compile_args, link_args = [], []
+if sys.platform != "win32":
+    compile_args += ["-O3", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-unused-function"]
+if debug:
+    macros += [("LEOPARD_NO_CELLS", "1")]
+    compile_args += ["-g"]
+elif sys.platform == "linux":
+    link_args += ["-Wl,--strip-all"]
 
 setup(
     ext_modules=cythonize(
@@ -26,12 +27,21 @@ setup(
                 [f"leopard/{name}.pyx"],
                 include_dirs=[numpy.get_include(), "leopard"],
                 depends=["leopard/_cells.h"],
-                define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION")],
+                define_macros=macros,
                 extra_compile_args=compile_args,
                 extra_link_args=link_args,
             )
             for name in ("_loops", "_queue", "_core", "_walk")
         ],
-        compiler_directives=directives,
+        build_dir="build",
+        compiler_directives={
+            "language_level": 3,
+            "boundscheck": False,
+            "wraparound": False,
+            "initializedcheck": False,
+            "cdivision": True,
+            "auto_pickle": False,
+            "embedsignature": True,
+        },
     )
 )

@@ -61,17 +61,24 @@ cdef class Function:
     cdef unsigned int flags
 
 
-cdef inline PyObject** inputs_of(Function f) noexcept:
-    return <PyObject**>f.pair[0] if f.flags & MANY_INPUTS else f.pair
+# These take bare pointers: an argument that is an object would be counted up and down, which a
+# dying one must not be, and a living one need not.
+
+cdef inline PyObject** inputs_of(PyObject* f) noexcept:
+    if (<Function>f).flags & MANY_INPUTS:
+        return <PyObject**>(<Function>f).pair[0]
+    return (<Function>f).pair
 
 
-cdef inline PyObject** outputs_of(Function f) noexcept:
-    return <PyObject**>f.single if f.flags & MANY_OUTPUTS else &f.single
+cdef inline PyObject** outputs_of(PyObject* f) noexcept:
+    if (<Function>f).flags & MANY_OUTPUTS:
+        return <PyObject**>(<Function>f).single
+    return &(<Function>f).single
 
 
-cdef inline tuple forms_of(Function f):
+cdef inline tuple forms_of(PyObject* f):
     """(shape, dtype) of each of several outputs."""
-    return <tuple>outputs_of(f)[f.n_outputs]
+    return <tuple>outputs_of(f)[(<Function>f).n_outputs]
 
 
 cdef class Operation:
@@ -86,7 +93,7 @@ cdef class Operation:
 
 
 cdef class Upper:
-    cdef public object walk, read_rule, add, sum_to, astype, duplicate, array_ufunc, array_function
+    cdef public object walk, read_rule, add, sum_to, astype, duplicate, once, array_ufunc, array_function
 
 
 cdef Upper upper
@@ -95,6 +102,8 @@ cdef bint recording() except -1
 cdef object switch_recording(bint on)
 cdef int restore_recording(object old) except -1
 
+cdef int begin_watch() noexcept
+cdef bint end_watch(int before) noexcept
 cdef Variable new_variable()
 cdef Variable scalar_variable(double value)
 cdef Variable wrap(object y)
@@ -108,11 +117,11 @@ cdef void drop_gradient(Variable v) noexcept
 cdef bint array_value(PyObject* o, double* x) noexcept
 
 
-cdef inline bint scalar_value(Variable v, double* x) noexcept:
-    """True, and the value in `x`, when `v` is one float64."""
-    if v.flags & (ARRAY | EMPTY):
-        return v.flags & ARRAY and array_value(v.value.array, x)
-    x[0] = v.value.scalar
+cdef inline bint scalar_value(PyObject* v, double* x) noexcept:
+    """True, and the value in `x`, when the Variable `v` is one float64."""
+    if (<Variable>v).flags & (ARRAY | EMPTY):
+        return (<Variable>v).flags & ARRAY and array_value((<Variable>v).value.array, x)
+    x[0] = (<Variable>v).value.scalar
     return True
 
 

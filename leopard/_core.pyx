@@ -32,12 +32,14 @@ cdef extern from *:
     """
     #include "_cells.h"
     #if defined(_MSC_VER)
-    static __declspec(thread) int leopard_draining = 0;
+    #define LEOPARD_THREAD static __declspec(thread)
     #elif defined(__GLIBC__)    /* keeps room for a few bytes of this faster model */
-    static _Thread_local int leopard_draining __attribute__((tls_model("initial-exec"))) = 0;
+    #define LEOPARD_THREAD static _Thread_local __attribute__((tls_model("initial-exec")))
     #else
-    static _Thread_local int leopard_draining = 0;
+    #define LEOPARD_THREAD static _Thread_local
     #endif
+    LEOPARD_THREAD int leopard_draining = 0;
+    LEOPARD_THREAD int leopard_watching = 0, leopard_was_read = 0;
 
     /* The types own raw pointers and cells, so their slots are finished by hand. */
     static void leopard_finish(PyTypeObject* type, destructor dealloc, traverseproc traverse, inquiry clear) {
@@ -67,7 +69,7 @@ cdef extern from *:
         type->tp_call = PyVectorcall_Call;
     }
     """
-    int leopard_draining
+    int leopard_draining, leopard_watching, leopard_was_read
     void leopard_finish(PyTypeObject*, destructor, traverseproc, inquiry)
     bint leopard_has_weakrefs(PyObject*, PyTypeObject*)
     void leopard_make_plain(PyTypeObject*, destructor)
@@ -166,7 +168,7 @@ cdef PyObject* dead_functions = NULL
 cdef void forget_output(PyObject* maker, PyObject* output) noexcept:
     """`maker` must not reach this output any more: it dies, or gets another creator."""
     cdef int i
-    cdef PyObject** outputs = outputs_of(<Function>maker)
+    cdef PyObject** outputs = outputs_of(maker)
     for i in range((<Function>maker).n_outputs):
         if outputs[i] == output:
             outputs[i] = NULL
@@ -204,13 +206,14 @@ cdef inline void drop_variable(PyObject* o) noexcept:
 cdef void variable_dealloc(PyObject* o) noexcept:
     # A reference taken here would bring the dead back, so fields are read through the bare cast.
     global dead_variables
-    if (<Variable>o).flags & TRACKED:
+    cdef bint plain = is_plain(_Py_TYPE(o))
+    if (<Variable>o).flags & TRACKED or not plain:      # a subclass's dealloc tracks it again
         PyObject_GC_UnTrack(o)
     if (<Variable>o).maker != NULL:
         forget_output((<Variable>o).maker, o)
     if leopard_has_weakrefs(o, VARIABLE):
         PyObject_ClearWeakRefs(o)
-    if not is_plain(_Py_TYPE(o)):
+    if not plain:
         Py_XINCREF(<PyObject*>_Py_TYPE(o))
     (<Variable>o).stamp = <long long>dead_variables
     dead_variables = o
@@ -220,11 +223,12 @@ cdef void variable_dealloc(PyObject* o) noexcept:
 
 cdef void function_dealloc(PyObject* o) noexcept:
     global dead_functions
-    if (<Function>o).flags & TRACKED:
+    cdef bint plain = is_plain(_Py_TYPE(o))
+    if (<Function>o).flags & TRACKED or not plain:      # a subclass's dealloc tracks it again
         PyObject_GC_UnTrack(o)
     if leopard_has_weakrefs(o, FUNCTION):
         PyObject_ClearWeakRefs(o)
-    if not is_plain(_Py_TYPE(o)):
+    if not plain:
         Py_XINCREF(<PyObject*>_Py_TYPE(o))
     (<Function>o).operation = dead_functions
     dead_functions = o
@@ -245,7 +249,7 @@ cdef inline void bury(PyObject* o) noexcept:
 
 cdef void drop_inputs(PyObject* o) noexcept:
     """Let go of the inputs; their number is 0 before anything else can run."""
-    cdef PyObject** inputs = inputs_of(<Function>o)
+    cdef PyObject** inputs = inputs_of(o)
     cdef PyObject* pair[2]
     cdef int i, n = (<Function>o).n_inputs
     cdef bint many = (<Function>o).flags & MANY_INPUTS
@@ -253,7 +257,7 @@ cdef void drop_inputs(PyObject* o) noexcept:
         pair[0], pair[1] = inputs[0], inputs[1]
         inputs = pair
     (<Function>o).n_inputs = 0
-    (<Function>o).flags &= ~MANY_INPUTS
+    (<Function>o).flags = (<Function>o).flags & ~MANY_INPUTS      # `&=` would take a reference
     (<Function>o).pair[0] = NULL
     for i in range(n):
         if inputs[i] != NULL:
@@ -324,7 +328,7 @@ cdef int clear_variable(PyObject* o) noexcept:
 
 cdef int visit_function(PyObject* o, visitproc visit, void* arg) noexcept:
     cdef int i, status
-    cdef PyObject** inputs = inputs_of(<Function>o)
+    cdef PyObject** inputs = inputs_of(o)
     for i in range((<Function>o).n_inputs):
         if inputs[i] != NULL:
             status = visit(inputs[i], arg)
@@ -374,7 +378,7 @@ cdef int close_graph(object start) except -1:
             children, n_children = two, 2
         elif PyObject_TypeCheck(o, FUNCTION):
             flags = &(<Function>o).flags
-            children, n_children = inputs_of(<Function>o), (<Function>o).n_inputs
+            children, n_children = inputs_of(o), (<Function>o).n_inputs
         else:
             continue
         if flags[0] & CLOSED:
@@ -510,6 +514,31 @@ cdef bint array_value(PyObject* o, double* x) noexcept:
     return False
 
 
+# While a rule is recorded, whether it reads `.data`: what it makes of that is a constant in the
+# recording, and a further derivative would miss it.
+
+cdef int begin_watch() noexcept:
+    """What comes back goes to `end_watch`."""
+    global leopard_watching, leopard_was_read
+    cdef int before = leopard_watching | leopard_was_read << 1
+    leopard_watching, leopard_was_read = 1, 0
+    return before
+
+
+cdef bint end_watch(int before) noexcept:
+    """Was the value of a real Variable read since `begin_watch`?"""
+    global leopard_watching, leopard_was_read
+    cdef bint was_read = leopard_was_read
+    leopard_watching, leopard_was_read = before & 1, before >> 1
+    return was_read
+
+
+cdef void note_read(cnp.ndarray data) noexcept:
+    global leopard_was_read
+    if cnp.PyArray_ISFLOAT(data):
+        leopard_was_read = 1
+
+
 def as_array(x):
     """A scalar as a 0-d ndarray; anything else as it is.
 
@@ -635,7 +664,10 @@ cdef class Variable:
     @property
     def data(self):
         """The value, an ndarray, or None."""
-        return data_of(self)
+        data = data_of(self)
+        if leopard_watching and not self.flags & CONSTANT and data is not None:
+            note_read(data)
+        return data
 
     @data.setter
     def data(self, data):
@@ -1036,8 +1068,8 @@ cdef class Function:
         """For each input whether it takes a gradient; a rule need not compute the others."""
         cdef int i
         return tuple([
-            inputs_of(self)[i] != NULL and PyObject_TypeCheck(inputs_of(self)[i], VARIABLE)
-            and not (<Variable>inputs_of(self)[i]).flags & CONSTANT
+            inputs_of(<PyObject*>self)[i] != NULL and PyObject_TypeCheck(inputs_of(<PyObject*>self)[i], VARIABLE)
+            and not (<Variable>inputs_of(<PyObject*>self)[i]).flags & CONSTANT
             for i in range(self.n_inputs)
         ])
 
@@ -1046,16 +1078,16 @@ cdef class Function:
         """Weak references to its outputs."""
         cdef int i
         return [
-            dead_reference() if outputs_of(self)[i] == NULL else weakref.ref(<object>outputs_of(self)[i])
+            dead_reference() if outputs_of(<PyObject*>self)[i] == NULL else weakref.ref(<object>outputs_of(<PyObject*>self)[i])
             for i in range(self.n_outputs)
         ]
 
     @property
     def output(self):
         """The first output."""
-        if self.n_outputs == 0 or outputs_of(self)[0] == NULL:
+        if self.n_outputs == 0 or outputs_of(<PyObject*>self)[0] == NULL:
             raise ReferenceError(f"the output of {type(self).__name__} is gone")
-        return <object>outputs_of(self)[0]
+        return <object>outputs_of(<PyObject*>self)[0]
 
     @property
     def generation(self):
@@ -1079,7 +1111,7 @@ cdef object dead_reference():
 cdef object input_of(Function f, int i):
     """Input `i` as a Variable; one is made for a constant."""
     cdef Variable v
-    cdef PyObject* x = inputs_of(f)[i]
+    cdef PyObject* x = inputs_of(<PyObject*>f)[i]
     if x == NULL:
         v = scalar_variable(f.number)
         v.flags = WEAK | CONSTANT
@@ -1116,7 +1148,7 @@ cdef int make_room(Function f, int n_inputs, int n_outputs) except -1:
 cdef inline int take_variable(Function f, int i, Variable v) except -1:
     """Input `i` of `f` is `v`. The caller counts `n_inputs` up."""
     Py_INCREF(v)
-    inputs_of(f)[i] = <PyObject*>v
+    inputs_of(<PyObject*>f)[i] = <PyObject*>v
     v.flags |= CONSUMED
     f.flags |= v.flags & (FOREIGN | STAND_IN)
     if v.generation > f.generation:
@@ -1128,7 +1160,7 @@ cdef inline int take_output(Function f, int i, Variable y) except -1:
     Py_INCREF(f)
     y.maker = <PyObject*>f
     y.generation = f.generation + 1
-    outputs_of(f)[i] = <PyObject*>y
+    outputs_of(<PyObject*>f)[i] = <PyObject*>y
     if f.flags & (FOREIGN | STAND_IN):
         y.flags |= f.flags & (FOREIGN | STAND_IN)
         if f.flags & FOREIGN:
@@ -1190,7 +1222,7 @@ cdef object call_function(Function f, tuple inputs):
         f.n_outputs = n_outputs
         if forms is not None:
             Py_INCREF(forms)
-            outputs_of(f)[n_outputs] = <PyObject*>forms
+            outputs_of(<PyObject*>f)[n_outputs] = <PyObject*>forms
     return outputs if n_outputs > 1 else outputs[0]
 
 
@@ -1216,7 +1248,7 @@ cdef inline Kind operand(PyObject* o, double* x) except? OTHER:
                 x[0] = PyFloat_AS_DOUBLE(<object>o)
                 return NUMBER
             return OTHER
-    if scalar_value(<Variable>o, x):
+    if scalar_value(o, x):
         return NUMBER if (<Variable>o).flags & CONSTANT else VALUE
     return OTHER
 
@@ -1338,7 +1370,7 @@ cdef object evaluate(Operation op, tuple operands):
             else:
                 x = x if isinstance(x, Variable) else xs[i]
                 Py_INCREF(x)
-                inputs_of(f)[i] = <PyObject*>x
+                inputs_of(<PyObject*>f)[i] = <PyObject*>x
             f.n_inputs += 1
         if f.generation >= MOST_GENERATIONS:
             too_deep()
@@ -1377,6 +1409,10 @@ cdef class Operation:
         if (<_typeobject*><PyTypeObject*>cls).tp_basicsize != (<_typeobject*>FUNCTION).tp_basicsize:
             raise TypeError(f"{cls.__name__} has fields of its own, an elementwise Function has none")
         leopard_make_plain(<PyTypeObject*>cls, <destructor>function_dealloc)
+
+    def __call__(self, *operands):
+        # Only reached as `op.__call__`; a call of the object goes by `call_operation` directly.
+        return self(*operands)
 
     def __repr__(self):
         return f"<function leopard.{self.name}>"

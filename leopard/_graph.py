@@ -38,56 +38,72 @@ def to_dot(y, verbose=False):
     digraph {
     n0 [shape=ellipse, label=""]
     n1 [shape=box, label="Mul"]
-    n1 -> n0
     n2 [shape=plaintext, label="3"]
     n2 -> n1
     n3 [shape=ellipse, label="x"]
     n3 -> n1
+    n1 -> n0
     }
     <BLANKLINE>
     """
     if not isinstance(y, Variable):
         raise TypeError(f"to_dot draws the graph of a Variable, not of {type(y)}")
-    names = {}
-    lines = ["digraph {"]
-    _draw(lines, names, y, "ellipse", _describe(y, verbose))
+    drawing = _Drawing(verbose)
+    drawing.add_variable(y)
     waiting = [y]
     while waiting:
         x = waiting.pop()
         f = x.creator
         if f is None:
             continue
-        if f not in names:
-            _draw(lines, names, f, "box", type(f).__name__)
-            waiting.extend(_draw_inputs(lines, names, f, verbose))
-        lines.append(f"{names[f]} -> {names[x]}")
-    return "\n".join(lines) + "\n}\n"
+        if id(f) not in drawing.names:
+            waiting.extend(drawing.add_function(f))
+        drawing.connect(drawing.names[id(f)], drawing.names[id(x)])
+    return "\n".join(["digraph {", *drawing.lines, "}\n"])
 
 
-def _draw_inputs(lines, names, f, verbose):
-    """The inputs of `f` and their edges; returns those that were met for the first time."""
-    new = []
-    for x, wanted in zip(f.inputs, f.wanted, strict=True):
-        if not wanted:
-            _draw(lines, names, x, "plaintext", _value(x))
-        elif x not in names:
-            _draw(lines, names, x, "ellipse", _describe(x, verbose))
-            new.append(x)
-        lines.append(f"{names[x]} -> {names[f]}")
-    return new
+class _Drawing:
+    """The lines of a drawing, and the names of what has been drawn, by identity."""
 
+    def __init__(self, verbose):
+        self.verbose = verbose
+        self.lines = []
+        self.names = {}
+        self.n_nodes = 0
 
-def _draw(lines, names, node, shape, label):
-    names[node] = f"n{len(names)}"
-    lines.append(f'{names[node]} [shape={shape}, label="{label.translate(_escapes)}"]')
+    def add_variable(self, x):
+        self.names[id(x)] = self.add_node("ellipse", self.describe(x))
 
+    def add_function(self, f):
+        """Draw `f` with its inputs; returns those that were not drawn before."""
+        self.names[id(f)] = name = self.add_node("box", type(f).__name__)
+        new = []
+        for x, wanted in zip(f.inputs, f.wanted, strict=True):
+            if not wanted:
+                # Never looked up again: a constant may be a stand-in that dies here, its id reused.
+                self.connect(self.add_node("plaintext", _value(x)), name)
+                continue
+            if id(x) not in self.names:
+                self.add_variable(x)
+                new.append(x)
+            self.connect(self.names[id(x)], name)
+        return new
 
-def _describe(x, verbose):
-    parts = [x.name] if x.name else []
-    if verbose and x.data is not None:
-        parts.append(f"{x.shape} {x.dtype}")
-    return ": ".join(parts)
+    def add_node(self, shape, label):
+        name = f"n{self.n_nodes}"
+        self.n_nodes += 1
+        self.lines.append(f'{name} [shape={shape}, label="{label.translate(_escapes)}"]')
+        return name
+
+    def connect(self, start, end):
+        self.lines.append(f"{start} -> {end}")
+
+    def describe(self, x):
+        parts = [x.name] if x.name else []
+        if self.verbose and x.data is not None:
+            parts.append(f"{x.shape} {x.dtype}")
+        return ": ".join(parts)
 
 
 def _value(x):
-    return f"{x.data.item():g}" if x.ndim == 0 else f"{x.shape} {x.dtype}"
+    return f"{x.data.item():.12g}" if x.ndim == 0 else f"{x.shape} {x.dtype}"

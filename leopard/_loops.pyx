@@ -30,7 +30,7 @@ cdef Loop find_loop(object ufunc, char letter) except *:
             if u.types[k * u.nargs + i] != number:
                 break
         else:
-            loop.call = <InnerLoop>u.functions[k]
+            loop.call = <InnerLoop><void*>u.functions[k]     # the loops of numbers need no GIL
             loop.data = u.data[k] if u.data != NULL else NULL
             break
     return loop

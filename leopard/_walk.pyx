@@ -19,7 +19,8 @@ from cpython.ref cimport Py_INCREF, Py_XDECREF, Py_XINCREF
 from libc.string cimport memset
 
 from leopard._core cimport (
-    ARRAY, CONSTANT, EMPTY, SLOPE, Function, Operation, Variable, array_value, close_graph, data_of,
+    ARRAY, CONSTANT, EMPTY, SLOPE, Function, Operation, Variable, array_value, begin_watch,
+    close_graph, data_of, end_watch,
     drop_gradient, forms_of, has_gradient, inputs_of, outputs_of, put_gradient, restore_recording,
     scalar_value, scalar_variable, switch_recording, track_variable, upper, wrap,
 )
@@ -183,11 +184,11 @@ cdef class Walk:
         f = <Function>v.maker
         if f.n_outputs > 1:
             for k in range(f.n_outputs):
-                if outputs_of(f)[k] == <PyObject*>v:
+                if outputs_of(<PyObject*>f)[k] == <PyObject*>v:
                     s.position = k
             for k in range(f.n_outputs):
-                if outputs_of(f)[k] != NULL and k != s.position:
-                    j = self.find(outputs_of(f)[k])
+                if outputs_of(<PyObject*>f)[k] != NULL and k != s.position:
+                    j = self.find(outputs_of(<PyObject*>f)[k])
                     if j >= 0:
                         s.sibling = self.slots[j].sibling
                         self.slots[j].sibling = i
@@ -272,11 +273,11 @@ cdef class Walk:
         cdef Operation op = <Operation>f.operation
         cdef Recipe recipe
         for k in range(f.n_inputs):
-            p = inputs_of(f)[k]
+            p = inputs_of(<PyObject*>f)[k]
             if p == NULL:
                 r[X + k] = f.number
             elif PyObject_TypeCheck(p, VARIABLE):
-                if not scalar_value(<Variable>p, &r[X + k]):
+                if not scalar_value(p, &r[X + k]):
                     return False
                 if not (<Variable>p).flags & CONSTANT:
                     mask |= 1 << k
@@ -284,7 +285,7 @@ cdef class Walk:
                 r[X + k] = PyFloat_AS_DOUBLE(<object>p)
             elif not (cnp.PyArray_CheckExact(<object>p) and array_value(p, &r[X + k])):
                 return False
-        if not scalar_value(<Variable>self.slots[i].node, &r[Y]):
+        if not scalar_value(self.slots[i].node, &r[Y]):
             return False
         r[GY] = self.slots[i].value
         known = op.recipes[mask]
@@ -297,14 +298,15 @@ cdef class Walk:
             return False                # something to report: NumPy does, in the rule
         for k in range(f.n_inputs):
             if mask & (1 << k) and recipe.results[k] >= 0:
-                self.add_scalar(<Variable>inputs_of(f)[k], r[recipe.results[k]])
+                self.add_scalar(<Variable>inputs_of(<PyObject*>f)[k], r[recipe.results[k]])
         return True
 
     cdef int rule_step(self, Function f, int i) except -1:
         """Run the rule itself, in Python on Variables."""
         cdef int k, head = i
         cdef PyObject* p
-        cdef bint lent = False
+        cdef bint lent = False, was_read
+        cdef int before
         if f.n_outputs == 0:
             raise RuntimeError(f"{type(f).__name__} was set as a creator but has computed nothing")
         if not self.switched:
@@ -318,22 +320,29 @@ cdef class Walk:
         if f.n_outputs > 1:
             for k in range(f.n_outputs):
                 if gys[k] is None:
-                    gys[k] = wrap(np.zeros(*forms_of(f)[k]))
+                    gys[k] = wrap(np.zeros(*forms_of(<PyObject*>f)[k]))
         elif f.single == NULL:          # a rule has unchained it: lend it back for this one
             f.single = self.slots[head].node
             lent = True
         try:
-            gxs = f.backward(*gys)
+            before = begin_watch()
+            try:
+                gxs = f.backward(*gys)
+            finally:
+                was_read = end_watch(before)
             if not isinstance(gxs, (tuple, list)):
                 gxs = (gxs,)
             if len(gxs) != f.n_inputs:
                 raise ValueError(f"it returned {len(gxs)} gradients for {f.n_inputs} inputs")
             for k in range(f.n_inputs):
-                p = inputs_of(f)[k]
+                p = inputs_of(<PyObject*>f)[k]
                 if gxs[k] is None or p == NULL or not PyObject_TypeCheck(p, VARIABLE):
                     continue
                 if not (<Variable>p).flags & CONSTANT:
-                    self.contribute(f, k, <Variable>p, gxs[k], head)
+                    gx = gxs[k]
+                    if was_read and self.create_graph and isinstance(gx, (Variable, cnp.ndarray)):
+                        gx = upper.once(f, gx)
+                    self.contribute(f, k, <Variable>p, gx, head)
         except Exception as error:
             shapes = ", ".join([str(x.shape) for x in (<object>f).inputs])
             error.add_note(f"in {type(f).__name__}.backward, inputs of shape {shapes}")
@@ -349,7 +358,7 @@ cdef class Walk:
         cdef Variable gv
         if isinstance(g, Variable):
             gv = g
-            if (not self.create_graph and not gv.flags & (ARRAY | EMPTY) and scalar_value(v, &x)):
+            if (not self.create_graph and not gv.flags & (ARRAY | EMPTY) and scalar_value(<PyObject*>v, &x)):
                 self.add_scalar(v, gv.value.scalar)
                 return 0
             array = data_of(gv)
@@ -387,7 +396,7 @@ cdef class Walk:
         """Did the forward pass broadcast `target` to `shape`? Then its gradient is a sum."""
         if f.operation == NULL and not getattr(type(f), "broadcasts", False):
             if f.n_outputs > 1:
-                if shape not in [form[0] for form in forms_of(f)]:
+                if shape not in [form[0] for form in forms_of(<PyObject*>f)]:
                     return False
             elif shape != (<Variable>self.slots[head].node).shape:
                 return False
@@ -433,7 +442,7 @@ cdef class Walk:
         """The gradient of the root: what it has, or ones."""
         cdef double value = 1.0, x
         cdef bint unset = not has_gradient(root)
-        if self.create_graph or not unset or not scalar_value(root, &x):
+        if self.create_graph or not unset or not scalar_value(<PyObject*>root, &x):
             data = data_of(root)
             given = root.grad
             if given is None:
@@ -445,7 +454,7 @@ cdef class Walk:
             if self.create_graph:
                 self.add_object(self.reach(root), given)
                 return 0
-            if not scalar_value(given, &value):
+            if not scalar_value(<PyObject*>given, &value):
                 self.add_object(self.reach(root), given.data)
                 return 0
         self.add_scalar(root, value)
@@ -475,7 +484,7 @@ cdef class Walk:
                 old = None if v.flags & SLOPE else v.grad
             if self.slots[i].state & SCALAR:
                 if old is not None:
-                    if not scalar_value(old, &x):
+                    if not scalar_value(<PyObject*>old, &x):
                         raise ValueError(f"grad has shape {old.shape}, the new gradient is a scalar; cleargrad() first")
                     self.slots[i].value = total(x, self.slots[i].value)
                 elif self.slots[i].maker == NULL and v.flags & SLOPE:
@@ -546,7 +555,7 @@ def walk_back(Variable root not None, bint retain_grad, bint create_graph):
     cdef Walk walk
     cdef bint primary
     cdef double value
-    if not scalar_value(root, &value):
+    if not scalar_value(<PyObject*>root, &value):
         data = data_of(root)
         if data is None:
             raise ValueError("backward of a Variable that holds no data: variable(None)")

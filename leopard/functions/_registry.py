@@ -79,6 +79,31 @@ class Elementwise(Primitive):
         return self.ufunc(*xs)
 
 
+class Once(Primitive):
+    """A gradient that cannot be differentiated again: its rule has read `.data`."""
+
+    __slots__ = ("rule",)
+
+    def __init__(self, rule):
+        self.rule = rule
+
+    def forward(self, gx, *xs):
+        return gx.copy()
+
+    def backward(self, ggx):
+        raise RuntimeError(
+            f"{self.rule} read .data, so a further derivative would miss a term; write the rule with the "
+            "Variables themselves (`x * gy`, a mask `x > 0`)"
+        )
+
+
+def _once(function, gx):
+    return Once(f"{type(function).__name__}.backward")(gx, *function.inputs)
+
+
+_core.connect(once=_once)
+
+
 def implements(*numpy_callables, method=None, operator=None):
     """Let a function be what NumPy's callables, a method of Variable or an operator mean."""
 
