@@ -955,7 +955,8 @@ cdef class Variable:
     def __deepcopy__(self, memo):
         """A leaf of its own; or, for a Variable with history, one more step of that history."""
         if self.maker != NULL:
-            return upper.duplicate(self)
+            memo[id(self)] = copied = upper.duplicate(self)
+            return copied
         copied = type(self).__new__(type(self))
         memo[id(self)] = copied
         data, grad, name, attributes = self.__getstate__()
@@ -1393,6 +1394,15 @@ cdef class Operation:
         self.vectorcall = <void*>call_operation
 
     def __init__(self, cls):
+        if not isinstance(cls, type) or not issubclass(cls, Function):
+            raise TypeError(f"{cls!r} is no subclass of Function")
+        if not isinstance(cls.ufunc, np.ufunc) or cls.ufunc.nin > 2 or cls.ufunc.nout != 1:
+            raise TypeError(f"{cls.__name__}.ufunc is no ufunc of one or two inputs and one output")
+        if self.cls is not None:
+            raise TypeError(f"this Operation is {self.name} already")
+        if (<_typeobject*><PyTypeObject*>cls).tp_basicsize != (<_typeobject*>FUNCTION).tp_basicsize:
+            raise TypeError(f"{cls.__name__} has fields of its own, an elementwise Function has none")
+        leopard_make_plain(<PyTypeObject*>cls, <destructor>function_dealloc)
         self.cls = cls
         self.ufunc = cls.ufunc
         self.name = cls.name
@@ -1401,14 +1411,11 @@ cdef class Operation:
         self.recipes = [None] * (1 << self.n_inputs)
         special = getattr(cls, "special", {})
         self.special = tuple([other.operation for other in special.values()])
+        if len(special) > 4:
+            raise ValueError("room for four special operands")
         for x1 in special:
             self.special_x1[self.n_special] = x1
             self.n_special += 1
-        if not issubclass(cls, Function):
-            raise TypeError(f"{cls!r} is no Function")
-        if (<_typeobject*><PyTypeObject*>cls).tp_basicsize != (<_typeobject*>FUNCTION).tp_basicsize:
-            raise TypeError(f"{cls.__name__} has fields of its own, an elementwise Function has none")
-        leopard_make_plain(<PyTypeObject*>cls, <destructor>function_dealloc)
 
     def __call__(self, *operands):
         # Only reached as `op.__call__`; a call of the object goes by `call_operation` directly.
@@ -1447,7 +1454,7 @@ cdef object call_operation(PyObject* operation, PyObject** args, size_t nargsf, 
     cdef Py_ssize_t n = PyVectorcall_NARGS(nargsf)
     if names != NULL:
         raise TypeError(f"{op.name}() takes no keyword: {', '.join(<object>names)}")
-    if n != op.n_inputs:
+    if n != op.n_inputs or n == 0:
         raise TypeError(f"{op.name}() takes {op.n_inputs} operand{'s' * (op.n_inputs > 1)}, not {n}")
     if n == 1:
         y = evaluate_1(operation, <object>args[0])
@@ -1526,8 +1533,12 @@ def connect(**functions):
 
 def set_operator(name, function):
     """Let an operator of Variable mean `function`."""
+    cdef int i = OPERATOR_NAMES.index(name)
+    if not callable(function):
+        raise TypeError(f"an operator means a function, not {function!r}")
+    old = operators.get(name)           # kept until nothing points to it
     operators[name] = function
-    OPERATORS[OPERATOR_NAMES.index(name)] = <PyObject*>function
+    OPERATORS[i] = <PyObject*>function
 
 
 def set_ufunc(ufunc, operation):

@@ -288,10 +288,12 @@ cdef class Walk:
         if not scalar_value(self.slots[i].node, &r[Y]):
             return False
         r[GY] = self.slots[i].value
+        if mask >= len(op.recipes):
+            return False
         known = op.recipes[mask]
         if known is None:
             known = op.recipes[mask] = upper.read_rule(op, mask)
-        if known is False:
+        if not isinstance(known, Recipe):
             return False
         recipe = <Recipe>known
         if not run_recipe(recipe, r) and not check_recipe(recipe, r):
