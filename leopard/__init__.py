@@ -11,9 +11,9 @@ The program is the graph: write NumPy with Variables, call `backward`, read the 
 variable(8.0)
 """
 
-from leopard._core import Function, Variable, as_array, as_variable
+from leopard import _dispatch, _recipe, functions  # noqa: F401 (they connect themselves to the core)
 from leopard._config import Config, no_grad, test_mode, using_config
-from leopard import _dispatch, _recipe, functions
+from leopard._core import Function, Variable, as_array, as_variable
 from leopard.functions import *  # noqa: F403
 from leopard.functions._registry import Elementwise
 

@@ -1,9 +1,9 @@
 """Settings: a default for the process, and a value for a `with` block of one thread or task."""
 
 import contextlib
+from contextvars import ContextVar
 
 from leopard import _core, _walk
-from contextvars import ContextVar
 
 
 class _Setting:

@@ -12,7 +12,14 @@ import leopard
 
 MODULES = ["_core", "_loops", "_queue", "_walk"]
 FOLDER = pathlib.Path(leopard.__file__).parent
-GIVEN_BY_PYTHON = set(dir(object)) | {"__array_priority__", "__module__", "__pyx_vtable__", "__weakref__", "__name__", "__signature__"}
+GIVEN_BY_PYTHON = set(dir(object)) | {
+    "__array_priority__",
+    "__module__",
+    "__pyx_vtable__",
+    "__weakref__",
+    "__name__",
+    "__signature__",
+}
 
 
 def stub_of(name):

@@ -3,7 +3,6 @@
 import numpy as np
 
 from leopard import _core
-from leopard._core import Variable
 from leopard.functions._registry import Elementwise
 
 anywhere = (-2.0, 2.0)

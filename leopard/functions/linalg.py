@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from leopard._core import Variable  # noqa: F401 (for the examples)
 from leopard.functions._registry import Primitive, implements
 from leopard.functions.shape import reshape, transpose
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from leopard import _core
-from leopard._core import Variable, as_variable  # noqa: F401 (Variable: the examples)
+from leopard._core import as_variable
 from leopard.functions._registry import Primitive, implements
 
 
