@@ -83,25 +83,27 @@ cdef class Recipe:
     cdef readonly object lines          # what `str` shows: one text a step
 
 
+cdef inline bint run_step(Step* step, double* r) noexcept nogil:
+    """One call; false when the status word should be looked at."""
+    cdef double x0 = r[step.x[0]], x1, y
+    if step.n_inputs == 2:
+        x1 = r[step.x[1]]
+        y = call_2(&step.loop, x0, x1)
+        r[step.y] = y
+        return usual(y) or y == 0 and (x0 == 0 or x1 == 0)
+    y = call_1(&step.loop, x0)
+    r[step.y] = y
+    return usual(y) or y == 0 and x0 == 0
+
+
 cdef inline bint run_recipe(Recipe recipe, double* r) noexcept nogil:
     """Fill the registers; false when the status word should be looked at (`check_recipe`)."""
-    cdef int i, x0, x1
+    cdef int i
     cdef bint fine = True
-    cdef Step* step
-    cdef double y
     for i in range(recipe.n_constants):
         r[recipe.first_constant + i] = recipe.constants[i]
     for i in range(recipe.n_steps):
-        step = &recipe.steps[i]
-        x0 = step.x[0]
-        if step.n_inputs == 2:
-            x1 = step.x[1]
-            y = call_2(&step.loop, r[x0], r[x1])
-            fine = fine and (usual(y) or y == 0 and (r[x0] == 0 or r[x1] == 0))
-        else:
-            y = call_1(&step.loop, r[x0])
-            fine = fine and (usual(y) or y == 0 and r[x0] == 0)
-        r[step.y] = y
+        fine = run_step(&recipe.steps[i], r) and fine
     return fine
 
 

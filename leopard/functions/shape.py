@@ -3,7 +3,7 @@
 import numpy as np
 
 from leopard import _core
-from leopard._core import as_variable
+from leopard._core import Variable
 from leopard.functions._registry import Primitive, implements
 
 
@@ -333,7 +333,7 @@ def stack(xs, axis=0):
     >>> stack([Variable(np.array(1.0)), 2.0])
     variable([1. 2.])
     """
-    xs = [as_variable(x) for x in xs]
+    xs = [x if isinstance(x, Variable) else np.asarray(x) for x in xs]
     shapes = {x.shape for x in xs}
     if len(shapes) > 1:
         raise ValueError(f"stack: the shapes differ, {', '.join(map(str, sorted(shapes)))}")
@@ -344,7 +344,7 @@ def stack(xs, axis=0):
         raise ValueError(f"stack: no axis {axis} in a result of {n} axes")
     one = list(xs[0].shape)
     one.insert(axis % n, 1)
-    return concatenate([reshape(x, tuple(one)) for x in xs], axis % n)
+    return concatenate([x.reshape(tuple(one)) for x in xs], axis % n)
 
 
 def _reshape_method(self, *shape):
