@@ -13,6 +13,7 @@ E. No operation is known here by name. Operators ask the table that the upper fl
 """
 import copyreg
 import weakref
+from operator import index
 
 import numpy as np
 
@@ -1097,6 +1098,7 @@ cdef class Function:
 
     @generation.setter
     def generation(self, generation):
+        generation = index(generation)
         if not 0 <= generation <= MOST_GENERATIONS:
             raise ValueError(f"a generation lies between 0 and {MOST_GENERATIONS}, not at {generation}")
         self.generation = generation
