@@ -116,7 +116,10 @@ def _using(variable, value):
         variable.set(value)  # inside: it may fail after it took effect
         yield
     finally:
-        variable.set(old)
+        try:
+            variable.set(old)
+        except MemoryError:  # what the block held is gone by now
+            variable.set(old)
 
 
 def no_grad():

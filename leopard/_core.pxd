@@ -99,8 +99,8 @@ cdef class Upper:
 cdef Upper upper
 
 cdef bint recording() except -1
-cdef object switch_recording(bint on)
-cdef int restore_recording(object old) except -1
+cdef object enter_context(bint on)
+cdef int leave_context(object context) except -1
 
 cdef int begin_watch() noexcept
 cdef bint end_watch(int before) noexcept

@@ -10,10 +10,11 @@ C. Hence the cyclic collector need not know an ordinary graph. It is told of an 
 D. Nothing recurses. The dead wait in a list threaded through themselves, and whoever holds the
    outermost dealloc frees them one by one (`drain`): depth costs no stack, and no allocation.
 E. No operation is known here by name. Operators ask the table that the upper floors fill.
+F. No comprehensions: Cython 3.3 gives an element back twice when their list cannot grow.
 """
 import copyreg
 import weakref
-from operator import index
+from operator import attrgetter, index
 
 import numpy as np
 
@@ -105,6 +106,9 @@ cdef extern from "Python.h":
     object PyContextVar_New(const char*, PyObject*)
     int PyContextVar_Get(object, PyObject*, PyObject**) except -1
     object PyContextVar_Set(object, object)
+    object PyContext_CopyCurrent()
+    int PyContext_Enter(object) except -1
+    int PyContext_Exit(object) except -1
     PyObject* Py_True
     PyObject* Py_False
 
@@ -425,20 +429,23 @@ def set_backprop_default(bint on):
     switch_default = on
 
 
-cdef object switch_recording(bint on):
-    """Set the switch of this context; what comes back goes to `restore_recording`."""
-    old = switch.get(None)
+cdef object enter_context(bint on):
+    """A context in which the switch is `on`, entered; `leave_context` ends it, and needs no memory.
+
+    Setting the switch back in the old context could fail, when the walk is done.
+    """
+    context = PyContext_CopyCurrent()
+    PyContext_Enter(context)
     try:
-        switch.set(on)
-    except BaseException:       # it may have taken effect before it failed
-        switch.set(old)
+        PyContextVar_Set(switch, on)
+    except BaseException:
+        PyContext_Exit(context)
         raise
-    return old
+    return context
 
 
-cdef int restore_recording(object old) except -1:
-    switch.set(old)
-    return 0
+cdef int leave_context(object context) except -1:
+    return PyContext_Exit(context)
 
 
 # -- Data ----------------------------------------------------------------------------------------
@@ -765,10 +772,12 @@ cdef class Variable:
             return "variable(None)"
         return "variable(" + str(array_of(self)).replace("\n", "\n" + " " * 9) + ")"
 
-    def __format__(self, spec):
-        if spec and self.shape == ():
-            return format(array_of(self).item(), spec)
-        return format(repr(self), spec)
+    def __format__(self, str spec not None):
+        if not spec:
+            return repr(self)
+        if self.shape != ():
+            raise TypeError(f"only a scalar takes the format {spec!r}, not shape {self.shape}")
+        return format(array_of(self).item(), spec)
 
     def set_creator(self, Function func not None):
         """Remember the Function that made this Variable.
@@ -878,7 +887,7 @@ cdef class Variable:
     def __iter__(self):
         if self.ndim == 0:
             raise TypeError("iteration over a 0-d Variable")
-        return iter([self[i] for i in range(len(self))])
+        return map(self.__getitem__, range(len(self)))
 
     def __richcmp__(a, b, int op):
         # A comparison has no derivative: it is NumPy's own, on the data.
@@ -1063,26 +1072,33 @@ cdef class Function:
     def inputs(self):
         """The Variables it was called with."""
         cdef int i
-        return tuple([input_of(self, i) for i in range(self.n_inputs)])
+        inputs = [None] * self.n_inputs
+        for i in range(self.n_inputs):
+            inputs[i] = input_of(self, i)
+        return tuple(inputs)
 
     @property
     def wanted(self):
         """For each input whether it takes a gradient; a rule need not compute the others."""
         cdef int i
-        return tuple([
-            inputs_of(<PyObject*>self)[i] != NULL and PyObject_TypeCheck(inputs_of(<PyObject*>self)[i], VARIABLE)
-            and not (<Variable>inputs_of(<PyObject*>self)[i]).flags & CONSTANT
-            for i in range(self.n_inputs)
-        ])
+        cdef PyObject* x
+        wanted = [False] * self.n_inputs
+        for i in range(self.n_inputs):
+            x = inputs_of(<PyObject*>self)[i]
+            if x != NULL and PyObject_TypeCheck(x, VARIABLE):
+                wanted[i] = not (<Variable>x).flags & CONSTANT
+        return tuple(wanted)
 
     @property
     def outputs(self):
         """Weak references to its outputs."""
         cdef int i
-        return [
-            dead_reference() if outputs_of(<PyObject*>self)[i] == NULL else weakref.ref(<object>outputs_of(<PyObject*>self)[i])
-            for i in range(self.n_outputs)
-        ]
+        cdef PyObject* y
+        outputs = [None] * self.n_outputs
+        for i in range(self.n_outputs):
+            y = outputs_of(<PyObject*>self)[i]
+            outputs[i] = dead_reference() if y == NULL else weakref.ref(<object>y)
+        return outputs
 
     @property
     def output(self):
@@ -1176,6 +1192,15 @@ cdef int too_deep() except -1:
     raise OverflowError("more generations than an int32 holds; cut the graph with unchain_backward")
 
 
+def array_of_any(Variable v not None):
+    return array_of(v)
+
+
+def form_of(y):
+    """What zeros for this output are made of."""
+    return y.shape, y.dtype
+
+
 cdef object call_function(Function f, tuple inputs):
     """Run `forward` and record it."""
     cdef int n = len(inputs), i, n_outputs, n_recorded = 0
@@ -1197,7 +1222,7 @@ cdef object call_function(Function f, tuple inputs):
         elif (<Variable>x).flags & CONSTANT == 0:
             n_recorded += 1
         variables.append(x)
-    ys = f.forward(*[array_of(x) for x in variables])
+    ys = f.forward(*map(array_of_any, variables))
     if not isinstance(ys, tuple):
         ys = (ys,)
     n_outputs = len(ys)
@@ -1212,7 +1237,7 @@ cdef object call_function(Function f, tuple inputs):
     if n_recorded and recording():
         if f.n_inputs:
             raise RuntimeError(f"{type(f).__name__} was called again by its own forward")
-        forms = tuple([(y.shape, y.dtype) for y in outputs]) if n_outputs > 1 else None
+        forms = tuple(map(form_of, outputs)) if n_outputs > 1 else None
         make_room(f, n, n_outputs)
         f.generation = 0
         for i in range(n):
@@ -1402,7 +1427,8 @@ cdef class Operation:
             raise TypeError(f"{cls.__name__}.ufunc is no ufunc of one or two inputs and one output")
         if self.cls is not None:
             raise TypeError(f"this Operation is {self.name} already")
-        if (<_typeobject*><PyTypeObject*>cls).tp_basicsize != (<_typeobject*>FUNCTION).tp_basicsize:
+        if (cls.__dictoffset__ != 0
+                or (<_typeobject*><PyTypeObject*>cls).tp_basicsize != (<_typeobject*>FUNCTION).tp_basicsize):
             raise TypeError(f"{cls.__name__} has fields of its own, an elementwise Function has none")
         leopard_make_plain(<PyTypeObject*>cls, <destructor>function_dealloc)
         self.cls = cls
@@ -1412,7 +1438,7 @@ cdef class Operation:
         self.loop = find_loop(cls.ufunc, b"d")
         self.recipes = [None] * (1 << self.n_inputs)
         special = getattr(cls, "special", {})
-        self.special = tuple([other.operation for other in special.values()])
+        self.special = tuple(map(attrgetter("operation"), special.values()))
         if len(special) > 4:
             raise ValueError("room for four special operands")
         for x1 in special:
@@ -1442,10 +1468,10 @@ cdef class Operation:
     def __signature__(self):
         import inspect
 
-        names = ["x"] if self.n_inputs == 1 else [f"x{i}" for i in range(self.n_inputs)]
-        return inspect.Signature(
-            [inspect.Parameter(name, inspect.Parameter.POSITIONAL_ONLY) for name in names]
-        )
+        given = inspect.Parameter.POSITIONAL_ONLY
+        if self.n_inputs == 1:
+            return inspect.Signature([inspect.Parameter("x", given)])
+        return inspect.Signature([inspect.Parameter("x0", given), inspect.Parameter("x1", given)])
 
     def __reduce__(self):
         return self.name
@@ -1463,8 +1489,10 @@ cdef object call_operation(PyObject* operation, PyObject** args, size_t nargsf, 
     else:
         y = operate_2(operation, <object>args[0], <object>args[1])
     if y is NotImplemented:
-        bad = [type(<object>args[i]).__name__ for i in range(n)]
-        raise TypeError(f"{op.name}: unsupported operands ({', '.join(bad)})")
+        bad = type(<object>args[0]).__name__
+        if n == 2:
+            bad += ", " + type(<object>args[1]).__name__
+        raise TypeError(f"{op.name}: unsupported operands ({bad})")
     return y
 
 

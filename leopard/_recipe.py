@@ -45,6 +45,8 @@ def read_rule(operation, wanted):
         return reader.recipe(n, wanted_gxs)
     except (Untraceable, _Unreadable):
         return False
+    except MemoryError:
+        raise
     except Exception:
         return False  # a fault of the rule's shows again, in its own words, when it runs as Python
 

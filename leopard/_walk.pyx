@@ -21,8 +21,8 @@ from libc.string cimport memset
 from leopard._core cimport (
     ARRAY, CONSTANT, EMPTY, SLOPE, Function, Operation, Variable, array_value, begin_watch,
     close_graph, data_of, end_watch,
-    drop_gradient, forms_of, has_gradient, inputs_of, outputs_of, put_gradient, restore_recording,
-    scalar_value, scalar_variable, switch_recording, track_variable, upper, wrap,
+    drop_gradient, enter_context, forms_of, has_gradient, inputs_of, leave_context, outputs_of, put_gradient,
+    scalar_value, scalar_variable, track_variable, upper, wrap,
 )
 from leopard._loops cimport GY, MOST_REGISTERS, X, Y, Recipe, check_recipe, run_recipe, usual
 from leopard._queue cimport BucketQueue, MaxQueue, ReadyQueue, SortQueue
@@ -90,6 +90,10 @@ cdef inline double total(double a, double b) except? -1.0:
     return c
 
 
+def shape_text(x):
+    return str(x.shape)
+
+
 cdef class Walk:
     cdef cnp.ndarray buffer         # of the slots
     cdef Slot* slots
@@ -97,8 +101,8 @@ cdef class Walk:
     cdef BucketQueue bucket
     cdef ReadyQueue queue
     cdef long long number           # the stamp of this walk
-    cdef bint primary, create_graph, switched
-    cdef object old_switch
+    cdef bint primary, create_graph
+    cdef object context             # in which rules run in Python, or None before the first
     cdef cnp.ndarray key_buffer, value_buffer      # the table of seen marks, when not primary
     cdef size_t* keys
     cdef int* values
@@ -311,9 +315,8 @@ cdef class Walk:
         cdef int before
         if f.n_outputs == 0:
             raise RuntimeError(f"{type(f).__name__} was set as a creator but has computed nothing")
-        if not self.switched:
-            self.old_switch = switch_recording(self.create_graph)
-            self.switched = True
+        if self.context is None:
+            self.context = enter_context(self.create_graph)
         gys = [None] * f.n_outputs
         while i >= 0:
             gys[self.slots[i].position] = self.gradient_of(i)
@@ -346,7 +349,7 @@ cdef class Walk:
                         gx = upper.once(f, gx)
                     self.contribute(f, k, <Variable>p, gx, head)
         except Exception as error:
-            shapes = ", ".join([str(x.shape) for x in (<object>f).inputs])
+            shapes = ", ".join(map(shape_text, (<object>f).inputs))
             error.add_note(f"in {type(f).__name__}.backward, inputs of shape {shapes}")
             raise
         finally:
@@ -398,7 +401,10 @@ cdef class Walk:
         """Did the forward pass broadcast `target` to `shape`? Then its gradient is a sum."""
         if f.operation == NULL and not getattr(type(f), "broadcasts", False):
             if f.n_outputs > 1:
-                if shape not in [form[0] for form in forms_of(<PyObject*>f)]:
+                for known, _ in forms_of(<PyObject*>f):
+                    if shape == known:
+                        break
+                else:
                     return False
             elif shape != (<Variable>self.slots[head].node).shape:
                 return False
@@ -544,10 +550,9 @@ cdef class Walk:
     cdef int finish(self) except -1:
         self.release()
         self.queue = None
-        if self.switched:
-            self.switched = False
-            old, self.old_switch = self.old_switch, None
-            restore_recording(old)
+        if self.context is not None:
+            context, self.context = self.context, None
+            leave_context(context)
         return 0
 
 

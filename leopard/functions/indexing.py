@@ -21,11 +21,10 @@ def _plain_index(index):
 
 def _is_basic(index):
     """Slices and integers only: each element is taken at most once, as a view."""
-    index = index if isinstance(index, tuple) else (index,)
-    return all(
-        i is None or i is Ellipsis or isinstance(i, (slice, int, np.integer)) and not isinstance(i, bool)
-        for i in index
-    )
+    for i in index if isinstance(index, tuple) else (index,):
+        if isinstance(i, bool) or not (i is None or i is Ellipsis or isinstance(i, (slice, int, np.integer))):
+            return False
+    return True
 
 
 class GetItem(Primitive):

@@ -1,0 +1,421 @@
+"""The laws, over every operation there is. What is particular to one stands in its family's file."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import mutually_broadcastable_shapes
+
+import leopard
+from leopard import Function, Variable, functions, no_grad
+from leopard._loops import Recipe
+from tests import laws
+from tests.laws import (
+    ARRAY_CASES,
+    CASES,
+    CLASSES,
+    ELEMENTWISE,
+    ELEMENTWISE_CASES,
+    SPECIAL,
+    draw,
+    gradients,
+    same,
+    variables,
+)
+
+BINARY = [cls for cls in ELEMENTWISE if cls.ufunc.nin == 2]
+
+each_case = pytest.mark.parametrize("case", CASES, ids=str)
+each_array_case = pytest.mark.parametrize("case", ARRAY_CASES, ids=str)
+each_smooth_case = pytest.mark.parametrize("case", [c for c in CASES if c.smooth], ids=str)
+each_elementwise = pytest.mark.parametrize("cls", ELEMENTWISE, ids=lambda cls: cls.__name__)
+each_binary = pytest.mark.parametrize("cls", BINARY, ids=lambda cls: cls.__name__)
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(11)
+
+
+# -- Nothing is left out -------------------------------------------------------------------------
+
+
+def graph(y):
+    """Every Function behind a Variable."""
+    seen, waiting = set(), [y.creator]
+    while waiting:
+        f = waiting.pop()
+        if f is not None and f not in seen:
+            seen.add(f)
+            waiting.extend(x.creator for x in f.inputs)
+    return seen
+
+
+def test_every_exported_function_is_entered_by_some_case():
+    missing = set(functions.__all__) - {case.name for case in CASES}
+    assert not missing, f"no case calls {sorted(missing)}"
+
+
+def test_every_class_of_the_registry_is_entered_by_some_case(rng):
+    entered = set()
+    for case in CASES:
+        xs = variables(draw(case, rng))
+        y = case.call(*xs)
+        entered |= {type(f) for f in graph(y)}
+        y.backward(create_graph=True)
+        for x in xs:
+            if x.grad is not None:
+                entered |= {type(f) for f in graph(x.grad)}
+    assert not set(CLASSES) - entered
+
+
+def test_every_exported_function_is_a_public_name_of_the_package():
+    assert set(functions.__all__) <= set(leopard.__all__)
+    assert all(getattr(leopard, name) is getattr(functions, name) for name in functions.__all__)
+
+
+@each_elementwise
+def test_a_class_states_a_domain_for_each_operand(cls):
+    assert len(cls.domain) == cls.ufunc.nin
+    assert all(low < high for low, high in cls.domain)
+
+
+@each_elementwise
+def test_a_smooth_rule_is_read_into_a_recipe_for_each_choice_of_wanted_gradients(cls, rng):
+    for wanted in itertools.product([False, True], repeat=cls.ufunc.nin):
+        if any(wanted):
+            numbers = [rng.uniform(*d) for d in cls.domain]
+            xs = [Variable(np.array(x)) if w else x for x, w in zip(numbers, wanted, strict=True)]
+            cls.operation(*xs).backward()
+            mask = sum(w << i for i, w in enumerate(wanted))
+            assert isinstance(cls.operation.recipes[mask], Recipe) or not cls.smooth
+
+
+# -- Values --------------------------------------------------------------------------------------
+
+
+@each_case
+def test_value_is_numpys_to_the_last_bit(case, rng):
+    laws.value_is_numpys(case, rng)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float16, np.longdouble, np.int64])
+@pytest.mark.parametrize("case", ELEMENTWISE_CASES, ids=str)
+def test_value_has_numpys_dtype(case, dtype, rng):
+    if np.issubdtype(dtype, np.integer) and case.name in ("pow", "reciprocal"):
+        pytest.skip("NumPy refuses negative powers of integers")
+    with np.errstate(all="ignore"):
+        laws.value_is_numpys(case, rng, dtype)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float16, np.longdouble])
+@each_array_case
+def test_value_of_arrays_has_numpys_dtype(case, dtype, rng):
+    laws.value_is_numpys(case, rng, dtype)
+
+
+def sample_numbers(cls, rng):
+    """2000 random ones of all magnitudes, for each operand, and all combinations of the special."""
+    n = cls.ufunc.nin
+    yield from itertools.product(SPECIAL, repeat=n)
+    yield from zip(*(rng.uniform(*d, 500).tolist() for d in cls.domain), strict=True)
+    for size in (1.0, 30.0, 1e5):
+        yield from (rng.standard_normal((500, n)) * size).tolist()
+
+
+@each_elementwise
+def test_value_of_a_scalar_inside_is_that_of_a_0d_array(cls, rng):
+    zero = Variable(np.array(0.0))
+    with np.errstate(all="ignore"):
+        for numbers in sample_numbers(cls, rng):
+            wanted = np.asarray(cls.ufunc(*[np.array(x) for x in numbers]))
+            outside = cls.operation(*[Variable(np.array(x)) for x in numbers])
+            inside = cls.operation(*[x + zero for x in numbers])
+            assert same(outside.data, wanted), f"{cls.__name__}{numbers}"
+            with_zero = np.asarray(cls.ufunc(*[np.array(x) + 0.0 for x in numbers]))
+            assert same(inside.data, with_zero), f"{cls.__name__}{numbers}"
+
+
+@each_binary
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("number", [2.0, 3, 0.5, True, np.float64(2.5), np.float32(2.5), np.int64(3)], ids=repr)
+def test_a_number_beside_a_variable_counts_as_beside_an_array(cls, dtype, number, rng):
+    for shape in [(), (3,)]:
+        x = rng.uniform(0.5, 2.0, shape).astype(dtype)
+        assert same(cls.operation(Variable(x), number).data, np.asarray(cls.ufunc(x, number)))
+        assert same(cls.operation(number, Variable(x)).data, np.asarray(cls.ufunc(number, x)))
+
+
+@each_elementwise
+@pytest.mark.parametrize("mode", ["warn", "raise", "ignore"])
+def test_floating_point_trouble_is_told_as_numpy_tells_it(cls, mode):
+    with np.errstate(all=mode):
+        for numbers in itertools.product(SPECIAL, repeat=cls.ufunc.nin):
+            arrays = [np.array(x) for x in numbers]
+            wanted = laws.outcome(cls.ufunc, *arrays)
+            got = laws.outcome(cls.operation, *variables(arrays))
+            if wanted[0] != "raised":
+                assert same(got[0].data, np.asarray(wanted[0])), f"{cls.__name__}{numbers}"
+                assert got[1] == wanted[1], f"{cls.__name__}{numbers}"
+            else:
+                assert got == wanted, f"{cls.__name__}{numbers}"
+
+
+@each_elementwise
+def test_one_kind_of_trouble_may_raise_while_others_pass(cls):
+    for kind in ["divide", "over", "under", "invalid"]:
+        with np.errstate(all="ignore", **{kind: "raise"}):
+            for numbers in itertools.product(SPECIAL, repeat=cls.ufunc.nin):
+                arrays = [np.array(x) for x in numbers]
+                wanted = laws.outcome(cls.ufunc, *arrays)
+                got = laws.outcome(cls.operation, *variables(arrays))
+                assert (got[0] == "raised") == (wanted[0] == "raised"), f"{cls.__name__}{numbers}, {kind}"
+
+
+# -- Gradients -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("create_graph", [False, True], ids=["plain walk", "recorded walk"])
+@each_case
+def test_gradient_is_the_slope(case, create_graph, rng):
+    laws.gradient_is_the_slope(case, rng, create_graph)
+
+
+@pytest.mark.parametrize("order", [2, 3])
+@each_case
+def test_each_further_derivative_is_the_slope_of_the_one_below(case, order, rng):
+    laws.derivative_is_the_slope_of_the_one_below(case, rng, order)
+
+
+@each_elementwise
+def test_compiled_and_recorded_rules_agree_to_the_last_bit(cls, rng):
+    laws.compiled_and_recorded_rules_agree(cls, rng)
+
+
+@each_elementwise
+def test_compiled_and_recorded_rules_agree_at_special_values(cls):
+    with np.errstate(all="ignore"):
+        for numbers in itertools.product(SPECIAL, repeat=cls.ufunc.nin):
+            for start in [1.0, -2.5, 0.0]:
+                walked, ruled, recorded = laws.three_ways(cls, numbers, start)
+                for a, b, c in zip(walked, ruled, recorded, strict=True):
+                    assert same(a, b), f"{cls.__name__}{numbers}: walked {a}, by the rule {b}"
+                    assert same(a, c), f"{cls.__name__}{numbers}: walked {a}, recorded {c}"
+
+
+@each_elementwise
+def test_trouble_in_a_compiled_rule_is_told_as_by_the_rule_in_python(cls):
+    def walk(xs):
+        with np.errstate(all="ignore"):
+            y = cls.operation(*xs)
+        y.backward()
+
+    def rule(xs):
+        with np.errstate(all="ignore"):
+            y = cls.operation(*xs)
+        with no_grad():
+            y.creator.backward(Variable(np.array(1.0)))
+
+    with np.errstate(all="raise"):
+        for numbers in itertools.product(SPECIAL, repeat=cls.ufunc.nin):
+            arrays = [np.array(x) for x in numbers]
+            walked = laws.outcome(walk, variables(arrays))
+            ruled = laws.outcome(rule, variables(arrays))
+            assert walked == ruled, f"{cls.__name__}{numbers}"
+
+
+@each_elementwise
+def test_one_element_has_the_same_gradient_as_a_scalar(cls, rng):
+    for _ in range(20):
+        numbers = [rng.uniform(*d) for d in cls.domain]
+        flat = gradients(cls.operation, variables([np.array([x]) for x in numbers]))
+        inside = gradients(cls.operation, variables([np.array(x) for x in numbers]))
+        for a, b in zip(flat, inside, strict=True):
+            assert a.shape == (1,)
+            assert same(a.reshape(()), b)
+
+
+@each_binary
+def test_a_variable_used_as_both_operands_gets_both_shares(cls, rng):
+    for shape in [(), (3,)]:
+        x = rng.uniform(0.5, 1.5, shape)
+        twice = Variable(x)
+        cls.operation(twice, twice).sum().backward()
+        apart = gradients(lambda a, b: cls.operation(a, b).sum(), variables([x, x.copy()]))
+        assert same(twice.grad.data, np.asarray(apart[0] + apart[1]))
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.longdouble])
+@each_case
+def test_gradient_has_the_dtype_and_shape_of_its_input(case, dtype, create_graph, rng):
+    arrays = draw(case, rng, dtype)
+    gxs = gradients(case.call, variables(arrays), create_graph=create_graph)
+    for g, a in zip(gxs, arrays, strict=True):
+        assert (g.dtype, g.shape) == (a.dtype, a.shape)
+
+
+@each_binary
+def test_gradients_of_mixed_dtypes_are_each_of_its_own(cls):
+    x0, x1 = Variable(np.full(3, 1.5, np.float32)), Variable(np.full(3, 0.75))
+    y = cls.operation(x0, x1)
+    assert y.dtype == np.float64
+    y.backward()
+    assert (x0.grad.dtype, x1.grad.dtype) == (np.float32, np.float64)
+
+
+@each_binary
+def test_float32_beside_a_python_number_stays_float32(cls):
+    for shape in [(), (2,)]:
+        x = Variable(np.full(shape, 1.5, np.float32))
+        y = cls.operation(x, 2.0)
+        assert y.dtype == np.float32
+        y.backward()
+        assert x.grad.dtype == np.float32
+
+
+@each_binary
+def test_an_integer_takes_no_gradient(cls):
+    n, x = Variable(np.array([2, 3])), Variable(np.array([1.5, 2.5]))
+    cls.operation(x, n).backward()
+    assert x.grad is not None
+    assert n.grad is None
+
+
+@settings(derandomize=True, deadline=None, database=None, max_examples=40)
+@given(shapes=mutually_broadcastable_shapes(num_shapes=2, max_dims=4, max_side=3, min_side=0), data=st.data())
+def test_broadcasting_sums_back(shapes, data):
+    cls = data.draw(st.sampled_from(BINARY))
+    rng = np.random.default_rng(3)
+    case = laws.Case("", "", cls.operation, cls.ufunc, shapes.input_shapes, tuple(cls.domain))
+    arrays = draw(case, rng)
+    start = rng.standard_normal(shapes.result_shape)
+    full = [np.broadcast_to(a, shapes.result_shape) for a in arrays]
+    wide = gradients(cls.operation, variables([f.copy() for f in full]), start.copy())
+    for recorded in (False, True):
+        gxs = gradients(cls.operation, variables(arrays), start.copy(), create_graph=recorded)
+        for g, w, a in zip(gxs, wide, arrays, strict=True):
+            assert g.shape == a.shape
+            np.testing.assert_allclose(g, laws.plain_sum_to(w, a.shape), rtol=1e-12, atol=1e-14)
+
+
+# -- Memory --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+@each_case
+def test_inputs_are_untouched_and_may_be_read_only(case, create_graph, rng):
+    arrays = draw(case, rng)
+    before = [a.copy() for a in arrays]
+    for a in arrays:
+        a.flags.writeable = False
+    gradients(case.call, variables(arrays), create_graph=create_graph)
+    assert all(same(a, b) for a, b in zip(arrays, before, strict=True))
+
+
+@each_case
+def test_no_grad_records_nothing(case, rng):
+    xs = variables(draw(case, rng))
+    with no_grad():
+        y = case.call(*xs)
+    assert y.creator is None
+    assert y.generation == 0
+    assert same(y.data, case.call(*xs).data)
+
+
+@each_case
+def test_constants_alone_record_nothing(case, rng):
+    y = case.call(*draw(case, rng))
+    assert y.creator is None
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.parametrize("retain_grad", [False, True])
+@each_case
+def test_a_gradient_owns_its_memory(case, retain_grad, create_graph, rng):
+    arrays = draw(case, rng)
+    xs = variables(arrays)
+    y = case.call(*xs)
+    start = rng.standard_normal(y.shape)
+    y.grad = start
+    y.backward(retain_grad=retain_grad, create_graph=create_graph)
+    gxs = [x.grad.data for x in xs if x.grad is not None]
+    for g in gxs:
+        assert g.flags.owndata
+        assert g.flags.writeable
+        assert 0 not in [s for s, n in zip(g.strides, g.shape, strict=True) if n > 1]
+    others = [*arrays, y.data, start]
+    for i, g in enumerate(gxs):
+        assert not any(np.shares_memory(g, other) for other in [*gxs[:i], *others])
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if len(c.shapes) == 2], ids=str)
+def test_changing_a_gradient_changes_nothing_else(case, rng):
+    xs = variables(draw(case, rng))
+    y = case.call(*xs)
+    start = np.full(y.shape, 1.25)
+    y.grad = start
+    y.backward()
+    if xs[0].grad is None:
+        pytest.skip("it has no gradient")
+    other, value = xs[1].grad.data.copy(), y.data.copy()
+    xs[0].grad.data[...] *= 2
+    assert same(xs[1].grad.data, other)
+    assert same(y.data, value)
+    assert np.all(start == 1.25)
+
+
+@each_case
+def test_a_second_walk_adds_to_the_first(case, rng):
+    xs = variables(draw(case, rng))
+    y = case.call(*xs)
+    y.backward()
+    once = [None if x.grad is None else x.grad.data.copy() for x in xs]
+    y.backward()
+    for x, g in zip(xs, once, strict=True):
+        assert x.grad is None if g is None else same(x.grad.data, np.asarray(g + g))
+
+
+LAYOUTS = {
+    "Fortran order": lambda a: np.asfortranarray(a) if a.ndim else a,
+    "negative strides": lambda a: np.flip(np.flip(a).copy()) if a.ndim else a,
+    "every second element": lambda a: np.repeat(a, 2, axis=-1)[..., ::2] if a.ndim else a,
+    "unaligned": lambda a: np.frombuffer(b"\0" + a.tobytes(), np.uint8)[1:].view(a.dtype).reshape(a.shape),
+    "big-endian": lambda a: a.astype(">f8"),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@each_case
+def test_layout_in_memory_makes_no_difference(case, layout, rng):
+    arrays = draw(case, rng)
+    laid = [LAYOUTS[layout](a) for a in arrays]
+    value = case.call(*variables(laid))
+    np.testing.assert_allclose(value.data, np.asarray(case.plain(*arrays)), rtol=1e-14, atol=1e-15)
+    wanted = gradients(case.call, variables(arrays))
+    for recorded in (False, True):
+        got = gradients(case.call, variables(laid), create_graph=recorded)
+        for g, w in zip(got, wanted, strict=True):
+            assert g.shape == w.shape
+            np.testing.assert_allclose(g, w, rtol=1e-13, atol=1e-15)
+
+
+@each_elementwise
+@pytest.mark.parametrize("shape", [(0,), (0, 3), (2, 0)])
+def test_an_empty_array_has_an_empty_gradient(cls, shape):
+    xs = variables([np.zeros(shape)] * cls.ufunc.nin)
+    y = cls.operation(*xs)
+    assert y.shape == shape
+    for create_graph in (False, True):
+        assert all(g.shape == shape for g in gradients(cls.operation, xs, create_graph=create_graph))
+
+
+@each_case
+def test_an_operation_is_a_function_with_its_inputs_and_output(case, rng):
+    y = case.call(*variables(draw(case, rng)))
+    assert isinstance(y.creator, Function)
+    assert y.creator.outputs[0]() is y
+    assert y.generation == y.creator.generation + 1
+    assert y.creator.generation == max(x.generation for x in y.creator.inputs)

@@ -1,0 +1,385 @@
+"""The laws that every operation keeps, as functions of a case, and the cases they are tried on.
+
+A case is a call on Variables beside the same call in NumPy alone. Most cases are made from the
+registry: an elementwise class states its ufunc, domain and smoothness, the others their sample
+calls. What no class states (the public functions' own arguments) is added here.
+"""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from leopard import Elementwise, Variable, functions, no_grad
+from leopard.functions import _registry
+
+CLASSES = [c for c in _registry.classes if c.__module__.startswith("leopard.") and c.__name__[0] != "_"]
+ELEMENTWISE = [c for c in CLASSES if issubclass(c, Elementwise)]
+
+anywhere = (-2.0, 2.0)
+positive = (0.2, 2.0)
+
+SPECIAL = [0.0, -0.0, 1.0, -1.0, 2.0, 0.5, -0.5, 3.0, 5e-324, -1e-310, 1e-200, 1e200, -1e308, 710.0, -745.5]
+SPECIAL += [np.inf, -np.inf, np.nan]
+
+SINGLES = [(), (1,), (3,), (2, 3), (2, 1, 3)]
+PAIRS = [
+    ((), ()),
+    ((2, 3), (2, 3)),
+    ((2, 3), (3,)),
+    ((3,), (2, 3)),
+    ((2, 1), (1, 3)),
+    ((), (2, 3)),
+    ((2, 3), ()),
+    ((1,), (2, 2)),
+    ((4, 1, 3), (2, 1)),
+]
+
+
+@dataclass(frozen=True)
+class Case:
+    """`call` on Variables has the value of `plain` on ndarrays of these shapes, drawn from `domain`.
+
+    `name` is the public function that is called, or "" where only a class is.
+    """
+
+    name: str
+    label: str
+    call: Callable
+    plain: Callable
+    shapes: tuple
+    domain: tuple
+    smooth: bool = True
+
+    def __str__(self):
+        return f"{self.label} of {' '.join(map(str, self.shapes))}"
+
+
+# -- The cases -----------------------------------------------------------------------------------
+
+
+def elementwise_cases(cls):
+    """One elementwise class, with its operands in many shapes."""
+    shapes = [(shape,) for shape in SINGLES] if cls.ufunc.nin == 1 else PAIRS
+    return [
+        Case(cls.name, cls.__name__, cls.operation, cls.ufunc, s, tuple(cls.domain), cls.smooth)
+        for s in shapes
+    ]
+
+
+def plain_sum_to(x, shape):
+    lead = x.ndim - len(shape)
+    axes = [i for i in range(x.ndim) if i < lead or shape[i - lead] != x.shape[i]]
+    return np.sum(x, axis=tuple(axes), keepdims=True).reshape(shape)
+
+
+# What NumPy alone does with a class's options: class name -> (number of arrays, callable).
+PLAIN = {
+    "GetItem": (1, lambda x, index: x[index]),
+    "Reshape": (1, np.reshape),
+    "Transpose": (1, np.transpose),
+    "BroadcastTo": (1, np.broadcast_to),
+    "SumTo": (1, plain_sum_to),
+    "Astype": (1, np.astype),
+    "Duplicate": (1, np.copy),
+    "MatMul": (2, np.matmul),
+    "Sum": (1, lambda x, axis, keepdims: np.sum(x, axis=axis, keepdims=keepdims)),
+    "Mean": (1, lambda x, axis, keepdims: np.mean(x, axis=axis, keepdims=keepdims)),
+}
+
+
+def class_cases(cls):
+    """The sample calls that a class states, through its own constructor and in NumPy."""
+    for sample in cls.cases:
+        n, plain = PLAIN[cls.__name__]
+
+        def call(*xs, options=sample[n:]):
+            return cls(*options)(*xs)
+
+        def same_in_numpy(*xs, options=sample[n:], plain=plain):
+            return plain(*xs, *options)
+
+        label = f"{cls.__name__}{sample[n:]}"
+        yield Case("", label, call, same_in_numpy, sample[:n], (anywhere,) * n)
+
+
+def numpy_case(name, shapes, *options, **keywords):
+    """A public function whose arguments are those of NumPy's function of the same name."""
+    function, plain = getattr(functions, name), getattr(np, name)
+    shown = ", ".join([*map(str, options), *(f"{k}={v}" for k, v in keywords.items())])
+    return Case(
+        name,
+        f"{name}({shown})",
+        lambda *xs: function(*xs, *options, **keywords),
+        lambda *xs: plain(*xs, *options, **keywords),
+        tuple(shapes),
+        (anywhere,) * len(shapes),
+    )
+
+
+def own_case(label, shapes, call, plain=None, domain=anywhere):
+    """Any expression; its first word is the public function it calls."""
+    name = label.split()[0]
+    return Case(name, label, call, plain or call, tuple(shapes), (domain,) * len(shapes))
+
+
+def joining_case(name, shapes, axis, constant=None):
+    """`concatenate` or `stack` of Variables, and of a constant between them."""
+    function, plain = getattr(functions, name), getattr(np, name)
+
+    def put(xs):
+        return list(xs) if constant is None else [xs[0], constant, *xs[1:]]
+
+    label = f"{name} axis={axis}" + (", a constant between" if constant is not None else "")
+    return own_case(label, shapes, lambda *xs: function(put(xs), axis), lambda *xs: plain(put(xs), axis))
+
+
+def power_case(shape, c):
+    return own_case(f"pow {c!r}", [shape], lambda x: functions.pow(x, c), lambda x: x**c, positive)
+
+
+MASK = np.array([[True, False, True], [False, False, True]])
+WHOLE = slice(None)
+
+
+def public_cases():
+    """Public functions that are no ufunc, and the forms that their arguments take."""
+    f = functions
+    yield own_case("rsub x1 - x0", [(2, 3), (3,)], f.rsub, lambda x0, x1: x1 - x0)
+    yield own_case("rsub x1 - x0", [(), ()], f.rsub, lambda x0, x1: x1 - x0)
+    yield own_case("rdiv x1 / x0", [(2, 3), (3,)], f.rdiv, lambda x0, x1: x1 / x0, positive)
+    yield own_case("rdiv x1 / x0", [(), ()], f.rdiv, lambda x0, x1: x1 / x0, positive)
+    for shape in [(), (2, 3)]:
+        for c in [2, 3, -1, 0.5, 1, 0, -2, 2.5, 1.0]:
+            yield power_case(shape, c)
+        yield own_case("pow of 2.0", [shape], lambda x: f.pow(2.0, x), lambda x: 2.0**x)
+    yield own_case(
+        "where mask", [(2, 3), (3,)], lambda a, b: f.where(MASK, a, b), lambda a, b: np.where(MASK, a, b)
+    )
+    yield own_case(
+        "where row of a mask",
+        [(2, 1), (3,)],
+        lambda a, b: f.where(MASK[0], a, b),
+        lambda a, b: np.where(MASK[0], a, b),
+    )
+    yield numpy_case("sum", [(2, 3)])
+    yield numpy_case("sum", [(2, 3, 4)], axis=(0, -1), keepdims=True)
+    yield numpy_case("mean", [(2, 3)])
+    yield numpy_case("mean", [(2, 3, 4)], axis=1)
+    yield numpy_case("matmul", [(2, 3), (3, 2)])
+    for shape, new in [((2, 3), (3, -1)), ((2, 3), 6), ((2, 3), [6, 1]), ((), (1, 1)), ((1, 1), ())]:
+        yield numpy_case("reshape", [shape], new)
+    yield numpy_case("transpose", [(2, 3, 4)])
+    yield numpy_case("transpose", [(2, 3, 4)], (2, 0, 1))
+    yield numpy_case("transpose", [(2, 3, 4)], [-1, 0, 1])
+    for shape, new in [((3,), (2, 3)), ((), 3), ((2, 1), (4, 2, 3)), ((2, 1), [2, 3])]:
+        yield numpy_case("broadcast_to", [shape], new)
+    yield own_case(
+        "sum_to (2, 1)", [(4, 2, 3)], lambda x: f.sum_to(x, (2, 1)), lambda x: plain_sum_to(x, (2, 1))
+    )
+    yield numpy_case("astype", [(2, 3)], "float64")
+    yield own_case("duplicate", [(2, 3)], f.duplicate, np.copy)
+    yield own_case("duplicate", [()], f.duplicate, np.copy)
+    for index in [[0, 0, 2], (slice(None, None, -1), 1), (WHOLE, [1, 1]), (None, 2), (0, 2), ()]:
+        yield own_case(
+            f"getitem {index}",
+            [(4, 3)],
+            lambda x, index=index: f.getitem(x, index),
+            lambda x, index=index: x[index],
+        )
+    yield own_case("getitem mask", [(2, 3)], lambda x: f.getitem(x, MASK), lambda x: x[MASK])
+    yield joining_case("concatenate", [(2, 3), (1, 3)], 0)
+    yield joining_case("concatenate", [(2, 3), (2, 1)], -1, np.ones((2, 2)))
+    yield joining_case("concatenate", [(2, 3), (4,)], None)
+    yield joining_case("stack", [(2, 3), (2, 3)], 0)
+    yield joining_case("stack", [(2, 3), (2, 3)], -1, np.ones((2, 3)))
+    yield joining_case("stack", [(), ()], 0)
+
+
+ELEMENTWISE_CASES = [case for cls in ELEMENTWISE for case in elementwise_cases(cls)]
+ARRAY_CASES = [case for cls in CLASSES if cls not in ELEMENTWISE for case in class_cases(cls)]
+ARRAY_CASES += public_cases()
+CASES = ELEMENTWISE_CASES + ARRAY_CASES
+
+
+# -- What the laws are made of -------------------------------------------------------------------
+
+
+def draw(case, rng, dtype=np.float64):
+    """Arrays of the case's shapes. No two of their elements are close, and none is close to 0."""
+    sizes = [int(np.prod(shape)) for shape in case.shapes]
+    n = sum(sizes) + sum(sizes) % 2
+    places = (rng.permutation(n) + 0.25 + 0.5 * rng.random(n)) / max(n, 1)
+    arrays, start = [], 0
+    for (low, high), size, shape in zip(case.domain, sizes, case.shapes, strict=True):
+        arrays.append((low + (high - low) * places[start : start + size]).reshape(shape).astype(dtype))
+        start += size
+    return arrays
+
+
+def same(a, b):
+    """Equal to the last bit, in dtype and shape too; nan is nan, and -0.0 is not 0.0."""
+    return (
+        type(a) is type(b) is np.ndarray
+        and a.dtype == b.dtype
+        and a.shape == b.shape
+        and bool(np.all((a == b) | (a != a) & (b != b)))
+        and (a.dtype.kind != "f" or bool(np.all((np.signbit(a) == np.signbit(b)) | (a != a))))
+    )
+
+
+def data_of_gradients(xs):
+    return [np.zeros_like(x.data) if x.grad is None else x.grad.data for x in xs]
+
+
+def variables(arrays):
+    return [Variable(a) for a in arrays]
+
+
+def gradients(call, xs, start=None, **options):
+    """The gradients of `call` at Variables, as ndarrays; of a sum of its elements without `start`."""
+    y = call(*xs)
+    if start is not None:
+        y.grad = start
+    y.backward(**options)
+    return data_of_gradients(xs)
+
+
+def tower(case, weights, directions):
+    """For each order a scalar function of Variables: the one below's slope in its direction.
+
+    The lowest is the weighted sum of squares of the case's outputs, so that the upstream gradient,
+    too, depends on the inputs.
+    """
+
+    def lowest(*xs):
+        y = case.call(*xs)
+        return functions.sum(weights * y * y)
+
+    def above(f, direction):
+        def slope(*xs):
+            for x in xs:
+                x.cleargrad()
+            f(*xs).backward(create_graph=True)
+            terms = [functions.sum(u * x.grad) for u, x in zip(direction, xs, strict=True) if x.grad is not None]
+            for x in xs:
+                x.cleargrad()
+            total = Variable(np.array(0.0)) * 1.0
+            for term in terms:
+                total = total + term
+            return total
+
+        return slope
+
+    floors = [lowest]
+    for direction in directions:
+        floors.append(above(floors[-1], direction))
+    return floors
+
+
+def directions(arrays, rng):
+    us = [rng.standard_normal(a.shape) for a in arrays]
+    norm = np.sqrt(sum(np.sum(u * u) for u in us))
+    return [u / norm for u in us]
+
+
+def differences(f, arrays, us, h=1e-4):
+    """Slope of `f` at the arrays along `us` by five points, and how large `f` is there."""
+
+    def at(k):
+        return f(*[np.asarray(a + k * h * u) for a, u in zip(arrays, us, strict=True)])
+
+    low, lower, upper, high = map(at, (-2, -1, 1, 2))
+    return (8 * (upper - lower) - (high - low)) / (12 * h), max(np.abs([low, lower, upper, high]))
+
+
+def assert_slope(gxs, arrays, us, f, tolerance):
+    """The gradients, put together along `us`, are the slope of `f`."""
+    for gx, a in zip(gxs, arrays, strict=True):
+        assert gx.shape == a.shape
+        assert gx.dtype == a.dtype
+    got = sum(np.sum(g * u) for g, u in zip(gxs, us, strict=True))
+    size = sum(np.sum(np.abs(g * u)) for g, u in zip(gxs, us, strict=True))
+    wanted, value = differences(f, arrays, us)
+    assert abs(got - wanted) <= tolerance * (size + value + 1e-3), f"{got} is not the slope, {wanted}"
+
+
+# -- The laws ------------------------------------------------------------------------------------
+
+
+def value_is_numpys(case, rng, dtype=np.float64):
+    arrays = draw(case, rng, dtype)
+    wanted = np.asarray(case.plain(*arrays))
+    assert same(case.call(*variables(arrays)).data, wanted)
+
+
+def gradient_is_the_slope(case, rng, create_graph=False):
+    """First order, against the values of NumPy in its longest type."""
+    arrays = draw(case, rng)
+    weights = rng.uniform(0.5, 1.5, np.shape(case.plain(*arrays)))
+    us = directions(arrays, rng)
+    (f,) = tower(case, weights, [])
+    gxs = gradients(f, variables(arrays), create_graph=create_graph)
+
+    def plain(*xs):
+        y = case.plain(*[x.astype(np.longdouble) for x in xs])
+        return np.sum(weights * y * y)
+
+    wide = [a.astype(np.longdouble) for a in arrays]
+    assert_slope([g.astype(np.longdouble) for g in gxs], wide, us, plain, 1e-9)
+    for g, a in zip(gxs, arrays, strict=True):
+        assert g.dtype == a.dtype
+
+
+def derivative_is_the_slope_of_the_one_below(case, rng, order):
+    arrays = draw(case, rng)
+    weights = rng.uniform(0.5, 1.5, np.shape(case.plain(*arrays)))
+    floors = tower(case, weights, [directions(arrays, rng) for _ in range(order - 1)])
+    us = directions(arrays, rng)
+    gxs = gradients(floors[-1], variables(arrays))
+    assert_slope(gxs, arrays, us, lambda *xs: floors[-1](*variables(xs)).data, 1e-8)
+
+
+def outcome(call, *args):
+    """What a call says and returns: its value or exception, and the warnings on the way."""
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        try:
+            value = call(*args)
+        except FloatingPointError as error:
+            return "raised", str(error)
+    return value, [(w.category, str(w.message)) for w in said]
+
+
+def three_ways(cls, numbers, start):
+    """The gradients of an elementwise function of scalars: walked, by its rule, and recorded."""
+
+    def record():
+        xs = variables([np.array(x) for x in numbers])
+        return xs, cls.operation(*xs)
+
+    xs, y = record()
+    y.grad = np.array(start)
+    y.backward()
+    walked = data_of_gradients(xs)
+
+    xs, y = record()
+    with no_grad():
+        gxs = y.creator.backward(Variable(np.array(start)))
+    gxs = gxs if isinstance(gxs, tuple) else (gxs,)
+    ruled = [np.zeros(()) if g is None else g.data for g in gxs]
+
+    xs, y = record()
+    y.grad = np.array(start)
+    y.backward(create_graph=True)
+    return walked, ruled, data_of_gradients(xs)
+
+
+def compiled_and_recorded_rules_agree(cls, rng, n=50):
+    for _ in range(n):
+        numbers = [rng.uniform(*d) for d in cls.domain]
+        walked, ruled, recorded = three_ways(cls, numbers, rng.standard_normal())
+        for a, b, c in zip(walked, ruled, recorded, strict=True):
+            assert same(a, b), f"{cls.__name__}{numbers}: walked {a}, by the rule {b}"
+            assert same(a, c), f"{cls.__name__}{numbers}: walked {a}, recorded {c}"

@@ -1,0 +1,227 @@
+"""``python -m leopard``: what it prints, where it writes, and how it ends."""
+
+import io
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import leopard
+from leopard import _tour
+from leopard._tour import _functions, _selection
+
+home = pathlib.Path(leopard.__file__).parents[1]
+environment = {**os.environ, "PYTHONPATH": str(home), "PYTHONIOENCODING": "ascii"}
+
+
+def python(*arguments, cwd, **options):
+    return subprocess.run(
+        [sys.executable, "-W", "error", *arguments],
+        cwd=cwd,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        **{"stdout": subprocess.PIPE, **options},
+    )
+
+
+def command(*arguments, **options):
+    return python("-m", "leopard", *arguments, **options)
+
+
+def after(change, cwd):
+    """The command, after `change` was done to the tour, which is called `tour`."""
+    program = f"import sys, leopard.__main__ as m, leopard._tour as tour\n{change}\nsys.exit(m.run())"
+    return python("-c", program, cwd=cwd)
+
+
+@pytest.fixture(scope="module")
+def tour(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("tour")
+    return command(cwd=directory), directory
+
+
+def test_the_tour_succeeds_and_is_quiet_on_stderr(tour):
+    done, _ = tour
+    assert done.returncode == 0
+    assert done.stderr == ""
+
+
+def test_the_output_fits_a_terminal(tour):
+    done, _ = tour
+    assert max(map(len, done.stdout.splitlines())) < 80
+    assert all(line == line.rstrip() for line in done.stdout.splitlines())
+
+
+def test_the_gradients_are_shown(tour):
+    done, _ = tour
+    assert re.search(r"Goldstein-Price +1876 +\(-5376, 8064\)", done.stdout)
+    assert re.search(r"Matyas +0.04 +\(0.04, 0.04\)", done.stdout)
+    assert re.search(r"sphere +2 +\(2, 2\)", done.stdout)
+
+
+def test_the_fits_are_shown_with_their_digits(tour):
+    done, _ = tour
+    number = r"-?\d\.\d{10}E[+-]\d\d"
+    rows = re.findall(rf"^b(\d)  {number} {number} +(\d+)  {number} {number} +(\d+)$", done.stdout, re.M)
+    assert [int(k) for k, _, _ in rows] == 2 * list(range(1, 8))
+    assert min(int(digits) for _, *both in rows for digits in both) >= 9
+
+
+def test_the_selections_are_shown(tour):
+    done, _ = tour
+    rows = re.findall(r"^ +(\d+) +(\d+\.\d+) +(\d+\.\d+) +(\d+\.\d+) +(sort|max|bucket)$", done.stdout, re.M)
+    assert [int(row[0]) for row in rows] == [1, 10, 100, 1000, 10_000]
+    for _, *times, fastest in rows:
+        assert float(times[_selection.names.index(fastest)]) == min(map(float, times))
+
+
+def test_the_graph_is_written_where_one_stands(tour):
+    done, directory = tour
+    text = (directory / "goldstein.dot").read_text()
+    assert text.startswith("digraph {") and text.endswith("}\n")
+    for label in ("x", "y", "z", "Square", "19"):
+        assert f'label="{label}"' in text
+    assert "\ngoldstein.dot\n" in done.stdout
+    picture = directory / "goldstein.svg"
+    assert picture.exists() == (shutil.which("dot") is not None)
+    assert picture.exists() == ("goldstein.svg" in done.stdout)
+    if picture.exists():
+        assert b"</svg>" in picture.read_bytes()
+
+
+def test_output_names_the_directory(tmp_path):
+    (tmp_path / "-graphs").mkdir()
+    done = command("--output=-graphs", cwd=tmp_path)
+    assert done.returncode == 0
+    assert str(pathlib.Path("-graphs", "goldstein.dot")) in done.stdout
+    assert (tmp_path / "-graphs" / "goldstein.dot").exists()
+    assert not (tmp_path / "goldstein.dot").exists()
+
+
+def test_a_directory_that_is_none_is_a_wrong_argument(tmp_path):
+    done = command("--output", "nowhere", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "--output: 'nowhere' is no directory" in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_graph_that_cannot_be_written_is_an_error(tmp_path):
+    (tmp_path / "goldstein.dot").mkdir()
+    done = command(cwd=tmp_path)
+    assert done.returncode == 1
+    assert re.fullmatch(r"python -m leopard: error: cannot write goldstein.dot: .+\n", done.stderr)
+
+
+@pytest.mark.skipif(not os.path.exists("/bin/sh"), reason="needs a shell")
+def test_a_picture_that_fails_leaves_the_text(tmp_path):
+    broken = tmp_path / "bin" / "dot"
+    broken.parent.mkdir()
+    broken.write_text("#!/bin/sh\nexit 3\n")
+    broken.chmod(0o755)
+    done = after(f"import os; os.environ['PATH'] = {str(broken.parent)!r}", tmp_path)
+    assert done.returncode == 0
+    assert "no picture" in done.stdout
+    assert (tmp_path / "goldstein.dot").exists() and not (tmp_path / "goldstein.svg").exists()
+
+
+def test_help_and_version(tmp_path):
+    version, manual = (command(option, cwd=tmp_path) for option in ("--version", "--help"))
+    assert (version.returncode, version.stdout, version.stderr) == (0, leopard.__version__ + "\n", "")
+    assert manual.returncode == 0 and manual.stderr == ""
+    assert manual.stdout.startswith("usage: python -m leopard [-h]")
+    assert "--output DIR" in manual.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("arguments", [["--frobnicate"], ["extra"], ["--output"]])
+def test_a_wrong_argument_is_named(arguments, tmp_path):
+    done = command(*arguments, cwd=tmp_path)
+    assert done.returncode == 2 and done.stdout == ""
+    assert "usage: python -m leopard" in done.stderr and arguments[0] in done.stderr
+
+
+@pytest.mark.parametrize(
+    "change, complaint",
+    [
+        ("tour._thurber.certified_parameters[2] *= 1 + 1e-8", "only 8.0 digits agree, not 9"),
+        ("tour._thurber.certified_errors[6] *= 1 + 1e-7", "only 7.0 digits agree, not 9"),
+        ("tour._thurber.y[0] = float('nan')", "Thurber from start 2: "),
+        ("tour._thurber.starts = ((1.0,) * 7,) * 2; tour._thurber.x[:] = 0", "Thurber from start 2: "),
+        ("tour._functions.gradient = lambda f, p: (1.0, tour._thurber.y[:2])", "the gradient of Matyas"),
+        ("tour._selection.MaxQueue = tour._selection.SortQueue().__class__.__base__", "the queues disagree"),
+    ],
+)
+def test_a_wrong_result_is_exit_status_1(change, complaint, tmp_path):
+    done = after(change, tmp_path)
+    assert done.returncode == 1
+    assert complaint in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_ctrl_c_leaves_no_traceback(tmp_path):
+    done = after("def run(directory): raise KeyboardInterrupt\ntour.run = run", tmp_path)
+    assert (done.returncode, done.stderr) == (130, "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a lost reader is another error there")
+@pytest.mark.parametrize("arguments", [[], ["--help"]])
+def test_a_reader_that_leaves_is_no_error(arguments, tmp_path):
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = command(*arguments, cwd=tmp_path, stdout=writing)
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_a_full_disk_is_said(tmp_path):
+    with open("/dev/full", "w") as full:
+        done = command(cwd=tmp_path, stdout=full)
+    assert done.returncode == 1
+    assert re.fullmatch(r"python -m leopard: error: cannot write the output: .+\n", done.stderr)
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_progress_is_for_terminals_and_wiped_out(monkeypatch):
+    for stream, shown in ((Terminal(), "fitting ...\r           \r"), (io.StringIO(), "")):
+        monkeypatch.setattr(sys, "stderr", stream)
+        with _tour.progress("fitting"):
+            pass
+        assert stream.getvalue() == shown
+    monkeypatch.setattr(sys, "stderr", None)
+    with _tour.progress("fitting"):
+        pass
+
+
+@pytest.mark.parametrize(
+    "name, minimum", [("sphere", (0, 0)), ("Matyas", (0, 0)), ("Goldstein-Price", (0, -1))]
+)
+def test_the_gradient_is_zero_at_the_minimum(name, minimum):
+    slope = _functions.slope(_functions.functions[name], minimum)
+    np.testing.assert_allclose(slope.gradient, 0, atol=1e-12)
+    assert slope.agrees
+
+
+@pytest.mark.parametrize("length", [1, 2, 7, 300])
+def test_all_queues_pop_what_they_should(length):
+    walk = _selection.random_walk(length, 200)
+    assert len(walk.first) == length and len(walk.popped) == len(walk.pushed) == 200
+    generations = dict(walk.first + walk.pushed)
+    assert max(generations.values()) == walk.top and min(generations.values()) == 0
+    for popped, (_, pushed) in zip(walk.popped, walk.pushed, strict=True):
+        assert pushed < generations[popped]
+    for queue in _selection.make_queues(walk.top).values():
+        assert _selection.time_queue(queue, walk)[1] == walk.popped
