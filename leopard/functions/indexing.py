@@ -139,5 +139,7 @@ def where(condition, x0, x1):
     >>> where(np.array([True, False]), Variable(np.array([1.0, 2.0])), 0.0)
     variable([1. 0.])
     """
-    condition = condition.data if isinstance(condition, Variable) else np.asarray(condition)
+    condition = np.array(condition.data if isinstance(condition, Variable) else condition)  # ours
+    dtype = np.result_type(*(getattr(x, "dtype", x) for x in (x0, x1)))
+    x0, x1 = (np.asarray(x, dtype) if isinstance(x, (int, float)) else x for x in (x0, x1))
     return Where(condition)(x0, x1)

@@ -81,7 +81,7 @@ class Mean(_Reduction):
         n = 1
         for i in _axes(self.axis, x.ndim):
             n *= x.shape[i]
-        return self.spread(gy / n)
+        return self.spread(gy * (1 / max(n, 1)))  # n itself may be too large for a float16
 
 
 @implements(np.mean, method="mean")

@@ -149,9 +149,10 @@ class SumTo(Primitive):
 
     def forward(self, x):
         lead = x.ndim - len(self.shape)
-        if lead < 0 or np.broadcast_shapes(x.shape, self.shape) != x.shape:
+        kept = list(zip(self.shape, x.shape[lead:], strict=True)) if lead >= 0 else [(0, 1)]
+        if any(n not in (1, m) for n, m in kept):
             raise ValueError(f"sum_to: {self.shape} does not broadcast to {x.shape}")
-        axes = tuple(i for i in range(x.ndim) if i < lead or self.shape[i - lead] != x.shape[i])
+        axes = tuple(range(lead)) + tuple(lead + i for i, (n, m) in enumerate(kept) if n != m)
         return x.sum(axis=axes, keepdims=True).reshape(self.shape)
 
     def backward(self, gy):
