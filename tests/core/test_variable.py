@@ -240,11 +240,14 @@ WRONG = [None, 0, -1, 1.5, "a", b"", (), [], {}, object(), int, np.ones(2), Elli
 
 def doors():
     x = Variable(np.ones(2))
-    f = (x * x).creator
-    for owner in (x, f, leopard.add, leopard.tanh, Function(), _queue.MaxQueue(), _queue.BucketQueue(3)):
+    y = x * x
+    for owner in (x, y.creator, leopard.add, leopard.tanh, Function(), _queue.MaxQueue(), _queue.BucketQueue(3)):
         for name in dir(type(owner)):
             if name not in ("__class__", "__init_subclass__", "__subclasshook__", "__dir__", "__sizeof__"):
-                yield type(owner).__name__ + "." + name, getattr(owner, name, None)
+                try:
+                    yield type(owner).__name__ + "." + name, getattr(owner, name, None)
+                except ReferenceError:  # Function.output before there is one
+                    continue
     for module in (_core, _loops, _queue, _walk, leopard):
         for name, value in vars(module).items():
             if name in ("connect", "set_operator", "set_ufunc", "add_method", "mark_innocent", "Config"):
@@ -255,7 +258,6 @@ def doors():
 
 @pytest.mark.filterwarnings("ignore")
 def test_wrong_things_at_every_door_are_errors_and_no_crash():
-    default = _core.switch_default if hasattr(_core, "switch_default") else None
     entered = 0
     for name, door in doors():
         if not callable(door):
@@ -270,7 +272,6 @@ def test_wrong_things_at_every_door_are_errors_and_no_crash():
     leopard.Config.enable_backprop = True
     leopard.Config.selection = "bucket"
     assert entered > 2000
-    assert default is None
     x = Variable(np.array(3.0))
     (x * x).backward()
     assert x.grad.data == 6.0

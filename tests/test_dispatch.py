@@ -1,0 +1,329 @@
+"""NumPy's own calls on Variables: the right gradient, or an error that says what to write."""
+
+import numpy as np
+import pytest
+
+import leopard
+from leopard import Variable
+from tests import laws
+from tests.laws import ELEMENTWISE, same
+
+M = np.array([[True, False, True], [False, True, False]])
+A = np.arange(6.0).reshape(2, 3) / 4 + 0.3
+
+CALLS = {
+    "np.sum(v)": ([(2, 3)], lambda v: np.sum(v)),
+    "np.sum(v, axis=0)": ([(2, 3)], lambda v: np.sum(v, axis=0)),
+    "np.sum(v, 0)": ([(2, 3)], lambda v: np.sum(v, 0)),
+    "np.sum(v, axis=(0, 1), keepdims=True)": ([(2, 3)], lambda v: np.sum(v, axis=(0, 1), keepdims=True)),
+    "np.mean(v)": ([(2, 3)], lambda v: np.mean(v)),
+    "np.mean(v, axis=1, keepdims=True)": ([(2, 3)], lambda v: np.mean(v, axis=1, keepdims=True)),
+    "np.matmul(A, v)": ([(3, 2)], lambda v: np.matmul(A, v)),
+    "np.matmul(v, A)": ([(4, 2)], lambda v: np.matmul(v, A)),
+    "A @ v": ([(3,)], lambda v: A @ v),
+    "np.concatenate([v, w])": ([(2, 3), (1, 3)], lambda v, w: np.concatenate([v, w])),
+    "np.concatenate((v, A), axis=1)": ([(2, 1)], lambda v: np.concatenate((v, A), axis=1)),
+    "np.stack([v, A])": ([(2, 3)], lambda v: np.stack([v, A])),
+    "np.stack([v, w], axis=-1)": ([(3,), (3,)], lambda v, w: np.stack([v, w], axis=-1)),
+    "np.where(M, v, w)": ([(2, 3), (3,)], lambda v, w: np.where(M, v, w)),
+    "np.where(M, v, 0.0)": ([(2, 3)], lambda v: np.where(M, v, 0.0)),
+    "np.where(v > 0, v, -v)": ([(2, 3)], lambda v: np.where(v > 0, v, -v)),
+    "np.reshape(v, (3, 2))": ([(2, 3)], lambda v: np.reshape(v, (3, 2))),
+    "np.reshape(v, -1)": ([(2, 3)], lambda v: np.reshape(v, -1)),
+    "np.transpose(v)": ([(2, 3)], lambda v: np.transpose(v)),
+    "np.transpose(v, (1, 0))": ([(2, 3)], lambda v: np.transpose(v, (1, 0))),
+    "np.broadcast_to(v, (2, 3))": ([(3,)], lambda v: np.broadcast_to(v, (2, 3))),
+    "np.astype(v, np.float64)": ([(3,)], lambda v: np.astype(v, np.float64)),
+    "np.add(A, v)": ([(3,)], lambda v: np.add(A, v)),
+    "np.subtract(A, v)": ([(2, 1)], lambda v: np.subtract(A, v)),
+    "A - v": ([(2, 1)], lambda v: A - v),
+    "A / (3 + v)": ([(2, 1)], lambda v: A / (3 + v)),
+    "A ** v": ([(3,)], lambda v: A**v),
+    "np.power(v, 2)": ([(3,)], lambda v: np.power(v, 2)),
+    "np.power(v, 3.0)": ([(3,)], lambda v: np.power(v, 3.0)),
+    "np.absolute(v)": ([(3,)], lambda v: np.absolute(v)),
+    "np.maximum(v, 0)": ([(3,)], lambda v: np.maximum(v, 0)),
+    "np.float64(2) * v": ([()], lambda v: np.float64(2) * v),
+    "[1.0, 2.0, 3.0] * v": ([(2, 3)], lambda v: np.multiply([1.0, 2.0, 3.0], v)),
+    "v / [2, 4, 8]": ([(2, 3)], lambda v: v / [2, 4, 8]),
+    "v + (1, 2, 3)": ([(3,)], lambda v: v + (1, 2, 3)),
+}
+each_call = pytest.mark.parametrize("text", CALLS)
+
+
+@each_call
+def test_a_call_of_numpys_has_its_value_and_its_slope(text):
+    shapes, call = CALLS[text]
+    case = laws.Case("", text, call, call, tuple(shapes), ((-2.0, 2.0),) * len(shapes))
+    rng = np.random.default_rng(9)
+    laws.value_is_numpys(case, rng)
+    for create_graph in (False, True):
+        laws.gradient_is_the_slope(case, rng, create_graph)
+    laws.derivative_is_the_slope_of_the_one_below(case, rng, 2)
+
+
+@each_call
+def test_a_call_of_numpys_on_variables_is_recorded(text):
+    shapes, call = CALLS[text]
+    y = call(*[Variable(np.ones(s)) for s in shapes])
+    assert type(y) is Variable
+    assert y.creator is not None
+
+
+@pytest.mark.parametrize("cls", ELEMENTWISE, ids=lambda cls: cls.__name__)
+def test_each_ufunc_called_on_variables_is_the_function(cls):
+    n = cls.ufunc.nin
+    for shape in [(), (3,)]:
+        arrays = [np.full(shape, 0.7 + 0.2 * i) for i in range(n)]
+        y = cls.ufunc(*laws.variables(arrays))
+        assert type(y.creator) is cls
+        assert same(y.data, np.asarray(cls.ufunc(*arrays)))
+        assert type(cls.ufunc(laws.variables(arrays)[0], *arrays[1:]).creator) is cls
+
+
+COMPARISONS = [np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal]
+
+
+@pytest.mark.parametrize("ufunc", COMPARISONS, ids=lambda u: u.__name__)
+def test_a_comparison_is_numpys_own_on_the_data(ufunc):
+    a, b = np.array([1.0, 2.0, np.nan]), np.array([1.0, 3.0, np.nan])
+    wanted = ufunc(a, b)
+    for got in [ufunc(Variable(a), Variable(b)), ufunc(a, Variable(b)), ufunc(Variable(a), b)]:
+        assert same(got, wanted)
+
+
+def test_a_comparison_with_an_operator_is_an_array_of_bool_on_either_side():
+    v, a = Variable(np.array([1.0, 2.0])), np.array([2.0, 1.0])
+    for got, wanted in [
+        (v < 1.5, [True, False]), (1.5 > v, [True, False]), (a > v, [True, False]), (v >= a, [False, True]),
+        (v == v, [True, True]), (v != v, [False, False]), (v <= [2.0, 1.0], [True, False]),
+    ]:  # fmt: skip
+        assert same(got, np.array(wanted))
+
+
+def test_a_scalar_comparison_decides_a_branch():
+    v = Variable(np.array(1.0))
+    assert v > 0
+    assert not v < 0
+    assert (v if v > 0 else -v) is v
+
+
+@pytest.mark.parametrize("ufunc", [np.isnan, np.isfinite, np.isinf, np.signbit, np.logical_not], ids=lambda u: u.__name__)
+def test_a_question_about_the_values_is_answered_by_numpy(ufunc):
+    a = np.array([1.0, -0.0, np.inf, np.nan])
+    assert same(ufunc(Variable(a)), ufunc(a))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [np.shape, np.ndim, np.size, np.argmax, np.argmin, np.argsort, np.zeros_like, np.ones_like, np.array_repr],
+    ids=lambda f: f.__name__,
+)
+def test_what_has_no_gradient_is_answered_from_the_data(call):
+    a = np.array([[1.0, 3.0, 2.0]])
+    got, wanted = call(Variable(a)), call(a)
+    assert type(got) is type(wanted)
+    assert np.array_equal(got, wanted)
+
+
+def test_allclose_and_array_equal_take_variables_on_either_side():
+    v, a = Variable(np.ones(2)), np.ones(2)
+    for x, y in [(v, a), (a, v), (v, v)]:
+        assert np.allclose(x, y)
+        assert np.array_equal(x, y)
+
+
+# -- What has no rule ----------------------------------------------------------------------------
+
+UNKNOWN = {
+    "numpy.linalg.svd": lambda v: np.linalg.svd(v),
+    "numpy.cumsum": lambda v: np.cumsum(v),
+    "numpy.median": lambda v: np.median(v),
+    "numpy.sinh": lambda v: np.sinh(v),
+    "numpy.fmod": lambda v: np.fmod(v, 2.0),
+    "numpy.add.reduce": lambda v: np.add.reduce(v),
+    "numpy.add.accumulate": lambda v: np.add.accumulate(v),
+    "numpy.multiply.outer": lambda v: np.multiply.outer(v, v),
+    "numpy.add.at": lambda v: np.add.at(np.zeros((2, 2)), [0], v),
+    "numpy.maximum.reduce": lambda v: np.maximum.reduce(v),
+    "numpy.linalg.inv": lambda v: np.linalg.inv(v),
+    "numpy.einsum": lambda v: np.einsum("ij->i", v),
+    "numpy.sort": lambda v: np.sort(v),
+    "numpy.floor": lambda v: np.floor(v),
+    "numpy.remainder": lambda v: v.data % v,
+    "numpy.floor_divide": lambda v: v.data // v,
+    "numpy.fft.fft": lambda v: np.fft.fft(v),
+    "numpy.copyto": lambda v: np.copyto(np.zeros((2, 2)), v),
+    "numpy.put": lambda v: np.put(np.zeros(4), [0], v),
+}
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_what_has_no_rule_is_a_type_error_that_names_it(name):
+    v = Variable(np.array([[1.0, 2.0], [3.0, 5.0]]))
+    with pytest.raises(TypeError) as error:
+        UNKNOWN[name](v)
+    said = str(error.value)
+    assert name in said
+    assert "has no derivative in leopard" in said
+    assert "v.data" in said
+
+
+KEYWORDS = {
+    "where": lambda v: np.exp(v, where=np.array([True, False])),
+    "dtype": lambda v: np.add(v, 1.0, dtype=np.float32),
+    "casting": lambda v: np.multiply(v, 2.0, casting="unsafe"),
+}
+
+
+@pytest.mark.parametrize("name", KEYWORDS)
+def test_a_keyword_that_a_ufunc_cannot_honour_is_a_type_error_that_names_it(name):
+    with pytest.raises(TypeError, match=name):
+        KEYWORDS[name](Variable(np.array([1.0, 2.0])))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda v: np.sum(v, where=np.array([True, False])),
+        lambda v: np.sum(v, dtype=np.float32),
+        lambda v: np.sum(v, initial=3.0),
+        lambda v: np.sum(v, out=np.array(0.0)),
+        lambda v: np.mean(v, dtype=np.float32),
+        lambda v: np.reshape(v, (2, 1), order="F"),
+        lambda v: np.concatenate([v, v], dtype=np.float32),
+        lambda v: np.concatenate([v, v], out=np.zeros(4)),
+        lambda v: np.stack([v, v], casting="unsafe"),
+        lambda v: np.broadcast_to(v, (2, 2), subok=True),
+    ],
+)
+def test_a_keyword_that_would_be_ignored_is_a_type_error(call):
+    with pytest.raises(TypeError):
+        call(Variable(np.array([1.0, 2.0])))
+
+
+@pytest.mark.parametrize("form", ["np.where(v)", "reshape order", "sum out in place"])
+def test_unusual_forms_are_right_or_an_error(form):
+    v = Variable(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    calls = {
+        "np.where(v)": lambda: np.where(v),
+        "reshape order": lambda: np.reshape(v, (4,), "F"),
+        "sum out in place": lambda: np.sum(v, 0, None, np.zeros(2)),
+    }
+    with pytest.raises(TypeError):
+        calls[form]()
+
+
+# -- What would swallow the recording ------------------------------------------------------------
+
+
+def _assign(v):
+    a = np.zeros(2)
+    a[0] = v
+
+
+def _assign_slice(v):
+    a = np.zeros(2)
+    a[:] = v
+
+
+def _add_in_place(v):
+    a = np.zeros(2)
+    a += v
+
+
+def _multiply_in_place(v):
+    a = np.ones(2)
+    a *= v
+
+
+SWALLOWING = {
+    "np.array([v])": (lambda v: np.array([v]), "stack"),
+    "np.array([v, v])": (lambda v: np.array([v, v]), "stack"),
+    "np.array([[v], [v]])": (lambda v: np.array([[v], [v]]), "stack"),
+    "np.array(v)": (lambda v: np.array(v), "v.data"),
+    "np.asarray(v)": (lambda v: np.asarray(v), "v.data"),
+    "np.asarray([v], float)": (lambda v: np.asarray([v], float), "stack"),
+    "np.array([v], dtype=object)": (lambda v: np.array([v], dtype=object) + 1.0, None),
+    "np.float64(v)": (lambda v: np.float64(v), None),
+    "float(v)": (lambda v: float(v), "v.data.item()"),
+    "int(v)": (lambda v: int(v), "v.data.item()"),
+    "complex(v)": (lambda v: complex(v), "v.data.item()"),
+    "range(v)": (lambda v: range(v), "v.data"),
+    "math.sin(v)": (lambda v: __import__("math").sin(v), "v.data.item()"),
+    "a[0] = v": (_assign, None),
+    "a[:] = v": (_assign_slice, None),
+    "a += v": (_add_in_place, "a = a + v"),
+    "a *= v": (_multiply_in_place, "out"),
+    "np.add(v, 1, out=a)": (lambda v: np.add(v, 1.0, out=np.zeros(())), "out"),
+    "np.exp(v, out=v)": (lambda v: np.exp(v, out=v), "out"),
+    "np.fromiter([v])": (lambda v: np.fromiter([v], float), "v.data.item()"),
+    "np.full(2, v)": (lambda v: np.full(2, v), "v.data"),
+}
+
+
+@pytest.mark.parametrize("text", [t for t in SWALLOWING if "object" not in t])
+@pytest.mark.parametrize("shape", [(), (2,)])
+def test_what_would_swallow_the_recording_is_a_type_error_with_advice(text, shape):
+    call, advice = SWALLOWING[text]
+    v = Variable(np.full(shape, 1.5))
+    with pytest.raises((TypeError, ValueError)) as error:
+        call(v)
+    if shape == ():
+        assert error.type is TypeError
+    if advice and shape == ():
+        said = "".join(map(str, [error.value, error.value.__cause__]))
+        assert advice in said
+
+
+def test_assigning_to_an_element_of_an_array_says_what_to_write():
+    for assign in (_assign, _assign_slice):
+        with pytest.raises(TypeError, match="would lose the gradient") as error:
+            assign(Variable(np.array(1.5)))
+        assert "v.data" in str(error.value)
+
+
+def test_a_variables_own_elements_cannot_be_assigned():
+    v = Variable(np.ones(2))
+    with pytest.raises(TypeError):
+        v[0] = 1.0
+
+
+def test_a_list_that_holds_variables_is_refused_beside_an_operator():
+    v = Variable(np.array(1.0))
+    with pytest.raises(TypeError):
+        v + [v, 2.0]
+    with pytest.raises(TypeError):
+        np.add([v, 2.0], 1.0)
+    with pytest.raises(TypeError):
+        np.sum([v, v])
+
+
+def test_an_array_of_objects_is_no_way_round():
+    v = Variable(np.array(1.0))
+    with pytest.raises(TypeError):
+        SWALLOWING["np.array([v], dtype=object)"][0](v)
+    box = np.empty(1, dtype=object)
+    box[0] = v
+    with pytest.raises(TypeError):
+        v * box
+
+
+def test_a_list_of_numbers_beside_a_variable_counts_as_an_array():
+    v = Variable(np.array([1.0, 2.0]))
+    y = [3.0, 4.0] * v
+    y.backward()
+    assert same(y.data, np.array([3.0, 8.0]))
+    assert same(v.grad.data, np.array([3.0, 4.0]))
+
+
+def test_numpys_shape_questions_have_methods_too():
+    v = Variable(np.ones((2, 3)))
+    assert (v.shape, v.ndim, v.size, v.dtype, len(v)) == ((2, 3), 2, 6, np.float64, 2)
+
+
+def test_every_public_function_takes_plain_arrays_too():
+    for case in laws.CASES:
+        y = case.call(*laws.draw(case, np.random.default_rng(1)))
+        assert type(y) is Variable
+    assert leopard.add(1.0, 2.0).data == 3.0

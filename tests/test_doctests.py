@@ -1,0 +1,94 @@
+"""The examples in the docstrings run, those of compiled objects too."""
+
+import doctest
+import importlib
+import pathlib
+
+import numpy as np
+import pytest
+
+import leopard
+from leopard import _core, _loops, _queue, _walk
+
+OPTIONS = doctest.NORMALIZE_WHITESPACE
+NAMES = {"np": np} | {name: getattr(leopard, name) for name in leopard.__all__}
+
+
+def found(name, thing):
+    """The examples of an object, and of a class's methods."""
+    finder = doctest.DocTestFinder(exclude_empty=True)
+    things = {name: thing}
+    if isinstance(thing, type):
+        things |= {f"{name}.{n}": getattr(thing, n) for n in vars(thing) if not n.startswith("__")}
+    for full, one in things.items():
+        doc = getattr(one, "__doc__", None)
+        if isinstance(doc, str):
+            yield from finder.find(doc, full, module=False, globs=dict(NAMES))
+
+
+def public_things():
+    for name in leopard.__all__:
+        yield f"leopard.{name}", getattr(leopard, name)
+    for module in (_core, _loops, _queue, _walk):
+        for name, thing in vars(module).items():
+            if getattr(thing, "__module__", None) == module.__name__ and not name.startswith("_"):
+                yield f"{module.__name__}.{name}", thing
+
+
+THINGS = dict(public_things())
+TESTS = {test.name: test for name, thing in THINGS.items() for test in found(name, thing) if test.examples}
+
+
+def run(test):
+    said = []
+    runner = doctest.DocTestRunner(optionflags=OPTIONS, verbose=False)
+    runner.run(test, out=said.append, clear_globs=False)
+    return "".join(said)
+
+
+@pytest.mark.parametrize("name", TESTS)
+def test_an_example_prints_what_it_says(name):
+    assert not run(TESTS[name])
+
+
+def test_a_wrong_example_would_be_noticed():
+    (test,) = doctest.DocTestFinder().find(">>> tanh(0.0)\nvariable(1.0)\n", "wrong", module=False, globs=dict(NAMES))
+    assert "variable(0.0)" in run(test)
+
+
+@pytest.mark.parametrize("name", leopard.__all__)
+def test_every_public_name_says_what_it_is(name):
+    doc = getattr(leopard, name).__doc__
+    assert isinstance(doc, str)
+    assert doc.strip().splitlines()[0].endswith((".", "``."))
+
+
+@pytest.mark.parametrize("name", leopard.functions.__all__)
+def test_every_function_has_an_example_and_its_gradient(name):
+    doc = getattr(leopard, name).__doc__
+    assert ">>>" in doc
+    if name not in ("rsub", "rdiv"):  # they say whose rule they take
+        assert "gradient" in doc
+
+
+@pytest.mark.parametrize("name", ["Variable", "Function", "as_array", "as_variable", "tanh", "add", "Config"])
+def test_the_docstrings_of_compiled_objects_are_found(name):
+    assert name == "Config" or f"leopard.{name}" in TESTS
+
+
+def test_the_page_of_the_package_has_an_example():
+    module = importlib.import_module("leopard")
+    tests = doctest.DocTestFinder(recurse=False).find(module.__doc__, "leopard", module=False, globs={})
+    assert tests
+    assert tests[0].examples
+    assert not run(tests[0])
+
+
+def test_every_docstring_keeps_within_forty_lines_or_so():
+    for name, thing in THINGS.items():
+        doc = getattr(thing, "__doc__", None) or ""
+        assert doc.count("\n") <= 50, f"{name}: {doc.count(chr(10))} lines"
+
+
+def test_the_sources_lie_where_the_package_was_imported_from():
+    assert (pathlib.Path(leopard.__file__).parent / "_core.pyx").exists()
