@@ -51,6 +51,9 @@ cdef extern from *:
         type->tp_free = PyObject_GC_Del;    /* inherited by subclasses; ours use the cells */
         type->tp_dealloc = dealloc;
         type->tp_alloc = leopard_alloc;
+        /* Else NumPy takes a Variable for a sequence, and its error for ours in `a[0] = v`. */
+        if (type->tp_as_sequence != NULL)
+            type->tp_as_sequence->sq_item = NULL;
         PyType_Modified(type);
     }
     /* A subclass without fields of its own: its records are cells too, and freed like them. */
@@ -1302,6 +1305,21 @@ cdef inline int take(Function f, int i, PyObject* o, Kind kind, double x) except
     return 0
 
 
+cdef unsigned int constancy(PyObject* o) noexcept:
+    """CONSTANT for a Variable made of a constant, WEAK for a Python number or what is made of one."""
+    if PyObject_TypeCheck(o, VARIABLE):
+        return (<Variable>o).flags & (CONSTANT | WEAK)
+    return WEAK if PyFloat_CheckExact(<object>o) or PyLong_CheckExact(<object>o) else 0
+
+
+cdef unsigned int constancies(PyObject* a, PyObject* b) noexcept:
+    """What the result of two constants is: a number of a rule stays one, of numbers alone a leaf."""
+    cdef unsigned int fa = constancy(a), fb = constancy(b)
+    if (fa | fb) & CONSTANT:
+        return CONSTANT | (fa & fb & WEAK)
+    return 0
+
+
 cdef object evaluate_1(PyObject* operation, object a):
     cdef Operation op = <Operation>operation
     cdef double x, y
@@ -1319,7 +1337,9 @@ cdef object evaluate_1(PyObject* operation, object a):
         if leopard_status():
             y = op.ufunc(x)             # NumPy says it in its own way
     out = scalar_variable(y)
-    if kind == VALUE and recording():
+    if kind == NUMBER:
+        out.flags |= constancies(<PyObject*>a, <PyObject*>a)
+    elif recording():
         f = new_function(op)
         take(f, 0, <PyObject*>a, kind, x)
         if f.generation >= MOST_GENERATIONS:
@@ -1348,7 +1368,9 @@ cdef object evaluate_2(PyObject* operation, object a, object b):
         if leopard_status():
             y = op.ufunc(x0, x1)
     out = scalar_variable(y)
-    if (k0 == VALUE or k1 == VALUE) and recording():
+    if k0 == NUMBER and k1 == NUMBER:
+        out.flags |= constancies(<PyObject*>a, <PyObject*>b)
+    elif recording():
         f = new_function(op)
         take(f, 0, <PyObject*>a, k0, x0)
         take(f, 1, <PyObject*>b, k1, x1)
@@ -1362,7 +1384,7 @@ cdef object evaluate_2(PyObject* operation, object a, object b):
 cdef object evaluate(Operation op, tuple operands):
     """The general way: NumPy's ufunc on whatever the operands hold."""
     cdef int i, n = len(operands)
-    cdef bint record = False
+    cdef bint record = False, constant = False
     cdef Variable v, out
     cdef Function f
     cdef double number
@@ -1375,7 +1397,10 @@ cdef object evaluate(Operation op, tuple operands):
                 x = v.value.scalar
             else:
                 x = array_of(v)
-            record = record or not v.flags & CONSTANT
+            if v.flags & CONSTANT:
+                constant = True
+            else:
+                record = True
         else:
             x = plain_operand(x)
             if x is NotImplemented:
@@ -1383,7 +1408,9 @@ cdef object evaluate(Operation op, tuple operands):
         xs.append(x)
     y = op.ufunc(*xs)
     out = wrap(y)
-    if record and recording():
+    if not record:
+        out.flags |= CONSTANT if constant else 0
+    elif recording():
         f = new_function(op)
         make_room(f, n, 1)
         for i in range(n):

@@ -262,7 +262,9 @@ def tower(case, weights, directions):
             for x in xs:
                 x.cleargrad()
             f(*xs).backward(create_graph=True)
-            terms = [functions.sum(u * x.grad) for u, x in zip(direction, xs, strict=True) if x.grad is not None]
+            terms = [
+                functions.sum(u * x.grad) for u, x in zip(direction, xs, strict=True) if x.grad is not None
+            ]
             for x in xs:
                 x.cleargrad()
             total = Variable(np.array(0.0)) * 1.0

@@ -1,5 +1,7 @@
 """NumPy's own calls on Variables: the right gradient, or an error that says what to write."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -108,7 +110,9 @@ def test_a_scalar_comparison_decides_a_branch():
     assert (v if v > 0 else -v) is v
 
 
-@pytest.mark.parametrize("ufunc", [np.isnan, np.isfinite, np.isinf, np.signbit, np.logical_not], ids=lambda u: u.__name__)
+@pytest.mark.parametrize(
+    "ufunc", [np.isnan, np.isfinite, np.isinf, np.signbit, np.logical_not], ids=lambda u: u.__name__
+)
 def test_a_question_about_the_values_is_answered_by_numpy(ufunc):
     a = np.array([1.0, -0.0, np.inf, np.nan])
     assert same(ufunc(Variable(a)), ufunc(a))
@@ -116,7 +120,17 @@ def test_a_question_about_the_values_is_answered_by_numpy(ufunc):
 
 @pytest.mark.parametrize(
     "call",
-    [np.shape, np.ndim, np.size, np.argmax, np.argmin, np.argsort, np.zeros_like, np.ones_like, np.array_repr],
+    [
+        np.shape,
+        np.ndim,
+        np.size,
+        np.argmax,
+        np.argmin,
+        np.argsort,
+        np.zeros_like,
+        np.ones_like,
+        np.array_repr,
+    ],
     ids=lambda f: f.__name__,
 )
 def test_what_has_no_gradient_is_answered_from_the_data(call):
@@ -250,7 +264,7 @@ SWALLOWING = {
     "int(v)": (lambda v: int(v), "v.data.item()"),
     "complex(v)": (lambda v: complex(v), "v.data.item()"),
     "range(v)": (lambda v: range(v), "v.data"),
-    "math.sin(v)": (lambda v: __import__("math").sin(v), "v.data.item()"),
+    "math.sin(v)": (lambda v: math.sin(v), "v.data.item()"),
     "a[0] = v": (_assign, None),
     "a[:] = v": (_assign_slice, None),
     "a += v": (_add_in_place, "a = a + v"),

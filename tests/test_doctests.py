@@ -1,8 +1,6 @@
 """The examples in the docstrings run, those of compiled objects too."""
 
 import doctest
-import importlib
-import pathlib
 
 import numpy as np
 import pytest
@@ -52,7 +50,9 @@ def test_an_example_prints_what_it_says(name):
 
 
 def test_a_wrong_example_would_be_noticed():
-    (test,) = doctest.DocTestFinder().find(">>> tanh(0.0)\nvariable(1.0)\n", "wrong", module=False, globs=dict(NAMES))
+    (test,) = doctest.DocTestFinder().find(
+        ">>> tanh(0.0)\nvariable(1.0)\n", "wrong", module=False, globs=dict(NAMES)
+    )
     assert "variable(0.0)" in run(test)
 
 
@@ -60,7 +60,10 @@ def test_a_wrong_example_would_be_noticed():
 def test_every_public_name_says_what_it_is(name):
     doc = getattr(leopard, name).__doc__
     assert isinstance(doc, str)
-    assert doc.strip().splitlines()[0].endswith((".", "``."))
+    lines = [line for line in doc.strip().splitlines() if line]
+    if lines[0].startswith(f"{name}("):  # the signature that Cython puts first
+        del lines[0]
+    assert lines[0].endswith(".")
 
 
 @pytest.mark.parametrize("name", leopard.functions.__all__)
@@ -71,24 +74,20 @@ def test_every_function_has_an_example_and_its_gradient(name):
         assert "gradient" in doc
 
 
-@pytest.mark.parametrize("name", ["Variable", "Function", "as_array", "as_variable", "tanh", "add", "Config"])
-def test_the_docstrings_of_compiled_objects_are_found(name):
-    assert name == "Config" or f"leopard.{name}" in TESTS
+@pytest.mark.parametrize(
+    "name", ["Variable", "Function", "as_array", "as_variable", "tanh", "add", "no_grad"]
+)
+def test_the_examples_of_compiled_objects_are_found(name):
+    assert f"leopard.{name}" in TESTS
 
 
 def test_the_page_of_the_package_has_an_example():
-    module = importlib.import_module("leopard")
-    tests = doctest.DocTestFinder(recurse=False).find(module.__doc__, "leopard", module=False, globs={})
-    assert tests
-    assert tests[0].examples
-    assert not run(tests[0])
+    (test,) = doctest.DocTestFinder(recurse=False).find(leopard.__doc__, "leopard", module=False, globs={})
+    assert test.examples
+    assert not run(test)
 
 
 def test_every_docstring_keeps_within_forty_lines_or_so():
     for name, thing in THINGS.items():
         doc = getattr(thing, "__doc__", None) or ""
         assert doc.count("\n") <= 50, f"{name}: {doc.count(chr(10))} lines"
-
-
-def test_the_sources_lie_where_the_package_was_imported_from():
-    assert (pathlib.Path(leopard.__file__).parent / "_core.pyx").exists()

@@ -23,7 +23,7 @@ def run(directory):
 
 def show_functions(point=(1.0, 1.0)):
     head("1. Gradients at (1, 1)")
-    print(f"{'':<18}{'value':>10}   {'gradient':<22}central differences are off by")
+    print(f"{'':<18}{'value':>10}   {'gradient':<22}central differences off by")
     failures = []
     for name, function in _functions.functions.items():
         slope = _functions.slope(function, point)

@@ -91,9 +91,14 @@ def fit(b, most_steps=100):
     Raises
     ------
     ArithmeticError
-        When it has not settled after `most_steps`.
+        When it has not settled after `most_steps`, or left the numbers.
     """
-    b, damping = np.array(b, float), 1e-3
+    with np.errstate(divide="raise", invalid="raise", over="raise"):
+        return _fit(np.array(b, float), most_steps)
+
+
+def _fit(b, most_steps):
+    damping = 1e-3
     r, jacobian = residuals(b)
     for steps in range(1, most_steps + 1):
         step = damped_step(r, jacobian, damping)

@@ -52,7 +52,9 @@ GRAPHS = """
 
 
 @pytest.mark.skipif(
-    subprocess.run([sys.executable, "-c", "import _testcapi; _testcapi.set_nomemory"], capture_output=True).returncode,
+    subprocess.run(
+        [sys.executable, "-c", "import _testcapi; _testcapi.set_nomemory"], capture_output=True
+    ).returncode,
     reason="this Python has no _testcapi.set_nomemory",
 )
 @pytest.mark.parametrize("create_graph", [False, True])

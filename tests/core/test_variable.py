@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 import leopard
-from leopard import Function, Variable
-from leopard import _core, _loops, _queue, _walk
+from leopard import Function, Variable, _core, _loops, _queue, _walk
 
 
 class Named(Variable):
@@ -241,7 +240,15 @@ WRONG = [None, 0, -1, 1.5, "a", b"", (), [], {}, object(), int, np.ones(2), Elli
 def doors():
     x = Variable(np.ones(2))
     y = x * x
-    for owner in (x, y.creator, leopard.add, leopard.tanh, Function(), _queue.MaxQueue(), _queue.BucketQueue(3)):
+    for owner in (
+        x,
+        y.creator,
+        leopard.add,
+        leopard.tanh,
+        Function(),
+        _queue.MaxQueue(),
+        _queue.BucketQueue(3),
+    ):
         for name in dir(type(owner)):
             if name not in ("__class__", "__init_subclass__", "__subclasshook__", "__dir__", "__sizeof__"):
                 try:
@@ -280,7 +287,14 @@ def test_wrong_things_at_every_door_are_errors_and_no_crash():
 @pytest.mark.parametrize("cls", [_core.Operation, _loops.Recipe, Function, _walk.Walk, _core.Upper])
 def test_uninitialised_objects_do_no_harm(cls):
     o = cls.__new__(cls)
-    for use in (repr, lambda o: o(), lambda o: o(1.0), lambda o: o(Variable(np.array(1.0))), str, lambda o: o.backward()):
+    for use in (
+        repr,
+        lambda o: o(),
+        lambda o: o(1.0),
+        lambda o: o(Variable(np.array(1.0))),
+        str,
+        lambda o: o.backward(),
+    ):
         try:
             use(o)
         except Exception as error:

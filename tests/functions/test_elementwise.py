@@ -45,7 +45,9 @@ def test_an_operator_means_what_it_means_between_arrays(op, other, dtype):
             assert same(y.data, wanted)
 
 
-@pytest.mark.parametrize("c", [2, 2.0, 0.5, -1, -1.0, 0, 0.0, 1, 1.0, 3, -2, 2.5, True, np.float64(2), np.int64(2)])
+@pytest.mark.parametrize(
+    "c", [2, 2.0, 0.5, -1, -1.0, 0, 0.0, 1, 1.0, 3, -2, 2.5, True, np.float64(2), np.int64(2)]
+)
 @pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16])
 def test_a_power_is_that_of_numpys_operator_at_every_base(c, dtype):
     bases = np.array([0.0, -0.0, 1.1, -1.3, 2.7, 1e-5, 3e4, np.inf, -np.inf, np.nan], dtype)
@@ -123,7 +125,9 @@ def test_shapes_that_do_not_broadcast_are_numpys_error():
 
 
 @recorded_or_not
-@pytest.mark.parametrize(("c", "slope"), [(0, 0.0), (0.0, 0.0), (1, 1.0), (1.0, 1.0), (2, 0.0), (3, 0.0), (2.5, 0.0)])
+@pytest.mark.parametrize(
+    ("c", "slope"), [(0, 0.0), (0.0, 0.0), (1, 1.0), (1.0, 1.0), (2, 0.0), (3, 0.0), (2.5, 0.0)]
+)
 def test_a_power_of_zero_has_its_slope_without_a_warning(c, slope, create_graph):
     assert slopes(lambda x: x**c, 0.0, create_graph=create_graph) == [slope]
 

@@ -13,18 +13,17 @@ INDICES = [
     [[0, 1], [1, 3]], (slice(None), [0, 0]), ([0, 3], [1, 1]), ([[0], [3]], [0, 0]), (2, [0, 0, 1]),
     (slice(None, None, -1), None, [1, 1]), ([0, 0], slice(None), 1), (0, slice(None), [1, 1]),
     np.array([2, 2]), np.array(1), (np.array([0, 0, 1]), slice(1, None)), [], np.zeros((0, 2), int),
-    np.array([True, False, True, True]), [True, False, True, True], (slice(None), np.array([True, True, False])),
+    np.array([True, False, True, True]), [True, False, True, True],
+    (slice(None), np.array([True, True, False])),
     np.arange(12).reshape(4, 3) % 2 == 0, np.zeros(4, bool), (np.array([True, False, True, False]), [0, 0]),
     True, False, np.array(True), (np.int64(2), np.int32(-1)),
     (slice(0, 2), [1, 1], None), (Ellipsis, [0, 2, 2]), (np.uint8(1), np.array([2, 2], np.uint8)),
 ]  # fmt: skip
-SHAPES = {id(INDICES[i]): (4, 3, 2) for i in (23, 24)}
 
 
 @pytest.mark.parametrize("index", INDICES, ids=repr)
 def test_every_form_of_an_index_is_numpys(index):
-    shape = SHAPES.get(id(index), (4, 3))
-    case = laws.own_case("getitem", [shape], lambda x: x[index], lambda x: x[index])
+    case = laws.own_case("getitem", [(4, 3, 3)], lambda x: x[index], lambda x: x[index])
     rng = np.random.default_rng(6)
     laws.value_is_numpys(case, rng)
     for create_graph in (False, True):
@@ -76,7 +75,9 @@ def test_a_mask_changed_after_where_changes_nothing():
     assert same(b.grad.data, np.array([0.0, 1.0]))
 
 
-@pytest.mark.parametrize("index", [4, -5, (0, 3), [0, 9], (0, 0, 0), np.zeros(3, bool), 1.0, "a", [0.5]], ids=repr)
+@pytest.mark.parametrize(
+    "index", [4, -5, (0, 3), [0, 9], (0, 0, 0), np.zeros(3, bool), 1.0, "a", [0.5]], ids=repr
+)
 def test_an_index_that_numpy_refuses_is_its_index_error(index):
     with pytest.raises(IndexError):
         np.ones((4, 3))[index]
@@ -115,10 +116,16 @@ def test_taking_and_putting_back_are_adjoint():
 M = np.array([[True, False, True], [False, False, True]])
 
 
-@pytest.mark.parametrize("shapes", [((2, 3), (2, 3)), ((3,), (2, 1)), ((), (2, 3)), ((2, 3), ()), ((4, 1, 1), ())])
-@pytest.mark.parametrize("mask", [M, M[0], M[:, :1], np.array(True), [True, False, True], 1.0, np.array([0, 2, 0])], ids=repr)
+@pytest.mark.parametrize(
+    "shapes", [((2, 3), (2, 3)), ((3,), (2, 1)), ((), (2, 3)), ((2, 3), ()), ((4, 1, 1), ())]
+)
+@pytest.mark.parametrize(
+    "mask", [M, M[0], M[:, :1], np.array(True), [True, False, True], 1.0, np.array([0, 2, 0])], ids=repr
+)
 def test_where_is_numpys_whatever_is_broadcast(mask, shapes):
-    case = laws.own_case("where", shapes, lambda a, b: np.where(mask, a, b), lambda a, b: np.where(mask, a, b))
+    case = laws.own_case(
+        "where", shapes, lambda a, b: np.where(mask, a, b), lambda a, b: np.where(mask, a, b)
+    )
     rng = np.random.default_rng(8)
     laws.value_is_numpys(case, rng)
     for create_graph in (False, True):

@@ -140,7 +140,9 @@ def test_value_of_a_scalar_inside_is_that_of_a_0d_array(cls, rng):
 
 @each_binary
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize("number", [2.0, 3, 0.5, True, np.float64(2.5), np.float32(2.5), np.int64(3)], ids=repr)
+@pytest.mark.parametrize(
+    "number", [2.0, 3, 0.5, True, np.float64(2.5), np.float32(2.5), np.int64(3)], ids=repr
+)
 def test_a_number_beside_a_variable_counts_as_beside_an_array(cls, dtype, number, rng):
     for shape in [(), (3,)]:
         x = rng.uniform(0.5, 2.0, shape).astype(dtype)

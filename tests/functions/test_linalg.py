@@ -58,7 +58,9 @@ def test_batches_that_do_not_broadcast_are_numpys_error():
         functions.matmul(Variable(np.ones((2, 3, 3))), np.ones((4, 3, 3)))
 
 
-@pytest.mark.parametrize(("a", "b"), [((0, 3), (3, 4)), ((2, 0), (0, 4)), ((2, 3), (3, 0)), ((0,), (0,)), ((0, 2, 3), (3,))])
+@pytest.mark.parametrize(
+    ("a", "b"), [((0, 3), (3, 4)), ((2, 0), (0, 4)), ((2, 3), (3, 0)), ((0,), (0,)), ((0, 2, 3), (3,))]
+)
 def test_empty_matrices_have_gradients_of_their_shapes(a, b):
     x0, x1 = Variable(np.ones(a)), Variable(np.ones(b))
     y = functions.matmul(x0, x1)

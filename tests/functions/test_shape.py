@@ -70,7 +70,13 @@ def test_a_view_in_numpy_is_a_view_here(x):
 
 def test_broadcast_to_and_sum_to_are_adjoint():
     rng = np.random.default_rng(1)
-    for small, large in [((3,), (2, 3)), ((), (2, 3)), ((2, 1), (2, 3)), ((1, 1), (4, 2, 3)), ((2, 3), (2, 3))]:
+    for small, large in [
+        ((3,), (2, 3)),
+        ((), (2, 3)),
+        ((2, 1), (2, 3)),
+        ((1, 1), (4, 2, 3)),
+        ((2, 3), (2, 3)),
+    ]:
         a, b = rng.standard_normal(small), rng.standard_normal(large)
         up = np.vdot(functions.broadcast_to(Variable(a), large).data, b)
         down = np.vdot(a, functions.sum_to(Variable(b), small).data)
@@ -135,7 +141,12 @@ def test_concatenate_gives_each_its_part(axis):
     parts = [start[i : i + 4].reshape(2, 2) for i in (0, 4, 8)] if axis is None else np.split(start, 3, axis)
     for join in (leopard.concatenate, np.concatenate):
         for create_graph in (False, True):
-            gxs = gradients(lambda *xs, join=join: join(xs, axis), variables(arrays), start.copy(), create_graph=create_graph)
+            gxs = gradients(
+                lambda *xs, join=join: join(xs, axis),
+                variables(arrays),
+                start.copy(),
+                create_graph=create_graph,
+            )
             assert all(np.array_equal(g, p) for g, p in zip(gxs, parts, strict=True))
 
 

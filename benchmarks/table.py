@@ -1,0 +1,189 @@
+"""The page and the pictures of `docs/`, from saved runs.
+
+pytest benchmarks/test_selection.py --benchmark-json=selection.json
+python benchmarks/rivals.py --save rivals.json
+python benchmarks/table.py selection.json rivals.json [--into docs]
+"""
+
+import argparse
+import json
+import pathlib
+import sys
+
+PAGE = """# Benchmarks
+
+Written by `benchmarks/table.py`; renewed, from a checkout with the extra `bench` installed, by
+
+```
+pytest benchmarks/test_selection.py --benchmark-json=selection.json
+python benchmarks/rivals.py --save rivals.json
+python benchmarks/table.py selection.json rivals.json
+```
+
+## Beside other libraries
+Microseconds for one evaluation: build the graph, walk it back, read all gradients. One thread, 64-bit
+floats, the best of interleaved samples in one run. {versions}
+
+{rivals}
+
+![times as a multiple of leopard's](rivals.png)
+
+The time for one operation, recording, walking and freeing together:
+
+{growth}
+
+`import leopard` takes {importing:.1f} ms beyond `import numpy`.
+
+## Sort, max or bucket
+Microseconds for one selection (one pop and one push) from a ready list that stays at that length.
+
+{selection}
+
+![microseconds a selection](selection.png)
+
+Whole walks, microseconds:
+
+{walks}
+"""
+LIBRARIES = ["leopard", "NumPy forward", "PyTorch", "HIPS autograd", "JAX jitted"]
+SELECTIONS = ["sort", "max", "bucket"]
+COLOURS = {"sort": "#c44e52", "max": "#dd8452", "bucket": "#1f6f8b"}
+
+
+def table(head, rows):
+    lines = ["| " + " | ".join(head) + " |", "|---" + "|---:" * (len(head) - 1) + "|"]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
+
+
+def short(x):
+    return f"{x:.3f}" if x < 1 else f"{x:.3g}" if x < 100 else f"{x:.0f}"
+
+
+def ready_lists(saved):
+    """{selection: {length: microseconds}}"""
+    found = {name: {} for name in SELECTIONS}
+    for run in saved["benchmarks"]:
+        info = run["extra_info"]
+        if "n" in info:
+            found[info["selection"]][info["n"]] = run["stats"]["min"] * 1e6 / info["steps"]
+    return found
+
+
+def walks(saved):
+    """{program: {selection: microseconds}}"""
+    found = {}
+    for run in saved["benchmarks"]:
+        info = run["extra_info"]
+        if "program" in info:
+            found.setdefault(info["program"], {})[info["selection"]] = run["stats"]["min"] * 1e6
+    return found
+
+
+def rivals_table(programs):
+    rows = []
+    for program, times in programs.items():
+        cells = [short(times[name]) if name in times else "absent" for name in LIBRARIES]
+        rows.append([program, f"**{cells[0]}**", *cells[1:]])
+    return table(["", *LIBRARIES], rows)
+
+
+def page(selection, rivals):
+    lists, whole = ready_lists(selection), walks(selection)
+    names = ", ".join(f"{name} {version}" for name, version in rivals["versions"].items())
+    growth = [
+        [name, f"{row['small']:.0f} ns", f"{row['large']:.0f} ns", f"{row['ratio']:.2f}"]
+        for name, row in rivals["growth"].items()
+    ]
+    lengths = sorted(lists["sort"])
+    return PAGE.format(
+        versions=f"Versions: {names}.",
+        rivals=rivals_table(rivals["programs"]),
+        growth=table(["", "10^3 operations", "10^6 operations", "ratio"], growth),
+        importing=rivals["import"],
+        selection=table(
+            ["ready", *SELECTIONS], [[str(n), *(short(lists[s][n]) for s in SELECTIONS)] for n in lengths]
+        ),
+        walks=table(
+            ["", *SELECTIONS], [[name, *(short(row[s]) for s in SELECTIONS)] for name, row in whole.items()]
+        ),
+    )
+
+
+def pyplot():
+    try:
+        import matplotlib
+    except ImportError:
+        sys.exit("pictures need matplotlib: pip install 'leopard-autodiff[bench]'")
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    plt.rcParams.update({
+        "font.size": 11, "axes.spines.top": False, "axes.spines.right": False, "svg.hashsalt": "leopard",
+    })  # fmt: skip
+    return plt
+
+
+def draw_selection(lists, into):
+    plt = pyplot()
+    figure, axes = plt.subplots(figsize=(7, 4))
+    for name in SELECTIONS:
+        lengths = sorted(lists[name])
+        times = [lists[name][n] for n in lengths]
+        axes.plot(lengths, times, "o-", color=COLOURS[name], lw=2)
+        axes.annotate(
+            f" {name}", (lengths[-1], times[-1]), color=COLOURS[name], va="center", weight="bold",
+            xytext=(4, 0), textcoords="offset points",
+        )  # fmt: skip
+    axes.set(
+        xscale="log", yscale="log", xlabel="functions in the ready list", ylabel="microseconds a selection"
+    )
+    axes.set_title("Finding the function of the highest generation", loc="left")
+    axes.grid(alpha=0.25)
+    axes.margins(x=0.12)
+    save(plt, figure, into, "selection")
+
+
+def draw_rivals(programs, into):
+    plt = pyplot()
+    figure, axes = plt.subplots(figsize=(7, 4))
+    others = [name for name in LIBRARIES[1:] if any(name in times for times in programs.values())]
+    shades = ["#8d99ae", "#ee6c4d", "#9c6644", "#6a4c93"]
+    height = 0.8 / len(others)
+    for k, name in enumerate(others):
+        ratios = [times.get(name, 0) / times["leopard"] for times in programs.values()]
+        places = [i + (k - (len(others) - 1) / 2) * height for i in range(len(programs))]
+        axes.barh(places, ratios, height * 0.9, label=name, color=shades[k])
+        for place, ratio in zip(places, ratios, strict=True):
+            axes.annotate(f" {ratio:.3g}", (ratio, place), va="center", fontsize=9)
+    axes.axvline(1, color="#1f6f8b", lw=2)
+    axes.set(xscale="log", xlabel="time as a multiple of leopard's (the line)")
+    axes.set_yticks(range(len(programs)), list(programs))
+    axes.invert_yaxis()
+    axes.margins(x=0.12)
+    axes.legend(frameon=False, fontsize=9, ncols=4, loc="upper center", bbox_to_anchor=(0.45, 1.13))
+    save(plt, figure, into, "rivals")
+
+
+def save(plt, figure, into, name):
+    figure.tight_layout()
+    figure.savefig(into / f"{name}.png", dpi=130)
+    figure.savefig(into / f"{name}.svg", metadata={"Date": None})
+    plt.close(figure)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("selection", help="saved by pytest-benchmark")
+    parser.add_argument("rivals", help="saved by rivals.py")
+    parser.add_argument("--into", default="docs", type=pathlib.Path, metavar="FOLDER")
+    options = parser.parse_args()
+    selection = json.loads(pathlib.Path(options.selection).read_text())
+    rivals = json.loads(pathlib.Path(options.rivals).read_text())
+    (options.into / "benchmarks.md").write_text(page(selection, rivals))
+    draw_selection(ready_lists(selection), options.into)
+    draw_rivals(rivals["programs"], options.into)
+    print(rivals_table(rivals["programs"]))
+
+
+if __name__ == "__main__":
+    main()
