@@ -14,6 +14,7 @@ os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_paralleli
 
 import argparse
 import importlib
+import importlib.metadata
 import json
 import platform
 import subprocess
@@ -168,7 +169,7 @@ def versions():
     found = {"python": platform.python_version(), "numpy": np.__version__, "leopard": leopard.__version__}
     for name in ("torch", "autograd", "jax"):
         if name in sys.modules:
-            found[name] = getattr(sys.modules[name], "__version__", "?")
+            found[name] = importlib.metadata.version(name)
     return found
 
 
