@@ -65,7 +65,7 @@ def branches_of(n):
     return Program(f"{n} branches", partial(branches, n=n), (1.0, 2.0), 3 * n)
 
 
-GOLDSTEIN_PRICE = Program("Goldstein-Price", goldstein_price, (1.0, 1.0), 39)
+GOLDSTEIN_PRICE = Program("Goldstein-Price", goldstein_price, (1.0, 1.0), 38)
 KEPLER = Program("Kepler", kepler, (0.3, 1.0), 90)
 WHOLE = [GOLDSTEIN_PRICE, chain_of(1000), branches_of(1000), KEPLER]
 SEED = [

@@ -11,6 +11,7 @@ The program is the graph: write NumPy with Variables, call `backward`, read the 
 variable(8.0)
 """
 
+from leopard import _built  # noqa: F401, I001 (first: it says what to do where nothing is compiled)
 from leopard import _dispatch, _recipe, functions  # noqa: F401 (they connect themselves to the core)
 from leopard._config import Config, no_grad, test_mode, using_config
 from leopard._core import Function, Variable, as_array, as_variable

@@ -82,7 +82,7 @@ class _Reader:
         operation = getattr(type(f), "operation", None)
         if operation is None:
             raise _Unreadable
-        step = operation.ufunc, tuple(self.key(x) for x in f.inputs)
+        step = operation.ufunc, tuple([self.key(x) for x in f.inputs])
         if step not in self.steps:
             self.steps.append(step)
         return "step", self.steps.index(step)

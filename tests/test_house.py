@@ -18,6 +18,7 @@ FLOORS = {
     "leopard._queue": 0,
     "leopard._core": 0,
     "leopard._walk": 0,
+    "leopard._built": 0,
     "leopard._config": 1,
     "leopard._recipe": 1,
     "leopard.functions": 1,

@@ -9,7 +9,7 @@ from leopard.functions._registry import Primitive, implements
 def _plain_index(index):
     """An index that holds only what NumPy's own indexing knows, with arrays of our own."""
     if isinstance(index, tuple):
-        return tuple(_plain_index(i) for i in index)
+        return tuple([_plain_index(i) for i in index])
     if isinstance(index, Variable):
         index = index.data
     if isinstance(index, (list, np.ndarray)):
@@ -140,6 +140,6 @@ def where(condition, x0, x1):
     variable([1. 0.])
     """
     condition = np.array(condition.data if isinstance(condition, Variable) else condition)  # ours
-    dtype = np.result_type(*(getattr(x, "dtype", x) for x in (x0, x1)))
-    x0, x1 = (np.asarray(x, dtype) if isinstance(x, (int, float)) else x for x in (x0, x1))
+    dtype = np.result_type(*[getattr(x, "dtype", x) for x in (x0, x1)])
+    x0, x1 = [np.asarray(x, dtype) if isinstance(x, (int, float)) else x for x in (x0, x1)]
     return Where(condition)(x0, x1)

@@ -11,7 +11,7 @@ def _axes(axis, ndim):
     if axis is None:
         return tuple(range(ndim))
     axis = axis if isinstance(axis, tuple) else (axis,)
-    return tuple(i % ndim for i in axis)
+    return tuple([i % ndim for i in axis])
 
 
 class _Reduction(Primitive):
@@ -34,7 +34,7 @@ class _Reduction(Primitive):
         """`gy` over the shape of the input: what it says of a result, to each of its terms."""
         (x,) = self.inputs
         axes = _axes(self.axis, x.ndim)
-        kept = tuple(1 if i in axes else n for i, n in enumerate(x.shape))
+        kept = tuple([1 if i in axes else n for i, n in enumerate(x.shape)])
         return broadcast_to(gy if gy.shape == kept else reshape(gy, kept), x.shape)
 
 

@@ -150,9 +150,9 @@ class SumTo(Primitive):
     def forward(self, x):
         lead = x.ndim - len(self.shape)
         kept = list(zip(self.shape, x.shape[lead:], strict=True)) if lead >= 0 else [(0, 1)]
-        if any(n not in (1, m) for n, m in kept):
+        if [n for n, m in kept if n not in (1, m)]:
             raise ValueError(f"sum_to: {self.shape} does not broadcast to {x.shape}")
-        axes = tuple(range(lead)) + tuple(lead + i for i, (n, m) in enumerate(kept) if n != m)
+        axes = tuple(range(lead)) + tuple([lead + i for i, (n, m) in enumerate(kept) if n != m])
         return x.sum(axis=axes, keepdims=True).reshape(self.shape)
 
     def backward(self, gy):

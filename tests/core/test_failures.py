@@ -60,6 +60,8 @@ GRAPHS = """
 @pytest.mark.parametrize("create_graph", [False, True])
 @pytest.mark.parametrize("graph", ["scalars", "arrays", "own"])
 def test_every_allocation_of_a_walk_may_fail(graph, create_graph):
+    if graph == "arrays" and sys.version_info >= (3, 12):
+        pytest.skip("CPython 3.12 and later crash without memory in generators, which NumPy's Python uses")
     program = f"""
     {GRAPHS}
     import _testcapi, traceback
