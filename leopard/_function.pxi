@@ -1,0 +1,246 @@
+# Part of _core.pyx. Function: one application of an operation, and how it is recorded.
+
+# -- Function ------------------------------------------------------------------------------------
+
+cdef class Function:
+    """One application of an operation: the node of the graph.
+
+    Subclass it with `forward` and `backward`; make an instance for each application and call it
+    with Variables.
+
+    Attributes
+    ----------
+    inputs : tuple of Variable
+        What it was called with. Empty under `no_grad`.
+    outputs : list of weakref.ref
+        What it computed: ``self.outputs[0]()`` is the first output, or None if that is gone.
+    output : Variable
+        The first output, alive: the short way for a rule that uses it.
+    wanted : tuple of bool
+        Which inputs take a gradient: a rule need not compute the others.
+    generation : int
+        The highest generation of the inputs. It orders the walk, and may be set.
+
+    Notes
+    -----
+    `forward` receives ndarrays and returns one or a tuple of them; `backward` receives a Variable
+    for each output (zeros for one that is gone or got no gradient) and returns the gradient of
+    each input, None where there is none. A rule that reads ``self.inputs[0].data`` is right to
+    first order; written with the Variables themselves it can be differentiated again.
+
+    Examples
+    --------
+    >>> class Square(Function):
+    ...     def forward(self, x):
+    ...         return x ** 2
+    ...     def backward(self, gy):
+    ...         x, = self.inputs
+    ...         return 2 * x * gy
+    >>> x = Variable(np.array(3.0))
+    >>> y = Square()(x)
+    >>> y.backward()
+    >>> x.grad
+    variable(6.0)
+    """
+
+    def __cinit__(self):
+        if type(self) not in innocent:
+            self.flags = FOREIGN | TRACKED
+        elif not is_plain(_Py_TYPE(<PyObject*>self)):
+            PyObject_GC_UnTrack(<PyObject*>self)
+
+    def __call__(self, *inputs):
+        return call_function(self, inputs)
+
+    def forward(self, *xs):
+        """The outputs, from ndarrays."""
+        raise NotImplementedError(f"{type(self).__name__} has no forward")
+
+    def backward(self, *gys):
+        """The gradients of the inputs, from those of the outputs."""
+        raise NotImplementedError(f"{type(self).__name__} has no backward")
+
+    @property
+    def inputs(self):
+        """The Variables it was called with."""
+        cdef int i
+        inputs = [None] * self.n_inputs
+        for i in range(self.n_inputs):
+            inputs[i] = input_of(self, i)
+        return tuple(inputs)
+
+    @property
+    def wanted(self):
+        """For each input whether it takes a gradient; a rule need not compute the others."""
+        cdef int i
+        cdef PyObject* x
+        wanted = [False] * self.n_inputs
+        for i in range(self.n_inputs):
+            x = inputs_of(<PyObject*>self)[i]
+            if x != NULL and PyObject_TypeCheck(x, VARIABLE):
+                wanted[i] = not (<Variable>x).flags & CONSTANT
+        return tuple(wanted)
+
+    @property
+    def outputs(self):
+        """Weak references to its outputs."""
+        cdef int i
+        cdef PyObject* y
+        outputs = [None] * self.n_outputs
+        for i in range(self.n_outputs):
+            y = outputs_of(<PyObject*>self)[i]
+            outputs[i] = dead_reference() if y == NULL else weakref.ref(<object>y)
+        return outputs
+
+    @property
+    def output(self):
+        """The first output."""
+        if self.n_outputs == 0 or outputs_of(<PyObject*>self)[0] == NULL:
+            raise ReferenceError(f"the output of {type(self).__name__} is gone")
+        return <object>outputs_of(<PyObject*>self)[0]
+
+    @property
+    def generation(self):
+        """The highest generation of the inputs."""
+        return self.generation
+
+    @generation.setter
+    def generation(self, generation):
+        generation = index(generation)
+        if not 0 <= generation <= MOST_GENERATIONS:
+            raise ValueError(f"a generation lies between 0 and {MOST_GENERATIONS}, not at {generation}")
+        self.generation = generation
+
+    def __reduce_ex__(self, protocol):
+        raise TypeError(f"{type(self).__name__} belongs to its graph and cannot be copied or pickled")
+
+
+cdef object dead_reference():
+    return weakref.ref(Variable(None))
+
+
+cdef object input_of(Function f, int i):
+    """Input `i` as a Variable; one is made for a constant."""
+    cdef Variable v
+    cdef PyObject* x = inputs_of(<PyObject*>f)[i]
+    if x == NULL:
+        v = scalar_variable(f.number)
+        v.flags = WEAK | CONSTANT
+        return v
+    if PyObject_TypeCheck(x, VARIABLE):
+        return <object>x
+    v = wrap(as_array(<object>x))
+    v.flags |= CONSTANT
+    return v
+
+
+cdef int make_room(Function f, int n_inputs, int n_outputs) except -1:
+    """Room for more inputs or outputs than fit inside; the rest of the record is as it was."""
+    cdef void* inputs = NULL
+    cdef void* outputs = NULL
+    if n_inputs > 2:
+        inputs = PyMem_Malloc(n_inputs * sizeof(PyObject*))
+        if inputs == NULL:
+            raise MemoryError
+    if n_outputs > 1:
+        outputs = PyMem_Malloc((n_outputs + 1) * sizeof(PyObject*))
+        if outputs == NULL:
+            PyMem_Free(inputs)
+            raise MemoryError
+        memset(outputs, 0, (n_outputs + 1) * sizeof(PyObject*))
+        f.single = <PyObject*>outputs
+        f.flags |= MANY_OUTPUTS
+    if n_inputs > 2:
+        f.pair[0] = <PyObject*>inputs
+        f.flags |= MANY_INPUTS
+    return 0
+
+
+cdef inline int take_variable(Function f, int i, Variable v) except -1:
+    """Input `i` of `f` is `v`. The caller counts `n_inputs` up."""
+    Py_INCREF(v)
+    inputs_of(<PyObject*>f)[i] = <PyObject*>v
+    v.flags |= CONSUMED
+    f.flags |= v.flags & (FOREIGN | STAND_IN)
+    if v.generation > f.generation:
+        f.generation = v.generation
+    return 0
+
+
+cdef inline int take_output(Function f, int i, Variable y) except -1:
+    Py_INCREF(f)
+    y.maker = <PyObject*>f
+    y.generation = f.generation + 1
+    outputs_of(<PyObject*>f)[i] = <PyObject*>y
+    if f.flags & (FOREIGN | STAND_IN):
+        y.flags |= f.flags & (FOREIGN | STAND_IN)
+        if f.flags & FOREIGN:
+            track(<PyObject*>f, &f.flags)
+            track(<PyObject*>y, &y.flags)
+    return 0
+
+
+cdef int too_deep() except -1:
+    raise OverflowError("more generations than an int32 holds; cut the graph with unchain_backward")
+
+
+def array_of_any(Variable v not None):
+    return array_of(v)
+
+
+def form_of(y):
+    """What zeros for this output are made of."""
+    return y.shape, y.dtype
+
+
+cdef object call_function(Function f, tuple inputs):
+    """Run `forward` and record it."""
+    cdef int n = len(inputs), i, n_outputs, n_recorded = 0
+    cdef Variable v
+    if n == 0:
+        raise TypeError(f"{type(f).__name__} was called with no input")
+    if f.n_outputs:
+        raise RuntimeError(
+            f"this {type(f).__name__} already stands in a graph; make a new instance for each call"
+        )
+    variables = []
+    for x in inputs:
+        if not isinstance(x, Variable):
+            x = as_array(plain_operand(x))
+            if x is NotImplemented:
+                raise TypeError(f"{type(f).__name__}: {type(x)} is not supported")
+            x = wrap(x)
+            (<Variable>x).flags |= CONSTANT
+        elif (<Variable>x).flags & CONSTANT == 0:
+            n_recorded += 1
+        variables.append(x)
+    ys = f.forward(*map(array_of_any, variables))
+    if not isinstance(ys, tuple):
+        ys = (ys,)
+    n_outputs = len(ys)
+    if n_outputs == 0:
+        raise TypeError(f"{type(f).__name__}.forward returned no output")
+    outputs = []
+    for y in ys:
+        y = as_array(y)
+        if not isinstance(y, cnp.ndarray):
+            raise TypeError(f"{type(y)} is not supported: {type(f).__name__}.forward returns ndarrays")
+        outputs.append(wrap(y))
+    if n_recorded and recording():
+        if f.n_inputs:
+            raise RuntimeError(f"{type(f).__name__} was called again by its own forward")
+        forms = tuple(map(form_of, outputs)) if n_outputs > 1 else None
+        make_room(f, n, n_outputs)
+        f.generation = 0
+        for i in range(n):
+            take_variable(f, i, variables[i])
+            f.n_inputs += 1
+        if f.generation >= MOST_GENERATIONS:
+            too_deep()
+        for i in range(n_outputs):
+            take_output(f, i, outputs[i])
+        f.n_outputs = n_outputs
+        if forms is not None:
+            Py_INCREF(forms)
+            outputs_of(<PyObject*>f)[n_outputs] = <PyObject*>forms
+    return outputs if n_outputs > 1 else outputs[0]

@@ -1,0 +1,284 @@
+# Part of _core.pyx. The life of a record: how it is born, how it dies, and what the cyclic collector is told.
+
+# -- Birth ---------------------------------------------------------------------------------------
+
+cdef inline Variable new_variable():
+    cdef PyObject* o = leopard_cell_new(VARIABLE, (<_typeobject*>VARIABLE).tp_basicsize)
+    if o == NULL:
+        raise MemoryError
+    cdef Variable v = <Variable>o
+    Py_DECREF_pointer(o)            # `v` owns it now
+    return v
+
+
+cdef inline Variable scalar_variable(double value):
+    cdef Variable v = new_variable()
+    v.value.scalar = value
+    return v
+
+
+cdef inline Function new_function(Operation op):
+    """A Function of a plain class, as `op.cls()` would be."""
+    cdef PyObject* o = leopard_cell_new(<PyTypeObject*>op.cls, (<_typeobject*>FUNCTION).tp_basicsize)
+    if o == NULL:
+        raise MemoryError
+    cdef Function f = <Function>o
+    Py_DECREF_pointer(o)
+    f.operation = <PyObject*>op
+    return f
+
+
+cdef Variable wrap(object y):
+    """A Variable of what NumPy returned: an array, or a scalar it turned a 0-d array into."""
+    cdef Variable v
+    if type(y) is float64:
+        return scalar_variable(PyFloat_AS_DOUBLE(y))
+    if isinstance(y, generic):
+        y = np.asarray(y)
+    v = new_variable()
+    v.flags = EMPTY
+    put_data(v, y)
+    return v
+
+
+# -- Death ---------------------------------------------------------------------------------------
+# The dead are linked through a field that they need no longer, and nothing is allocated. An object
+# of a Python subclass keeps its type alive until its own memory is gone.
+
+cdef PyObject* dead_variables = NULL
+cdef PyObject* dead_functions = NULL
+
+
+cdef void forget_output(PyObject* maker, PyObject* output) noexcept:
+    """`maker` must not reach this output any more: it dies, or gets another creator."""
+    cdef int i
+    cdef PyObject** outputs = outputs_of(maker)
+    for i in range((<Function>maker).n_outputs):
+        if outputs[i] == output:
+            outputs[i] = NULL
+
+
+cdef inline bint is_plain(PyTypeObject* type) noexcept:
+    """Objects of this class have no more fields than we gave them, and are cells."""
+    return type == VARIABLE or (<_typeobject*>type).tp_dealloc == <destructor>function_dealloc
+
+
+cdef inline void drop_function(PyObject* o) noexcept:
+    """Let go of a Function; what `Py_DECREF` does, without the way through the type."""
+    global dead_functions
+    if (_Py_REFCNT(o) == 1 and not (<Function>o).flags & TRACKED and is_plain(_Py_TYPE(o))
+            and not leopard_has_weakrefs(o, FUNCTION)):
+        (<Function>o).operation = dead_functions
+        dead_functions = o
+    else:
+        Py_DECREF_pointer(o)
+
+
+cdef inline void drop_variable(PyObject* o) noexcept:
+    """The same of an input that is a Variable, or not."""
+    global dead_variables
+    if (_Py_REFCNT(o) == 1 and _Py_TYPE(o) == VARIABLE and not (<Variable>o).flags & TRACKED
+            and not leopard_has_weakrefs(o, VARIABLE)):
+        if (<Variable>o).maker != NULL:
+            forget_output((<Variable>o).maker, o)
+        (<Variable>o).stamp = <long long>dead_variables
+        dead_variables = o
+    else:
+        Py_DECREF_pointer(o)
+
+
+cdef void variable_dealloc(PyObject* o) noexcept:
+    # A reference taken here would bring the dead back, so fields are read through the bare cast.
+    global dead_variables
+    cdef bint plain = is_plain(_Py_TYPE(o))
+    if (<Variable>o).flags & TRACKED or not plain:      # a subclass's dealloc tracks it again
+        PyObject_GC_UnTrack(o)
+    if (<Variable>o).maker != NULL:
+        forget_output((<Variable>o).maker, o)
+    if leopard_has_weakrefs(o, VARIABLE):
+        PyObject_ClearWeakRefs(o)
+    if not plain:
+        Py_XINCREF(<PyObject*>_Py_TYPE(o))
+    (<Variable>o).stamp = <long long>dead_variables
+    dead_variables = o
+    if not leopard_draining:
+        drain()
+
+
+cdef void function_dealloc(PyObject* o) noexcept:
+    global dead_functions
+    cdef bint plain = is_plain(_Py_TYPE(o))
+    if (<Function>o).flags & TRACKED or not plain:      # a subclass's dealloc tracks it again
+        PyObject_GC_UnTrack(o)
+    if leopard_has_weakrefs(o, FUNCTION):
+        PyObject_ClearWeakRefs(o)
+    if not plain:
+        Py_XINCREF(<PyObject*>_Py_TYPE(o))
+    (<Function>o).operation = dead_functions
+    dead_functions = o
+    if not leopard_draining:
+        drain()
+
+
+cdef inline void bury(PyObject* o) noexcept:
+    """Give the memory back, then the reference to the type."""
+    cdef PyTypeObject* type = _Py_TYPE(o)
+    if is_plain(type):
+        leopard_cell_free(o)
+    else:
+        (<_typeobject*>type).tp_free(o)
+    if leopard_is_heap_type(type):
+        Py_DECREF_pointer(<PyObject*>type)
+
+
+cdef void drop_inputs(PyObject* o) noexcept:
+    """Let go of the inputs; their number is 0 before anything else can run."""
+    cdef PyObject** inputs = inputs_of(o)
+    cdef PyObject* pair[2]
+    cdef int i, n = (<Function>o).n_inputs
+    cdef bint many = (<Function>o).flags & MANY_INPUTS
+    if not many:
+        pair[0], pair[1] = inputs[0], inputs[1]
+        inputs = pair
+    (<Function>o).n_inputs = 0
+    (<Function>o).flags = (<Function>o).flags & ~MANY_INPUTS      # `&=` would take a reference
+    (<Function>o).pair[0] = NULL
+    for i in range(n):
+        if inputs[i] != NULL:
+            if leopard_draining:
+                drop_variable(inputs[i])
+            else:
+                Py_DECREF_pointer(inputs[i])
+    if many:
+        PyMem_Free(inputs)
+
+
+cdef void drop_outputs(PyObject* o) noexcept:
+    cdef PyObject** many = <PyObject**>(<Function>o).single
+    if (<Function>o).flags & MANY_OUTPUTS:
+        Py_XDECREF(many[(<Function>o).n_outputs])
+        PyMem_Free(many)
+
+
+cdef void drain() noexcept:
+    global leopard_draining, dead_variables, dead_functions
+    cdef PyObject* o
+    leopard_draining = 1
+    while True:
+        if dead_variables != NULL:
+            o = dead_variables
+            dead_variables = <PyObject*>(<Variable>o).stamp
+            if (<Variable>o).flags & ARRAY:
+                Py_XDECREF((<Variable>o).value.array)
+            if not (<Variable>o).flags & SLOPE:
+                Py_XDECREF((<Variable>o).gradient.variable)
+            if (<Variable>o).maker != NULL:
+                drop_function((<Variable>o).maker)
+            Py_XDECREF((<Variable>o).label)
+            bury(o)
+        elif dead_functions != NULL:
+            o = dead_functions
+            dead_functions = (<Function>o).operation
+            drop_inputs(o)
+            drop_outputs(o)
+            bury(o)
+        else:
+            break
+    leopard_draining = 0
+
+
+# -- The cyclic collector ------------------------------------------------------------------------
+
+cdef int visit_variable(PyObject* o, visitproc visit, void* arg) noexcept:
+    cdef int status = 0
+    if (<Variable>o).flags & ARRAY:
+        status = visit((<Variable>o).value.array, arg)
+    if status == 0 and (<Variable>o).maker != NULL:
+        status = visit((<Variable>o).maker, arg)
+    if status == 0 and not (<Variable>o).flags & SLOPE and (<Variable>o).gradient.variable != NULL:
+        status = visit((<Variable>o).gradient.variable, arg)
+    return status
+
+
+cdef int clear_variable(PyObject* o) noexcept:
+    cdef PyObject* maker = (<Variable>o).maker
+    if maker != NULL:
+        forget_output(maker, o)
+    (<Variable>o).maker = NULL
+    Py_XDECREF(maker)
+    drop_gradient(<Variable>o)
+    return 0
+
+
+cdef int visit_function(PyObject* o, visitproc visit, void* arg) noexcept:
+    cdef int i, status
+    cdef PyObject** inputs = inputs_of(o)
+    for i in range((<Function>o).n_inputs):
+        if inputs[i] != NULL:
+            status = visit(inputs[i], arg)
+            if status:
+                return status
+    return 0
+
+
+cdef int clear_function(PyObject* o) noexcept:
+    drop_inputs(o)
+    return 0
+
+
+leopard_finish(VARIABLE, <destructor>variable_dealloc, <traverseproc>visit_variable, <inquiry>clear_variable)
+leopard_finish(FUNCTION, <destructor>function_dealloc, <traverseproc>visit_function, <inquiry>clear_function)
+
+# Classes of ours whose instances hold nothing that could lead back to them: no need to track them.
+cdef set innocent = {Variable, Function}
+
+
+cdef inline void track(PyObject* o, unsigned int* flags) noexcept:
+    if not flags[0] & TRACKED:
+        flags[0] |= TRACKED
+        PyObject_GC_Track(o)
+
+
+cdef int close_graph(object start) except -1:
+    """Let the collector know everything reachable from `start`: an edge to it may close a cycle."""
+    cdef Py_ssize_t n = 1, room = 64
+    cdef PyObject** stack = <PyObject**>PyMem_Malloc(room * sizeof(PyObject*))
+    cdef PyObject** longer
+    cdef PyObject* o
+    cdef unsigned int* flags
+    cdef PyObject** children
+    cdef PyObject* two[2]
+    cdef int i, n_children
+    if stack == NULL:
+        raise MemoryError
+    stack[0] = <PyObject*>start
+    while n:
+        n -= 1
+        o = stack[n]
+        if PyObject_TypeCheck(o, VARIABLE):
+            flags = &(<Variable>o).flags
+            two[0] = (<Variable>o).maker
+            two[1] = NULL if flags[0] & SLOPE else (<Variable>o).gradient.variable
+            children, n_children = two, 2
+        elif PyObject_TypeCheck(o, FUNCTION):
+            flags = &(<Function>o).flags
+            children, n_children = inputs_of(o), (<Function>o).n_inputs
+        else:
+            continue
+        if flags[0] & CLOSED:
+            continue
+        if n + n_children > room:
+            room = 2 * room + n_children
+            longer = <PyObject**>PyMem_Realloc(stack, room * sizeof(PyObject*))
+            if longer == NULL:
+                PyMem_Free(stack)
+                raise MemoryError
+            stack = longer
+        track(o, flags)
+        flags[0] |= CLOSED
+        for i in range(n_children):
+            if children[i] != NULL:
+                stack[n] = children[i]
+                n += 1
+    PyMem_Free(stack)
+    return 0

@@ -1,0 +1,192 @@
+# Part of _core.pyx. The recording switch, and the value of a Variable: a double, an ndarray, or nothing.
+
+# -- The recording switch ------------------------------------------------------------------------
+
+backprop_switch = PyContextVar_New("enable_backprop", NULL)
+cdef object switch = backprop_switch
+cdef bint switch_default = True
+
+
+cdef inline bint recording() except -1:
+    cdef PyObject* value = NULL
+    cdef bint on
+    PyContextVar_Get(switch, NULL, &value)
+    if value == NULL:
+        return switch_default
+    on = value == Py_True or value != Py_False and switch_default      # None: back to the default
+    Py_DECREF_pointer(value)
+    return on
+
+
+def set_backprop_default(bint on):
+    """What holds where no `using_config` says otherwise."""
+    global switch_default
+    switch_default = on
+
+
+cdef object enter_context(bint on):
+    """A context in which the switch is `on`, entered; `leave_context` ends it, and needs no memory.
+
+    Setting the switch back in the old context could fail, when the walk is done.
+    """
+    context = PyContext_CopyCurrent()
+    PyContext_Enter(context)
+    try:
+        PyContextVar_Set(switch, on)
+    except BaseException:
+        PyContext_Exit(context)
+        raise
+    return context
+
+
+cdef int leave_context(object context) except -1:
+    return PyContext_Exit(context)
+
+
+# -- Data ----------------------------------------------------------------------------------------
+
+class Untraceable(Exception):
+    """A rule asked a stand-in for its value: it can only run as Python."""
+
+
+cdef PyObject* taken_array(Variable v) noexcept:
+    """The array of `v`, now the caller's, or NULL; `v` is empty."""
+    cdef PyObject* old = v.value.array if v.flags & ARRAY else NULL
+    v.flags = v.flags & ~ARRAY | EMPTY
+    return old
+
+
+cdef int put_array(Variable v, object array) except -1:
+    cdef PyObject* old = taken_array(v)
+    Py_INCREF(array)
+    v.value.array = <PyObject*>array
+    v.flags = v.flags & ~EMPTY | ARRAY
+    Py_XDECREF(old)
+    return 0
+
+
+cdef object exact_array(object data):
+    """An ndarray subclass as the ndarray it is: the same memory, ndarray's own operators."""
+    if hasattr(data, "mask"):
+        raise TypeError(
+            f"{type(data)} is not supported: its mask would be lost; fill it first (`data.filled(...)`)"
+        )
+    return data.view(np.ndarray)
+
+
+cdef int put_data(Variable v, object data) except -1:
+    if cnp.PyArray_CheckExact(data):
+        put_array(v, data)
+    elif data is None:
+        Py_XDECREF(taken_array(v))
+    elif isinstance(data, cnp.ndarray):
+        put_array(v, exact_array(data))
+    else:
+        raise TypeError(f"{type(data)} is not supported")
+    return 0
+
+
+cdef object data_of(Variable v):
+    """The ndarray of a Variable, made now if the value was inside; None if it holds nothing."""
+    if v.flags & ARRAY:
+        return <object>v.value.array
+    if v.flags & EMPTY:
+        return None
+    if v.flags & STAND_IN:
+        raise Untraceable
+    array = cnp.PyArray_SimpleNew(0, NULL, cnp.NPY_DOUBLE)
+    (<double*>cnp.PyArray_DATA(array))[0] = v.value.scalar
+    put_array(v, array)
+    return array
+
+
+cdef object array_of(Variable v):
+    """`data_of`, or an error when there is none."""
+    data = data_of(v)
+    if data is None:
+        raise ValueError("this Variable holds no data: variable(None)")
+    return data
+
+
+cdef bint array_value(PyObject* o, double* x) noexcept:
+    cdef cnp.ndarray array = <cnp.ndarray>o
+    if (cnp.PyArray_NDIM(array) == 0 and cnp.PyArray_TYPE(array) == cnp.NPY_DOUBLE
+            and cnp.PyArray_ISBEHAVED_RO(array)):
+        x[0] = (<double*>cnp.PyArray_DATA(array))[0]
+        return True
+    return False
+
+
+# While a rule is recorded, whether it reads `.data`: what it makes of that is a constant in the
+# recording, and a further derivative would miss it.
+
+cdef int begin_watch() noexcept:
+    """What comes back goes to `end_watch`."""
+    global leopard_watching, leopard_was_read
+    cdef int before = leopard_watching | leopard_was_read << 1
+    leopard_watching, leopard_was_read = 1, 0
+    return before
+
+
+cdef bint end_watch(int before) noexcept:
+    """Was the value of a real Variable read since `begin_watch`?"""
+    global leopard_watching, leopard_was_read
+    cdef bint was_read = leopard_was_read
+    leopard_watching, leopard_was_read = before & 1, before >> 1
+    return was_read
+
+
+cdef void note_read(cnp.ndarray data) noexcept:
+    global leopard_was_read
+    if cnp.PyArray_ISFLOAT(data):
+        leopard_was_read = 1
+
+
+def as_array(x):
+    """A scalar as a 0-d ndarray; anything else as it is.
+
+    NumPy turns a 0-d result into a scalar (``np.array(2.0) ** 2`` is no ndarray); this turns it
+    back.
+
+    Parameters
+    ----------
+    x : object
+        A Python or NumPy scalar, or anything else.
+
+    Returns
+    -------
+    object
+        ``np.array(x)`` for a scalar, else `x` itself.
+
+    Examples
+    --------
+    >>> as_array(2.0)
+    array(2.)
+    """
+    if isinstance(x, (int, float, complex, generic)):
+        return np.array(x)
+    return x
+
+
+def as_variable(obj, name=None):
+    """A Variable of `obj`; a Variable comes back as it is.
+
+    Parameters
+    ----------
+    obj : Variable, ndarray or scalar
+    name : str, optional
+        For a Variable made here.
+
+    Raises
+    ------
+    TypeError
+        When `obj` is none of these.
+
+    Examples
+    --------
+    >>> as_variable(np.array([1.0, 2.0]))
+    variable([1. 2.])
+    """
+    if isinstance(obj, Variable):
+        return obj
+    return Variable(as_array(obj), name)

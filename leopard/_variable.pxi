@@ -1,0 +1,411 @@
+# Part of _core.pyx. Variable.
+
+# -- Variable ------------------------------------------------------------------------------------
+
+cdef object plain_operand(object x):
+    """What NumPy is given for an operand that is no Variable; NotImplemented for a stranger."""
+    if cnp.PyArray_CheckExact(x):
+        if cnp.PyArray_TYPE(x) == cnp.NPY_OBJECT:
+            raise TypeError(
+                "an array of objects would lose the gradient; join Variables with leopard.stack"
+            )
+        return x
+    if isinstance(x, (int, float, complex, generic)):
+        return x
+    if isinstance(x, cnp.ndarray):
+        return exact_array(x)
+    if isinstance(x, (list, tuple)):
+        return plain_operand(np.asarray(x))
+    return NotImplemented
+
+
+cdef int must_be_exact_str(object name) except -1:
+    if name is not None and not isinstance(name, str):
+        raise TypeError(f"a name is a str or None, not {type(name)}")
+    return 0
+
+
+cdef class Variable:
+    """An array, or nothing yet, that remembers how it was computed.
+
+    Parameters
+    ----------
+    data : ndarray or None
+        Held as it is, not copied. A subclass of ndarray is held as the ndarray it is.
+    name : str, optional
+        Shown in graphs.
+
+    Attributes
+    ----------
+    data : ndarray or None
+        The value.
+    grad : Variable or None
+        The gradient that `backward` left here, of the shape and dtype of `data`. It owns its
+        memory: changing it changes nothing else.
+    creator : Function or None
+        The Function that computed this Variable; None for a leaf.
+    generation : int
+        0 for a leaf, else one more than the creator's.
+
+    Raises
+    ------
+    TypeError
+        When `data` is neither an ndarray nor None. Wrap a number: ``np.array(2.0)``.
+
+    Examples
+    --------
+    >>> x = Variable(np.array(2.0))
+    >>> y = x ** 2 + 3 * x
+    >>> y.backward()
+    >>> x.grad
+    variable(7.0)
+    """
+
+    __array_priority__ = 200
+
+    def __cinit__(self):
+        self.flags = EMPTY
+        if type(self) is not Variable:
+            self.flags |= FOREIGN | TRACKED     # it came from Python's allocator, tracked
+
+    def __init__(self, data, name=None):
+        put_data(self, data)
+        self.name = name
+
+    @property
+    def data(self):
+        """The value, an ndarray, or None."""
+        data = data_of(self)
+        if leopard_watching and not self.flags & CONSTANT and data is not None:
+            note_read(data)
+        return data
+
+    @data.setter
+    def data(self, data):
+        put_data(self, as_array(data))
+
+    @property
+    def name(self):
+        """A str for people to read, or None."""
+        return None if self.label == NULL else <object>self.label
+
+    @name.setter
+    def name(self, name):
+        cdef PyObject* old = self.label
+        must_be_exact_str(name)
+        if name is None:
+            self.label = NULL
+        else:
+            if type(name) is not str:
+                name = "".join(name)    # an exact str has no attributes, so it closes no cycle
+            Py_INCREF(name)
+            self.label = <PyObject*>name
+        Py_XDECREF(old)
+
+    @property
+    def grad(self):
+        """The gradient, a Variable, or None."""
+        if self.flags & SLOPE:
+            put_gradient(self, scalar_variable(self.gradient.scalar))
+        return None if self.gradient.variable == NULL else <object>self.gradient.variable
+
+    @grad.setter
+    def grad(self, g):
+        cdef Variable same
+        if g is None:
+            drop_gradient(self)
+            return
+        if not isinstance(g, Variable):
+            g = as_array(g)
+            if not isinstance(g, cnp.ndarray):
+                raise TypeError(f"a gradient is a Variable, an ndarray or None, not {type(g)}")
+            g = wrap(g)
+        elif (<Variable>g).flags & FOREIGN and self.flags & CONSUMED and type(g) is not Variable:
+            # What was computed from `self` is not tracked, and the attributes of `g` could lead there.
+            same = new_variable()
+            same.flags = EMPTY
+            put_data(same, data_of(g))
+            g = same
+        hold_gradient(self, g)
+
+    @property
+    def creator(self):
+        """The Function that computed this Variable, or None."""
+        return None if self.maker == NULL else <object>self.maker
+
+    @creator.setter
+    def creator(self, function):
+        if function is None:
+            self.unchain()
+        else:
+            self.set_creator(function)
+
+    @property
+    def generation(self):
+        """0 for a leaf, else one more than the creator's."""
+        return self.generation
+
+    @property
+    def shape(self):
+        """Length of each axis."""
+        if not self.flags & (ARRAY | EMPTY | STAND_IN):
+            return ()
+        return array_of(self).shape
+
+    @property
+    def ndim(self):
+        """Number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self):
+        """Number of elements."""
+        return array_of(self).size
+
+    @property
+    def dtype(self):
+        """Type of the elements."""
+        return array_of(self).dtype
+
+    def __len__(self):
+        return len(array_of(self))
+
+    def __repr__(self):
+        if self.flags & EMPTY:
+            return "variable(None)"
+        return "variable(" + str(array_of(self)).replace("\n", "\n" + " " * 9) + ")"
+
+    def __format__(self, str spec not None):
+        if not spec:
+            return repr(self)
+        if self.shape != ():
+            raise TypeError(f"only a scalar takes the format {spec!r}, not shape {self.shape}")
+        return format(array_of(self).item(), spec)
+
+    def set_creator(self, Function func not None):
+        """Remember the Function that made this Variable.
+
+        Raises
+        ------
+        RuntimeError
+            When a Function has already taken this Variable as an input: that Function would be
+            walked in the wrong order.
+        """
+        cdef PyObject* old = self.maker
+        if self.flags & CONSUMED:
+            raise RuntimeError("set_creator comes before the Variable is used, or the walk is out of order")
+        Py_INCREF(func)
+        self.maker = <PyObject*>func
+        self.generation = func.generation + 1
+        if old != NULL and old != self.maker:
+            forget_output(old, <PyObject*>self)
+        Py_XDECREF(old)
+        track(<PyObject*>self, &self.flags)
+        close_graph(func)
+
+    def unchain(self):
+        """Forget the creator: this Variable becomes a leaf."""
+        cdef PyObject* old = self.maker
+        self.maker = NULL
+        self.generation = 0
+        if old != NULL:
+            forget_output(old, <PyObject*>self)
+            Py_XDECREF(old)
+
+    def unchain_backward(self):
+        """Cut every link of the graph behind this Variable.
+
+        The Variables that it was computed from become leaves; their values stay. What a long
+        recurrence has recorded is given up so, after each stretch of it.
+        """
+        if self.maker == NULL:
+            return
+        waiting = [<object>self.maker]
+        while waiting:
+            f = waiting.pop()
+            for x in f.inputs:
+                if x.creator is not None:
+                    waiting.append(x.creator)
+                    x.unchain()
+
+    def cleargrad(self):
+        """Forget the gradient, as before a second, separate derivative."""
+        drop_gradient(self)
+
+    def backward(self, bint retain_grad=False, bint create_graph=False):
+        """Walk back through the graph and leave each leaf its gradient in `grad`.
+
+        Starts from `grad` if that is set, else from ones: for a Variable that is no scalar the
+        result is the gradient of the sum of its elements. A leaf that has a gradient already gets
+        the sum of both.
+
+        Parameters
+        ----------
+        retain_grad : bool
+            Keep the gradients of the Variables between, too; else theirs are cleared.
+        create_graph : bool
+            Record the walk itself, so that the gradients can be differentiated again.
+
+        Raises
+        ------
+        TypeError
+            When this Variable is not of real floating type.
+        Exception
+            Whatever a rule raises, with a note that names its Function. All gradients are then
+            what they were before.
+        """
+        upper.walk(self, retain_grad, create_graph)
+
+    # Operators: each asks the table for the function of that name.
+    def __add__(a, b):
+        return operate_2(OPERATORS[ADD], a, b)
+
+    def __sub__(a, b):
+        return operate_2(OPERATORS[SUB], a, b)
+
+    def __mul__(a, b):
+        return operate_2(OPERATORS[MUL], a, b)
+
+    def __truediv__(a, b):
+        return operate_2(OPERATORS[DIV], a, b)
+
+    def __neg__(self):
+        return operate_1(OPERATORS[NEG], self)
+
+    def __pos__(self):
+        return self
+
+    def __abs__(self):
+        return operate_1(OPERATORS[ABS], self)
+
+    def __pow__(a, b, modulus):
+        return operate_pow(a, b, modulus)
+
+    def __matmul__(a, b):
+        return operate_2(OPERATORS[MATMUL], a, b)
+
+    def __getitem__(self, index):
+        return (<object>OPERATORS[GETITEM])(self, index)
+
+    def __iter__(self):
+        if self.ndim == 0:
+            raise TypeError("iteration over a 0-d Variable")
+        return map(self.__getitem__, range(len(self)))
+
+    def __richcmp__(a, b, int op):
+        # A comparison has no derivative: it is NumPy's own, on the data.
+        x = array_of(a) if isinstance(a, Variable) else a
+        y = array_of(b) if isinstance(b, Variable) else b
+        return PyObject_RichCompare(x, y, op)
+
+    def __hash__(self):
+        return <Py_hash_t>(<size_t><PyObject*>self >> 4)
+
+    def __bool__(self):
+        return bool(array_of(self))
+
+    def __float__(self):
+        raise TypeError(
+            "float() of a Variable would lose the gradient without a word; "
+            "write v.data.item() for the number, or leopard.stack to put Variables into an array"
+        )
+
+    def __int__(self):
+        raise TypeError("int() of a Variable would lose the gradient; write v.data.item()")
+
+    def __complex__(self):
+        raise TypeError("complex() of a Variable would lose the gradient; write v.data.item()")
+
+    def __index__(self):
+        raise TypeError("a Variable is no index; write v.data")
+
+    def __array__(self, dtype=None, copy=None):
+        raise TypeError(
+            "a Variable in an ndarray would lose the gradient; "
+            "write v.data for its value, or leopard.stack([...]) to join Variables"
+        )
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **options):
+        cdef object op
+        if not options and method == "__call__":
+            op = OF_UFUNC.get(ufunc)
+            if type(op) is Operation:
+                if len(inputs) == 2:
+                    return evaluate_2(<PyObject*>op, inputs[0], inputs[1])
+                if len(inputs) == 1:
+                    return evaluate_1(<PyObject*>op, inputs[0])
+        return upper.array_ufunc(ufunc, method, inputs, options)
+
+    def __array_function__(self, function, types, args, options):
+        return upper.array_function(function, args, options)
+
+    # Copies. A pickle holds arrays, a str and the attributes of a subclass: loading runs nothing.
+    def __reduce_ex__(self, protocol):
+        return copyreg.__newobj__, (type(self),), self.__getstate__()
+
+    def __getstate__(self):
+        cdef Variable g = self.grad
+        return (
+            data_of(self), None if g is None else data_of(g), self.name,
+            getattr(self, "__dict__", None),
+        )
+
+    def __setstate__(self, state):
+        data, grad, name, attributes = state
+        put_data(self, data)
+        self.grad = grad
+        self.name = name
+        if attributes:
+            self.__dict__.update(attributes)
+
+    def __copy__(self):
+        if self.maker != NULL:
+            return upper.duplicate(self)
+        copied = type(self).__new__(type(self))
+        copied.__setstate__(self.__getstate__())
+        return copied
+
+    def __deepcopy__(self, memo):
+        """A leaf of its own; or, for a Variable with history, one more step of that history."""
+        if self.maker != NULL:
+            memo[id(self)] = copied = upper.duplicate(self)
+            return copied
+        copied = type(self).__new__(type(self))
+        memo[id(self)] = copied
+        data, grad, name, attributes = self.__getstate__()
+        if attributes:
+            import copy
+
+            attributes = copy.deepcopy(attributes, memo)
+        copied.__setstate__((
+            None if data is None else data.copy(), None if grad is None else grad.copy(), name, attributes,
+        ))
+        return copied
+
+
+cdef void drop_gradient(Variable v) noexcept:
+    cdef PyObject* old = NULL if v.flags & SLOPE else v.gradient.variable
+    v.gradient.variable = NULL
+    v.flags &= ~SLOPE
+    Py_XDECREF(old)
+
+
+cdef int hold_gradient(Variable v, object g) except -1:
+    """Store a gradient that is the user's own or has a graph: it may close a cycle."""
+    close_graph(g)
+    track(<PyObject*>v, &v.flags)
+    put_gradient(v, g)
+    return 0
+
+
+cdef void put_gradient(Variable v, object g) noexcept:
+    """Store a gradient that leads nowhere, or whose graph is closed and `v` tracked."""
+    cdef PyObject* old = NULL if v.flags & SLOPE else v.gradient.variable
+    Py_INCREF(g)
+    v.gradient.variable = <PyObject*>g
+    v.flags &= ~SLOPE
+    Py_XDECREF(old)
+
+
+cdef void track_variable(Variable v) noexcept:
+    track(<PyObject*>v, &v.flags)
