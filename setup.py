@@ -33,7 +33,7 @@ setup(
             )
             for name in ("_loops", "_queue", "_core", "_walk")
         ],
-        build_dir="build",
+        build_dir=f"build/numpy-{numpy.__version__}",  # the C depends on the declarations NumPy brings
         compiler_directives={
             "language_level": 3,
             "boundscheck": False,

@@ -9,21 +9,32 @@ D. Nothing here touches a Python object while it computes: one point is `noexcep
 E. Floating-point trouble leaves a result that is not `usual` (zero, subnormal, infinite or nan);
    only then is the status word looked at, and only if that is set does NumPy say it its own way.
 """
+import numpy as np
+
 cimport numpy as cnp
+from cpython.object cimport PyObject
 
 cnp.import_array()
+
+cdef extern from "numpy/ufuncobject.h":
+    # Stated here, because what NumPy's own .pxd says of it changes with its version.
+    ctypedef struct PyUFuncObject:
+        int nin, nout, nargs, ntypes
+        void** functions
+        void** data
+        const char* types
 
 
 cdef Loop find_loop(object ufunc, char letter) except *:
     """The loop of `ufunc` whose operands all have the type with this letter."""
     cdef Loop loop
-    cdef cnp.ufunc u
+    cdef PyUFuncObject* u
     cdef int k, i, number
     loop.call = NULL
     loop.data = NULL
-    if not isinstance(ufunc, cnp.ufunc):
+    if not isinstance(ufunc, np.ufunc):
         return loop
-    u = ufunc
+    u = <PyUFuncObject*><PyObject*>ufunc
     number = cnp.PyArray_DescrFromType(letter).type_num
     for k in range(u.ntypes):
         for i in range(u.nargs):
@@ -31,7 +42,7 @@ cdef Loop find_loop(object ufunc, char letter) except *:
                 break
         else:
             loop.call = <InnerLoop><void*>u.functions[k]     # the loops of numbers need no GIL
-            loop.data = u.data[k] if u.data != NULL else NULL
+            loop.data = <void*>u.data[k] if u.data != NULL else NULL
             break
     return loop
 

@@ -153,3 +153,29 @@ def test_create_graph_records_even_without_backprop():
 
 def test_the_settings_are_listed():
     assert {"enable_backprop", "train", "selection"} <= set(dir(Config))
+
+
+def test_blocks_of_interleaved_generators_leave_nothing_behind():
+    def generator():
+        with no_grad():
+            yield
+
+    g = generator()
+    next(g)
+    with using_config("enable_backprop", True):
+        g.close()  # its block ends before the one that began later
+        assert recorded()
+    assert Config.enable_backprop
+    assert recorded()
+
+
+def test_a_block_can_be_entered_again_or_says_that_it_cannot():
+    block = no_grad()
+    with block:
+        assert not recorded()
+    try:
+        with block:
+            assert not recorded()
+    except RuntimeError:
+        pass
+    assert recorded()

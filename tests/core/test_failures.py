@@ -268,3 +268,80 @@ def test_settings_are_as_before_after_a_failed_walk():
         with pytest.raises((ValueError, AssertionError)):
             leopard.sum(Fails()(x)).backward(create_graph=create_graph)
         assert (Config.enable_backprop, np.geterr()) == before
+
+
+no_memory = pytest.mark.skipif(
+    subprocess.run(
+        [sys.executable, "-c", "import _testcapi; _testcapi.set_nomemory"], capture_output=True
+    ).returncode,
+    reason="this Python has no _testcapi.set_nomemory",
+)
+
+
+@no_memory
+def test_every_allocation_while_a_rule_is_read_may_fail():
+    if sys.version_info >= (3, 12):
+        pytest.skip("CPython 3.12 and later crash without memory in generators, which NumPy's Python uses")
+    program = """
+    import _testcapi
+    import numpy as np
+    import leopard
+    from leopard import Elementwise, Variable
+
+    class Radians(Elementwise):
+        ufunc = np.deg2rad
+        def backward(self, gy):
+            return gy * (np.pi / 180)
+
+    def walk():
+        Radians.operation.recipes[:] = [None, None]
+        x = Variable(np.array(1.5))
+        Radians.operation(x).backward()
+        return x.grad.data
+
+    right, failed = walk(), 0
+    for i in range(200):
+        try:
+            _testcapi.set_nomemory(i, i + 1)
+            try:
+                walk()
+            finally:
+                _testcapi.remove_mem_hooks()
+        except MemoryError:
+            failed += 1
+        assert walk() == right
+    print(failed)
+    """
+    assert int(run(program)[0]) > 0
+
+
+@no_memory
+def test_every_allocation_of_a_sum_of_gradients_of_two_layouts_may_fail():
+    # NumPy returns NULL without an exception here; Python makes a SystemError of that.
+    if sys.version_info >= (3, 12):
+        pytest.skip("CPython 3.12 and later crash without memory in generators, which NumPy's Python uses")
+    program = """
+    import _testcapi
+    import numpy as np
+    from leopard import Variable
+
+    x = Variable(np.ones((2, 3)))
+    y = (x @ x.T).sum()
+    y.backward()
+    failed = 0
+    for i in range(200):
+        x.cleargrad()
+        try:
+            _testcapi.set_nomemory(i, i + 1)
+            try:
+                y.backward()
+            finally:
+                _testcapi.remove_mem_hooks()
+        except (MemoryError, SystemError):
+            failed += 1
+            assert x.grad is None
+            y.backward()
+        assert (x.grad.data == 4.0).all()
+    print(failed)
+    """
+    assert int(run(program)[0]) > 0

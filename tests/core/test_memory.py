@@ -342,3 +342,56 @@ def test_a_callback_of_a_dying_variable_may_make_and_drop_graphs():
     del v, z
     assert len(seen) == 1000
     assert x.grad is None
+
+
+class Attributed(Function):
+    """It has attributes, as a user's Function may."""
+
+    def forward(self, x):
+        return x * 2
+
+    def backward(self, gy):
+        return gy * 2
+
+
+def gradient_that_leads_to_an_older_result():
+    x, w = Variable(np.array(1.0)), Named(np.array(2.0))
+    w.penalty = x * x
+    (w * x).backward(create_graph=True)
+
+
+def the_same_of_arrays():
+    x, w = Variable(np.ones(3)), Named(np.ones(3))
+    w.penalty = x * x
+    leopard.sum(w * x).backward(create_graph=True)
+
+
+def function_that_keeps_an_older_result():
+    x, f = Variable(np.array(1.0)), Attributed()
+    f.penalty = leopard.exp(x)
+    (f(x) * x).backward(create_graph=True)
+
+
+def gradient_set_by_hand():
+    x, f = Variable(np.array(1.0)), Attributed()
+    f.older = x * 2
+    x.grad = f(Variable(np.array(1.0)))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        gradient_that_leads_to_an_older_result,
+        the_same_of_arrays,
+        function_that_keeps_an_older_result,
+        gradient_set_by_hand,
+    ],
+)
+def test_cycles_through_results_older_than_the_gradient_are_collected(make):
+    make()
+    gc.collect()
+    alive = count_alive()
+    for _ in range(20):
+        make()
+    gc.collect()
+    assert count_alive() == alive

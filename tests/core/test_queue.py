@@ -6,6 +6,7 @@ import random
 import pytest
 
 from leopard._queue import BucketQueue, MaxQueue, ReadyQueue, SortQueue
+from tests.core.test_failures import run
 
 
 def queues(top):
@@ -63,3 +64,26 @@ def test_the_base_is_no_queue():
     with pytest.raises(NotImplementedError):
         ReadyQueue().push(0, 0)
     assert ReadyQueue().pop() == -1
+
+
+def test_an_item_pushed_again_is_an_error():
+    # The bucket's links hold each item once: a second push loses what was below it.
+    q = BucketQueue(5)
+    q.push(0, 3)
+    q.push(1, 3)
+    try:
+        q.push(1, 5)
+    except ValueError:
+        return
+    assert [q.pop() for _ in range(4)] == [1, 1, 0, -1]
+
+
+def test_the_largest_item_is_an_error_and_no_crash():
+    program = """
+    from leopard._queue import BucketQueue
+    try:
+        BucketQueue(5).push(2**31 - 1, 0)
+    except (ValueError, OverflowError, MemoryError) as error:
+        print(type(error).__name__)
+    """
+    assert len(run(program)) == 1

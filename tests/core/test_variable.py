@@ -10,6 +10,7 @@ import pytest
 
 import leopard
 from leopard import Function, Variable, _core, _loops, _queue, _walk
+from tests.core.test_failures import run
 
 
 class Named(Variable):
@@ -326,3 +327,85 @@ def test_a_foreign_recipe_list_does_no_harm():
             np.testing.assert_allclose(x.grad.data, 1 - np.tanh(0.5) ** 2)
     finally:
         op.recipes[:] = kept
+
+
+def test_a_name_may_run_python_while_it_is_set():
+    program = """
+    import numpy as np
+    from leopard import Variable
+
+    v = Variable(np.array(1.0))
+
+    class Name(str):
+        def __iter__(self):
+            v.name = "inner" * 40
+            return iter("ab")
+
+    for i in range(100):
+        v.name = "outer" + str(i) * 50
+        v.name = Name("q")
+        kept = ["x%d" % k * 7 for k in range(100)]
+    print(v.name)
+    """
+    assert len(run(program)) == 1
+
+
+CRASHES = {
+    "a ufunc of two with one operand": 'x.__array_ufunc__(np.add, "__call__", x)',
+    "a ufunc of one with two operands": 'x.__array_ufunc__(np.exp, "__call__", x, x)',
+    "stand-ins of no operation": "stand_ins(Elementwise, 1)",
+    "stand-ins fewer than none": "stand_ins(leopard.exp.cls, -5)",
+    "stand-ins more than operands": "stand_ins(leopard.exp.cls, 10**9)",
+    "a recipe of fewer than no inputs": "Recipe(-4000, [1.0] * 4001, [], [0])",
+    "a step with more operands than a ufunc": "Recipe(1, [], [(np.add, (0,) * 40)], [0])",
+    "a step with fewer operands than its ufunc": "Recipe(1, [], [(np.add, (0,))], [0])",
+    "a step of two results": "Recipe(1, [], [(np.modf, (0,))], [0])",
+    "a tracked number": "is_tracked(3)",
+}
+
+
+@pytest.mark.parametrize("what", CRASHES)
+def test_what_no_caller_should_do_is_an_error_and_no_crash(what):
+    program = f"""
+    import numpy as np
+    import leopard
+    from leopard import Elementwise, Variable
+    from leopard._core import is_tracked, stand_ins
+    from leopard._loops import Recipe
+
+    x = Variable(np.array(0.5))
+    try:
+        {CRASHES[what]}
+    except (TypeError, ValueError, AttributeError, MemoryError) as error:
+        print(type(error).__name__)
+    """
+    assert len(run(program)) == 1
+
+
+def test_an_elementwise_class_of_a_ufunc_with_core_dimensions_is_an_error():
+    program = """
+    import numpy as np
+    from leopard import Elementwise
+
+    try:
+        class Dot(Elementwise):
+            ufunc = np.vecdot
+            def backward(self, gy):
+                return gy, gy
+    except TypeError as error:
+        print(type(error).__name__)
+    """
+    assert run(program) == ["TypeError"]
+
+
+@pytest.mark.parametrize("copier", [copy.copy, copy.deepcopy, lambda v: pickle.loads(pickle.dumps(v))])
+def test_slots_of_a_subclass_are_copied_and_pickled(copier):
+    v = Slotted(np.array(1.0))
+    v.unit = "kept"
+    assert copier(v).unit == "kept"
+
+
+def test_numbers_alone_give_what_numpy_gives():
+    assert leopard.add(1, 2).dtype == np.add(1, 2).dtype
+    assert leopard.square(3).dtype == np.square(3).dtype
+    assert leopard.maximum(1, 2).dtype == np.maximum(1, 2).dtype

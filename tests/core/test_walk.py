@@ -7,6 +7,7 @@ import pytest
 
 import leopard
 from leopard import Function, Variable, using_config
+from tests.core.test_failures import run
 
 RULES = ["add", "mul", "sub", "sin", "tanh", "maximum"]
 
@@ -505,3 +506,127 @@ def test_a_mask_made_of_variables_is_a_rule_for_every_derivative():
     x.cleargrad()
     gx.backward()
     np.testing.assert_array_equal(x.grad.data, [0.0, 12.0])
+
+
+@pytest.mark.parametrize("selection", ["bucket", "max", "sort"])
+def test_an_output_reached_after_its_function_was_walked_is_an_error(selection):
+    x = Variable(np.array(1.0))
+    a, b = Split()(x * 1)
+    c = leopard.exp(b)
+    y = a + c * 1
+    c.creator.generation = 0
+    with using_config("selection", selection), pytest.raises((RuntimeError, ValueError), match="generation"):
+        y.backward()
+    assert x.grad is None
+
+
+def test_an_output_by_set_creator_takes_no_gradient_from_another():
+    x = Variable(np.array(1.0))
+    a, b = Split()(x)
+    stranger = Variable(np.array(2.0))
+    try:
+        stranger.set_creator(a.creator)
+        (a * 10 + stranger * 100).backward()
+    except (RuntimeError, ValueError):
+        return
+    assert x.grad.data == 2 * 110
+
+
+def test_a_failing_rule_keeps_its_type_when_an_input_has_lost_its_data():
+    x = Variable(np.ones(2))
+    y = Raises()(x)
+    x.data = None
+    with pytest.raises(KeyError, match="on purpose") as caught:
+        y.backward()
+    assert "Raises.backward" in caught.value.__notes__[0]
+
+
+@pytest.mark.parametrize("other_first", [False, True])
+def test_a_masked_gradient_is_an_error_that_names_the_function(other_first):
+    class Masked(Function):
+        def forward(self, x):
+            return x * 2
+
+        def backward(self, gy):
+            return np.ma.array([1.0, 2.0, 3.0], mask=[0, 1, 0])
+
+    x = Variable(np.ones(3))
+    y = Masked()(x)
+    y = (x * 1 + x * 2) + y if other_first else y
+    with pytest.raises(TypeError, match="mask") as caught:
+        y.backward()
+    assert "Masked.backward" in str(caught.value) + str(caught.value.__notes__)
+    assert x.grad is None
+
+
+def test_a_rule_with_an_array_kept_from_forward_is_no_rule_for_a_second_derivative():
+    class Square(Function):
+        def forward(self, x):
+            self.x = x
+            return x * x
+
+        def backward(self, gy):
+            return gy * 2 * self.x
+
+    x = Variable(np.array([3.0]))
+    Square()(x).backward(create_graph=True)
+    gx = x.grad
+    x.cleargrad()
+    try:
+        gx.backward()
+    except RuntimeError:
+        return
+    assert x.grad is not None and x.grad.data == 2.0
+
+
+@pytest.mark.parametrize("given", [1, np.float32(1.0), np.array(1, np.int8)])
+def test_a_leafs_gradient_of_another_dtype_is_added_for_a_scalar_as_for_an_array(given):
+    x, v = Variable(np.array(2.0)), Variable(np.array([2.0]))
+    x.grad, v.grad = given, np.full(1, given)
+    (x * 3).backward()
+    (v * 3).backward()
+    assert x.grad.data == v.grad.data == 4.0
+    assert x.grad.dtype == v.grad.dtype == np.float64
+
+
+def test_a_rule_is_read_once_but_not_what_may_change():
+    # In a process of its own: a class of Elementwise is entered for good.
+    program = """
+    import numpy as np
+    from leopard import Elementwise, Variable
+
+    scale = Variable(np.array(2.0))
+
+    class Scaled(Elementwise):
+        ufunc = np.cbrt
+        def backward(self, gy):
+            return gy * scale
+
+    def slope():
+        x = Variable(np.array(1.0))
+        Scaled.operation(x).backward()
+        return x.grad.data.item()
+
+    print(slope())
+    scale.data = np.array(5.0)
+    print(slope())
+    """
+    assert run(program) == ["2.0", "5.0"]
+
+
+def test_a_zero_in_a_rule_keeps_its_sign():
+    program = """
+    import numpy as np
+    from leopard import Elementwise, Variable
+
+    class Zeros(Elementwise):
+        ufunc = np.hypot
+        def backward(self, gy):
+            return gy * 0.0, gy * -0.0
+
+    for x in (np.array(1.0), np.array([1.0])):
+        x0, x1 = Variable(x), Variable(x)
+        Zeros.operation(x0, x1).backward()
+        print(np.signbit(x0.grad.data).any(), np.signbit(x1.grad.data).any())
+    """
+    assert run(program) == ["False", "True"] * 2
