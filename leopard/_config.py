@@ -109,17 +109,29 @@ def using_config(name, value):
     return _using(setting.variable, setting.check(value))
 
 
-@contextlib.contextmanager
-def _using(variable, value):
-    old = variable.get(None)
-    try:
-        variable.set(value)  # inside: it may fail after it took effect
-        yield
-    finally:
+class _using(contextlib.ContextDecorator):
+    """A block with another value; it may be entered again, also while it is open."""
+
+    def __init__(self, variable, value):
+        self.variable, self.value, self.before = variable, value, []
+
+    def _recreate_cm(self):
+        return _using(self.variable, self.value)
+
+    def __enter__(self):
+        self.before.append(self.variable.get(None))
         try:
-            variable.set(old)
+            self.variable.set(self.value)
+        except BaseException:  # it may have failed after it took effect
+            self.__exit__()
+            raise
+
+    def __exit__(self, *_):
+        before = self.before.pop()
+        try:
+            self.variable.set(before)
         except MemoryError:  # what the block held is gone by now
-            variable.set(old)
+            self.variable.set(before)
 
 
 def no_grad():

@@ -111,6 +111,8 @@ cdef object data_of(Variable v)
 cdef object input_of(Function f, int i)
 cdef int hold_gradient(Variable v, object g) except -1
 cdef int close_graph(object start) except -1
+cdef int suspect(Variable v, Variable g) except -1
+cdef object exact_array(object data)
 cdef void put_gradient(Variable v, object g) noexcept
 cdef void track_variable(Variable v) noexcept
 cdef void drop_gradient(Variable v) noexcept

@@ -13,6 +13,7 @@ E. No operation is known here by name. Operators ask the table that the upper fl
 F. No comprehensions: Cython 3.3 gives an element back twice when their list cannot grow.
 """
 import copyreg
+import gc
 import weakref
 from operator import attrgetter, index
 

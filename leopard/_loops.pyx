@@ -65,14 +65,14 @@ cdef class Recipe:
     def __init__(self, int n_inputs, list constants, list steps, list results):
         cdef int i, k
         cdef Step* step
+        if not 0 < n_inputs <= MOST_INPUTS or len(results) > MOST_INPUTS:
+            raise ValueError("a recipe has one to three inputs")
+        if X + n_inputs + len(constants) + len(steps) > MOST_REGISTERS:
+            raise ValueError("the rule is too long for a recipe")
         self.first_constant = X + n_inputs
         self.n_constants = len(constants)
         self.n_steps = len(steps)
         self.n_results = len(results)
-        if n_inputs > MOST_INPUTS or self.n_results > MOST_INPUTS:
-            raise ValueError("a recipe has at most three inputs")
-        if self.first_constant + self.n_constants + self.n_steps > MOST_REGISTERS:
-            raise ValueError("the rule is too long for a recipe")
         for i in range(self.n_constants):
             self.constants[i] = constants[i]
         lines = []
@@ -82,12 +82,14 @@ cdef class Recipe:
             if step.loop.call == NULL:
                 raise ValueError(f"{ufunc!r} has no loop for float64")
             step.n_inputs = len(registers)
+            if ufunc.nout != 1 or ufunc.nin != step.n_inputs or step.n_inputs > 2 or ufunc.signature:
+                raise ValueError(f"{ufunc!r} is no function of {step.n_inputs} registers")
             step.y = self.first_constant + self.n_constants + i
             for k in range(step.n_inputs):
                 step.x[k] = registers[k]
                 if not 0 <= step.x[k] < step.y:
                     raise ValueError("a step reads a register before it is written")
-            names = ", ".join(f"r{r}" for r in registers)
+            names = ", ".join(map("r{}".format, registers))     # no comprehension: see _core.pyx
             lines.append(f"r{step.y} = {ufunc.__name__}({names})")
         for i in range(self.n_results):
             self.results[i] = results[i]

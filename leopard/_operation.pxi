@@ -71,7 +71,7 @@ cdef object evaluate_1(PyObject* operation, object a):
     cdef Function f
     if op.loop.call != NULL:
         kind = operand(<PyObject*>a, &x)
-    if kind == OTHER:
+    if kind == OTHER or kind == NUMBER and not isinstance(a, Variable):
         return evaluate(op, (a,))
     y = call_1(&op.loop, x)
     if not usual(y):
@@ -104,6 +104,8 @@ cdef object evaluate_2(PyObject* operation, object a, object b):
             k1 = operand(<PyObject*>b, &x1)
     if k1 == OTHER:
         return evaluate(op, (a, b))
+    if k0 == NUMBER and k1 == NUMBER and not isinstance(a, Variable) and not isinstance(b, Variable):
+        return evaluate(op, (a, b))     # NumPy's own types for numbers alone
     y = call_2(&op.loop, x0, x1)
     if not usual(y) and not (y == 0 and (x0 == 0 or x1 == 0)):
         leopard_clear_status()
@@ -193,7 +195,7 @@ cdef class Operation:
     def __init__(self, cls):
         if not isinstance(cls, type) or not issubclass(cls, Function):
             raise TypeError(f"{cls!r} is no subclass of Function")
-        if not isinstance(cls.ufunc, np.ufunc) or cls.ufunc.nin > 2 or cls.ufunc.nout != 1:
+        if not isinstance(cls.ufunc, np.ufunc) or cls.ufunc.nin > 2 or cls.ufunc.nout != 1 or cls.ufunc.signature:
             raise TypeError(f"{cls.__name__}.ufunc is no ufunc of one or two inputs and one output")
         if self.cls is not None:
             raise TypeError(f"this Operation is {self.name} already")
@@ -371,9 +373,14 @@ def stand_ins(cls, int n_inputs):
         The Function, its inputs, its output and the upstream gradient. Asked for its value, each of
         the Variables raises `Untraceable`.
     """
-    cdef Function f = new_function(cls.operation)
+    cdef Function f
     cdef int i
     cdef Variable v
+    if not isinstance(cls.operation, Operation):
+        raise TypeError(f"{cls.__name__} has no operation")
+    if n_inputs != (<Operation>cls.operation).n_inputs:
+        raise ValueError(f"{cls.__name__} has {(<Operation>cls.operation).n_inputs} inputs, not {n_inputs}")
+    f = new_function(cls.operation)
     variables = []
     for i in range(n_inputs + 2):
         v = scalar_variable(0.5)
@@ -388,6 +395,11 @@ def stand_ins(cls, int n_inputs):
     return f, variables[:n_inputs], variables[n_inputs], variables[n_inputs + 1]
 
 
+def weak_number(Variable v not None):
+    """The Python number that `v` was made of by a rule's ``self.inputs``, or None."""
+    return v.value.scalar if v.flags & WEAK and not v.flags & (ARRAY | EMPTY) else None
+
+
 def count_alive():
     """Variables and Functions of plain type that are alive. (For tests: a lost one shows.)"""
     return leopard_live
@@ -395,6 +407,8 @@ def count_alive():
 
 def is_tracked(o):
     """Does the cyclic collector know this Variable or Function? (For tests.)"""
+    if not isinstance(o, (Variable, Function)):
+        raise TypeError(f"{type(o)} is neither a Variable nor a Function")
     if isinstance(o, Variable):
         return bool((<Variable>o).flags & TRACKED)
     return bool((<Function>o).flags & TRACKED)

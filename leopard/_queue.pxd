@@ -23,6 +23,6 @@ cdef class BucketQueue(ReadyQueue):
     cdef int* heads             # of a generation: the item pushed last, -1 for none
     cdef int* links             # of an item: the item pushed before it into the same generation
     cdef int n_pages, n_heads, room_heads, room_links, room_pages
-    cdef int top, cursor, n
+    cdef int top, cursor, n, last
 
     cdef void point(self) noexcept

@@ -18,6 +18,7 @@ cnp.import_array()
 
 cdef enum:
     PAGE = 256
+    MOST_ITEMS = 0x3FFFFFFF
 
 
 cdef int by_key(const void* a, const void* b) noexcept nogil:
@@ -133,13 +134,15 @@ cdef class BucketQueue(ReadyQueue):
             self.room_pages = self.n_pages
             self.point()
         memset(self.pages, 0xFF, self.n_pages * sizeof(int))
-        self.top, self.cursor, self.n, self.n_heads = top, 0, 0, 0
+        self.top, self.cursor, self.n, self.n_heads, self.last = top, 0, 0, 0, -1
 
     cpdef int push(self, int item, int generation) except -1:
         cdef int depth = self.top - generation      # 0 is the top
         cdef int page, room
         if item < 0 or generation < 0:
             raise ValueError("an item and its generation are at least 0")
+        if item <= self.last or item > MOST_ITEMS:
+            raise ValueError(f"items grow from push to push up to {MOST_ITEMS}: {item} after {self.last}")
         if depth < 0:
             raise ValueError(f"generation {generation} is above the top, {self.top}")
         if item >= self.room_links:
@@ -162,6 +165,7 @@ cdef class BucketQueue(ReadyQueue):
         if depth < self.cursor:
             self.cursor = depth
         self.n += 1
+        self.last = item
         return 0
 
     cpdef int pop(self) noexcept:

@@ -8,7 +8,7 @@ elementwise functions, cannot be read so and goes on running as Python.
 import numpy as np
 
 from leopard._config import using_config
-from leopard._core import Untraceable, connect, stand_ins
+from leopard._core import Untraceable, connect, stand_ins, weak_number
 from leopard._loops import Recipe
 
 GY, Y, X = range(3)
@@ -88,13 +88,14 @@ class _Reader:
         return "step", self.steps.index(step)
 
     def constant(self, v):
-        data = v.data
-        if data.shape != () or data.dtype != np.float64:
-            raise _Unreadable
-        value = data.item()
-        if value not in self.constants:
+        value = weak_number(v)
+        if value is None:
+            raise _Unreadable  # somebody's Variable: it may change
+        same = [repr(c) for c in self.constants]  # repr tells 0.0 from -0.0
+        if repr(value) not in same:
             self.constants.append(value)
-        return "constant", self.constants.index(value)
+            return "constant", len(same)
+        return "constant", same.index(repr(value))
 
 
 connect(read_rule=read_rule)

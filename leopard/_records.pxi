@@ -282,3 +282,25 @@ cdef int close_graph(object start) except -1:
                 n += 1
     PyMem_Free(stack)
     return 0
+
+
+# A gradient whose graph holds a foreign object is stored in a Variable that was used before: what was
+# computed from it is untracked, and attributes of the foreign object may lead there. From then on each
+# full collection first looks what of ours is held by what the collector knows.
+cdef bint suspecting = False
+
+
+cdef int suspect(Variable v, Variable g) except -1:
+    global suspecting
+    if g.flags & FOREIGN and v.flags & CONSUMED and not suspecting:
+        gc.callbacks.append(track_what_is_held)
+        suspecting = True
+    return 0
+
+
+def track_what_is_held(phase, info):
+    """A callback of the collector: track every record that an object it knows refers to."""
+    if phase == "start" and info["generation"] == 2:
+        for held in gc.get_referents(*gc.get_objects()):
+            if isinstance(held, (Variable, Function)):
+                close_graph(held)

@@ -25,6 +25,15 @@ cdef int must_be_exact_str(object name) except -1:
     return 0
 
 
+cdef dict slots_of(object v):
+    """What a subclass keeps in its `__slots__`."""
+    found = {}
+    for slot in copyreg._slotnames(type(v)):
+        if hasattr(v, slot):
+            found[slot] = getattr(v, slot)
+    return found
+
+
 cdef class Variable:
     """An array, or nothing yet, that remembers how it was computed.
 
@@ -91,15 +100,14 @@ cdef class Variable:
 
     @name.setter
     def name(self, name):
-        cdef PyObject* old = self.label
+        cdef PyObject* old
         must_be_exact_str(name)
-        if name is None:
-            self.label = NULL
-        else:
+        if name is not None:
             if type(name) is not str:
-                name = "".join(name)    # an exact str has no attributes, so it closes no cycle
+                name = "".join(name)   # an exact str has no attributes: no cycle
             Py_INCREF(name)
-            self.label = <PyObject*>name
+        old = self.label                # only now: joining may have run Python that set it
+        self.label = NULL if name is None else <PyObject*>name
         Py_XDECREF(old)
 
     @property
@@ -111,7 +119,6 @@ cdef class Variable:
 
     @grad.setter
     def grad(self, g):
-        cdef Variable same
         if g is None:
             drop_gradient(self)
             return
@@ -120,12 +127,7 @@ cdef class Variable:
             if not isinstance(g, cnp.ndarray):
                 raise TypeError(f"a gradient is a Variable, an ndarray or None, not {type(g)}")
             g = wrap(g)
-        elif (<Variable>g).flags & FOREIGN and self.flags & CONSUMED and type(g) is not Variable:
-            # What was computed from `self` is not tracked, and the attributes of `g` could lead there.
-            same = new_variable()
-            same.flags = EMPTY
-            put_data(same, data_of(g))
-            g = same
+        suspect(self, g)
         hold_gradient(self, g)
 
     @property
@@ -330,6 +332,8 @@ cdef class Variable:
         if not options and method == "__call__":
             op = OF_UFUNC.get(ufunc)
             if type(op) is Operation:
+                if len(inputs) != (<Operation>op).n_inputs:
+                    raise TypeError(f"{ufunc.__name__} takes {(<Operation>op).n_inputs} operands, not {len(inputs)}")
                 if len(inputs) == 2:
                     return evaluate_2(<PyObject*>op, inputs[0], inputs[1])
                 if len(inputs) == 1:
@@ -347,16 +351,18 @@ cdef class Variable:
         cdef Variable g = self.grad
         return (
             data_of(self), None if g is None else data_of(g), self.name,
-            getattr(self, "__dict__", None),
+            getattr(self, "__dict__", None), slots_of(self),
         )
 
     def __setstate__(self, state):
-        data, grad, name, attributes = state
+        data, grad, name, attributes, slots = state
         put_data(self, data)
         self.grad = grad
         self.name = name
         if attributes:
             self.__dict__.update(attributes)
+        for slot, value in slots.items():
+            setattr(self, slot, value)
 
     def __copy__(self):
         if self.maker != NULL:
@@ -372,13 +378,13 @@ cdef class Variable:
             return copied
         copied = type(self).__new__(type(self))
         memo[id(self)] = copied
-        data, grad, name, attributes = self.__getstate__()
-        if attributes:
+        data, grad, name, attributes, slots = self.__getstate__()
+        if attributes or slots:
             import copy
 
-            attributes = copy.deepcopy(attributes, memo)
+            attributes, slots = copy.deepcopy((attributes, slots), memo)
         copied.__setstate__((
-            None if data is None else data.copy(), None if grad is None else grad.copy(), name, attributes,
+            None if data is None else data.copy(), None if grad is None else grad.copy(), name, attributes, slots,
         ))
         return copied
 

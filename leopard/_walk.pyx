@@ -10,6 +10,8 @@ D. The seen mark is a number in the Variable, which one walk at a time may use (
    walk begun while another goes on, in a rule or another thread, keeps its marks in a table.
 E. The buffers are NumPy arrays owned by the walk; the primary's are used again by the next.
 """
+from functools import partial
+
 import numpy as np
 
 cimport numpy as cnp
@@ -20,7 +22,7 @@ from libc.string cimport memset
 
 from leopard._core cimport (
     ARRAY, CONSTANT, EMPTY, SLOPE, Function, Operation, Variable, array_value, begin_watch,
-    close_graph, data_of, end_watch,
+    close_graph, data_of, end_watch, exact_array, suspect,
     drop_gradient, enter_context, forms_of, has_gradient, inputs_of, leave_context, outputs_of, put_gradient,
     scalar_value, scalar_variable, track_variable, upper, wrap,
 )
@@ -60,6 +62,9 @@ cdef object selection = selection_switch
 cdef object selection_default = "bucket"
 cdef PyTypeObject* VARIABLE = <PyTypeObject*>Variable
 
+# Without memory NumPy may return NULL and no error; a partial has Python check what it returns.
+cdef object add_arrays = partial(np.add)
+
 cdef Walk spare = None          # the primary walk while it rests
 cdef bint primary_busy = False
 cdef long long n_walks = 0
@@ -91,7 +96,7 @@ cdef inline double total(double a, double b) except? -1.0:
 
 
 def shape_text(x):
-    return str(x.shape)
+    return "(no data)" if x.data is None else str(x.shape)
 
 
 cdef class Walk:
@@ -168,10 +173,7 @@ cdef class Walk:
         cdef Function f
         if i >= 0:
             if self.slots[i].state & WALKED:
-                raise RuntimeError(
-                    f"{type(<object>self.slots[i].maker).__name__} was walked before all that it feeds; "
-                    "a generation has been set out of order"
-                )
+                self.out_of_order(i)
             return i
         i = self.n
         if i == self.room:
@@ -194,11 +196,19 @@ cdef class Walk:
                 if outputs_of(<PyObject*>f)[k] != NULL and k != s.position:
                     j = self.find(outputs_of(<PyObject*>f)[k])
                     if j >= 0:
+                        if self.slots[j].state & WALKED:
+                            self.out_of_order(j)
                         s.sibling = self.slots[j].sibling
                         self.slots[j].sibling = i
                         return i
         self.queue.push(i, f.generation)
         return i
+
+    cdef int out_of_order(self, int i) except -1:
+        raise RuntimeError(
+            f"{type(<object>self.slots[i].maker).__name__} was walked before all that it feeds; "
+            "a generation has been set out of order"
+        )
 
     cdef int grow(self) except -1:
         cdef cnp.ndarray larger = np.empty(2 * self.room * sizeof(Slot), np.uint8)
@@ -247,10 +257,10 @@ cdef class Walk:
         if self.create_graph:
             g = upper.add(old, g)
         elif s.state & OWNED:
-            np.add(old, g, out=old)
+            add_arrays(old, g, out=old)
             return 0
         else:
-            g = as_array(np.add(old, g))
+            g = as_array(add_arrays(old, g))
         s = &self.slots[i]
         Py_INCREF(g)
         s.grad = <PyObject*>g
@@ -369,6 +379,8 @@ cdef class Walk:
             array = data_of(gv)
         else:
             array = as_array(g)
+            if isinstance(array, cnp.ndarray) and not cnp.PyArray_CheckExact(array):
+                array = exact_array(array)
         if not isinstance(array, cnp.ndarray):
             raise TypeError(
                 f"it returned {type(g)} for input {k}; a gradient is a Variable, an ndarray or None"
@@ -492,8 +504,10 @@ cdef class Walk:
                 old = None if v.flags & SLOPE else v.grad
             if self.slots[i].state & SCALAR:
                 if old is not None:
-                    if not scalar_value(<PyObject*>old, &x):
+                    if old.shape != ():
                         raise ValueError(f"grad has shape {old.shape}, the new gradient is a scalar; cleargrad() first")
+                    if not scalar_value(<PyObject*>old, &x):
+                        x = data_of(old).astype(np.float64).item()
                     self.slots[i].value = total(x, self.slots[i].value)
                 elif self.slots[i].maker == NULL and v.flags & SLOPE:
                     self.slots[i].value = total(v.gradient.scalar, self.slots[i].value)
@@ -510,9 +524,10 @@ cdef class Walk:
                 if old is not None and old.dtype != v.dtype:
                     g = upper.astype(g, v.dtype)
                 close_graph(g)
+                suspect(v, g)
             else:
                 if old is not None:
-                    g = as_array(np.add(data_of(old), g)).astype(g.dtype, copy=False)
+                    g = as_array(add_arrays(data_of(old), g)).astype(g.dtype, copy=False)
                 elif not self.is_ours(i, g):
                     g = g.copy()
                 g = wrap(g)
