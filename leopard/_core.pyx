@@ -16,6 +16,7 @@ import copyreg
 import gc
 import weakref
 from operator import attrgetter, index
+from types import ModuleType
 
 import numpy as np
 

@@ -301,6 +301,12 @@ cdef int suspect(Variable v, Variable g) except -1:
 def track_what_is_held(phase, info):
     """A callback of the collector: track every record that an object it knows refers to."""
     if phase == "start" and info["generation"] == 2:
-        for held in gc.get_referents(*gc.get_objects()):
-            if isinstance(held, (Variable, Function)):
-                close_graph(held)
+        for o in gc.get_objects():
+            # By type alone: `isinstance` asks `__class__`, and these are anybody's objects. A module may
+            # show what is in its free lists, which must not be touched.
+            if PyObject_TypeCheck(<PyObject*>o, <PyTypeObject*>ModuleType):
+                continue
+            for held in gc.get_referents(o):
+                if (PyObject_TypeCheck(<PyObject*>held, VARIABLE)
+                        or PyObject_TypeCheck(<PyObject*>held, FUNCTION)):
+                    close_graph(held)
