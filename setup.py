@@ -31,7 +31,7 @@ setup(
                 extra_compile_args=compile_args,
                 extra_link_args=link_args,
             )
-            for name in ("_loops", "_queue", "_core", "_walk")
+            for name in ("_loops", "_arrays", "_queue", "_core", "_walk")
         ],
         build_dir=f"build/numpy-{numpy.__version__}",  # the C depends on the declarations NumPy brings
         compiler_directives={

@@ -1,6 +1,6 @@
 from cpython.object cimport PyObject, PyTypeObject
 
-from leopard._loops cimport Loop, MOST_INPUTS
+from leopard._loops cimport MOST_INPUTS, N_TYPES, Loop, Recipe
 
 
 cdef enum:
@@ -16,9 +16,21 @@ cdef enum:
     CONSUMED = 128      # a Function has taken it as an input
     SLOPE = 256         # its gradient is a double
     ARRAY = 512         # its value is an ndarray
+    HOLLOW = 1024       # its value was dropped: `value.array` has its shape and type alone
+    DROPPABLE = 2048    # its creator's rule does not read its value
+    SETTLED = 4096      # the Functions that it is lent to own it
     # of a Function
-    MANY_INPUTS = 1024  # more than two
+    MANY_INPUTS = 1024  # more than fit into `pair`
     MANY_OUTPUTS = 2048 # more than one
+    OPTION = 4096       # behind the inputs stands an owned object, what it was called with besides
+    LENT = 8192         # the first input is lent; `LENT << 1`: the second
+
+
+cdef enum Kernel:
+    # how an Operation computes, and walks back
+    RULE                # as its class says it, in Python
+    LOOPS               # element by element: loops of NumPy's, recipes
+    TAKE, SUM, MEAN, RESHAPE, TRANSPOSE, BROADCAST, SUM_TO, MATMUL
 
 
 # Both kinds of record fill one cell of `_cells.h`: 80 bytes behind the collector's 16. Their raw
@@ -26,7 +38,7 @@ cdef enum:
 # otherwise.
 
 cdef union Value:
-    PyObject* array         # an exact ndarray, if ARRAY
+    PyObject* array         # an exact ndarray, if ARRAY or HOLLOW
     double scalar           # else
 
 
@@ -44,13 +56,15 @@ cdef class Variable:
     cdef long long stamp        # the number of the walk that `slot` belongs to
     cdef int slot               # its place in that walk
     cdef int generation
+    cdef int n_lent             # Functions that have this as an input and do not own it
     cdef unsigned int flags
 
 
 cdef class Function:
     cdef PyObject* operation    # borrowed from the class, which outlives us; NULL: an ordinary rule
     cdef PyObject* pair[2]      # the inputs: Variables or constants, NULL for the number in
-                                # `number`; if MANY_INPUTS, the first points to them
+                                # `number`; then the option; if MANY_INPUTS, the first points to them.
+                                # An input that is LENT is not owned until it is SETTLED.
     cdef PyObject* single       # NOT owned: the output, which sets this to NULL as it dies;
                                 # if MANY_OUTPUTS, points to them and, last, to an owned tuple of
                                 # their (shape, dtype)
@@ -81,19 +95,35 @@ cdef inline tuple forms_of(PyObject* f):
     return <tuple>outputs_of(f)[(<Function>f).n_outputs]
 
 
+cdef inline bint is_lent(PyObject* f, int i) noexcept:
+    """Is input `i` held by somebody else, not by `f`?"""
+    return (<Function>f).flags & (LENT << i) and not (<Variable>(<Function>f).pair[i]).flags & SETTLED
+
+
 cdef class Operation:
     cdef void* vectorcall
     cdef readonly object cls, ufunc, name
-    cdef readonly int n_inputs
-    cdef Loop loop              # of the ufunc for float64
+    cdef readonly int n_inputs  # that it is called with; -1: any number
+    cdef readonly int n_options # that follow them
+    cdef readonly tuple option_names, defaults
+    cdef object default_option  # the option when none is given, or None
+    cdef readonly Kernel kernel
+    cdef readonly bint broadcasts   # the gradient of an input may be larger, and is then summed
+    cdef readonly bint whole    # its loops are given whole arrays, as NumPy gives them
+    cdef Loop loops[N_TYPES]    # of the ufunc
     cdef readonly tuple special # Operations of x0 that stand in for this one
     cdef double[4] special_x1   # where x1 is this Python number
     cdef int n_special
-    cdef readonly list recipes  # by the mask of gradients wanted: Recipe, False (none) or None (not yet read)
+    cdef readonly list recipes  # [type << n_inputs | mask of gradients wanted]: Recipe, False (none) or
+                                # None (not yet read)
+    cdef unsigned char[N_TYPES << MOST_INPUTS] reads    # what `reads_of` returns; NOT_KNOWN before
+
+    cdef int take_ufunc(self, cls, ufunc) except -1
+    cdef int take_options(self, options) except -1
 
 
 cdef class Upper:
-    cdef public object walk, read_rule, add, sum_to, astype, duplicate, once, array_ufunc, array_function
+    cdef public object walk, read_rule, add, sum_to, astype, duplicate, once, plain_index, array_ufunc, array_function
 
 
 cdef Upper upper
@@ -108,20 +138,25 @@ cdef Variable new_variable()
 cdef Variable scalar_variable(double value)
 cdef Variable wrap(object y)
 cdef object data_of(Variable v)
+cdef object form_of(Variable v)
+cdef object evaluate_1(PyObject* operation, object a)
+cdef object evaluate_2(PyObject* operation, object a, object b)
+cdef object recipe_of(Operation op, int type, int mask)
+cdef object option_of(Function f)
 cdef object input_of(Function f, int i)
 cdef int hold_gradient(Variable v, object g) except -1
 cdef int close_graph(object start) except -1
 cdef int suspect(Variable v, Variable g) except -1
 cdef object exact_array(object data)
 cdef void put_gradient(Variable v, object g) noexcept
-cdef void track_variable(Variable v) noexcept
+cdef void track_variable(PyObject* v) noexcept
 cdef void drop_gradient(Variable v) noexcept
 cdef bint array_value(PyObject* o, double* x) noexcept
 
 
 cdef inline bint scalar_value(PyObject* v, double* x) noexcept:
     """True, and the value in `x`, when the Variable `v` is one float64."""
-    if (<Variable>v).flags & (ARRAY | EMPTY):
+    if (<Variable>v).flags & (ARRAY | EMPTY | HOLLOW):
         return (<Variable>v).flags & ARRAY and array_value((<Variable>v).value.array, x)
     x[0] = (<Variable>v).value.scalar
     return True

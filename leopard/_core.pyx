@@ -25,10 +25,18 @@ from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
 from cpython.object cimport PyObject_RichCompare, destructor, inquiry, traverseproc, visitproc
 from cpython.ref cimport Py_INCREF, Py_XDECREF, Py_XINCREF
 from libc.string cimport memset
+from numpy cimport npy_intp
 
-from leopard._loops cimport (
-    call_1, call_2, find_loop, leopard_clear_status, leopard_status, usual,
+from leopard._arrays cimport (
+    BIG, C_ORDER, ELSEWHERE, F_ORDER, IN_C_ORDER, RawArray, broadcast_view, bytes_of, flags_of, ghost_of, give_back,
+    is_basic, is_quiet, lay_out, n_axes_of, new_array, product, same_shape, shape_of, size_of, sum_all, type_of,
 )
+from leopard._loops cimport (
+    BLOCK, DOUBLE, N_TYPES, X, Y, Loop, Number, Recipe, Run, Step, call_1, call_2, cast_number, find_loop,
+    leopard_clear_status, leopard_status, moves_matter, run_step_over, size_of_type, usual,
+)
+
+from leopard._arrays import sum_to as arrays_sum_to
 
 cnp.import_array()
 
@@ -74,6 +82,7 @@ cdef extern from *:
         type->tp_flags |= Py_TPFLAGS_HAVE_VECTORCALL;
         type->tp_vectorcall_offset = offset;
         type->tp_call = PyVectorcall_Call;
+        type->tp_flags |= Py_TPFLAGS_METHOD_DESCRIPTOR;     /* as a method it takes its instance first */
     }
     """
     int leopard_draining, leopard_watching, leopard_was_read
@@ -95,6 +104,9 @@ cdef extern from "Python.h":
     PyTypeObject* _Py_TYPE "Py_TYPE"(PyObject*)
     PyObject* PyObject_Init(PyObject*, PyTypeObject*)
     Py_ssize_t _Py_REFCNT "Py_REFCNT"(PyObject*)
+    void Py_SET_REFCNT(PyObject*, Py_ssize_t)
+    PyObject* PyDict_GetItem(object, object)
+    object PyMethod_New(object, object)
     void PyObject_GC_UnTrack(void*)
     void PyObject_GC_Track(void*)
     void PyObject_ClearWeakRefs(PyObject*)
@@ -122,12 +134,16 @@ cdef enum:
 
 cdef object float64 = np.float64
 cdef object generic = np.generic
+cdef object NOT_GIVEN = object()
+cdef object add_reduce = np.add.reduce
 cdef PyTypeObject* VARIABLE = <PyTypeObject*>Variable
 cdef PyTypeObject* FUNCTION = <PyTypeObject*>Function
 
-# One module, so that the compiler sees it whole; in five parts, so that a reader need not.
+# One module, so that the compiler sees it whole; in parts, so that a reader need not.
 include "_records.pxi"
 include "_values.pxi"
 include "_variable.pxi"
 include "_function.pxi"
+include "_evaluate.pxi"
+include "_kernels.pxi"
 include "_operation.pxi"

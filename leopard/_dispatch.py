@@ -3,7 +3,6 @@
 import numpy as np
 
 from leopard._core import Variable, connect, of_ufunc
-from leopard.functions._registry import numpy_functions
 
 # No derivative is lost here: what these return is not a smooth function of what they are given.
 _without_gradient = {
@@ -33,7 +32,7 @@ def _array_ufunc(ufunc, method, inputs, options):
         )
     if method == "__call__" and ufunc in _without_gradient:
         return ufunc(*map(_data, inputs), **{k: _data(v) for k, v in options.items()})
-    function = of_ufunc(ufunc) or numpy_functions.get(ufunc)
+    function = of_ufunc(ufunc)
     if method != "__call__" or function is None:
         raise TypeError(
             f"{name} has no derivative in leopard; state one (see leopard.Function), "
@@ -45,9 +44,6 @@ def _array_ufunc(ufunc, method, inputs, options):
 
 
 def _array_function(function, args, options):
-    ours = numpy_functions.get(function)
-    if ours is not None:
-        return ours(*args, **options)
     if function in _of_data:
         return function(*map(_data, args), **{k: _data(v) for k, v in options.items()})
     name = f"{function.__module__}.{function.__name__}"

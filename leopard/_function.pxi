@@ -44,9 +44,12 @@ cdef class Function:
     """
 
     def __cinit__(self):
-        if type(self) not in innocent:
+        cdef PyObject* operation = PyDict_GetItem(OF_CLASS, type(self))
+        if operation != NULL:
+            self.operation = operation
+        elif type(self) not in innocent:
             self.flags = FOREIGN | TRACKED
-        elif not is_plain(_Py_TYPE(<PyObject*>self)):
+        if not self.flags & TRACKED and not is_plain(_Py_TYPE(<PyObject*>self)):
             PyObject_GC_UnTrack(<PyObject*>self)
 
     def __call__(self, *inputs):
@@ -100,6 +103,27 @@ cdef class Function:
         return <object>outputs_of(<PyObject*>self)[0]
 
     @property
+    def option(self):
+        """What an operation of leopard's own was called with beside its inputs, or None."""
+        return option_of(self)
+
+    @option.setter
+    def option(self, option):
+        cdef PyObject* old = NULL
+        cdef PyObject** inputs = inputs_of(<PyObject*>self)
+        if self.n_inputs:
+            raise RuntimeError(f"this {type(self).__name__} already stands in a graph")
+        if self.flags & OPTION:
+            old = inputs[0]
+        inputs[0] = NULL
+        self.flags &= ~OPTION
+        if option is not None:
+            Py_INCREF(option)
+            inputs[0] = <PyObject*>option
+            self.flags |= OPTION
+        Py_XDECREF(old)
+
+    @property
     def generation(self):
         """The highest generation of the inputs."""
         return self.generation
@@ -113,6 +137,12 @@ cdef class Function:
 
     def __reduce_ex__(self, protocol):
         raise TypeError(f"{type(self).__name__} belongs to its graph and cannot be copied or pickled")
+
+
+cdef object option_of(Function f):
+    if f.flags & OPTION:
+        return <object>inputs_of(<PyObject*>f)[f.n_inputs]
+    return None
 
 
 cdef object dead_reference():
@@ -134,10 +164,14 @@ cdef object input_of(Function f, int i):
     return v
 
 
-cdef int make_room(Function f, int n_inputs, int n_outputs) except -1:
-    """Room for more inputs or outputs than fit inside; the rest of the record is as it was."""
+cdef int make_room(Function f, int n_inputs, int n_outputs, object option) except -1:
+    """Room for more inputs or outputs than fit inside; the rest of the record is as it was.
+
+    The option, NULL or not, is put behind the inputs by `take_option`, when these are in their places.
+    """
     cdef void* inputs = NULL
     cdef void* outputs = NULL
+    n_inputs += option is not None
     if n_inputs > 2:
         inputs = PyMem_Malloc(n_inputs * sizeof(PyObject*))
         if inputs == NULL:
@@ -167,6 +201,25 @@ cdef inline int take_variable(Function f, int i, Variable v) except -1:
     return 0
 
 
+cdef inline void take_option(Function f, object option) noexcept:
+    """Put the option behind the inputs, which are all in their places."""
+    if option is not None:
+        Py_INCREF(option)
+        inputs_of(<PyObject*>f)[f.n_inputs] = <PyObject*>option
+        f.flags |= OPTION
+
+
+cdef inline int lend(Function f, int i, Variable v) except -1:
+    """Input `i` of `f`, one of at most two, is `v`, which somebody else holds."""
+    f.pair[i] = <PyObject*>v
+    f.flags |= LENT << i
+    v.n_lent += 1
+    v.flags |= CONSUMED
+    if v.generation > f.generation:
+        f.generation = v.generation
+    return 0
+
+
 cdef inline int take_output(Function f, int i, Variable y) except -1:
     Py_INCREF(f)
     y.maker = <PyObject*>f
@@ -176,7 +229,7 @@ cdef inline int take_output(Function f, int i, Variable y) except -1:
         y.flags |= f.flags & (FOREIGN | STAND_IN)
         if f.flags & FOREIGN:
             track(<PyObject*>f, &f.flags)
-            track(<PyObject*>y, &y.flags)
+            track_variable(<PyObject*>y)
     return 0
 
 
@@ -188,7 +241,7 @@ def array_of_any(Variable v not None):
     return array_of(v)
 
 
-def form_of(y):
+def shape_and_type(y):
     """What zeros for this output are made of."""
     return y.shape, y.dtype
 
@@ -229,12 +282,16 @@ cdef object call_function(Function f, tuple inputs):
     if n_recorded and recording():
         if f.n_inputs:
             raise RuntimeError(f"{type(f).__name__} was called again by its own forward")
-        forms = tuple(map(form_of, outputs)) if n_outputs > 1 else None
-        make_room(f, n, n_outputs)
+        forms = tuple(map(shape_and_type, outputs)) if n_outputs > 1 else None
+        option = option_of(f)
+        if option is not None:
+            drop_inputs(<PyObject*>f)       # to put it behind them
+        make_room(f, n, n_outputs, option)
         f.generation = 0
         for i in range(n):
             take_variable(f, i, variables[i])
             f.n_inputs += 1
+        take_option(f, option)
         if f.generation >= MOST_GENERATIONS:
             too_deep()
         for i in range(n_outputs):

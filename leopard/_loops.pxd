@@ -10,27 +10,48 @@ cdef extern from *:
     /* The floating-point status. <fenv.h> goes through the old coprocessor's too, 50 ns each way. */
     #if defined(__x86_64__) || defined(_M_X64)
     #include <xmmintrin.h>
-    static inline void leopard_clear_status(void) { _mm_setcsr(_mm_getcsr() & ~0x3Fu); }
+    static inline void leopard_clear_status(void) {
+        unsigned int status = _mm_getcsr();
+        if (status & 0x1Du)
+            _mm_setcsr(status & ~0x3Fu);
+    }
     static inline int leopard_status(void) { return (int)(_mm_getcsr() & 0x1Du); }
+    #define LEOPARD_DIVIDE 0x04
+    #define LEOPARD_OVER 0x08
+    #define LEOPARD_UNDER 0x10
+    #define LEOPARD_INVALID 0x01
     #else
     #include <fenv.h>
     static inline void leopard_clear_status(void) { feclearexcept(FE_ALL_EXCEPT); }
     static inline int leopard_status(void) {
         return fetestexcept(FE_DIVBYZERO | FE_OVERFLOW | FE_UNDERFLOW | FE_INVALID);
     }
+    #define LEOPARD_DIVIDE FE_DIVBYZERO
+    #define LEOPARD_OVER FE_OVERFLOW
+    #define LEOPARD_UNDER FE_UNDERFLOW
+    #define LEOPARD_INVALID FE_INVALID
     #endif
     """
     npy_intp leopard_one
     npy_intp* leopard_steps
     void leopard_clear_status() noexcept nogil
     int leopard_status() noexcept nogil
+    int LEOPARD_DIVIDE, LEOPARD_OVER, LEOPARD_UNDER, LEOPARD_INVALID
 
 ctypedef void (*InnerLoop)(char** args, npy_intp* n, npy_intp* strides, void* data) noexcept nogil
 
 
 cdef enum:
+    # the types that have loops here; any other is left to NumPy
+    DOUBLE = 0
+    SINGLE = 1
+    COMPLEX = 2
+    SINGLE_COMPLEX = 3
+    N_TYPES = 4
     MOST_INPUTS = 3         # operands of an elementwise function
     MOST_REGISTERS = 48     # of a recipe; a longer rule runs as Python
+    MOST_AXES = 8           # of a space; what has more is left to NumPy
+    BLOCK = 1024            # elements: a few such registers stay in the first-level cache
     GY = 0                  # the registers every recipe begins with:
     Y = 1                   # the upstream gradient, the output,
     X = 2                   # and from here on the inputs
@@ -42,14 +63,22 @@ cdef struct Loop:
 
 
 cdef struct Step:
-    Loop loop
+    Loop loop               # of the recipe's type
+    Loop of_doubles         # of the same ufunc, for numbers that have no type yet
+    bint asks               # the result is a truth value, widened to 0 or 1
     int n_inputs
     int x[MOST_INPUTS]      # registers read
     int y                   # register written
 
 
-cdef Loop find_loop(object ufunc, char letter) except *
+cdef Loop find_loop(object ufunc, int type) except *
+cdef Loop find_loop_to(object ufunc, int type, bint truth) except *
+cdef bint moves_matter(object ufunc) except -1
+cdef Loop[N_TYPES] ADD
+cdef int[N_TYPES] NUMBERS       # of each type: NumPy's
 
+
+# -- One point -----------------------------------------------------------------------------------
 
 cdef inline bint usual(double value) noexcept nogil:
     """Neither zero, subnormal, infinite nor nan: nothing can have been raised on the way."""
@@ -76,16 +105,28 @@ cdef inline double call_2(Loop* loop, double x0, double x1) noexcept nogil:
 
 
 cdef class Recipe:
+    cdef readonly int type
     cdef Step steps[MOST_REGISTERS]
     cdef double constants[MOST_REGISTERS]
-    cdef int n_steps, n_constants, first_constant, n_results
+    cdef int n_inputs, n_steps, n_constants, first_constant, n_results
     cdef int results[MOST_INPUTS]       # register of each gradient, -1 for none
+    cdef unsigned long long reads       # bit r: register r, given from outside, is read
+    cdef int shelf[MOST_REGISTERS]      # of a step: where its block lies in the scratch memory
+    cdef int n_shelves
+    cdef bint whole                     # see `moves_matter`
     cdef readonly object lines          # what `str` shows: one text a step
+    cdef readonly object operations     # of each step: the Operation, to record it with
+
+    cdef void note(self, int register) noexcept
+    cdef void put_on_shelves(self) noexcept
 
 
 cdef inline bint run_step(Step* step, double* r) noexcept nogil:
     """One call; false when the status word should be looked at."""
     cdef double x0 = r[step.x[0]], x1, y
+    if step.asks:
+        r[step.y] = ask(step, r)
+        return True
     if step.n_inputs == 2:
         x1 = r[step.x[1]]
         y = call_2(&step.loop, x0, x1)
@@ -94,6 +135,9 @@ cdef inline bint run_step(Step* step, double* r) noexcept nogil:
     y = call_1(&step.loop, x0)
     r[step.y] = y
     return usual(y) or y == 0 and x0 == 0
+
+
+cdef double ask(Step* step, double* r) noexcept nogil
 
 
 cdef inline bint run_recipe(Recipe recipe, double* r) noexcept nogil:
@@ -108,3 +152,60 @@ cdef inline bint run_recipe(Recipe recipe, double* r) noexcept nogil:
 
 
 cdef bint check_recipe(Recipe recipe, double* r) noexcept nogil
+
+
+# -- Every point ---------------------------------------------------------------------------------
+
+cdef union Number:
+    double real[2]
+    float single[2]
+
+
+cdef struct Operand:
+    char* at                        # the first element
+    npy_intp strides[MOST_AXES]     # over the axes of the space; 0 where it repeats
+
+
+cdef struct Space:
+    int n_axes
+    npy_intp shape[MOST_AXES]
+
+
+cdef struct Target:
+    char* at            # contiguous in the order of the space; NULL: no gradient, or a number
+    bint add            # to what is there
+
+
+cdef struct Run:
+    int type
+    npy_intp itemsize
+    Space space
+    Operand r[MOST_REGISTERS]               # those given, and those that are numbers
+    unsigned long long uniform              # bit r: the register is one number over the whole space
+    unsigned long long weak                 # and bit r: a Python number, which has no type yet
+    Number number[MOST_REGISTERS]           # of the uniform: its value in the type of the run
+    double double_of[MOST_REGISTERS]        # of the weak: the number itself
+    int steps[MOST_REGISTERS]               # those that are left for the blocks
+    int n_steps
+    Target targets[MOST_INPUTS]
+    int status                              # what the steps raised
+    int add_status                          # what the additions to the targets raised
+
+
+cdef inline npy_intp size_of_type(int type) noexcept nogil:
+    if type == DOUBLE or type == SINGLE_COMPLEX:
+        return 8
+    return 4 if type == SINGLE else 16
+
+
+cdef inline double real_of(Number* number, int type) noexcept nogil:
+    return number.real[0] if type == DOUBLE else number.single[0]
+
+
+cdef bint cast_number(double value, int type, Number* number) noexcept nogil
+cdef bint give_number(Run* run, int register, double value, bint weak) noexcept nogil
+cdef bint begin_run(Run* run, Recipe recipe) noexcept nogil
+cdef void finish_run(Run* run, Recipe recipe, char* scratch) noexcept nogil
+cdef size_t scratch_size(Recipe recipe) noexcept nogil
+cdef void coalesce(Space* space, Operand* operands, int n, unsigned long long which) noexcept nogil
+cdef void run_step_over(Run* run, Step* step, char* scratch) noexcept nogil     # step reads 0, 1..., writes the next

@@ -2,12 +2,20 @@
 
 import numpy as np
 
+TYPES: tuple[str, ...]
+
 class Recipe:
+    type: int
     lines: tuple[str, ...]
+    operations: tuple
+    @property
+    def registers_read(self) -> tuple[int, ...]: ...
     def __init__(
         self,
         n_inputs: int,
         constants: list[float],
         steps: list[tuple[np.ufunc, tuple[int, ...]]],
         results: list[int],
+        type: str = "float64",
+        operations: tuple = (),
     ) -> None: ...

@@ -1,214 +1,70 @@
-# Part of _core.pyx. Elementwise operations, and the tables that the upper floors fill.
+# Part of _core.pyx. Operation: what the core knows of a class of Functions; and the tables that the upper
+# floors fill.
 
-# -- Elementwise operations ----------------------------------------------------------------------
+# -- Operations ----------------------------------------------------------------------------------
 
-cdef enum Kind:
-    OTHER
-    NUMBER      # a constant
-    VALUE       # a Variable that takes a gradient
-
-
-cdef inline Kind operand(PyObject* o, double* x) except? OTHER:
-    """Is `o` one float64, or a Python number? Then its value is in `x`."""
-    cdef PyTypeObject* type = _Py_TYPE(o)
-    if type != VARIABLE:
-        if PyFloat_CheckExact(<object>o):
-            x[0] = PyFloat_AS_DOUBLE(<object>o)
-            return NUMBER
-        if PyLong_CheckExact(<object>o):
-            return whole_number(o, x)
-        if not PyObject_TypeCheck(o, VARIABLE):
-            if PyFloat_Check(<object>o):
-                x[0] = PyFloat_AS_DOUBLE(<object>o)
-                return NUMBER
-            return OTHER
-    if scalar_value(o, x):
-        return NUMBER if (<Variable>o).flags & CONSTANT else VALUE
-    return OTHER
-
-
-cdef inline Kind whole_number(PyObject* o, double* x) except? OTHER:
-    """An int that is a double exactly."""
-    try:
-        x[0] = PyLong_AsDouble(<object>o)
-    except OverflowError:
-        return OTHER
-    return NUMBER if -9007199254740992.0 < x[0] < 9007199254740992.0 else OTHER
-
-
-cdef inline int take(Function f, int i, PyObject* o, Kind kind, double x) except -1:
-    if kind == VALUE:
-        take_variable(f, i, <Variable>o)
-    elif PyObject_TypeCheck(o, VARIABLE) and not (<Variable>o).flags & WEAK:
-        Py_XINCREF(o)
-        f.pair[i] = o
-    else:
-        f.number = x
-    f.n_inputs += 1
-    return 0
-
-
-cdef unsigned int constancy(PyObject* o) noexcept:
-    """CONSTANT for a Variable made of a constant, WEAK for a Python number or what is made of one."""
-    if PyObject_TypeCheck(o, VARIABLE):
-        return (<Variable>o).flags & (CONSTANT | WEAK)
-    return WEAK if PyFloat_CheckExact(<object>o) or PyLong_CheckExact(<object>o) else 0
-
-
-cdef unsigned int constancies(PyObject* a, PyObject* b) noexcept:
-    """What the result of two constants is: a number of a rule stays one, of numbers alone a leaf."""
-    cdef unsigned int fa = constancy(a), fb = constancy(b)
-    if (fa | fb) & CONSTANT:
-        return CONSTANT | (fa & fb & WEAK)
-    return 0
-
-
-cdef object evaluate_1(PyObject* operation, object a):
-    cdef Operation op = <Operation>operation
-    cdef double x, y
-    cdef Kind kind = OTHER
-    cdef Variable out
-    cdef Function f
-    if op.loop.call != NULL:
-        kind = operand(<PyObject*>a, &x)
-    if kind == OTHER or kind == NUMBER and not isinstance(a, Variable):
-        return evaluate(op, (a,))
-    y = call_1(&op.loop, x)
-    if not usual(y):
-        leopard_clear_status()
-        y = call_1(&op.loop, x)
-        if leopard_status():
-            y = op.ufunc(x)             # NumPy says it in its own way
-    out = scalar_variable(y)
-    if kind == NUMBER:
-        out.flags |= constancies(<PyObject*>a, <PyObject*>a)
-    elif recording():
-        f = new_function(op)
-        take(f, 0, <PyObject*>a, kind, x)
-        if f.generation >= MOST_GENERATIONS:
-            too_deep()
-        take_output(f, 0, out)
-        f.n_outputs = 1
-    return out
-
-
-cdef object evaluate_2(PyObject* operation, object a, object b):
-    cdef Operation op = <Operation>operation
-    cdef double x0, x1, y
-    cdef Kind k0 = OTHER, k1 = OTHER
-    cdef Variable out
-    cdef Function f
-    if op.loop.call != NULL:
-        k0 = operand(<PyObject*>a, &x0)
-        if k0 != OTHER:
-            k1 = operand(<PyObject*>b, &x1)
-    if k1 == OTHER:
-        return evaluate(op, (a, b))
-    if k0 == NUMBER and k1 == NUMBER and not isinstance(a, Variable) and not isinstance(b, Variable):
-        return evaluate(op, (a, b))     # NumPy's own types for numbers alone
-    y = call_2(&op.loop, x0, x1)
-    if not usual(y) and not (y == 0 and (x0 == 0 or x1 == 0)):
-        leopard_clear_status()
-        y = call_2(&op.loop, x0, x1)
-        if leopard_status():
-            y = op.ufunc(x0, x1)
-    out = scalar_variable(y)
-    if k0 == NUMBER and k1 == NUMBER:
-        out.flags |= constancies(<PyObject*>a, <PyObject*>b)
-    elif recording():
-        f = new_function(op)
-        take(f, 0, <PyObject*>a, k0, x0)
-        take(f, 1, <PyObject*>b, k1, x1)
-        if f.generation >= MOST_GENERATIONS:
-            too_deep()
-        take_output(f, 0, out)
-        f.n_outputs = 1
-    return out
-
-
-cdef object evaluate(Operation op, tuple operands):
-    """The general way: NumPy's ufunc on whatever the operands hold."""
-    cdef int i, n = len(operands)
-    cdef bint record = False, constant = False
-    cdef Variable v, out
-    cdef Function f
-    cdef double number
-    cdef Kind kind
-    xs = []
-    for x in operands:
-        if isinstance(x, Variable):
-            v = x
-            if v.flags & WEAK:
-                x = v.value.scalar
-            else:
-                x = array_of(v)
-            if v.flags & CONSTANT:
-                constant = True
-            else:
-                record = True
-        else:
-            x = plain_operand(x)
-            if x is NotImplemented:
-                return NotImplemented
-        xs.append(x)
-    y = op.ufunc(*xs)
-    out = wrap(y)
-    if not record:
-        out.flags |= CONSTANT if constant else 0
-    elif recording():
-        f = new_function(op)
-        make_room(f, n, 1)
-        for i in range(n):
-            x = operands[i]
-            if isinstance(x, Variable) and not (<Variable>x).flags & CONSTANT:
-                take_variable(f, i, x)
-                f.n_inputs += 1
-                continue
-            kind = operand(<PyObject*>x, &number)
-            if kind == NUMBER and n <= 2 and type(x) in (int, float):
-                f.number = number
-            else:
-                x = x if isinstance(x, Variable) else xs[i]
-                Py_INCREF(x)
-                inputs_of(<PyObject*>f)[i] = <PyObject*>x
-            f.n_inputs += 1
-        if f.generation >= MOST_GENERATIONS:
-            too_deep()
-        take_output(f, 0, out)
-        f.n_outputs = 1
-    return out
+cdef tuple KERNELS = (
+    "rule", "loops", "take", "sum", "mean", "reshape", "transpose", "broadcast", "sum_to", "matmul",
+)
+cdef enum:
+    NOT_KNOWN = 255
+    ALL = 127
+    MOST_OPTIONS = 8
 
 
 cdef class Operation:
-    """An elementwise function as its users call it: ``tanh(x)``.
+    """A Function's class as its users call it: ``tanh(x)``.
 
     Parameters
     ----------
     cls : type
-        The subclass of Function that states it, with its ``ufunc``.
+        The subclass of Function that states it: with a ``ufunc``, or with the name of a ``kernel`` of the
+        core, or with neither; ``n_inputs`` and the names of its ``options``.
     """
 
     def __cinit__(self):
         leopard_vectorcall(<PyTypeObject*>Operation, <char*>&self.vectorcall - <char*><PyObject*>self)
         self.vectorcall = <void*>call_operation
+        self.option_names = self.defaults = self.special = ()
+        self.recipes = []
 
     def __init__(self, cls):
         if not isinstance(cls, type) or not issubclass(cls, Function):
             raise TypeError(f"{cls!r} is no subclass of Function")
-        if not isinstance(cls.ufunc, np.ufunc) or cls.ufunc.nin > 2 or cls.ufunc.nout != 1 or cls.ufunc.signature:
-            raise TypeError(f"{cls.__name__}.ufunc is no ufunc of one or two inputs and one output")
         if self.cls is not None:
             raise TypeError(f"this Operation is {self.name} already")
         if (cls.__dictoffset__ != 0
                 or (<_typeobject*><PyTypeObject*>cls).tp_basicsize != (<_typeobject*>FUNCTION).tp_basicsize):
-            raise TypeError(f"{cls.__name__} has fields of its own, an elementwise Function has none")
+            raise TypeError(f"{cls.__name__} has fields of its own, an operation of leopard's has none")
+        ufunc = getattr(cls, "ufunc", None)
+        if ufunc is not None:
+            self.take_ufunc(cls, ufunc)
+        else:
+            kernel = getattr(cls, "kernel", None) or "rule"
+            if kernel not in KERNELS or kernel == "loops":
+                raise TypeError(f"{cls.__name__}.kernel is none of the core's: {kernel!r}")
+            self.kernel = <Kernel><int>KERNELS.index(kernel)
+            self.n_inputs = cls.n_inputs
+            self.take_options(cls.options)
+            self.broadcasts = cls.broadcasts
         leopard_make_plain(<PyTypeObject*>cls, <destructor>function_dealloc)
+        OF_CLASS[cls] = self
         self.cls = cls
-        self.ufunc = cls.ufunc
         self.name = cls.name
-        self.n_inputs = cls.ufunc.nin
-        self.loop = find_loop(cls.ufunc, b"d")
-        self.recipes = [None] * (1 << self.n_inputs)
+
+    cdef int take_ufunc(self, cls, ufunc) except -1:
+        cdef int type
+        if not isinstance(ufunc, np.ufunc) or ufunc.nin > 2 or ufunc.nout != 1 or ufunc.signature:
+            raise TypeError(f"{cls.__name__}.ufunc is no ufunc of one or two inputs and one output")
+        self.ufunc = ufunc
+        self.kernel = LOOPS
+        self.n_inputs = ufunc.nin
+        self.broadcasts = True
+        self.whole = moves_matter(ufunc)
+        for type in range(N_TYPES):
+            self.loops[type] = find_loop(ufunc, type)
+        self.recipes = [None] * (N_TYPES << self.n_inputs)
+        memset(self.reads, NOT_KNOWN, sizeof(self.reads))
         special = getattr(cls, "special", {})
         self.special = tuple(map(attrgetter("operation"), special.values()))
         if len(special) > 4:
@@ -216,10 +72,30 @@ cdef class Operation:
         for x1 in special:
             self.special_x1[self.n_special] = x1
             self.n_special += 1
+        return 0
 
-    def __call__(self, *operands):
+    cdef int take_options(self, options) except -1:
+        """Their names, and the values of those that need not be given; these come last."""
+        self.option_names = tuple(options)
+        self.n_options = len(options)
+        self.defaults = tuple(options.values()) if isinstance(options, dict) else ()
+        if self.n_options > MOST_OPTIONS:
+            raise ValueError(f"room for {MOST_OPTIONS} options")
+        if self.n_options and len(self.defaults) == self.n_options:
+            self.default_option = self.defaults if self.n_options > 1 else self.defaults[0]
+        return 0
+
+    def __call__(self, *operands, **options):
         # Only reached as `op.__call__`; a call of the object goes by `call_operation` directly.
-        return self(*operands)
+        return self(*operands, **options)
+
+    def __get__(self, instance, owner):
+        return self if instance is None else PyMethod_New(self, instance)
+
+    def forget_recipes(self):
+        """Let the rule be read anew. (For tests that change it.)"""
+        self.recipes[:] = [None] * len(self.recipes)
+        memset(self.reads, NOT_KNOWN, sizeof(self.reads))
 
     def __repr__(self):
         return f"<function leopard.{self.name}>"
@@ -240,18 +116,48 @@ cdef class Operation:
     def __signature__(self):
         import inspect
 
-        given = inspect.Parameter.POSITIONAL_ONLY
-        if self.n_inputs == 1:
-            return inspect.Signature([inspect.Parameter("x", given)])
-        return inspect.Signature([inspect.Parameter("x0", given), inspect.Parameter("x1", given)])
+        given, named = inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD
+        names = {1: ("x",), 2: ("x0", "x1")}.get(self.n_inputs, ())
+        parameters = [inspect.Parameter(name, given) for name in names]
+        defaults = [inspect.Parameter.empty] * (self.n_options - len(self.defaults)) + list(self.defaults)
+        for name, default in zip(self.option_names, defaults):
+            parameters.append(inspect.Parameter(name, named, default=default))
+        return inspect.Signature(parameters)
 
     def __reduce__(self):
         return self.name
 
 
+cdef object recipe_of(Operation op, int type, int mask):
+    """The recipe for this type and these wanted gradients, read now if it is not yet; or False."""
+    cdef Py_ssize_t i = type << op.n_inputs | mask
+    if i >= len(op.recipes):
+        return False
+    known = op.recipes[i]
+    if known is None:
+        known = op.recipes[i] = upper.read_rule(op, mask, type)
+    if not isinstance(known, Recipe):
+        return False
+    if (<Recipe>known).n_inputs != op.n_inputs or (<Recipe>known).n_results != op.n_inputs or (<Recipe>known).type != type:
+        return False                    # somebody else's
+    return known
+
+
+cdef int reads_of(Operation op, int type, int mask) except -1:
+    """Which values the walk back will read: bit `Y` the output's, bit ``X + k`` that of input k."""
+    cdef int i = type << op.n_inputs | mask, known = op.reads[i]
+    if known == NOT_KNOWN:
+        recipe = recipe_of(op, type, mask)
+        known = ALL if recipe is False else (<Recipe>recipe).reads & ALL
+        op.reads[i] = <unsigned char>known
+    return known
+
+
 cdef object call_operation(PyObject* operation, PyObject** args, size_t nargsf, PyObject* names):
     cdef Operation op = <Operation>operation
-    cdef Py_ssize_t n = PyVectorcall_NARGS(nargsf)
+    cdef Py_ssize_t n = PyVectorcall_NARGS(nargsf), i
+    if op.kernel != LOOPS:
+        return call_kernel(op, args, n, names)
     if names != NULL:
         raise TypeError(f"{op.name}() takes no keyword: {', '.join(<object>names)}")
     if n != op.n_inputs or n == 0:
@@ -271,11 +177,14 @@ cdef object call_operation(PyObject* operation, PyObject** args, size_t nargsf, 
 # -- The tables that the upper floors fill -------------------------------------------------------
 
 cdef enum:
-    ADD, SUB, MUL, DIV, NEG, ABS, POW, MATMUL, GETITEM, N_OPERATORS
+    OF_ADD, OF_SUB, OF_MUL, OF_DIV, OF_NEG, OF_ABS, OF_POW, OF_MATMUL, OF_GETITEM, N_OPERATORS
 
 cdef PyObject* OPERATORS[N_OPERATORS]       # borrowed from `operators`
 cdef dict operators = {}
 cdef dict OF_UFUNC = {}
+cdef dict OF_CLASS = {}
+cdef dict OF_FUNCTION = {}
+cdef list COMPARISONS = [None] * 6
 cdef tuple OPERATOR_NAMES = ("add", "sub", "mul", "div", "neg", "abs", "pow", "matmul", "getitem")
 memset(OPERATORS, 0, sizeof(OPERATORS))
 
@@ -283,7 +192,7 @@ memset(OPERATORS, 0, sizeof(OPERATORS))
 cdef object operate_1(PyObject* function, object a):
     if function == NULL:
         return NotImplemented
-    if type(<object>function) is Operation:
+    if type(<object>function) is Operation and (<Operation>function).kernel == LOOPS:
         return evaluate_1(function, a)
     return (<object>function)(a)
 
@@ -304,10 +213,14 @@ cdef object evaluate_special(PyObject* function, object a, object b):
 cdef object operate_2(PyObject* function, object a, object b):
     if function == NULL:
         return NotImplemented
+    cdef PyObject* operands[2]
     if type(<object>function) is Operation:
         if (<Operation>function).n_special:
             return evaluate_special(function, a, b)
-        return evaluate_2(function, a, b)
+        if (<Operation>function).kernel == LOOPS:
+            return evaluate_2(function, a, b)
+        operands[0], operands[1] = <PyObject*>a, <PyObject*>b
+        return apply(<Operation>function, operands, 2, None)
     for x in (a, b):
         if not isinstance(x, Variable) and plain_operand(x) is NotImplemented:
             return NotImplemented
@@ -317,7 +230,7 @@ cdef object operate_2(PyObject* function, object a, object b):
 cdef object operate_pow(object a, object b, object modulus):
     if modulus is not None:
         raise TypeError("pow() of a Variable takes no modulus")
-    return operate_2(OPERATORS[POW], a, b)
+    return operate_2(OPERATORS[OF_POW], a, b)
 
 
 cdef class Upper:
@@ -353,6 +266,23 @@ def of_ufunc(ufunc):
     return OF_UFUNC.get(ufunc)
 
 
+def set_function(function, ours):
+    """Let a function of NumPy's called on Variables mean `ours`."""
+    OF_FUNCTION[function] = ours
+
+
+def of_function(function):
+    """What a function of NumPy's means for Variables, or None."""
+    return OF_FUNCTION.get(function)
+
+
+def set_comparison(int sign, operation):
+    """Let the comparison with this number (`Py_LT` is 0) be recorded as `operation` while a rule is read."""
+    if not 0 <= sign < 6 or type(operation) is not Operation:
+        raise ValueError("there are six comparisons, and each is an Operation")
+    COMPARISONS[sign] = operation
+
+
 def add_method(name, function):
     """Make `function` a method, or a property, of Variable."""
     PyDict_SetItem((<_typeobject*>VARIABLE).tp_dict, name, function)
@@ -386,7 +316,7 @@ def stand_ins(cls, int n_inputs):
         v = scalar_variable(0.5)
         v.flags = STAND_IN
         variables.append(v)
-    make_room(f, n_inputs, 1)
+    make_room(f, n_inputs, 1, None)
     for i in range(n_inputs):
         take_variable(f, i, variables[i])
         f.n_inputs += 1
@@ -397,7 +327,7 @@ def stand_ins(cls, int n_inputs):
 
 def weak_number(Variable v not None):
     """The Python number that `v` was made of by a rule's ``self.inputs``, or None."""
-    return v.value.scalar if v.flags & WEAK and not v.flags & (ARRAY | EMPTY) else None
+    return v.value.scalar if v.flags & WEAK and not v.flags & (ARRAY | EMPTY | HOLLOW) else None
 
 
 def count_alive():

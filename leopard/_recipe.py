@@ -9,7 +9,7 @@ import numpy as np
 
 from leopard._config import using_config
 from leopard._core import Untraceable, connect, stand_ins, weak_number
-from leopard._loops import Recipe
+from leopard._loops import TYPES, Recipe
 
 GY, Y, X = range(3)
 
@@ -18,7 +18,7 @@ class _Unreadable(Exception):
     """The recording holds something that is no inner-loop call."""
 
 
-def read_rule(operation, wanted):
+def read_rule(operation, wanted, type):
     """The recipe of an elementwise function.
 
     Parameters
@@ -26,6 +26,8 @@ def read_rule(operation, wanted):
     operation : Operation
     wanted : int
         Bit k is set when the gradient of input k is wanted.
+    type : int
+        Of the arrays: an index into `TYPES`.
 
     Returns
     -------
@@ -42,7 +44,7 @@ def read_rule(operation, wanted):
             return False
         reader = _Reader({gy: GY, y: Y} | {x: X + i for i, x in enumerate(xs)})
         wanted_gxs = [gx if wanted >> i & 1 else None for i, gx in enumerate(gxs)]
-        return reader.recipe(n, wanted_gxs)
+        return reader.recipe(n, wanted_gxs, TYPES[type])
     except (Untraceable, _Unreadable):
         return False
     except MemoryError:
@@ -57,10 +59,10 @@ class _Reader:
     def __init__(self, registers):
         self.registers = {id(v): r for v, r in registers.items()}
         self.alive = list(registers)  # an id is good for as long as its object lives
-        self.steps = []  # (ufunc, the keys of what it reads), in the order recorded
+        self.steps = []  # (operation, the keys of what it reads), in the order recorded
         self.constants = []
 
-    def recipe(self, n_inputs, gxs):
+    def recipe(self, n_inputs, gxs, type):
         keys = [None if gx is None else self.key(gx) for gx in gxs]
         first = X + n_inputs + len(self.constants)
 
@@ -68,9 +70,10 @@ class _Reader:
             kind, i = key
             return i if kind == "given" else i + (X + n_inputs if kind == "constant" else first)
 
-        steps = [(ufunc, tuple(map(register, ks))) for ufunc, ks in self.steps]
+        steps = [(operation.ufunc, tuple(map(register, ks))) for operation, ks in self.steps]
         results = [-1 if key is None else register(key) for key in keys]
-        return Recipe(n_inputs, self.constants, steps, results)
+        operations = [operation for operation, _ in self.steps]
+        return Recipe(n_inputs, self.constants, steps, results, type, operations)
 
     def key(self, v):
         """Where the value of `v` will be: ("given" | "constant" | "step", number)."""
@@ -80,12 +83,18 @@ class _Reader:
         if f is None:
             return self.constant(v)
         operation = getattr(type(f), "operation", None)
-        if operation is None:
+        if operation is None or operation.ufunc is None:
             raise _Unreadable
-        step = operation.ufunc, tuple([self.key(x) for x in f.inputs])
+        step = operation, tuple([self.key(x) for x in f.inputs])
+        if all(map(self.is_truth, step[1])):
+            raise _Unreadable  # NumPy's arithmetic of truth values is not that of 0 and 1
         if step not in self.steps:
             self.steps.append(step)
         return "step", self.steps.index(step)
+
+    def is_truth(self, key):
+        kind, i = key
+        return kind == "step" and self.steps[i][0].ufunc.types[-1].endswith("?")
 
     def constant(self, v):
         value = weak_number(v)

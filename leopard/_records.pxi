@@ -63,50 +63,57 @@ cdef inline bint is_plain(PyTypeObject* type) noexcept:
     return type == VARIABLE or (<_typeobject*>type).tp_dealloc == <destructor>function_dealloc
 
 
+cdef inline void bury_variable(PyObject* o) noexcept:
+    """Put a dead Variable on the list that `drain` works off."""
+    global dead_variables
+    if (<Variable>o).maker != NULL:
+        forget_output((<Variable>o).maker, o)
+    (<Variable>o).stamp = <long long>dead_variables
+    dead_variables = o
+
+
+cdef inline void bury_function(PyObject* o) noexcept:
+    global dead_functions
+    (<Function>o).operation = dead_functions
+    dead_functions = o
+
+
 cdef inline void drop_function(PyObject* o) noexcept:
     """Let go of a Function; what `Py_DECREF` does, without the way through the type."""
-    global dead_functions
     if (_Py_REFCNT(o) == 1 and not (<Function>o).flags & TRACKED and is_plain(_Py_TYPE(o))
             and not leopard_has_weakrefs(o, FUNCTION)):
-        (<Function>o).operation = dead_functions
-        dead_functions = o
+        bury_function(o)
     else:
         Py_DECREF_pointer(o)
 
 
 cdef inline void drop_variable(PyObject* o) noexcept:
     """The same of an input that is a Variable, or not."""
-    global dead_variables
     if (_Py_REFCNT(o) == 1 and _Py_TYPE(o) == VARIABLE and not (<Variable>o).flags & TRACKED
-            and not leopard_has_weakrefs(o, VARIABLE)):
-        if (<Variable>o).maker != NULL:
-            forget_output((<Variable>o).maker, o)
-        (<Variable>o).stamp = <long long>dead_variables
-        dead_variables = o
+            and not leopard_has_weakrefs(o, VARIABLE) and (<Variable>o).n_lent == 0):
+        bury_variable(o)
     else:
         Py_DECREF_pointer(o)
 
 
 cdef void variable_dealloc(PyObject* o) noexcept:
     # A reference taken here would bring the dead back, so fields are read through the bare cast.
-    global dead_variables
     cdef bint plain = is_plain(_Py_TYPE(o))
+    if (<Variable>o).n_lent:
+        outlive(o)
+        return
     if (<Variable>o).flags & TRACKED or not plain:      # a subclass's dealloc tracks it again
         PyObject_GC_UnTrack(o)
-    if (<Variable>o).maker != NULL:
-        forget_output((<Variable>o).maker, o)
     if leopard_has_weakrefs(o, VARIABLE):
         PyObject_ClearWeakRefs(o)
     if not plain:
         Py_XINCREF(<PyObject*>_Py_TYPE(o))
-    (<Variable>o).stamp = <long long>dead_variables
-    dead_variables = o
+    bury_variable(o)
     if not leopard_draining:
         drain()
 
 
 cdef void function_dealloc(PyObject* o) noexcept:
-    global dead_functions
     cdef bint plain = is_plain(_Py_TYPE(o))
     if (<Function>o).flags & TRACKED or not plain:      # a subclass's dealloc tracks it again
         PyObject_GC_UnTrack(o)
@@ -114,13 +121,12 @@ cdef void function_dealloc(PyObject* o) noexcept:
         PyObject_ClearWeakRefs(o)
     if not plain:
         Py_XINCREF(<PyObject*>_Py_TYPE(o))
-    (<Function>o).operation = dead_functions
-    dead_functions = o
+    bury_function(o)
     if not leopard_draining:
         drain()
 
 
-cdef inline void bury(PyObject* o) noexcept:
+cdef inline void free_record(PyObject* o) noexcept:
     """Give the memory back, then the reference to the type."""
     cdef PyTypeObject* type = _Py_TYPE(o)
     if is_plain(type):
@@ -132,20 +138,25 @@ cdef inline void bury(PyObject* o) noexcept:
 
 
 cdef void drop_inputs(PyObject* o) noexcept:
-    """Let go of the inputs; their number is 0 before anything else can run."""
+    """Let go of the inputs and the option; nothing is left of them before anything else can run."""
     cdef PyObject** inputs = inputs_of(o)
     cdef PyObject* pair[2]
+    cdef unsigned int flags = (<Function>o).flags
     cdef int i, n = (<Function>o).n_inputs
-    cdef bint many = (<Function>o).flags & MANY_INPUTS
+    cdef bint many = flags & MANY_INPUTS
     if not many:
         pair[0], pair[1] = inputs[0], inputs[1]
         inputs = pair
     (<Function>o).n_inputs = 0
-    (<Function>o).flags = (<Function>o).flags & ~MANY_INPUTS      # `&=` would take a reference
-    (<Function>o).pair[0] = NULL
+    (<Function>o).flags = flags & ~(MANY_INPUTS | OPTION | LENT | LENT << 1)    # `&=` would take a reference
+    (<Function>o).pair[0] = (<Function>o).pair[1] = NULL
+    if flags & OPTION:
+        Py_DECREF_pointer(inputs[n])
     for i in range(n):
         if inputs[i] != NULL:
-            if leopard_draining:
+            if flags & LENT << i and not many and not (<Variable>inputs[i]).flags & SETTLED:
+                (<Variable>inputs[i]).n_lent = (<Variable>inputs[i]).n_lent - 1
+            elif leopard_draining:
                 drop_variable(inputs[i])
             else:
                 Py_DECREF_pointer(inputs[i])
@@ -168,30 +179,63 @@ cdef void drain() noexcept:
         if dead_variables != NULL:
             o = dead_variables
             dead_variables = <PyObject*>(<Variable>o).stamp
-            if (<Variable>o).flags & ARRAY:
-                Py_XDECREF((<Variable>o).value.array)
+            if (<Variable>o).flags & (ARRAY | HOLLOW):
+                give_back((<Variable>o).value.array)
             if not (<Variable>o).flags & SLOPE:
                 Py_XDECREF((<Variable>o).gradient.variable)
             if (<Variable>o).maker != NULL:
                 drop_function((<Variable>o).maker)
             Py_XDECREF((<Variable>o).label)
-            bury(o)
+            free_record(o)
         elif dead_functions != NULL:
             o = dead_functions
             dead_functions = (<Function>o).operation
             drop_inputs(o)
             drop_outputs(o)
-            bury(o)
+            free_record(o)
         else:
             break
     leopard_draining = 0
+
+
+# -- What is lent --------------------------------------------------------------------------------
+# A Function whose rule does not read the value of an input does not own that Variable: it is lent. When
+# nobody else holds it any more, it becomes the Functions' own, and its value is dropped if its creator's
+# rule does not read it either (HOLLOW). So a chain keeps the arrays that its rules read, and no others.
+
+cdef inline bint may_lend(PyObject* v) noexcept:
+    """Has its value a way back, and is it of the kind that the collector knows nothing of?"""
+    return (_Py_TYPE(v) == VARIABLE and (<Variable>v).maker != NULL
+            and (<Variable>v).flags & (ARRAY | TRACKED | FOREIGN | SETTLED | CONSTANT) == ARRAY)
+
+
+cdef void settle(PyObject* v) noexcept:
+    """From now on the Functions that have it as an input own it."""
+    Py_SET_REFCNT(v, _Py_REFCNT(v) + (<Variable>v).n_lent)
+    (<Variable>v).n_lent = 0
+    (<Variable>v).flags = (<Variable>v).flags | SETTLED
+
+
+cdef void outlive(PyObject* v) noexcept:
+    """The last of those who held it has let go: it lives on for the Functions that it is lent to."""
+    cdef PyObject* array
+    cdef PyObject* ghost
+    settle(v)
+    if (<Variable>v).flags & (ARRAY | DROPPABLE) != (ARRAY | DROPPABLE) or (<Variable>v).maker == NULL:
+        return
+    array = (<Variable>v).value.array
+    ghost = ghost_of(array)
+    if ghost != NULL:       # without memory for it the value is kept
+        (<Variable>v).value.array = ghost
+        (<Variable>v).flags = (<Variable>v).flags & ~ARRAY | HOLLOW
+        give_back(array)
 
 
 # -- The cyclic collector ------------------------------------------------------------------------
 
 cdef int visit_variable(PyObject* o, visitproc visit, void* arg) noexcept:
     cdef int status = 0
-    if (<Variable>o).flags & ARRAY:
+    if (<Variable>o).flags & (ARRAY | HOLLOW):
         status = visit((<Variable>o).value.array, arg)
     if status == 0 and (<Variable>o).maker != NULL:
         status = visit((<Variable>o).maker, arg)
@@ -214,10 +258,12 @@ cdef int visit_function(PyObject* o, visitproc visit, void* arg) noexcept:
     cdef int i, status
     cdef PyObject** inputs = inputs_of(o)
     for i in range((<Function>o).n_inputs):
-        if inputs[i] != NULL:
+        if inputs[i] != NULL and not is_lent(o, i):
             status = visit(inputs[i], arg)
             if status:
                 return status
+    if (<Function>o).flags & OPTION:
+        return visit(inputs[(<Function>o).n_inputs], arg)
     return 0
 
 
@@ -237,6 +283,13 @@ cdef inline void track(PyObject* o, unsigned int* flags) noexcept:
     if not flags[0] & TRACKED:
         flags[0] |= TRACKED
         PyObject_GC_Track(o)
+
+
+cdef void track_variable(PyObject* v) noexcept:
+    # The collector counts references: what it knows must be owned by all that lead to it.
+    if (<Variable>v).n_lent:
+        settle(v)
+    track(v, &(<Variable>v).flags)
 
 
 cdef int close_graph(object start) except -1:
@@ -274,7 +327,10 @@ cdef int close_graph(object start) except -1:
                 PyMem_Free(stack)
                 raise MemoryError
             stack = longer
-        track(o, flags)
+        if children == two:
+            track_variable(o)
+        else:
+            track(o, flags)
         flags[0] |= CLOSED
         for i in range(n_children):
             if children[i] != NULL:

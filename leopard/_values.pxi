@@ -51,8 +51,8 @@ class Untraceable(Exception):
 
 cdef PyObject* taken_array(Variable v) noexcept:
     """The array of `v`, now the caller's, or NULL; `v` is empty."""
-    cdef PyObject* old = v.value.array if v.flags & ARRAY else NULL
-    v.flags = v.flags & ~ARRAY | EMPTY
+    cdef PyObject* old = v.value.array if v.flags & (ARRAY | HOLLOW) else NULL
+    v.flags = v.flags & ~(ARRAY | HOLLOW) | EMPTY
     return old
 
 
@@ -94,6 +94,9 @@ cdef object data_of(Variable v):
         return None
     if v.flags & STAND_IN:
         raise Untraceable
+    if v.flags & HOLLOW:
+        refill(v)
+        return <object>v.value.array
     array = cnp.PyArray_SimpleNew(0, NULL, cnp.NPY_DOUBLE)
     (<double*>cnp.PyArray_DATA(array))[0] = v.value.scalar
     put_array(v, array)
@@ -106,6 +109,37 @@ cdef object array_of(Variable v):
     if data is None:
         raise ValueError("this Variable holds no data: variable(None)")
     return data
+
+
+cdef object form_of(Variable v):
+    """An ndarray of the shape and type of the value; its elements need not be the value's."""
+    return <object>v.value.array if v.flags & HOLLOW else array_of(v)
+
+
+cdef int refill(Variable v) except -1:
+    """Compute a dropped value once more, and those before it that it takes."""
+    waiting = [v]
+    while waiting:
+        v = waiting[len(waiting) - 1]
+        if not v.flags & HOLLOW:
+            waiting.pop()
+            continue
+        if v.maker == NULL:
+            raise RuntimeError("the value of this Variable was dropped, and there is no way back to it")
+        f = <object>v.maker
+        n = len(waiting)
+        xs = []
+        for x in f.inputs:
+            if (<Variable>x).flags & HOLLOW:
+                waiting.append(x)
+            else:
+                xs.append((<Variable>x).value.scalar if (<Variable>x).flags & WEAK else array_of(x))
+        if len(waiting) == n:
+            with np.errstate(all="ignore"):     # what there was to say has been said
+                y = as_array(f.forward(*xs))
+            if v.flags & HOLLOW:
+                put_array(v, y)
+    return 0
 
 
 cdef bint array_value(PyObject* o, double* x) noexcept:

@@ -150,9 +150,9 @@ cdef class Variable:
     @property
     def shape(self):
         """Length of each axis."""
-        if not self.flags & (ARRAY | EMPTY | STAND_IN):
+        if not self.flags & (ARRAY | EMPTY | STAND_IN | HOLLOW):
             return ()
-        return array_of(self).shape
+        return form_of(self).shape
 
     @property
     def ndim(self):
@@ -162,15 +162,15 @@ cdef class Variable:
     @property
     def size(self):
         """Number of elements."""
-        return array_of(self).size
+        return form_of(self).size
 
     @property
     def dtype(self):
         """Type of the elements."""
-        return array_of(self).dtype
+        return form_of(self).dtype
 
     def __len__(self):
-        return len(array_of(self))
+        return len(form_of(self))
 
     def __repr__(self):
         if self.flags & EMPTY:
@@ -202,12 +202,15 @@ cdef class Variable:
         if old != NULL and old != self.maker:
             forget_output(old, <PyObject*>self)
         Py_XDECREF(old)
-        track(<PyObject*>self, &self.flags)
+        track_variable(<PyObject*>self)
         close_graph(func)
 
     def unchain(self):
         """Forget the creator: this Variable becomes a leaf."""
-        cdef PyObject* old = self.maker
+        cdef PyObject* old
+        if self.flags & HOLLOW:
+            data_of(self)               # there is no way back to it afterwards
+        old = self.maker
         self.maker = NULL
         self.generation = 0
         if old != NULL:
@@ -260,34 +263,36 @@ cdef class Variable:
 
     # Operators: each asks the table for the function of that name.
     def __add__(a, b):
-        return operate_2(OPERATORS[ADD], a, b)
+        return operate_2(OPERATORS[OF_ADD], a, b)
 
     def __sub__(a, b):
-        return operate_2(OPERATORS[SUB], a, b)
+        return operate_2(OPERATORS[OF_SUB], a, b)
 
     def __mul__(a, b):
-        return operate_2(OPERATORS[MUL], a, b)
+        return operate_2(OPERATORS[OF_MUL], a, b)
 
     def __truediv__(a, b):
-        return operate_2(OPERATORS[DIV], a, b)
+        return operate_2(OPERATORS[OF_DIV], a, b)
 
     def __neg__(self):
-        return operate_1(OPERATORS[NEG], self)
+        return operate_1(OPERATORS[OF_NEG], self)
 
     def __pos__(self):
         return self
 
     def __abs__(self):
-        return operate_1(OPERATORS[ABS], self)
+        return operate_1(OPERATORS[OF_ABS], self)
 
     def __pow__(a, b, modulus):
         return operate_pow(a, b, modulus)
 
     def __matmul__(a, b):
-        return operate_2(OPERATORS[MATMUL], a, b)
+        return operate_2(OPERATORS[OF_MATMUL], a, b)
 
     def __getitem__(self, index):
-        return (<object>OPERATORS[GETITEM])(self, index)
+        cdef PyObject* operands[1]
+        operands[0] = <PyObject*>self
+        return apply(<Operation>OPERATORS[OF_GETITEM], operands, 1, index)
 
     def __iter__(self):
         if self.ndim == 0:
@@ -296,6 +301,9 @@ cdef class Variable:
 
     def __richcmp__(a, b, int op):
         # A comparison has no derivative: it is NumPy's own, on the data.
+        if (isinstance(a, Variable) and (<Variable>a).flags & STAND_IN
+                or isinstance(b, Variable) and (<Variable>b).flags & STAND_IN):
+            return compare_stand_ins(COMPARISONS[op], a, b)
         x = array_of(a) if isinstance(a, Variable) else a
         y = array_of(b) if isinstance(b, Variable) else b
         return PyObject_RichCompare(x, y, op)
@@ -334,6 +342,8 @@ cdef class Variable:
             if type(op) is Operation:
                 if len(inputs) != (<Operation>op).n_inputs:
                     raise TypeError(f"{ufunc.__name__} takes {(<Operation>op).n_inputs} operands, not {len(inputs)}")
+                if (<Operation>op).kernel != LOOPS:
+                    return op(*inputs)
                 if len(inputs) == 2:
                     return evaluate_2(<PyObject*>op, inputs[0], inputs[1])
                 if len(inputs) == 1:
@@ -341,6 +351,9 @@ cdef class Variable:
         return upper.array_ufunc(ufunc, method, inputs, options)
 
     def __array_function__(self, function, types, args, options):
+        cdef PyObject* ours = PyDict_GetItem(OF_FUNCTION, function)
+        if ours != NULL:
+            return (<object>ours)(*args, **options)
         return upper.array_function(function, args, options)
 
     # Copies. A pickle holds arrays, a str and the attributes of a subclass: loading runs nothing.
@@ -399,7 +412,7 @@ cdef void drop_gradient(Variable v) noexcept:
 cdef int hold_gradient(Variable v, object g) except -1:
     """Store a gradient that is the user's own or has a graph: it may close a cycle."""
     close_graph(g)
-    track(<PyObject*>v, &v.flags)
+    track_variable(<PyObject*>v)
     put_gradient(v, g)
     return 0
 
@@ -411,7 +424,3 @@ cdef void put_gradient(Variable v, object g) noexcept:
     v.gradient.variable = <PyObject*>g
     v.flags &= ~SLOPE
     Py_XDECREF(old)
-
-
-cdef void track_variable(Variable v) noexcept:
-    track(<PyObject*>v, &v.flags)

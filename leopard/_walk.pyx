@@ -4,11 +4,14 @@ A. A walk has a `Slot` for each Variable that it reaches: the gradient so far, a
    the Variable and its creator, so that a rule may tear the graph down while it is walked.
 B. Gradients stay in the slots until the walk has ended well; only then are they written to the
    Variables (`commit`). Whatever flies out before leaves every gradient as it was.
-C. A scalar's gradient is a double and its rule a list of inner-loop calls (`Recipe`). Anything else
+C. The gradient of a scalar is a double, and so is one that is the same all over an array (UNIFORM). The
+   rule of an elementwise function is a list of inner-loop calls (`Recipe`), run over numbers or in
+   blocks over arrays (`_steps.pxi`); some other operations have kernels (`_pulls.pxi`). Anything else
    runs the rule in Python, on Variables.
 D. The seen mark is a number in the Variable, which one walk at a time may use (the primary). A
    walk begun while another goes on, in a rule or another thread, keeps its marks in a table.
-E. The buffers are NumPy arrays owned by the walk; the primary's are used again by the next.
+E. The walk's own buffers are NumPy arrays; the primary's are used again by the next. A gradient is added
+   into in place when the slot's reference is the only one there is, to the array and to its memory.
 """
 from functools import partial
 
@@ -16,17 +19,30 @@ import numpy as np
 
 cimport numpy as cnp
 from cpython.exc cimport PyErr_CheckSignals
+from cpython.mem cimport PyMem_RawFree, PyMem_RawMalloc
 from cpython.object cimport PyObject, PyTypeObject
 from cpython.ref cimport Py_INCREF, Py_XDECREF, Py_XINCREF
-from libc.string cimport memset
+from libc.math cimport isinf
+from libc.string cimport memcpy
+from numpy cimport npy_intp
 
-from leopard._core cimport (
-    ARRAY, CONSTANT, EMPTY, SLOPE, Function, Operation, Variable, array_value, begin_watch,
-    close_graph, data_of, end_watch, exact_array, suspect,
-    drop_gradient, enter_context, forms_of, has_gradient, inputs_of, leave_context, outputs_of, put_gradient,
-    scalar_value, scalar_variable, track_variable, upper, wrap,
+from leopard._arrays cimport (
+    BIG, C_ORDER, ELSEWHERE, F_ORDER, IN_C_ORDER, IN_F_ORDER, RawArray, add_at, add_into, broadcast_view,
+    broadcasts_to, bytes_of, filled, filled_view, flags_of, give_back, is_exclusive, is_quiet, lay_out, n_axes_of,
+    new_array, product, reshaped, same_shape, shape_of, size_of, strided_view, strides_of, sum_to_shape,
+    tell_of_addition, type_of, zeros,
 )
-from leopard._loops cimport GY, MOST_REGISTERS, X, Y, Recipe, check_recipe, run_recipe, usual
+from leopard._core cimport (
+    ARRAY, BROADCAST, CONSTANT, EMPTY, HOLLOW, LOOPS, MATMUL, MEAN, RESHAPE, RULE, SLOPE, SUM, SUM_TO, TAKE,
+    TRANSPOSE, WEAK, Function, Kernel, Operation, Variable, array_value, begin_watch, close_graph, data_of,
+    drop_gradient, end_watch, enter_context, evaluate_1, evaluate_2, exact_array, form_of, forms_of, has_gradient,
+    input_of, inputs_of, leave_context, option_of, outputs_of, put_gradient, recipe_of, scalar_value,
+    scalar_variable, suspect, track_variable, upper, wrap,
+)
+from leopard._loops cimport (
+    COMPLEX, DOUBLE, GY, MOST_AXES, MOST_INPUTS, MOST_REGISTERS, X, Y, Number, Recipe, Run, begin_run, check_recipe,
+    finish_run, give_number, real_of, run_recipe, scratch_size, size_of_type, Step, usual,
+)
 from leopard._queue cimport BucketQueue, MaxQueue, ReadyQueue, SortQueue
 
 from leopard._core import as_array, connect
@@ -39,20 +55,21 @@ cdef extern from "Python.h":
     int PyContextVar_Get(object, PyObject*, PyObject**) except -1
     Py_ssize_t _Py_REFCNT "Py_REFCNT"(PyObject*)
     bint PyFloat_Check(object)
+    bint PyFloat_CheckExact(object)
     double PyFloat_AS_DOUBLE(object)
 
 cdef enum:
     # of a slot
-    SCALAR = 1      # the gradient is `value`; else it is `grad`
-    OWNED = 2       # `grad` is a buffer of ours that may be added into
+    SCALAR = 1      # the gradient, of one float64, is `value`; else it is `grad`
+    UNIFORM = 2     # of an array, every element is `value`
     WALKED = 4      # the gradient has been handed to the rule: too late for more
     KEEP = 131072   # slots that a primary walk leaves to the next
 
 cdef struct Slot:
     PyObject* node      # owned: the Variable
     PyObject* maker     # owned: its creator, or NULL for a leaf
-    PyObject* grad      # owned: an ndarray, or a Variable in a recorded walk, or NULL (not if SCALAR)
-    double value        # if SCALAR
+    PyObject* grad      # owned: an ndarray, or a Variable in a recorded walk, or NULL
+    double value        # if SCALAR or UNIFORM; then `grad` is NULL
     int state
     int position        # among the creator's outputs
     int sibling         # the next slot that has the same creator, or -1
@@ -88,6 +105,13 @@ cdef ReadyQueue chosen_queue():
     return SortQueue() if name == "sort" else MaxQueue()
 
 
+cdef inline double single_total(float a, float b) except? -1.0:
+    cdef float c = a + b
+    if isinf(c) and not isinf(a) and not isinf(b):
+        return np.add(np.float32(a), np.float32(b))     # NumPy says it
+    return c
+
+
 cdef inline double total(double a, double b) except? -1.0:
     cdef double c = a + b
     if not usual(c) and c != 0:
@@ -96,7 +120,57 @@ cdef inline double total(double a, double b) except? -1.0:
 
 
 def shape_text(x):
-    return "(no data)" if x.data is None else str(x.shape)
+    return "(no data)" if (<Variable>x).flags & EMPTY else str(x.shape)
+
+
+cdef int note_function(error, Function f) except -1:
+    shapes = ", ".join(map(shape_text, (<object>f).inputs))
+    error.add_note(f"in {type(f).__name__}.backward, inputs of shape {shapes}")
+    return 0
+
+
+cdef inline bint is_wanted(PyObject* o) noexcept:
+    """Is an input a Variable that takes a gradient?"""
+    return o != NULL and PyObject_TypeCheck(o, VARIABLE) and not (<Variable>o).flags & CONSTANT
+
+
+cdef inline PyObject* form_array(PyObject* v) noexcept:
+    """The array, or the ghost of one, that has the shape and type of a Variable; NULL for a double."""
+    return (<Variable>v).value.array if (<Variable>v).flags & (ARRAY | HOLLOW) else NULL
+
+
+cdef inline PyObject* matrix_of(PyObject* input) noexcept:
+    """The array, or the ghost of one, of an operand of a product; NULL for what is none."""
+    if input == NULL:
+        return NULL
+    if PyObject_TypeCheck(input, VARIABLE):
+        return form_array(input)
+    return input if cnp.PyArray_CheckExact(<object>input) else NULL
+
+
+cdef inline bint holds_value(PyObject* input) noexcept:
+    return not PyObject_TypeCheck(input, VARIABLE) or (<Variable>input).flags & ARRAY
+
+
+cdef object inverse(tuple axes):
+    """The order of axes that undoes this one."""
+    n = len(axes)
+    back = [0] * n
+    for i, axis in enumerate(axes):
+        back[axis] = i
+    return back
+
+
+cdef object asked(Operation op, object a, object b):
+    """A comparison, which is a constant in what is recorded."""
+    cdef Variable truth
+    x = data_of(a) if isinstance(a, Variable) else a
+    if b is None:
+        truth = wrap(op.ufunc(x))
+    else:
+        truth = wrap(op.ufunc(x, data_of(b) if isinstance(b, Variable) else b))
+    truth.flags |= CONSTANT
+    return truth
 
 
 cdef class Walk:
@@ -108,6 +182,9 @@ cdef class Walk:
     cdef long long number           # the stamp of this walk
     cdef bint primary, create_graph
     cdef object context             # in which rules run in Python, or None before the first
+    cdef char* scratch              # for the blocks of recipes
+    cdef size_t scratch_room
+    cdef unsigned int steps
     cdef cnp.ndarray key_buffer, value_buffer      # the table of seen marks, when not primary
     cdef size_t* keys
     cdef int* values
@@ -121,6 +198,7 @@ cdef class Walk:
 
     def __dealloc__(self):
         self.release()
+        PyMem_RawFree(self.scratch)
 
     # -- Seen marks --
 
@@ -245,27 +323,54 @@ cdef class Walk:
     cdef int add_object(self, int i, object g) except -1:
         """Add an ndarray, or in a recorded walk a Variable, to a slot."""
         cdef Slot* s = &self.slots[i]
-        cdef double value
         if s.state & SCALAR:
             self.add_scalar(<Variable>s.node, g)
             return 0
+        if s.state & UNIFORM:
+            self.write_out(i)
         if s.grad == NULL:
             Py_INCREF(g)
             s.grad = <PyObject*>g
             return 0
-        old = <object>s.grad
-        if self.create_graph:
-            g = upper.add(old, g)
-        elif s.state & OWNED:
-            add_arrays(old, g, out=old)
+        if not self.create_graph and is_exclusive(s.grad, 1):
+            if not add_into(s.grad, <PyObject*>g):
+                add_arrays(<object>s.grad, g, out=<object>s.grad)
             return 0
+        old = <object>s.grad
+        self.put(i, upper.add(old, g) if self.create_graph else as_array(add_arrays(old, g)))
+        return 0
+
+    cdef int add_uniform(self, int i, double g, int type) except -1:
+        """Add a number to every element of a slot's gradient."""
+        cdef Slot* s = &self.slots[i]
+        if s.state & UNIFORM:
+            s.value = total(s.value, g) if type == DOUBLE else single_total(s.value, g)
+        elif s.grad == NULL:
+            s.value = g
+            s.state |= UNIFORM
         else:
-            g = as_array(add_arrays(old, g))
-        s = &self.slots[i]
+            self.add_object(i, filled_view(g, self.form_of_slot(i)))
+        return 0
+
+    cdef PyObject* form_of_slot(self, int i) except NULL:
+        """What has the shape and type of a uniform gradient."""
+        cdef PyObject* form = form_array(self.slots[i].node)
+        if form == NULL or not 0 <= type_of(form) < COMPLEX:
+            raise RuntimeError("the data of a Variable was replaced by another kind while its graph was walked")
+        return form
+
+    cdef int put(self, int i, object g) except -1:
+        """Let this be the gradient in a slot."""
+        cdef PyObject* old = self.slots[i].grad
         Py_INCREF(g)
-        s.grad = <PyObject*>g
-        s.state |= OWNED
-        Py_XDECREF(<PyObject*>old)
+        self.slots[i].grad = <PyObject*>g
+        self.slots[i].state &= ~UNIFORM
+        Py_XDECREF(old)
+        return 0
+
+    cdef int write_out(self, int i) except -1:
+        """A uniform gradient as an array of its own."""
+        self.put(i, filled(self.slots[i].value, self.form_of_slot(i)))
         return 0
 
     cdef object gradient_of(self, int i):
@@ -275,155 +380,9 @@ cdef class Walk:
             return scalar_variable(s.value)
         if self.create_graph:
             return <object>s.grad
+        if s.state & UNIFORM:
+            return wrap(filled_view(s.value, self.form_of_slot(i)))
         return wrap(<object>s.grad)
-
-    # -- One function --
-
-    cdef bint scalar_step(self, Function f, int i) except -1:
-        """Run the recipe of an elementwise function of scalars; false if it is no such case."""
-        cdef double r[MOST_REGISTERS]
-        cdef int k, mask = 0
-        cdef PyObject* p
-        cdef Operation op = <Operation>f.operation
-        cdef Recipe recipe
-        for k in range(f.n_inputs):
-            p = inputs_of(<PyObject*>f)[k]
-            if p == NULL:
-                r[X + k] = f.number
-            elif PyObject_TypeCheck(p, VARIABLE):
-                if not scalar_value(p, &r[X + k]):
-                    return False
-                if not (<Variable>p).flags & CONSTANT:
-                    mask |= 1 << k
-            elif PyFloat_Check(<object>p):
-                r[X + k] = PyFloat_AS_DOUBLE(<object>p)
-            elif not (cnp.PyArray_CheckExact(<object>p) and array_value(p, &r[X + k])):
-                return False
-        if not scalar_value(self.slots[i].node, &r[Y]):
-            return False
-        r[GY] = self.slots[i].value
-        if mask >= len(op.recipes):
-            return False
-        known = op.recipes[mask]
-        if known is None:
-            known = op.recipes[mask] = upper.read_rule(op, mask)
-        if not isinstance(known, Recipe):
-            return False
-        recipe = <Recipe>known
-        if not run_recipe(recipe, r) and not check_recipe(recipe, r):
-            return False                # something to report: NumPy does, in the rule
-        for k in range(f.n_inputs):
-            if mask & (1 << k) and recipe.results[k] >= 0:
-                self.add_scalar(<Variable>inputs_of(<PyObject*>f)[k], r[recipe.results[k]])
-        return True
-
-    cdef int rule_step(self, Function f, int i) except -1:
-        """Run the rule itself, in Python on Variables."""
-        cdef int k, head = i
-        cdef PyObject* p
-        cdef bint lent = False, was_read
-        cdef int before
-        if f.n_outputs == 0:
-            raise RuntimeError(f"{type(f).__name__} was set as a creator but has computed nothing")
-        if self.context is None:
-            self.context = enter_context(self.create_graph)
-        gys = [None] * f.n_outputs
-        while i >= 0:
-            gys[self.slots[i].position] = self.gradient_of(i)
-            self.slots[i].state |= WALKED
-            i = self.slots[i].sibling
-        if f.n_outputs > 1:
-            for k in range(f.n_outputs):
-                if gys[k] is None:
-                    gys[k] = wrap(np.zeros(*forms_of(<PyObject*>f)[k]))
-        elif f.single == NULL:          # a rule has unchained it: lend it back for this one
-            f.single = self.slots[head].node
-            lent = True
-        try:
-            before = begin_watch()
-            try:
-                gxs = f.backward(*gys)
-            finally:
-                was_read = end_watch(before)
-            if not isinstance(gxs, (tuple, list)):
-                gxs = (gxs,)
-            if len(gxs) != f.n_inputs:
-                raise ValueError(f"it returned {len(gxs)} gradients for {f.n_inputs} inputs")
-            for k in range(f.n_inputs):
-                p = inputs_of(<PyObject*>f)[k]
-                if gxs[k] is None or p == NULL or not PyObject_TypeCheck(p, VARIABLE):
-                    continue
-                if not (<Variable>p).flags & CONSTANT:
-                    gx = gxs[k]
-                    if was_read and self.create_graph and isinstance(gx, (Variable, cnp.ndarray)):
-                        gx = upper.once(f, gx)
-                    self.contribute(f, k, <Variable>p, gx, head)
-        except Exception as error:
-            shapes = ", ".join(map(shape_text, (<object>f).inputs))
-            error.add_note(f"in {type(f).__name__}.backward, inputs of shape {shapes}")
-            raise
-        finally:
-            if lent:
-                f.single = NULL
-        return 0
-
-    cdef int contribute(self, Function f, int k, Variable v, object g, int head) except -1:
-        """Check what a rule returned for input `k` and add it up."""
-        cdef double x
-        cdef Variable gv
-        if isinstance(g, Variable):
-            gv = g
-            if (not self.create_graph and not gv.flags & (ARRAY | EMPTY) and scalar_value(<PyObject*>v, &x)):
-                self.add_scalar(v, gv.value.scalar)
-                return 0
-            array = data_of(gv)
-        else:
-            array = as_array(g)
-            if isinstance(array, cnp.ndarray) and not cnp.PyArray_CheckExact(array):
-                array = exact_array(array)
-        if not isinstance(array, cnp.ndarray):
-            raise TypeError(
-                f"it returned {type(g)} for input {k}; a gradient is a Variable, an ndarray or None"
-            )
-        data = data_of(v)
-        kind = data.dtype.kind
-        if kind in "biu":
-            return 0                    # an integer takes no gradient
-        if kind != "f" or array.dtype.kind not in "fiub":
-            raise TypeError(f"input {k} is of dtype {data.dtype}, its gradient of {array.dtype}; both must be real")
-        if array.shape != data.shape and not self.may_sum(f, array.shape, data.shape, head):
-            raise ValueError(f"it returned a gradient of shape {array.shape} for input {k} of shape {data.shape}")
-        if self.create_graph:
-            g = g if isinstance(g, Variable) else wrap(array)
-            if array.shape != data.shape:
-                g = upper.sum_to(g, data.shape)
-            if array.dtype != data.dtype:
-                g = upper.astype(g, data.dtype)
-        else:
-            if array.shape != data.shape:
-                array = data_of(upper.sum_to(wrap(array), data.shape))
-            g = array.astype(data.dtype, copy=False)
-            if array_value(<PyObject*>g, &x):
-                self.add_scalar(v, x)
-                return 0
-        self.add_object(self.reach(v), g)
-        return 0
-
-    cdef bint may_sum(self, Function f, tuple shape, tuple target, int head) except -1:
-        """Did the forward pass broadcast `target` to `shape`? Then its gradient is a sum."""
-        if f.operation == NULL and not getattr(type(f), "broadcasts", False):
-            if f.n_outputs > 1:
-                for known, _ in forms_of(<PyObject*>f):
-                    if shape == known:
-                        break
-                else:
-                    return False
-            elif shape != (<Variable>self.slots[head].node).shape:
-                return False
-        try:
-            return np.broadcast_shapes(shape, target) == shape
-        except ValueError:
-            return False
 
     # -- The whole --
 
@@ -437,21 +396,22 @@ cdef class Walk:
             self.queue = self.bucket
         self.queue.restart((<Function>root.maker).generation)
         self.start(root)
+        self.steps = 0
         while True:
             i = self.queue.pop()
             if i < 0:
                 break
+            steps = self.steps
             f = <Function>self.slots[i].maker
-            if (f.operation == NULL or create_graph or not self.slots[i].state & SCALAR
-                    or not self.scalar_step(f, i)):
-                self.rule_step(f, i)
+            if not fast_step(self, f, i):
+                rule_step(self, f, i, False)
             self.slots[i].state |= WALKED
             if not retain_grad:
                 self.let_go(i)
-            steps += 1
-            if steps & 1023 == 0:
+            self.steps += 1
+            if (steps ^ self.steps) >> 10:
                 PyErr_CheckSignals()
-                if steps & 65535 == 0:
+                if (steps ^ self.steps) >> 16:
                     with nogil:         # let other threads have a turn
                         pass
         self.prepare(root, retain_grad)
@@ -465,6 +425,9 @@ cdef class Walk:
         if self.create_graph or not unset or not scalar_value(<PyObject*>root, &x):
             data = data_of(root)
             given = root.grad
+            if unset and not self.create_graph and 0 <= type_of(<PyObject*>data) < COMPLEX:
+                self.add_uniform(self.reach(root), 1.0, type_of(<PyObject*>data))
+                return 0
             if given is None:
                 given = wrap(np.ones_like(data))
             if given.shape != data.shape:
@@ -486,7 +449,11 @@ cdef class Walk:
         while i >= 0:
             old = self.slots[i].grad
             self.slots[i].grad = NULL
-            Py_XDECREF(old)
+            if old != NULL:
+                if self.create_graph:
+                    Py_XDECREF(old)
+                else:
+                    give_back(old)
             i = self.slots[i].sibling
 
     cdef int prepare(self, Variable root, bint retain_grad) except -1:
@@ -512,6 +479,8 @@ cdef class Walk:
                 elif self.slots[i].maker == NULL and v.flags & SLOPE:
                     self.slots[i].value = total(v.gradient.scalar, self.slots[i].value)
                 continue
+            if self.slots[i].state & UNIFORM:
+                self.write_out(i)
             if self.slots[i].grad == NULL:
                 continue
             g = <object>self.slots[i].grad
@@ -528,19 +497,13 @@ cdef class Walk:
             else:
                 if old is not None:
                     g = as_array(add_arrays(data_of(old), g)).astype(g.dtype, copy=False)
-                elif not self.is_ours(i, g):
+                elif not is_exclusive(<PyObject*>g, 2):     # the slot's reference and ours
                     g = g.copy()
                 g = wrap(g)
             Py_INCREF(g)
             Py_XDECREF(self.slots[i].grad)
             self.slots[i].grad = <PyObject*>g
         return 0
-
-    cdef bint is_ours(self, int i, cnp.ndarray g):
-        """Nobody else holds this array or its memory: two references are the slot's and our caller's."""
-        return _Py_REFCNT(<PyObject*>g) <= 2 and cnp.PyArray_CHKFLAGS(
-            g, cnp.NPY_ARRAY_OWNDATA | cnp.NPY_ARRAY_WRITEABLE
-        )
 
     cdef void commit(self, Variable root, bint retain_grad) noexcept:
         """Write the gradients to the Variables. Nothing here can fail."""
@@ -559,7 +522,7 @@ cdef class Walk:
                 v.flags |= SLOPE
             elif self.slots[i].grad != NULL:
                 if self.create_graph:
-                    track_variable(v)
+                    track_variable(<PyObject*>v)
                 put_gradient(v, <object>self.slots[i].grad)
 
     cdef int finish(self) except -1:
@@ -569,6 +532,10 @@ cdef class Walk:
             context, self.context = self.context, None
             leave_context(context)
         return 0
+
+
+include "_steps.pxi"
+include "_pulls.pxi"
 
 
 def walk_back(Variable root not None, bint retain_grad, bint create_graph):

@@ -18,6 +18,7 @@ if not (pathlib.Path(leopard.__file__).parent / "_core.pyx").exists():
 
 FLOORS = {
     "leopard._loops": 0,
+    "leopard._arrays": 0,
     "leopard._queue": 0,
     "leopard._core": 0,
     "leopard._walk": 0,

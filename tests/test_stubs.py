@@ -10,7 +10,7 @@ import pytest
 
 import leopard
 
-MODULES = ["_core", "_loops", "_queue", "_walk"]
+MODULES = ["_arrays", "_core", "_loops", "_queue", "_walk"]
 FOLDER = pathlib.Path(leopard.__file__).parent
 GIVEN_BY_PYTHON = set(dir(object)) | {
     "__array_priority__",

@@ -1,13 +1,13 @@
 """The register of operations: each is stated once, in its class, and enters here by itself."""
 
+from operator import attrgetter
+
+import numpy as np
+
 from leopard import _core
 
 #: Every Function class of leopard's own, in the order of the files.
 classes = []
-#: What a NumPy function means for Variables: the function of leopard's that is called instead.
-numpy_functions = {}
-#: What a NumPy ufunc means where it is no elementwise operation with a rule.
-plain_ufuncs = set()
 
 
 class _Plain(type):
@@ -21,28 +21,56 @@ class _Plain(type):
 class Primitive(_core.Function, metaclass=_Plain):
     """A Function of leopard's own.
 
-    Its `__slots__` hold numbers, shapes and arrays of the call, never a Variable: the cyclic
-    collector does not look into them.
-
     Attributes
     ----------
+    n_inputs : int
+        How many arrays it is called with; -1 for any number.
+    options : tuple of str, or dict
+        Names of what it is called with besides, with their defaults in a dict: numbers, shapes, arrays of
+        its own; never a Variable.
+    kernel : str, optional
+        The core's fast way to compute it and to walk it back. What is stated here holds all the same: it
+        is run where the kernel has nothing of its own, and when the walk is recorded.
     broadcasts : bool
         Whether the gradient of an input may have a larger shape, which the walk then sums.
+    operation : Operation
+        The class as a function: ``operation(*inputs, *options)``.
     cases : list
         Sample calls for the laws in the tests: tuples of shapes, then options.
     """
 
+    name = None
+    n_inputs = 1
+    options = ()
+    kernel = None
     broadcasts = False
+    operation = None
     cases = []
 
-    def __init_subclass__(cls, **options):
+    def __init__(self, *options):
+        if len(options) != len(self.options):
+            raise TypeError(f"{type(self).__name__} takes {len(self.options)} options, not {len(options)}")
+        if options:
+            self.option = options[0] if len(options) == 1 else options
+
+    def __init_subclass__(cls, abstract=False, listed=True, **options):
         super().__init_subclass__(**options)
         _core.mark_innocent(cls)
-        if cls.__module__ != __name__:
-            classes.append(cls)
+        cls.name = cls.__dict__.get("name") or cls.__name__.lower()
+        own = cls.__dict__.get("options", ())
+        for i, name in enumerate(own):
+            setattr(cls, name, property(attrgetter("option") if len(own) == 1 else _part(i)))
+        if not abstract:
+            cls.operation = _core.Operation(cls)
+            if listed:
+                classes.append(cls)
 
 
-class Elementwise(Primitive):
+def _part(i):
+    return lambda self: self.option[i]
+
+
+class Elementwise(Primitive, abstract=True):
     """A ufunc with a derivative.
 
     Attributes
@@ -60,17 +88,15 @@ class Elementwise(Primitive):
         Whether it can be differentiated everywhere in its domain.
     """
 
-    name = None
+    ufunc = None
     operator = None
-    operation = None
     special = {}
     domain = [(-2.0, 2.0)]
     smooth = True
+    broadcasts = True
 
     def __init_subclass__(cls, **options):
         super().__init_subclass__(**options)
-        cls.name = cls.__dict__.get("name") or cls.__name__.lower()
-        cls.operation = _core.Operation(cls)
         _core.set_ufunc(cls.ufunc, cls.operation)
         if cls.operator:
             _core.set_operator(cls.operator, cls.operation)
@@ -79,13 +105,11 @@ class Elementwise(Primitive):
         return self.ufunc(*xs)
 
 
-class Once(Primitive):
+class Once(Primitive, listed=False):
     """A gradient that cannot be differentiated again: its rule has read `.data`."""
 
-    __slots__ = ("rule",)
-
-    def __init__(self, rule):
-        self.rule = rule
+    n_inputs = -1
+    options = ("rule",)
 
     def forward(self, gx, *xs):
         return gx.copy()
@@ -109,7 +133,10 @@ def implements(*numpy_callables, method=None, operator=None):
 
     def register(function):
         for f in numpy_callables:
-            numpy_functions[f] = function
+            if isinstance(f, np.ufunc):
+                _core.set_ufunc(f, function)
+            else:
+                _core.set_function(f, function)
         if method:
             _core.add_method(method, function)
         if operator:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from leopard import _core
-from leopard.functions._registry import Elementwise
+from leopard.functions._registry import Elementwise, Primitive
 
 anywhere = (-2.0, 2.0)
 positive = (0.2, 2.0)
@@ -437,4 +437,43 @@ class Minimum(Elementwise):
 
 minimum = Minimum.operation
 
+
+class _Comparison(Primitive, abstract=True):
+    """A comparison in a rule, as it is recorded while the rule is read.
+
+    Anywhere else comparing Variables is NumPy's own comparison of their values.
+    """
+
+    ufunc = None
+
+    def backward(self, gy):
+        return None, None
+
+
+class _Less(_Comparison, listed=False):
+    ufunc = np.less
+
+
+class _LessEqual(_Comparison, listed=False):
+    ufunc = np.less_equal
+
+
+class _Equal(_Comparison, listed=False):
+    ufunc = np.equal
+
+
+class _NotEqual(_Comparison, listed=False):
+    ufunc = np.not_equal
+
+
+class _Greater(_Comparison, listed=False):
+    ufunc = np.greater
+
+
+class _GreaterEqual(_Comparison, listed=False):
+    ufunc = np.greater_equal
+
+
+for _sign, _cls in enumerate([_Less, _LessEqual, _Equal, _NotEqual, _Greater, _GreaterEqual]):
+    _core.set_comparison(_sign, _cls.operation)
 _core.connect(add=add)

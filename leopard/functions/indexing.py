@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from leopard import _core
 from leopard._core import Variable
 from leopard.functions._registry import Primitive, implements
 
@@ -28,7 +29,8 @@ def _is_basic(index):
 
 
 class GetItem(Primitive):
-    __slots__ = ("index",)
+    kernel = "take"
+    options = ("index",)
     cases = [
         ((4, 3), 1),
         ((4, 3), (slice(None, None, -2), slice(0, 2))),
@@ -42,23 +44,20 @@ class GetItem(Primitive):
     ]
 
     def __init__(self, index):
-        self.index = _plain_index(index)
+        super().__init__(_plain_index(index))
 
     def forward(self, x):
         return x[self.index]
 
     def backward(self, gy):
         (x,) = self.inputs
-        return AddAt(self.index, x.shape)(gy)
+        return AddAt.operation(gy, self.index, x.shape)
 
 
 class AddAt(Primitive):
     """The adjoint of `GetItem`: zeros to which the elements are added at their index."""
 
-    __slots__ = ("index", "shape")
-
-    def __init__(self, index, shape):
-        self.index, self.shape = index, shape
+    options = ("index", "shape")
 
     def forward(self, gy):
         gx = np.zeros(self.shape, gy.dtype)
@@ -72,7 +71,6 @@ class AddAt(Primitive):
         return getitem(ggx, self.index)
 
 
-@implements(operator="getitem")
 def getitem(x, index):
     """Elements of x, ``x[index]``.
 
@@ -100,15 +98,13 @@ def getitem(x, index):
     >>> getitem(Variable(np.array([1.0, 2.0, 3.0])), [0, 2])
     variable([1. 3.])
     """
-    return GetItem(index)(x)
+    return GetItem.operation(x, index)
 
 
 class Where(Primitive):
-    __slots__ = ("condition",)
+    n_inputs = 2
+    options = ("condition",)
     broadcasts = True
-
-    def __init__(self, condition):
-        self.condition = condition
 
     def forward(self, x0, x1):
         return np.where(self.condition, x0, x1)
@@ -142,4 +138,8 @@ def where(condition, x0, x1):
     condition = np.array(condition.data if isinstance(condition, Variable) else condition)  # ours
     dtype = np.result_type(*[getattr(x, "dtype", x) for x in (x0, x1)])
     x0, x1 = [np.asarray(x, dtype) if isinstance(x, (int, float)) else x for x in (x0, x1)]
-    return Where(condition)(x0, x1)
+    return Where.operation(x0, x1, condition)
+
+
+_core.set_operator("getitem", GetItem.operation)
+_core.connect(plain_index=_plain_index)

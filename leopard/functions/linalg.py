@@ -13,6 +13,33 @@ def _swap(x):
 
 
 class MatMul(Primitive):
+    """Product of matrices, x0 @ x1.
+
+    The gradients are gy @ x1.T and x0.T @ gy.
+
+    Parameters
+    ----------
+    x0, x1 : Variable or ndarray
+        Matrices in the last two axes, broadcast over the others; a vector counts as a row on the
+        left and as a column on the right.
+
+    Returns
+    -------
+    Variable
+
+    Raises
+    ------
+    ValueError
+        When the inner sizes differ, or one is a scalar.
+
+    Examples
+    --------
+    >>> matmul(Variable(np.array([1.0, 2.0])), np.array([3.0, 4.0]))
+    variable(11.0)
+    """
+
+    n_inputs = 2
+    kernel = "matmul"
     broadcasts = True
     cases = [
         ((2, 3), (3, 4)),
@@ -56,30 +83,4 @@ class MatMul(Primitive):
         return gx0, gx1
 
 
-@implements(np.matmul, operator="matmul")
-def matmul(x0, x1):
-    """Product of matrices, x0 @ x1.
-
-    The gradients are gy @ x1.T and x0.T @ gy.
-
-    Parameters
-    ----------
-    x0, x1 : Variable or ndarray
-        Matrices in the last two axes, broadcast over the others; a vector counts as a row on the
-        left and as a column on the right.
-
-    Returns
-    -------
-    Variable
-
-    Raises
-    ------
-    ValueError
-        When the inner sizes differ, or one is a scalar.
-
-    Examples
-    --------
-    >>> matmul(Variable(np.array([1.0, 2.0])), np.array([3.0, 4.0]))
-    variable(11.0)
-    """
-    return MatMul()(x0, x1)
+matmul = implements(np.matmul, operator="matmul")(MatMul.operation)

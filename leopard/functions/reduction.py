@@ -14,10 +14,10 @@ def _axes(axis, ndim):
     return tuple([i % ndim for i in axis])
 
 
-class _Reduction(Primitive):
+class _Reduction(Primitive, abstract=True):
     """A reduction over `axis`; its result has those axes at length 1, or not at all."""
 
-    __slots__ = ("axis", "keepdims")
+    options = {"axis": None, "keepdims": False}
     cases = [
         ((2, 3), None, False),
         ((2, 3), 0, False),
@@ -26,9 +26,6 @@ class _Reduction(Primitive):
         ((2, 3, 4), 1, True),
         ((), None, False),
     ]
-
-    def __init__(self, axis, keepdims):
-        self.axis, self.keepdims = axis, keepdims
 
     def spread(self, gy):
         """`gy` over the shape of the input: what it says of a result, to each of its terms."""
@@ -39,15 +36,6 @@ class _Reduction(Primitive):
 
 
 class Sum(_Reduction):
-    def forward(self, x):
-        return x.sum(axis=self.axis, keepdims=self.keepdims)
-
-    def backward(self, gy):
-        return self.spread(gy)
-
-
-@implements(np.sum, method="sum")
-def sum(x, axis=None, keepdims=False):
     """Sum of the elements over axes.
 
     The gradient is gy, broadcast to the shape of x.
@@ -69,23 +57,20 @@ def sum(x, axis=None, keepdims=False):
     >>> sum(Variable(np.array([[1.0, 2.0], [3.0, 4.0]])), axis=0)
     variable([4. 6.])
     """
-    return Sum(axis, keepdims)(x)
+
+    kernel = "sum"
+
+    def forward(self, x):
+        return x.sum(axis=self.axis, keepdims=self.keepdims)
+
+    def backward(self, gy):
+        return self.spread(gy)
+
+
+sum = implements(np.sum, method="sum")(Sum.operation)
 
 
 class Mean(_Reduction):
-    def forward(self, x):
-        return x.mean(axis=self.axis, keepdims=self.keepdims)
-
-    def backward(self, gy):
-        (x,) = self.inputs
-        n = 1
-        for i in _axes(self.axis, x.ndim):
-            n *= x.shape[i]
-        return self.spread(gy * (1 / max(n, 1)))  # n itself may be too large for a float16
-
-
-@implements(np.mean, method="mean")
-def mean(x, axis=None, keepdims=False):
     """Arithmetic mean of the elements over axes.
 
     The gradient is gy / n, broadcast to the shape of x, where n elements make one mean.
@@ -107,4 +92,18 @@ def mean(x, axis=None, keepdims=False):
     >>> mean(Variable(np.array([[1.0, 2.0], [3.0, 4.0]])), axis=0)
     variable([2. 3.])
     """
-    return Mean(axis, keepdims)(x)
+
+    kernel = "mean"
+
+    def forward(self, x):
+        return x.mean(axis=self.axis, keepdims=self.keepdims)
+
+    def backward(self, gy):
+        (x,) = self.inputs
+        n = 1
+        for i in _axes(self.axis, x.ndim):
+            n *= x.shape[i]
+        return self.spread(gy * (1 / max(n, 1)))  # n itself may be too large for a float16
+
+
+mean = implements(np.mean, method="mean")(Mean.operation)

@@ -8,11 +8,9 @@ from leopard.functions._registry import Primitive, implements
 
 
 class Reshape(Primitive):
-    __slots__ = ("shape",)
+    kernel = "reshape"
+    options = ("shape",)
     cases = [((2, 3), (3, 2)), ((2, 3), (-1,)), ((1,), ())]
-
-    def __init__(self, shape):
-        self.shape = shape
 
     def forward(self, x):
         return x.reshape(self.shape)
@@ -49,15 +47,13 @@ def reshape(x, shape):
     >>> reshape(Variable(np.array([1.0, 2.0])), (2, 1)).shape
     (2, 1)
     """
-    return Reshape(shape)(x)
+    return Reshape.operation(x, shape)
 
 
 class Transpose(Primitive):
-    __slots__ = ("axes",)
+    kernel = "transpose"
+    options = ("axes",)
     cases = [((2, 3), None), ((2, 3, 4), (1, 2, 0)), ((2, 3, 4), (-1, 0, 1))]
-
-    def __init__(self, axes=None):
-        self.axes = axes
 
     def forward(self, x):
         return x.transpose(self.axes)
@@ -91,15 +87,13 @@ def transpose(x, axes=None):
     >>> transpose(Variable(np.ones((2, 3)))).shape
     (3, 2)
     """
-    return Transpose(None if axes is None else tuple(axes))(x)
+    return Transpose.operation(x, None if axes is None else tuple(axes))
 
 
 class BroadcastTo(Primitive):
-    __slots__ = ("shape",)
+    kernel = "broadcast"
+    options = ("shape",)
     cases = [((3,), (2, 3)), ((2, 1), (2, 3)), ((), (2, 2)), ((2, 3), (2, 3))]
-
-    def __init__(self, shape):
-        self.shape = shape
 
     def forward(self, x):
         return np.broadcast_to(x, self.shape)
@@ -137,15 +131,13 @@ def broadcast_to(x, shape):
               [1. 2.]])
     """
     shape = (shape,) if isinstance(shape, int) else tuple(shape)
-    return BroadcastTo(shape)(x)
+    return BroadcastTo.operation(x, shape)
 
 
 class SumTo(Primitive):
-    __slots__ = ("shape",)
+    kernel = "sum_to"
+    options = ("shape",)
     cases = [((2, 3), (3,)), ((2, 3), (2, 1)), ((2, 3), ()), ((2, 3), (2, 3))]
-
-    def __init__(self, shape):
-        self.shape = shape
 
     def forward(self, x):
         lead = x.ndim - len(self.shape)
@@ -187,15 +179,12 @@ def sum_to(x, shape):
               [3.]])
     """
     shape = (shape,) if isinstance(shape, int) else tuple(shape)
-    return SumTo(shape)(x)
+    return SumTo.operation(x, shape)
 
 
 class Astype(Primitive):
-    __slots__ = ("dtype",)
+    options = ("dtype",)
     cases = [((2, 3), "float64")]
-
-    def __init__(self, dtype):
-        self.dtype = np.dtype(dtype)
 
     def forward(self, x):
         return x.astype(self.dtype)
@@ -225,7 +214,7 @@ def astype(x, dtype):
     >>> astype(Variable(np.array(2.0)), np.float32).dtype
     dtype('float32')
     """
-    return Astype(dtype)(x)
+    return Astype.operation(x, np.dtype(dtype))
 
 
 class Duplicate(Primitive):
@@ -256,14 +245,12 @@ def duplicate(x):
     >>> duplicate(Variable(np.array(2.0)))
     variable(2.0)
     """
-    return Duplicate()(x)
+    return Duplicate.operation(x)
 
 
 class Concatenate(Primitive):
-    __slots__ = ("axis",)
-
-    def __init__(self, axis):
-        self.axis = axis
+    n_inputs = -1
+    options = ("axis",)
 
     def forward(self, *xs):
         return np.concatenate(xs, axis=self.axis)
@@ -304,7 +291,7 @@ def concatenate(xs, axis=0):
     >>> concatenate([Variable(np.array([1.0])), np.array([2.0])])
     variable([1. 2.])
     """
-    return Concatenate(axis)(*xs)
+    return Concatenate.operation(*xs, axis)
 
 
 @implements(np.stack)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import leopard
-from leopard import Function, Variable, _core, _loops, _queue, _walk
+from leopard import Function, Variable, _arrays, _core, _loops, _queue, _walk
 from tests.core.test_failures import run
 
 
@@ -256,9 +256,9 @@ def doors():
                     yield type(owner).__name__ + "." + name, getattr(owner, name, None)
                 except ReferenceError:  # Function.output before there is one
                     continue
-    for module in (_core, _loops, _queue, _walk, leopard):
+    for module in (_arrays, _core, _loops, _queue, _walk, leopard):
         for name, value in vars(module).items():
-            if name in ("connect", "set_operator", "set_ufunc", "add_method", "mark_innocent", "Config"):
+            if name.startswith("set_") or name in ("connect", "add_method", "mark_innocent", "Config"):
                 continue  # they change the library
             if callable(value) and not isinstance(value, type(pytest)):
                 yield f"{module.__name__}.{name}", value

@@ -191,6 +191,12 @@ def test_each_further_derivative_is_the_slope_of_the_one_below(case, order, rng)
     laws.derivative_is_the_slope_of_the_one_below(case, rng, order)
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16])
+@each_case
+def test_kernel_and_rule_agree(case, dtype, rng):
+    laws.kernel_and_rule_agree(case, rng, dtype)
+
+
 @each_elementwise
 def test_compiled_and_recorded_rules_agree_to_the_last_bit(cls, rng):
     laws.compiled_and_recorded_rules_agree(cls, rng)

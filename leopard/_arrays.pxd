@@ -1,0 +1,103 @@
+from cpython.object cimport PyObject
+from numpy cimport npy_intp
+
+from leopard._loops cimport DOUBLE, MOST_AXES, N_TYPES, Loop, Operand, Space
+
+cdef extern from "numpy/ndarrayobject.h":
+    # The fields of an ndarray, through bare pointers: no reference is counted up and down.
+    ctypedef struct RawArray "PyArrayObject"
+    int n_axes_of "PyArray_NDIM"(RawArray*) nogil
+    npy_intp* shape_of "PyArray_DIMS"(RawArray*) nogil
+    npy_intp* strides_of "PyArray_STRIDES"(RawArray*) nogil
+    char* bytes_of "PyArray_BYTES"(RawArray*) nogil
+    int flags_of "PyArray_FLAGS"(RawArray*) nogil
+    PyObject* base_of "PyArray_BASE"(RawArray*) nogil
+    int number_of_type "PyArray_TYPE"(RawArray*) nogil
+    bint is_native "PyArray_ISNOTSWAPPED"(RawArray*) nogil
+    enum:
+        C_ORDER "NPY_ARRAY_C_CONTIGUOUS"
+        F_ORDER "NPY_ARRAY_F_CONTIGUOUS"
+        ALIGNED "NPY_ARRAY_ALIGNED"
+        OWNS "NPY_ARRAY_OWNDATA"
+        WRITEABLE "NPY_ARRAY_WRITEABLE"
+        NPY_DOUBLE, NPY_FLOAT, NPY_CDOUBLE, NPY_CFLOAT
+
+cdef extern from "Python.h":
+    Py_ssize_t count_of_references "Py_REFCNT"(PyObject*)
+
+cdef enum:
+    BIG = 32768     # elements: from here on other threads may run while a loop does
+    # how operands lie over a space
+    ELSEWHERE = 0   # in no order that is known here
+    IN_C_ORDER = 1
+    IN_F_ORDER = 2
+
+
+cdef inline int type_of(PyObject* array) noexcept:
+    """The type of an exact ndarray whose elements a loop can read, or -1."""
+    cdef RawArray* a = <RawArray*>array
+    cdef int number = number_of_type(a)
+    if not flags_of(a) & ALIGNED or not is_native(a):
+        return -1
+    if number == NPY_DOUBLE:
+        return 0
+    if number == NPY_FLOAT:
+        return 1
+    if number == NPY_CDOUBLE:
+        return 2
+    return 3 if number == NPY_CFLOAT else -1
+
+
+cdef inline npy_intp size_of(PyObject* array) noexcept:
+    cdef npy_intp size = 1
+    cdef int axis
+    for axis in range(n_axes_of(<RawArray*>array)):
+        size *= shape_of(<RawArray*>array)[axis]
+    return size
+
+
+cdef inline bint same_shape(PyObject* a, PyObject* b) noexcept:
+    cdef int axis, n = n_axes_of(<RawArray*>a)
+    if n != n_axes_of(<RawArray*>b):
+        return False
+    for axis in range(n):
+        if shape_of(<RawArray*>a)[axis] != shape_of(<RawArray*>b)[axis]:
+            return False
+    return True
+
+
+cdef inline bint is_exclusive(PyObject* a, int references) noexcept:
+    """Does an array own its memory, and do so many references, all the caller's, make up all there are?"""
+    return (count_of_references(a) <= references
+            and flags_of(<RawArray*>a) & (OWNS | WRITEABLE) == (OWNS | WRITEABLE))
+
+
+cdef inline bint broadcasts_to(PyObject* a, PyObject* b) noexcept:
+    """Does the shape of `a` broadcast to that of `b`?"""
+    cdef int axis, n = n_axes_of(<RawArray*>a), lead = n_axes_of(<RawArray*>b) - n
+    if lead < 0:
+        return False
+    for axis in range(n):
+        if shape_of(<RawArray*>a)[axis] != 1 and shape_of(<RawArray*>a)[axis] != shape_of(<RawArray*>b)[axis + lead]:
+            return False
+    return True
+
+
+cdef object new_array(int type, int n_axes, npy_intp* shape, int order)
+cdef object zeros(PyObject* form)
+cdef void give_back(PyObject* array) noexcept
+cdef PyObject* ghost_of(PyObject* array) noexcept
+cdef object strided_view(PyObject* array, int n_axes, npy_intp* shape, npy_intp* strides)
+cdef object reshaped(object array, PyObject* form)
+cdef object broadcast_view(PyObject* array, int n_axes, npy_intp* shape)
+cdef object filled(double value, PyObject* form)
+cdef object filled_view(double value, PyObject* form)
+cdef int tell_of_addition(int status) except -1
+cdef int lay_out(Space* space, Operand* operands, PyObject** arrays, int n, int n_axes, npy_intp* shape, npy_intp itemsize) noexcept
+cdef bint is_quiet(int status) except -1
+cdef object sum_all(PyObject* x, int type)
+cdef object sum_to_shape(PyObject* x, int n_axes, npy_intp* shape)
+cdef bint add_into(PyObject* a, PyObject* g) except -1
+cdef bint is_basic(object index) noexcept
+cdef int add_at(object buffer, object index, PyObject* g, double number) except -1
+cdef object product(PyObject* a, bint transpose_a, PyObject* b, bint transpose_b)

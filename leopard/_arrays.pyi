@@ -1,0 +1,6 @@
+"""Types of the compiled arrays; `tests/test_stubs.py` says when this page is stale."""
+
+import numpy as np
+
+def forget_arrays() -> None: ...
+def sum_to(x: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None: ...

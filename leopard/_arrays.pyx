@@ -1,0 +1,672 @@
+"""What the core does with whole ndarrays: making them cheaply, laying them out, adding and multiplying.
+
+A. Arrays that die are kept for the next of the same type and shape (`give_back`, `new_array`), so
+   that a program that repeats itself neither asks the system for memory nor pays for page faults.
+B. An array is read through its fields (`RawArray`), by pointers that own nothing; what is returned
+   as `object` is owned as usual.
+C. Only exact ndarrays of native, aligned float64, float32, complex128 and complex64 are met here.
+   Where one of these functions has no way of its own it returns None or false, and NumPy is asked.
+D. The sums here are the only ones in which the order of addition is ours (`sum_to_shape`); every path
+   that sums a gradient to a shape takes it, so that all give the same bits.
+"""
+import numpy as np
+
+cimport numpy as cnp
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_INCREF, Py_XDECREF
+from libc.string cimport memset
+
+from leopard._loops cimport (
+    ADD, BLOCK, COMPLEX, LEOPARD_DIVIDE, LEOPARD_INVALID, LEOPARD_OVER, LEOPARD_UNDER, NUMBERS, SINGLE,
+    SINGLE_COMPLEX, Number, cast_number, coalesce, find_loop, leopard_clear_status, leopard_status,
+    real_of, size_of_type,
+)
+
+cnp.import_array()
+
+cdef extern from *:
+    """
+    #include "numpy/arrayobject.h"
+    #if defined(LEOPARD_NO_CELLS) || defined(Py_GIL_DISABLED)
+    #define LEOPARD_KEEPS 0         /* tools that watch memory see each array */
+    #else
+    #define LEOPARD_KEEPS 1
+    #endif
+    /* A read-only array of the type of another, over memory that it does not own. */
+    static PyObject* leopard_over(PyObject* like, int n, npy_intp* shape, npy_intp* strides, void* memory) {
+        PyArray_Descr* descr = PyArray_DESCR((PyArrayObject*)like);
+        Py_INCREF(descr);   /* it is stolen */
+        return PyArray_NewFromDescr(&PyArray_Type, descr, n, shape, strides, memory, 0, NULL);
+    }
+    static int leopard_has_weakref(PyObject* o) {
+        return *(PyObject**)((char*)o + Py_TYPE(o)->tp_weaklistoffset) != NULL;
+    }
+    """
+    bint LEOPARD_KEEPS
+    bint leopard_has_weakref(PyObject*)
+    object leopard_over(PyObject* like, int n, npy_intp* shape, npy_intp* strides, void* memory)
+
+cdef extern from "Python.h":
+    void Py_DECREF_pointer "Py_DECREF"(PyObject*)
+    bint PyLong_CheckExact(object)
+
+cdef extern from "numpy/ndarrayobject.h":
+    int PyArray_SetBaseObject(cnp.ndarray, object base) except -1
+
+cdef object integer = np.integer
+
+# -- Making and keeping --------------------------------------------------------------------------
+
+cdef enum:
+    N_BUCKETS = 64
+    DEEP = 12               # arrays kept in one bucket
+    KEPT_BYTES = 1 << 26    # and bytes in all
+
+cdef struct Bucket:
+    int n
+    PyObject* ghost         # owned, or NULL
+    PyObject* arrays[DEEP]  # owned, all of one type and shape
+
+cdef Bucket[N_BUCKETS] buckets
+cdef Py_ssize_t kept_bytes = 0
+memset(buckets, 0, sizeof(buckets))
+
+cdef char[16] NOTHING       # what a ghost's elements are
+memset(NOTHING, 0, sizeof(NOTHING))
+cdef npy_intp[64] NO_STRIDES
+memset(NO_STRIDES, 0, sizeof(NO_STRIDES))
+
+
+cdef inline Bucket* bucket_of(int type, int n_axes, npy_intp* shape) noexcept:
+    cdef size_t h = type + 4 * n_axes
+    cdef int axis
+    for axis in range(n_axes):
+        h = h * 31 + <size_t>shape[axis]
+    return &buckets[(h ^ h >> 6 ^ h >> 13) & (N_BUCKETS - 1)]
+
+
+cdef inline bint has_form(PyObject* array, int type, int n_axes, npy_intp* shape) noexcept:
+    cdef int axis
+    if type_of(array) != type or n_axes_of(<RawArray*>array) != n_axes:
+        return False
+    for axis in range(n_axes):
+        if shape_of(<RawArray*>array)[axis] != shape[axis]:
+            return False
+    return True
+
+
+cdef object new_array(int type, int n_axes, npy_intp* shape, int order):
+    """An array whose elements are not yet set."""
+    global kept_bytes
+    cdef Bucket* b
+    cdef PyObject* o
+    if order != IN_F_ORDER:
+        b = bucket_of(type, n_axes, shape)
+        if b.n and has_form(b.arrays[b.n - 1], type, n_axes, shape):
+            b.n -= 1
+            o = b.arrays[b.n]
+            kept_bytes -= size_of(o) * size_of_type(type)
+            array = <object>o
+            Py_DECREF_pointer(o)            # `array` owns it now
+            return array
+    return cnp.PyArray_EMPTY(n_axes, shape, NUMBERS[type], order == IN_F_ORDER)
+
+
+cdef object zeros(PyObject* form):
+    """An array of zeros of the type and shape of `form`."""
+    cdef int type = type_of(form)
+    array = new_array(type, n_axes_of(<RawArray*>form), shape_of(<RawArray*>form), IN_C_ORDER)
+    memset(bytes_of(<RawArray*><PyObject*>array), 0, size_of(form) * size_of_type(type))
+    return array
+
+
+cdef void empty_bucket(Bucket* b) noexcept:
+    global kept_bytes
+    cdef PyObject* o
+    while b.n:
+        b.n -= 1
+        o = b.arrays[b.n]
+        kept_bytes -= size_of(o) * size_of_type(type_of(o))
+        Py_DECREF_pointer(o)
+
+
+cdef bint keep(PyObject* o) noexcept:
+    """Take the last reference to an array of ours into the store, if there is room."""
+    global kept_bytes
+    cdef RawArray* a = <RawArray*>o
+    cdef int wanted = C_ORDER | OWNS | WRITEABLE | ALIGNED, type = type_of(o), i
+    cdef Bucket* b
+    cdef Py_ssize_t size
+    if (type < 0 or flags_of(a) & wanted != wanted or base_of(a) != NULL or n_axes_of(a) > MOST_AXES
+            or leopard_has_weakref(o)):
+        return False
+    size = size_of(o) * size_of_type(type)
+    if size == 0 or size > KEPT_BYTES // 2:
+        return False
+    if kept_bytes + size > KEPT_BYTES:
+        for i in range(N_BUCKETS):
+            empty_bucket(&buckets[i])
+    b = bucket_of(type, n_axes_of(a), shape_of(a))
+    if b.n and not same_form(b.arrays[b.n - 1], o):
+        empty_bucket(b)
+    if b.n == DEEP:
+        return False
+    b.arrays[b.n] = o
+    b.n += 1
+    kept_bytes += size
+    return True
+
+
+cdef inline bint same_form(PyObject* a, PyObject* b) noexcept:
+    return has_form(a, type_of(b), n_axes_of(<RawArray*>b), shape_of(<RawArray*>b))
+
+
+cdef void give_back(PyObject* array) noexcept:
+    """Let go of an exact ndarray: what `Py_DECREF` does, but the memory is kept for the next."""
+    if LEOPARD_KEEPS and count_of_references(array) == 1 and keep(array):
+        return
+    Py_DECREF_pointer(array)
+
+
+def forget_arrays():
+    """Give the memory kept for further arrays back to the system."""
+    cdef int i
+    for i in range(N_BUCKETS):
+        empty_bucket(&buckets[i])
+        Py_XDECREF(buckets[i].ghost)
+        buckets[i].ghost = NULL
+
+
+cdef PyObject* ghost_of(PyObject* array) noexcept:
+    """A new reference to an array of the same type and shape that has no elements of its own; or NULL."""
+    cdef RawArray* a = <RawArray*>array
+    cdef int type = type_of(array)
+    cdef Bucket* b
+    cdef PyObject* old
+    if type < 0 or n_axes_of(a) > MOST_AXES:
+        return NULL
+    b = bucket_of(type, n_axes_of(a), shape_of(a))
+    if b.ghost == NULL or not same_form(b.ghost, array):
+        try:
+            ghost = leopard_over(array, n_axes_of(a), shape_of(a), NO_STRIDES, NOTHING)
+        except MemoryError:
+            return NULL
+        Py_INCREF(ghost)
+        old, b.ghost = b.ghost, <PyObject*>ghost
+        Py_XDECREF(old)
+    Py_INCREF(<object>b.ghost)
+    return b.ghost
+
+
+# -- Laying out ----------------------------------------------------------------------------------
+
+cdef object broadcast_view(PyObject* array, int n_axes, npy_intp* shape):
+    """A read-only view in which axes of length 1, and new ones before, are repeated; unchecked."""
+    cdef RawArray* a = <RawArray*>array
+    cdef npy_intp[64] strides
+    cdef int axis, lead = n_axes - n_axes_of(a)
+    for axis in range(n_axes):
+        if axis < lead or shape_of(a)[axis - lead] == 1:
+            strides[axis] = 0
+        else:
+            strides[axis] = strides_of(a)[axis - lead]
+    return strided_view(array, n_axes, shape, strides)
+
+
+cdef object strided_view(PyObject* array, int n_axes, npy_intp* shape, npy_intp* strides):
+    """A read-only view of an array with other axes; unchecked."""
+    view = leopard_over(array, n_axes, shape, strides, bytes_of(<RawArray*>array))
+    Py_INCREF(<object>array)        # SetBaseObject takes one, whatever comes of it
+    PyArray_SetBaseObject(view, <object>array)
+    return view
+
+
+cdef object reshaped(object array, PyObject* form):
+    """The elements of an array in the shape of `form`, a view where NumPy can make one."""
+    cdef cnp.PyArray_Dims dims
+    dims.ptr = shape_of(<RawArray*>form)
+    dims.len = n_axes_of(<RawArray*>form)
+    return cnp.PyArray_Newshape(array, &dims, cnp.NPY_CORDER)
+
+
+cdef object filled(double value, PyObject* form):
+    """A new array of the type and shape of `form` that is `value` everywhere."""
+    cdef int type = type_of(form)
+    cdef npy_intp i, n = size_of(form)
+    cdef char* data
+    array = new_array(type, n_axes_of(<RawArray*>form), shape_of(<RawArray*>form), IN_C_ORDER)
+    data = bytes_of(<RawArray*><PyObject*>array)
+    if type == DOUBLE:
+        for i in range(n):
+            (<double*>data)[i] = value
+    else:
+        for i in range(n):
+            (<float*>data)[i] = <float>value
+    return array
+
+
+cdef object filled_view(double value, PyObject* form):
+    """A read-only array of the type and shape of `form` that is `value` everywhere."""
+    cdef int type = type_of(form)
+    one = new_array(type, 0, NULL, IN_C_ORDER)
+    cast_number(value, type, <Number*>bytes_of(<RawArray*><PyObject*>one))
+    return broadcast_view(<PyObject*>one, n_axes_of(<RawArray*>form), shape_of(<RawArray*>form))
+
+
+cdef bint goes_forward(RawArray* a) noexcept:
+    """Are the steps of an array positive, each axis's no longer than the one's before?"""
+    cdef int axis
+    cdef npy_intp last = 0
+    for axis in range(n_axes_of(a)):
+        if shape_of(a)[axis] == 1 or strides_of(a)[axis] == 0:
+            continue
+        if strides_of(a)[axis] < 0 or last and strides_of(a)[axis] >= last:
+            return False
+        last = strides_of(a)[axis]
+    return True
+
+
+cdef int lay_out(
+    Space* space, Operand* operands, PyObject** arrays, int n, int n_axes, npy_intp* shape, npy_intp itemsize
+) noexcept:
+    """Lay operands over a space of this shape, to which each broadcasts; NULL stands for a number.
+
+    Returns the order in which a new array of that shape will lie, as NumPy would have it: IN_C_ORDER
+    or IN_F_ORDER; or ELSEWHERE, when the operands lie in different orders.
+    """
+    cdef int k, axis, lead
+    cdef npy_intp size = 1, length
+    cdef bint all_c = True, all_f = True, whole
+    cdef RawArray* a
+    for axis in range(n_axes):
+        size *= shape[axis]
+    for k in range(n):
+        operands[k].strides[0] = 0
+        if arrays[k] == NULL:
+            continue
+        a = <RawArray*>arrays[k]
+        operands[k].at = bytes_of(a)
+        length = size_of(arrays[k])
+        if length == 1:
+            continue                    # NumPy, too, steps by 0 where there is one element
+        whole = n_axes_of(a) == n_axes and length == size
+        all_c = all_c and whole and flags_of(a) & C_ORDER
+        all_f = all_f and whole and flags_of(a) & F_ORDER
+        operands[k].strides[0] = itemsize
+    if all_c or all_f:
+        space.n_axes = 1
+        space.shape[0] = size
+        return IN_C_ORDER if all_c else IN_F_ORDER
+    if n_axes > MOST_AXES:
+        return ELSEWHERE
+    space.n_axes = n_axes
+    for axis in range(n_axes):
+        space.shape[axis] = shape[axis]
+    for k in range(n):
+        if arrays[k] == NULL:
+            for axis in range(n_axes):
+                operands[k].strides[axis] = 0
+            continue
+        a = <RawArray*>arrays[k]
+        if not goes_forward(a):
+            return ELSEWHERE            # some loops give other bits when they go backward
+        lead = n_axes - n_axes_of(a)
+        for axis in range(n_axes):
+            if axis < lead or shape_of(a)[axis - lead] == 1:
+                operands[k].strides[axis] = 0
+            else:
+                operands[k].strides[axis] = strides_of(a)[axis - lead]
+    coalesce(space, operands, n, ~0ULL)
+    return IN_C_ORDER
+
+
+# -- Trouble -------------------------------------------------------------------------------------
+
+cdef bint is_quiet(int status) except -1:
+    """Would NumPy say nothing of this status word?"""
+    if status == 0:
+        return True
+    told = np.geterr()
+    return not (
+        status & LEOPARD_DIVIDE and told["divide"] != "ignore"
+        or status & LEOPARD_OVER and told["over"] != "ignore"
+        or status & LEOPARD_UNDER and told["under"] != "ignore"
+        or status & LEOPARD_INVALID and told["invalid"] != "ignore"
+    )
+
+
+# -- Sums ----------------------------------------------------------------------------------------
+
+cdef void add_up(char* total, const char* x, npy_intp n, npy_intp stride, int type) noexcept nogil:
+    """Add the sum of a row to `total`, pairwise, by the loop that `np.add.reduce` uses."""
+    cdef char* args[3]
+    cdef npy_intp strides[3]
+    args[0] = args[2] = total
+    args[1] = <char*>x
+    strides[0] = strides[2] = 0
+    strides[1] = stride
+    ADD[type].call(args, &n, strides, ADD[type].data)
+
+
+cdef void add_row(char* to, const char* a, const char* b, npy_intp n, npy_intp b_stride, int type) noexcept nogil:
+    """to = a + b, element by element."""
+    cdef char* args[3]
+    cdef npy_intp strides[3]
+    args[0], args[1], args[2] = <char*>a, <char*>b, to
+    strides[0] = strides[2] = size_of_type(type)
+    strides[1] = b_stride
+    ADD[type].call(args, &n, strides, ADD[type].data)
+
+
+cdef void add_rows(char* total, const char* x, npy_intp n_rows, npy_intp length, int type, char* scratch) noexcept nogil:
+    """Add rows to `total`: short ones pairwise, as many together as a block holds; long ones in turn."""
+    cdef npy_intp itemsize = size_of_type(type), at_a_time = BLOCK // length, row, n, half
+    cdef npy_intp row_bytes = length * itemsize
+    if at_a_time < 4:
+        for row in range(n_rows):
+            add_row(total, total, x + row * row_bytes, length, itemsize, type)
+        return
+    row = 0
+    while row < n_rows:
+        n = min(at_a_time, n_rows - row)
+        add_few_rows(total, x + row * row_bytes, n, length, type, scratch)
+        row += n
+
+
+cdef void add_few_rows(char* total, const char* x, npy_intp n, npy_intp length, int type, char* scratch) noexcept nogil:
+    """Rows that fit into a block: one half on top of the other, again and again."""
+    cdef npy_intp itemsize = size_of_type(type), row_bytes = length * itemsize, half
+    while n > 1:
+        if n & 1:
+            n -= 1
+            add_row(total, total, x + n * row_bytes, length, itemsize, type)
+        half = n // 2
+        add_row(scratch, x, x + half * row_bytes, half * length, itemsize, type)
+        x, n = scratch, half
+    add_row(total, total, x, length, itemsize, type)
+
+
+cdef object sum_all(PyObject* x, int type):
+    """The sum of all elements of a contiguous array, 0-d: bit for bit `np.add.reduce`'s."""
+    cdef RawArray* a = <RawArray*>x
+    cdef npy_intp size = size_of(x)
+    cdef const char* data = bytes_of(a)
+    cdef char* to
+    y = new_array(type, 0, NULL, IN_C_ORDER)
+    to = bytes_of(<RawArray*><PyObject*>y)
+    memset(to, 0, size_of_type(type))
+    keep_alive = <object>x
+    leopard_clear_status()
+    if size >= BIG:
+        with nogil:
+            add_up(to, data, size, size_of_type(type), type)
+    else:
+        add_up(to, data, size, size_of_type(type), type)
+    if not is_quiet(leopard_status()):
+        return None
+    return y
+
+
+cdef object sum_to_shape(PyObject* x, int n_axes, npy_intp* shape):
+    """Sum a contiguous array over the axes that broadcasting from `shape` has repeated; or None."""
+    cdef RawArray* a = <RawArray*>x
+    cdef int type = type_of(x), axis, lead = n_axes_of(a) - n_axes, first, status
+    cdef npy_intp size = size_of(x), kept = 1, length, row, itemsize
+    cdef const char* data = bytes_of(a)
+    cdef char* to
+    cdef bint leading = True, trailing = True
+    cdef char[BLOCK * 8] scratch
+    if type < 0 or lead < 0 or size == 0:
+        return None
+    for axis in range(n_axes):
+        kept *= shape[axis]
+    y = new_array(type, n_axes, shape, IN_C_ORDER)
+    to = bytes_of(<RawArray*><PyObject*>y)
+    itemsize = size_of_type(type)
+    if is_uniform(a) and itemsize <= 8 and type != SINGLE_COMPLEX:
+        fill_product(to, data, kept, size // kept, type)
+        return y
+    if not flags_of(a) & C_ORDER:
+        return None
+    for axis in range(n_axes):      # repeated axes: first the leading ones, or last the trailing ones
+        if shape[axis] != shape_of(a)[axis + lead]:
+            if shape[axis] != 1:
+                return None
+    first = 0                       # the first axis, of the target's, that is kept
+    while first < n_axes and shape[first] == 1:
+        first += 1
+    for axis in range(first, n_axes):
+        leading = leading and shape[axis] == shape_of(a)[axis + lead]
+    trailing = lead == 0
+    axis = 0
+    while trailing and axis < n_axes and shape[axis] == shape_of(a)[axis]:
+        axis += 1
+    while axis < n_axes:
+        trailing = trailing and shape[axis] == 1
+        axis += 1
+    if not leading and not trailing:
+        return None
+    length = kept if leading else size // kept
+    memset(to, 0, kept * itemsize)
+    keep_alive = <object>x
+    leopard_clear_status()
+    with nogil:
+        if kept == 1:
+            add_up(to, data, size, itemsize, type)
+        elif leading:
+            add_rows(to, data, size // length, length, type, scratch)
+        else:
+            for row in range(kept):
+                add_up(to + row * itemsize, data + row * length * itemsize, length, itemsize, type)
+        status = leopard_status()
+    return y if is_quiet(status) else None
+
+
+cdef bint is_uniform(RawArray* a) noexcept:
+    """Is one element repeated all over?"""
+    cdef int axis
+    for axis in range(n_axes_of(a)):
+        if strides_of(a)[axis] != 0 and shape_of(a)[axis] != 1:
+            return False
+    return True
+
+
+cdef void fill_product(char* to, const char* value, npy_intp n, npy_intp times, int type) noexcept:
+    """The sum of so many equal numbers, n times."""
+    cdef Number product
+    cdef npy_intp i
+    cast_number(real_of(<Number*>value, type) * times, type, &product)
+    for i in range(n):
+        if type == DOUBLE:
+            (<double*>to)[i] = product.real[0]
+        else:
+            (<float*>to)[i] = product.single[0]
+
+
+def sum_to(x, shape):
+    """`sum_to_shape` for Python: an ndarray, or None where it has no way of its own."""
+    cdef npy_intp[MOST_AXES] dims
+    cdef int axis, n = len(shape)
+    if n > MOST_AXES or not cnp.PyArray_CheckExact(x):
+        return None
+    for axis in range(n):
+        dims[axis] = shape[axis]
+    return sum_to_shape(<PyObject*>x, n, dims)
+
+
+cdef bint add_into(PyObject* a, PyObject* g) except -1:
+    """a += g for arrays that lie alike, the first of them exclusive; false when NumPy has to."""
+    cdef RawArray* to = <RawArray*>a
+    cdef RawArray* more = <RawArray*>g
+    cdef int type = type_of(a), status
+    cdef npy_intp n, stride
+    if type < 0 or type_of(g) != type or not same_shape(a, g):
+        return False
+    n = size_of(a)
+    stride = size_of_type(type)
+    if is_uniform(more):
+        if not flags_of(to) & (C_ORDER | F_ORDER):
+            return False
+        stride = 0
+    elif not flags_of(to) & flags_of(more) & (C_ORDER | F_ORDER):
+        return False
+    keep_alive = <object>a, <object>g
+    leopard_clear_status()
+    if n >= BIG:
+        with nogil:
+            add_row(bytes_of(to), bytes_of(to), bytes_of(more), n, stride, type)
+    else:
+        add_row(bytes_of(to), bytes_of(to), bytes_of(more), n, stride, type)
+    status = leopard_status()
+    if not is_quiet(status):
+        tell_of_addition(status)
+    return True
+
+
+cdef int tell_of_addition(int status) except -1:
+    """The sum stands already: let NumPy say of another sum what is to be said of this one."""
+    largest = np.array(np.finfo(np.float64).max)
+    if status & LEOPARD_OVER:
+        np.add(largest, largest)
+    if status & LEOPARD_INVALID:
+        np.add(np.array(np.inf), np.array(-np.inf))
+    return 0
+
+
+cdef bint is_basic(object index) noexcept:
+    """Integers, slices, None and Ellipsis only: a view, in which each element is at most once."""
+    if isinstance(index, tuple):
+        for i in <tuple>index:
+            if not is_basic_part(i):
+                return False
+        return True
+    return is_basic_part(index)
+
+
+cdef inline bint is_basic_part(object i) noexcept:
+    return type(i) is slice or PyLong_CheckExact(i) or i is None or i is Ellipsis or isinstance(i, integer)
+
+
+cdef object view_at(object x, object index):
+    """x[index] for a basic index, a view even of one element."""
+    part = x[index]
+    if not isinstance(part, cnp.ndarray):
+        part = x[(*index, Ellipsis) if isinstance(index, tuple) else (index, Ellipsis)]
+    return part
+
+
+cdef int add_at(object buffer, object index, PyObject* g, double number) except -1:
+    """buffer[index] += g, or the number where `g` is NULL; twice where an element is taken twice.
+
+    `buffer` is exclusive.
+    """
+    what = number if g == NULL else <object>g
+    if not is_basic(index):
+        try:
+            np.add.at(buffer, index, what)
+        except SystemError as error:            # NumPy forgets to say it
+            raise MemoryError from error
+        return 0
+    part = view_at(buffer, index)
+    if not add_along(<PyObject*>part, g, number):
+        np.add(part, what, out=part)
+    return 0
+
+
+cdef bint add_along(PyObject* part, PyObject* g, double number) except -1:
+    """The same for a view of at most one axis, whatever its step; false when NumPy has to."""
+    cdef RawArray* to = <RawArray*>part
+    cdef int type = type_of(part), n_axes = n_axes_of(to), status
+    cdef npy_intp n
+    cdef char* args[3]
+    cdef npy_intp strides[3]
+    cdef Number typed
+    if type < 0 or n_axes > 1:
+        return False
+    if g == NULL:
+        if not cast_number(number, type, &typed):
+            return False
+        args[1] = <char*>&typed
+        strides[1] = 0
+    else:
+        if type_of(g) != type or not same_shape(part, g):
+            return False
+        args[1] = bytes_of(<RawArray*>g)
+        strides[1] = strides_of(<RawArray*>g)[0] if n_axes else 0
+    n = size_of(part)
+    args[0] = args[2] = bytes_of(to)
+    strides[0] = strides[2] = strides_of(to)[0] if n_axes else 0
+    leopard_clear_status()
+    ADD[type].call(args, &n, strides, ADD[type].data)
+    status = leopard_status()
+    if not is_quiet(status):
+        tell_of_addition(status)
+    return True
+
+
+# -- Products ------------------------------------------------------------------------------------
+
+cdef Loop[N_TYPES] MATMUL
+for _type in range(N_TYPES):
+    MATMUL[_type] = find_loop(np.matmul, _type)
+
+
+cdef object product(PyObject* a, bint transpose_a, PyObject* b, bint transpose_b):
+    """Product of two matrices or vectors by `np.matmul`'s own loop; None where NumPy has to.
+
+    A vector counts as a row on the left and as a column on the right. What is to be transposed is
+    a matrix, or a vector that counts the other way: a column on the left, a row on the right.
+    """
+    cdef RawArray* x0 = <RawArray*>a
+    cdef RawArray* x1 = <RawArray*>b
+    cdef int type = type_of(a), n_axes = 0, status
+    cdef npy_intp[2] rows, columns, down, along      # of each: shape and steps
+    cdef npy_intp[2] shape
+    cdef npy_intp[4] dims
+    cdef npy_intp[9] steps
+    cdef char* args[3]
+    cdef bint keeps_row, keeps_column
+    if (type < 0 or type_of(b) != type or not 1 <= n_axes_of(x0) <= 2 or not 1 <= n_axes_of(x1) <= 2
+            or MATMUL[type].call == NULL):
+        return None
+    lay_matrix(x0, 0, transpose_a, &rows[0], &columns[0], &down[0], &along[0])
+    lay_matrix(x1, 1, transpose_b, &rows[1], &columns[1], &down[1], &along[1])
+    if columns[0] != rows[1] or rows[0] == 0 or columns[0] == 0 or columns[1] == 0:
+        return None
+    keeps_row = n_axes_of(x0) == 2 or transpose_a
+    keeps_column = n_axes_of(x1) == 2 or transpose_b
+    if keeps_row:
+        shape[n_axes] = rows[0]
+        n_axes += 1
+    if keeps_column:
+        shape[n_axes] = columns[1]
+        n_axes += 1
+    y = new_array(type, n_axes, shape, IN_C_ORDER)
+    dims[0], dims[1], dims[2], dims[3] = 1, rows[0], columns[0], columns[1]
+    memset(steps, 0, sizeof(steps))
+    steps[3], steps[4], steps[5], steps[6] = down[0], along[0], down[1], along[1]
+    steps[8] = size_of_type(type)
+    steps[7] = columns[1] * steps[8]
+    args[0], args[1], args[2] = bytes_of(x0), bytes_of(x1), bytes_of(<RawArray*><PyObject*>y)
+    keep_alive = <object>a, <object>b
+    leopard_clear_status()
+    if rows[0] * columns[0] * columns[1] >= BIG:
+        with nogil:
+            MATMUL[type].call(args, dims, steps, MATMUL[type].data)
+            status = leopard_status()
+    else:
+        MATMUL[type].call(args, dims, steps, MATMUL[type].data)
+        status = leopard_status()
+    return y if is_quiet(status) else None
+
+
+cdef inline void lay_matrix(
+    RawArray* a, int side, bint transpose, npy_intp* rows, npy_intp* columns, npy_intp* down, npy_intp* along
+) noexcept:
+    if n_axes_of(a) == 2:
+        rows[0], columns[0] = shape_of(a)[transpose], shape_of(a)[not transpose]
+        down[0], along[0] = strides_of(a)[transpose], strides_of(a)[not transpose]
+    elif side ^ transpose:      # a column
+        rows[0], columns[0], down[0], along[0] = shape_of(a)[0], 1, strides_of(a)[0], 0
+    else:                       # a row
+        rows[0], columns[0], down[0], along[0] = 1, shape_of(a)[0], 0, strides_of(a)[0]

@@ -1,0 +1,385 @@
+# Part of _core.pyx. How elementwise operations are computed and recorded: of scalars, of arrays, of anything.
+
+# -- Scalars -------------------------------------------------------------------------------------
+
+cdef enum Kind:
+    OTHER
+    NUMBER      # a constant
+    VALUE       # a Variable that takes a gradient
+
+
+cdef inline Kind operand(PyObject* o, double* x) except? OTHER:
+    """Is `o` one float64, or a Python number? Then its value is in `x`."""
+    cdef PyTypeObject* type = _Py_TYPE(o)
+    if type != VARIABLE:
+        if PyFloat_CheckExact(<object>o):
+            x[0] = PyFloat_AS_DOUBLE(<object>o)
+            return NUMBER
+        if PyLong_CheckExact(<object>o):
+            return whole_number(o, x)
+        if not PyObject_TypeCheck(o, VARIABLE):
+            if PyFloat_Check(<object>o):
+                x[0] = PyFloat_AS_DOUBLE(<object>o)
+                return NUMBER
+            return OTHER
+    if scalar_value(o, x):
+        return NUMBER if (<Variable>o).flags & CONSTANT else VALUE
+    return OTHER
+
+
+cdef inline Kind whole_number(PyObject* o, double* x) except? OTHER:
+    """An int that is a double exactly."""
+    try:
+        x[0] = PyLong_AsDouble(<object>o)
+    except OverflowError:
+        return OTHER
+    return NUMBER if -9007199254740992.0 < x[0] < 9007199254740992.0 else OTHER
+
+
+cdef inline int take(Function f, int i, PyObject* o, Kind kind, double x) except -1:
+    if kind == VALUE:
+        take_variable(f, i, <Variable>o)
+    elif PyObject_TypeCheck(o, VARIABLE) and not (<Variable>o).flags & WEAK:
+        Py_XINCREF(o)
+        f.pair[i] = o
+    else:
+        f.number = x
+    f.n_inputs += 1
+    return 0
+
+
+cdef unsigned int constancy(PyObject* o) noexcept:
+    """CONSTANT for a Variable made of a constant, WEAK for a Python number or what is made of one."""
+    if PyObject_TypeCheck(o, VARIABLE):
+        return (<Variable>o).flags & (CONSTANT | WEAK)
+    return WEAK if PyFloat_CheckExact(<object>o) or PyLong_CheckExact(<object>o) else 0
+
+
+cdef unsigned int constancies(PyObject* a, PyObject* b) noexcept:
+    """What the result of two constants is: a number of a rule stays one, of numbers alone a leaf."""
+    cdef unsigned int fa = constancy(a), fb = constancy(b)
+    if (fa | fb) & CONSTANT:
+        return CONSTANT | (fa & fb & WEAK)
+    return 0
+
+
+cdef object evaluate_1(PyObject* operation, object a):
+    cdef Operation op = <Operation>operation
+    cdef double x, y
+    cdef Kind kind = OTHER
+    cdef Variable out
+    cdef Function f
+    cdef PyObject* operands[1]
+    if op.loops[DOUBLE].call != NULL:
+        kind = operand(<PyObject*>a, &x)
+    if kind == OTHER or kind == NUMBER and not isinstance(a, Variable):
+        operands[0] = <PyObject*>a
+        return evaluate_arrays(op, operands, 1)
+    y = call_1(&op.loops[DOUBLE], x)
+    if not usual(y):
+        leopard_clear_status()
+        y = call_1(&op.loops[DOUBLE], x)
+        if leopard_status():
+            y = op.ufunc(x)             # NumPy says it in its own way
+    out = scalar_variable(y)
+    if kind == NUMBER:
+        out.flags |= constancies(<PyObject*>a, <PyObject*>a)
+    elif recording():
+        f = new_function(op)
+        take(f, 0, <PyObject*>a, kind, x)
+        if f.generation >= MOST_GENERATIONS:
+            too_deep()
+        take_output(f, 0, out)
+        f.n_outputs = 1
+    return out
+
+
+cdef object evaluate_2(PyObject* operation, object a, object b):
+    cdef Operation op = <Operation>operation
+    cdef double x0, x1, y
+    cdef Kind k0 = OTHER, k1 = OTHER
+    cdef Variable out
+    cdef Function f
+    cdef PyObject* operands[2]
+    if op.loops[DOUBLE].call != NULL:
+        k0 = operand(<PyObject*>a, &x0)
+        if k0 != OTHER:
+            k1 = operand(<PyObject*>b, &x1)
+    if (k1 == OTHER     # or numbers alone, for which NumPy's own types hold
+            or k0 == NUMBER and k1 == NUMBER and not isinstance(a, Variable) and not isinstance(b, Variable)):
+        operands[0] = <PyObject*>a
+        operands[1] = <PyObject*>b
+        return evaluate_arrays(op, operands, 2)
+    y = call_2(&op.loops[DOUBLE], x0, x1)
+    if not usual(y) and not (y == 0 and (x0 == 0 or x1 == 0)):
+        leopard_clear_status()
+        y = call_2(&op.loops[DOUBLE], x0, x1)
+        if leopard_status():
+            y = op.ufunc(x0, x1)
+    out = scalar_variable(y)
+    if k0 == NUMBER and k1 == NUMBER:
+        out.flags |= constancies(<PyObject*>a, <PyObject*>b)
+    elif recording():
+        f = new_function(op)
+        take(f, 0, <PyObject*>a, k0, x0)
+        take(f, 1, <PyObject*>b, k1, x1)
+        if f.generation >= MOST_GENERATIONS:
+            too_deep()
+        take_output(f, 0, out)
+        f.n_outputs = 1
+    return out
+
+
+# -- Arrays --------------------------------------------------------------------------------------
+
+cdef struct Given:          # an operand as the loops see it
+    PyObject* array         # an exact ndarray; NULL for a number
+    double number
+    bint weak               # a Python number, which takes the arrays' type
+    bint records            # a Variable that takes a gradient
+
+
+cdef inline bint look_at(PyObject* o, Given* given) except -1:
+    """What an operand is; false for anything but ndarrays, numbers, and Variables of these."""
+    cdef unsigned int flags
+    cdef Kind kind
+    given.array = NULL
+    given.records = given.weak = False
+    if PyObject_TypeCheck(o, VARIABLE):
+        flags = (<Variable>o).flags
+        given.records = not flags & CONSTANT
+        given.weak = flags & WEAK
+        if flags & ARRAY:
+            given.array = (<Variable>o).value.array
+            return True
+        given.number = (<Variable>o).value.scalar
+        return not flags & (EMPTY | HOLLOW | STAND_IN)
+    if cnp.PyArray_CheckExact(<object>o):
+        given.array = o
+        return True
+    kind = operand(o, &given.number)
+    given.weak = PyFloat_CheckExact(<object>o) or PyLong_CheckExact(<object>o)
+    return kind == NUMBER
+
+
+cdef object evaluate_arrays(Operation op, PyObject** operands, int n):
+    """By the ufunc's own loop where all arrays have one type that it is for; else `evaluate`."""
+    cdef Given given[2]
+    cdef PyObject* arrays[2]
+    cdef Number numbers[2]
+    cdef npy_intp dims[64]
+    cdef npy_intp* shape = dims
+    cdef int k, type = -1, n_axes = -1, order = ELSEWHERE
+    cdef Variable out
+    for k in range(n):
+        if not look_at(operands[k], &given[k]):
+            return evaluate(op, operands, n)
+        arrays[k] = given[k].array
+        if arrays[k] != NULL:
+            if type_of(arrays[k]) != type and type >= 0 or type_of(arrays[k]) < 0:
+                return evaluate(op, operands, n)
+            type = type_of(arrays[k])
+    if type < 0 or op.loops[type].call == NULL:
+        return evaluate(op, operands, n)
+    for k in range(n):
+        if arrays[k] == NULL and not ((given[k].weak or type == DOUBLE)
+                                      and cast_number(given[k].number, type, &numbers[k])):
+            return evaluate(op, operands, n)
+    if n == 1 or arrays[1] == NULL or arrays[0] != NULL and same_shape(arrays[0], arrays[1]):
+        shape, n_axes = shape_of(<RawArray*>arrays[0]), n_axes_of(<RawArray*>arrays[0])
+    elif arrays[0] == NULL:
+        shape, n_axes = shape_of(<RawArray*>arrays[1]), n_axes_of(<RawArray*>arrays[1])
+    else:
+        n_axes = broadcast_shape(arrays[0], arrays[1], dims)
+    y = None if n_axes < 0 else call_loop(op, type, arrays, numbers, n, n_axes, shape)
+    if y is None:
+        return evaluate(op, operands, n)
+    out = new_variable()
+    Py_INCREF(y)
+    out.value.array = <PyObject*>y
+    out.flags = ARRAY
+    record(op, type, out, operands, given, n)
+    return out
+
+
+cdef object call_loop(
+    Operation op, int type, PyObject** arrays, Number* numbers, int n, int n_axes, npy_intp* shape
+):
+    """The result as a new array, or None when NumPy has to compute it."""
+    cdef Run run
+    cdef Step step
+    cdef npy_intp itemsize = size_of_type(type)
+    cdef int k, order
+    cdef npy_intp size
+    cdef char* args[3]
+    cdef npy_intp strides[3]
+    cdef char* scratch
+    cdef Loop* loop = &op.loops[type]
+    order = lay_out(&run.space, run.r, arrays, n, n_axes, shape, itemsize)
+    if order == ELSEWHERE or op.whole and run.space.n_axes > 1:
+        return None
+    y = new_array(type, n_axes, shape, order)
+    size = size_of(<PyObject*>y)
+    for k in range(n):
+        if arrays[k] == NULL:
+            run.r[k].at = <char*>&numbers[k]
+    keep_alive = None
+    if size >= BIG:                     # other threads may run, and let go of the operands
+        keep_alive = (
+            <object>arrays[0] if arrays[0] != NULL else None, <object>arrays[n - 1] if arrays[n - 1] != NULL else None
+        )
+    if run.space.n_axes == 1:
+        for k in range(n):
+            args[k] = run.r[k].at
+            strides[k] = run.r[k].strides[0]
+        args[n] = bytes_of(<RawArray*><PyObject*>y)
+        strides[n] = itemsize
+        leopard_clear_status()
+        if size >= BIG:
+            with nogil:
+                loop.call(args, &size, strides, loop.data)
+                run.status = leopard_status()
+        else:
+            loop.call(args, &size, strides, loop.data)
+            run.status = leopard_status()
+    else:
+        scratch = <char*>PyMem_Malloc(2 * BLOCK * 16 + 1024)
+        if scratch == NULL:
+            raise MemoryError
+        run.type = type
+        run.targets[0].at = bytes_of(<RawArray*><PyObject*>y)
+        run.targets[0].add = False
+        step.loop = loop[0]
+        step.asks = False
+        step.n_inputs = n
+        step.x[0], step.x[1], step.y = 0, 1, n
+        if size >= BIG:
+            with nogil:
+                run_step_over(&run, &step, scratch)
+        else:
+            run_step_over(&run, &step, scratch)
+        PyMem_Free(scratch)
+    return y if is_quiet(run.status) else None
+
+
+cdef int broadcast_shape(PyObject* a, PyObject* b, npy_intp* shape) noexcept:
+    """The shape to which two arrays broadcast, and its number of axes; -1 when there is none."""
+    cdef int na = n_axes_of(<RawArray*>a), nb = n_axes_of(<RawArray*>b), n = max(na, nb), axis
+    cdef npy_intp da, db
+    for axis in range(n):
+        da = shape_of(<RawArray*>a)[axis - n + na] if axis >= n - na else 1
+        db = shape_of(<RawArray*>b)[axis - n + nb] if axis >= n - nb else 1
+        if da != db and da != 1 and db != 1:
+            return -1
+        shape[axis] = db if da == 1 else da
+    return n
+
+
+cdef int record(Operation op, int type, Variable out, PyObject** operands, Given* given, int n) except -1:
+    """Make the Function that leads back from `out`, if anything takes a gradient and `recording()`."""
+    cdef int k, mask = 0, reads
+    cdef unsigned int constant = 0
+    cdef Function f
+    for k in range(n):
+        mask |= given[k].records << k
+        if PyObject_TypeCheck(operands[k], VARIABLE):
+            constant |= (<Variable>operands[k]).flags & CONSTANT
+    if not mask:
+        out.flags |= constant
+        return 0
+    if not recording():
+        return 0
+    reads = reads_of(op, type, mask)
+    f = new_function(op)
+    for k in range(n):
+        if given[k].records:
+            if reads >> (X + k) & 1 or not may_lend(operands[k]):
+                take_variable(f, k, <Variable>operands[k])
+            else:
+                lend(f, k, <Variable>operands[k])
+        elif given[k].array == NULL and given[k].weak:
+            f.number = given[k].number
+        else:
+            Py_XINCREF(operands[k])
+            f.pair[k] = operands[k]
+        f.n_inputs += 1
+    if f.generation >= MOST_GENERATIONS:
+        too_deep()
+    take_output(f, 0, out)
+    f.n_outputs = 1
+    if not reads >> Y & 1:
+        out.flags |= DROPPABLE
+    return 0
+
+
+# -- Anything ------------------------------------------------------------------------------------
+
+cdef object evaluate(Operation op, PyObject** operands, int n):
+    """The general way: NumPy's ufunc on whatever the operands hold."""
+    cdef int i
+    cdef bint records = False, constant = False
+    cdef Variable v, out
+    cdef Function f
+    cdef double number
+    xs = []
+    for i in range(n):
+        x = <object>operands[i]
+        if isinstance(x, Variable):
+            v = x
+            if v.flags & WEAK:
+                x = v.value.scalar
+            else:
+                x = array_of(v)
+            if v.flags & CONSTANT:
+                constant = True
+            else:
+                records = True
+        else:
+            x = plain_operand(x)
+            if x is NotImplemented:
+                return NotImplemented
+        xs.append(x)
+    y = op.ufunc(*xs)
+    out = wrap(y)
+    if not records:
+        out.flags |= CONSTANT if constant else 0
+    elif recording():
+        f = new_function(op)
+        make_room(f, n, 1, None)
+        for i in range(n):
+            x = <object>operands[i]
+            if isinstance(x, Variable) and not (<Variable>x).flags & CONSTANT:
+                take_variable(f, i, x)
+            elif (PyFloat_CheckExact(x) or PyLong_CheckExact(x)) and operand(<PyObject*>x, &number) == NUMBER:
+                f.number = number
+            else:
+                x = x if isinstance(x, Variable) else xs[i]
+                Py_INCREF(x)
+                inputs_of(<PyObject*>f)[i] = <PyObject*>x
+            f.n_inputs += 1
+        if f.generation >= MOST_GENERATIONS:
+            too_deep()
+        take_output(f, 0, out)
+        f.n_outputs = 1
+    return out
+
+
+cdef object compare_stand_ins(Operation op, object a, object b):
+    """A comparison in a rule that is being read: recorded, and asked for its truth later on."""
+    cdef Variable out = scalar_variable(0.5)
+    cdef Function f = new_function(op)
+    cdef int i = 0
+    cdef double number
+    out.flags = STAND_IN
+    for x in (a, b):
+        if isinstance(x, Variable):
+            take_variable(f, i, x)
+        elif operand(<PyObject*>x, &number) == NUMBER:
+            f.number = number
+        else:
+            raise Untraceable
+        f.n_inputs += 1
+        i += 1
+    take_output(f, 0, out)
+    f.n_outputs = 1
+    return out

@@ -1,0 +1,175 @@
+# Part of _walk.pyx. The way back through the kernels: what their classes' `backward` says, on arrays.
+#
+# Each returns false where it has nothing of its own, before it has changed anything; then the rule is run.
+
+
+cdef bint pull(Walk walk, Function f, int i) except -1:
+    cdef Operation op = <Operation>f.operation
+    cdef Kernel kernel = op.kernel
+    cdef PyObject* v = inputs_of(<PyObject*>f)[0]
+    cdef PyObject* form
+    cdef PyObject* out = form_array(walk.slots[i].node)
+    if f.n_inputs != op.n_inputs:
+        return False
+    if kernel == MATMUL:
+        return pull_matmul(walk, f, i)
+    if not is_wanted(v):
+        return False
+    form = form_array(v)
+    if form == NULL or not 0 <= type_of(form) < COMPLEX or n_axes_of(<RawArray*>form) == 0:
+        return False
+    if type_of(form) != (DOUBLE if out == NULL else type_of(out)):
+        return False
+    if kernel == TAKE:
+        return pull_take(walk, f, i, <Variable>v, form)
+    if kernel == SUM or kernel == MEAN:
+        return pull_sum(walk, f, i, <Variable>v, form, kernel == MEAN)
+    if walk.slots[i].state & SCALAR:
+        if kernel != RESHAPE and kernel != SUM_TO:
+            return False
+        walk.add_uniform(walk.reach(<Variable>v), walk.slots[i].value, DOUBLE)
+        return True
+    if kernel == SUM_TO:
+        if not broadcasts_to(out, form):
+            return False
+        if walk.slots[i].state & UNIFORM:
+            walk.add_uniform(walk.reach(<Variable>v), walk.slots[i].value, type_of(form))
+            return True
+        g = broadcast_view(walk.slots[i].grad, n_axes_of(<RawArray*>form), shape_of(<RawArray*>form))
+        walk.add_object(walk.reach(<Variable>v), g)
+        return True
+    if kernel == BROADCAST:
+        if not broadcasts_to(form, out):
+            return False
+        if walk.slots[i].state & UNIFORM:
+            give_uniform(walk, f, 0, i, out, walk.slots[i].value)
+        else:
+            give_array(walk, f, 0, i, out, <object>walk.slots[i].grad)
+        return True
+    if size_of(form) != size_of(out):
+        return False
+    if walk.slots[i].state & UNIFORM:
+        walk.add_uniform(walk.reach(<Variable>v), walk.slots[i].value, type_of(form))
+        return True
+    g = <object>walk.slots[i].grad
+    if kernel == RESHAPE:
+        g = reshaped(g, form)
+    elif kernel == TRANSPOSE:
+        axes = option_of(f)
+        g = g.transpose(None if axes is None else inverse(axes))
+    else:
+        return False
+    if not same_shape(<PyObject*>g, form):
+        return False
+    walk.add_object(walk.reach(<Variable>v), g)
+    return True
+
+
+cdef bint pull_take(Walk walk, Function f, int i, Variable v, PyObject* form) except -1:
+    """Add into the elements that were taken."""
+    cdef int j = walk.reach(v)
+    cdef PyObject* g = walk.slots[i].grad
+    cdef PyObject* there
+    if walk.slots[j].state & UNIFORM:
+        walk.write_out(j)
+    there = walk.slots[j].grad
+    if there == NULL:
+        walk.put(j, zeros(form))
+    elif not is_exclusive(there, 1):
+        walk.put(j, (<object>there).copy())
+    add_at(<object>walk.slots[j].grad, option_of(f), g, walk.slots[i].value)
+    return True
+
+
+cdef bint pull_sum(Walk walk, Function f, int i, Variable v, PyObject* form, bint mean) except -1:
+    """What is said of a sum is said of each of its terms."""
+    cdef PyObject* g = walk.slots[i].grad
+    cdef PyObject* out = form_array(walk.slots[i].node)
+    cdef int type = type_of(form)
+    cdef npy_intp n
+    cdef double value = walk.slots[i].value
+    n = size_of(form) // (1 if out == NULL else max(size_of(out), <npy_intp>1))
+    if g != NULL and size_of(g) == 1:
+        value = real_of(<Number*>bytes_of(<RawArray*>g), type)
+    elif g != NULL:
+        return not mean and pull_sum_over_axes(walk, f, i, v, form)
+    if mean:
+        value *= 1.0 / max(n, <npy_intp>1)
+        if type != DOUBLE:
+            return False
+    walk.add_uniform(walk.reach(v), value, type)
+    return True
+
+
+cdef bint pull_sum_over_axes(Walk walk, Function f, int i, Variable v, PyObject* form) except -1:
+    """A view of the gradient that stands still along the axes that were summed."""
+    cdef npy_intp shape[MOST_AXES]
+    cdef npy_intp strides[MOST_AXES]
+    cdef bint summed[MOST_AXES]
+    cdef RawArray* x = <RawArray*>form
+    cdef RawArray* g = <RawArray*>walk.slots[i].grad
+    cdef int axis, n = n_axes_of(x), at = 0, one
+    if n > MOST_AXES:
+        return False
+    axes, keepdims = option_of(f)
+    for axis in range(n):
+        shape[axis] = shape_of(x)[axis]
+        summed[axis] = axes is None
+    if axes is not None:
+        for given in axes if isinstance(axes, tuple) else (axes,):
+            one = given
+            summed[one + n if one < 0 else one] = True
+    for axis in range(n):
+        if summed[axis]:
+            strides[axis] = 0
+            at += keepdims
+        else:
+            if at >= n_axes_of(g) or shape_of(g)[at] != shape[axis]:
+                return False
+            strides[axis] = strides_of(g)[at]
+            at += 1
+    walk.add_object(walk.reach(v), strided_view(<PyObject*>g, n, shape, strides))
+    return True
+
+
+cdef bint pull_matmul(Walk walk, Function f, int i) except -1:
+    """gy @ x1.T and x0.T @ gy, of matrices and vectors."""
+    cdef PyObject* a = inputs_of(<PyObject*>f)[0]
+    cdef PyObject* b = inputs_of(<PyObject*>f)[1]
+    cdef PyObject* out = form_array(walk.slots[i].node)
+    cdef bint wants_a = is_wanted(a), wants_b = is_wanted(b)
+    cdef PyObject* x0 = matrix_of(a)
+    cdef PyObject* x1 = matrix_of(b)
+    cdef int type, na, nb
+    cdef npy_intp one = 1
+    if x0 == NULL or x1 == NULL or not (0 <= type_of(x0) < COMPLEX) or type_of(x1) != type_of(x0):
+        return False
+    type = type_of(x0)
+    na, nb = n_axes_of(<RawArray*>x0), n_axes_of(<RawArray*>x1)
+    if not 1 <= na <= 2 or not 1 <= nb <= 2:
+        return False
+    if wants_a and not holds_value(b) or wants_b and not holds_value(a):
+        return False
+    if out == NULL or n_axes_of(<RawArray*>out) == 0:       # of two vectors: a row of one element
+        if type != DOUBLE:
+            return False
+        gy = new_array(type, 1, &one, IN_C_ORDER)
+        (<double*>bytes_of(<RawArray*><PyObject*>gy))[0] = walk.slots[i].value
+    elif walk.slots[i].state & UNIFORM:
+        gy = filled(walk.slots[i].value, out)
+    else:
+        gy = <object>walk.slots[i].grad
+    g0 = g1 = None
+    if wants_a:     # a vector on the right was a column, and makes a row of its transpose
+        g0 = product(<PyObject*>gy, na == 2 and nb == 1, x1, True)
+        if g0 is None or not same_shape(<PyObject*>g0, x0):
+            return False
+    if wants_b:
+        g1 = product(x0, True, <PyObject*>gy, na == 1 and nb == 2)
+        if g1 is None or not same_shape(<PyObject*>g1, x1):
+            return False
+    if wants_a:
+        walk.add_object(walk.reach(<Variable>a), g0)
+    if wants_b:
+        walk.add_object(walk.reach(<Variable>b), g1)
+    return True
