@@ -32,11 +32,11 @@ cdef extern from *:
     #else
     #define LEOPARD_KEEPS 1
     #endif
-    /* A read-only array of the type of another, over memory that it does not own. */
-    static PyObject* leopard_over(PyObject* like, int n, npy_intp* shape, npy_intp* strides, void* memory) {
+    /* An array of the type of another, over memory that it does not own. */
+    static PyObject* leopard_over(PyObject* like, int n, npy_intp* shape, npy_intp* strides, void* memory, int flags) {
         PyArray_Descr* descr = PyArray_DESCR((PyArrayObject*)like);
         Py_INCREF(descr);   /* it is stolen */
-        return PyArray_NewFromDescr(&PyArray_Type, descr, n, shape, strides, memory, 0, NULL);
+        return PyArray_NewFromDescr(&PyArray_Type, descr, n, shape, strides, memory, flags, NULL);
     }
     static int leopard_has_weakref(PyObject* o) {
         return *(PyObject**)((char*)o + Py_TYPE(o)->tp_weaklistoffset) != NULL;
@@ -44,11 +44,14 @@ cdef extern from *:
     """
     bint LEOPARD_KEEPS
     bint leopard_has_weakref(PyObject*)
-    object leopard_over(PyObject* like, int n, npy_intp* shape, npy_intp* strides, void* memory)
+    object leopard_over(PyObject* like, int n, npy_intp* shape, npy_intp* strides, void* memory, int flags)
 
 cdef extern from "Python.h":
     void Py_DECREF_pointer "Py_DECREF"(PyObject*)
     bint PyLong_CheckExact(object)
+    Py_ssize_t PyLong_AsSsize_t(object) except? -1
+    int PySlice_Unpack(object, Py_ssize_t*, Py_ssize_t*, Py_ssize_t*) except -1
+    Py_ssize_t PySlice_AdjustIndices(Py_ssize_t, Py_ssize_t*, Py_ssize_t*, Py_ssize_t)
 
 cdef extern from "numpy/ndarrayobject.h":
     int PyArray_SetBaseObject(cnp.ndarray, object base) except -1
@@ -188,7 +191,7 @@ cdef PyObject* ghost_of(PyObject* array) noexcept:
     b = bucket_of(type, n_axes_of(a), shape_of(a))
     if b.ghost == NULL or not same_form(b.ghost, array):
         try:
-            ghost = leopard_over(array, n_axes_of(a), shape_of(a), NO_STRIDES, NOTHING)
+            ghost = leopard_over(array, n_axes_of(a), shape_of(a), NO_STRIDES, NOTHING, 0)
         except MemoryError:
             return NULL
         Py_INCREF(ghost)
@@ -215,7 +218,7 @@ cdef object broadcast_view(PyObject* array, int n_axes, npy_intp* shape):
 
 cdef object strided_view(PyObject* array, int n_axes, npy_intp* shape, npy_intp* strides):
     """A read-only view of an array with other axes; unchecked."""
-    view = leopard_over(array, n_axes, shape, strides, bytes_of(<RawArray*>array))
+    view = leopard_over(array, n_axes, shape, strides, bytes_of(<RawArray*>array), 0)
     Py_INCREF(<object>array)        # SetBaseObject takes one, whatever comes of it
     PyArray_SetBaseObject(view, <object>array)
     return view
@@ -335,6 +338,183 @@ cdef bint is_quiet(int status) except -1:
     )
 
 
+# -- Parts ---------------------------------------------------------------------------------------
+
+cdef struct Window:         # what a basic index shows of an array
+    int n_axes
+    npy_intp shape[MOST_AXES]
+    npy_intp strides[MOST_AXES]
+    npy_intp offset
+    bint is_element         # of which NumPy makes a scalar, not a view
+
+
+cdef bint is_basic(object index) noexcept:
+    """Integers, slices, None and Ellipsis only: a view, in which each element is at most once."""
+    if isinstance(index, tuple):
+        for i in <tuple>index:
+            if not is_basic_part(i):
+                return False
+        return True
+    return is_basic_part(index)
+
+
+cdef inline bint is_basic_part(object i) noexcept:
+    return type(i) is slice or PyLong_CheckExact(i) or i is None or i is Ellipsis or isinstance(i, integer)
+
+
+cdef bint look_through(RawArray* a, object index, Window* w) except -1:
+    """The part of an array that a basic index names; false for other indices, and for wrong ones."""
+    cdef Py_ssize_t n = 1, k, used = 0, axis = 0, skipped
+    cdef bint several = type(index) is tuple
+    cdef PyObject* part
+    w.n_axes = 0
+    w.offset = 0
+    w.is_element = True
+    if several:
+        n = len(<tuple>index)
+        for k in range(n):
+            i = (<tuple>index)[k]
+            used += type(i) is slice or PyLong_CheckExact(i)
+    for k in range(n):
+        i = (<tuple>index)[k] if several else index
+        if type(i) is slice or PyLong_CheckExact(i):
+            if axis >= n_axes_of(a) or not take_part(a, axis, i, w):
+                return False
+            axis += 1
+        elif i is None:
+            if w.n_axes >= MOST_AXES:
+                return False
+            w.shape[w.n_axes], w.strides[w.n_axes] = 1, 0
+            w.n_axes += 1
+        elif i is Ellipsis and several and w.is_element:
+            w.is_element = False
+            skipped = n_axes_of(a) - used
+            while skipped > 0:
+                if not take_axis(a, axis, w):
+                    return False
+                skipped -= 1
+                axis += 1
+        else:
+            return False            # an array, a second Ellipsis, ...
+    while axis < n_axes_of(a):
+        if not take_axis(a, axis, w):
+            return False
+        axis += 1
+    w.is_element = w.is_element and w.n_axes == 0
+    return True
+
+
+cdef inline bint take_axis(RawArray* a, Py_ssize_t axis, Window* w) noexcept:
+    """An axis as it is; false when there is no more room."""
+    if w.n_axes >= MOST_AXES:
+        return False
+    w.shape[w.n_axes], w.strides[w.n_axes] = shape_of(a)[axis], strides_of(a)[axis]
+    w.n_axes += 1
+    return True
+
+
+cdef inline bint take_part(RawArray* a, Py_ssize_t axis, object i, Window* w) except -1:
+    """An element, or a slice, of an axis."""
+    cdef Py_ssize_t start, stop, step, length
+    cdef npy_intp size = shape_of(a)[axis]
+    if PyLong_CheckExact(i):
+        start = PyLong_AsSsize_t(i)
+        if start < 0:
+            start += size
+        if not 0 <= start < size:
+            return False
+        w.offset += start * strides_of(a)[axis]
+        return True
+    if w.n_axes >= MOST_AXES:
+        return False
+    PySlice_Unpack(i, &start, &stop, &step)
+    length = PySlice_AdjustIndices(size, &start, &stop, step)
+    if length:
+        w.offset += start * strides_of(a)[axis]
+    w.shape[w.n_axes], w.strides[w.n_axes] = length, step * strides_of(a)[axis]
+    w.n_axes += 1
+    return True
+
+
+cdef object part_of(object x, object index):
+    """x[index], for an index that holds no Variable."""
+    cdef Window w
+    cdef RawArray* a = <RawArray*><PyObject*>x
+    if not look_through(a, index, &w) or w.is_element:
+        return x[index]
+    view = leopard_over(<PyObject*>x, w.n_axes, w.shape, w.strides, bytes_of(a) + w.offset, flags_of(a) & WRITEABLE)
+    Py_INCREF(x)
+    PyArray_SetBaseObject(view, x)
+    return view
+
+
+cdef int add_at(object buffer, object index, PyObject* g, double number) except -1:
+    """buffer[index] += g, or the number where `g` is NULL; twice where an element is taken twice.
+
+    `buffer` is exclusive.
+    """
+    cdef Window w
+    cdef int type = type_of(<PyObject*>buffer), status
+    cdef Number typed
+    cdef RawArray* more = <RawArray*>g
+    if (type >= 0 and look_through(<RawArray*><PyObject*>buffer, index, &w)
+            and (g == NULL and cast_number(number, type, &typed)
+                 or g != NULL and type_of(g) == type and fits(more, &w))):
+        leopard_clear_status()
+        add_through(
+            &w, bytes_of(<RawArray*><PyObject*>buffer) + w.offset, <char*>&typed if g == NULL else bytes_of(more),
+            &NO_STRIDES[0] if g == NULL else strides_of(more), type,
+        )
+        status = leopard_status()
+        if not is_quiet(status):
+            tell_of_addition(status)
+        return 0
+    what = number if g == NULL else <object>g
+    try:
+        np.add.at(buffer, index, what)
+    except SystemError as error:            # NumPy forgets to say it
+        raise MemoryError from error
+    return 0
+
+
+cdef inline bint fits(RawArray* a, Window* w) noexcept:
+    cdef int axis
+    if n_axes_of(a) != w.n_axes:
+        return False
+    for axis in range(w.n_axes):
+        if shape_of(a)[axis] != w.shape[axis]:
+            return False
+    return True
+
+
+cdef void add_through(Window* w, char* to, const char* g, npy_intp* g_strides, int type) noexcept:
+    """Add `g` to what the window shows, a row of the last axis at a time."""
+    cdef npy_intp index[MOST_AXES]
+    cdef int axis, last = w.n_axes - 1
+    for axis in range(w.n_axes):
+        index[axis] = 0
+        if w.shape[axis] == 0:
+            return
+    if last < 0:
+        add_row(to, to, g, 1, 0, 0, type)
+        return
+    while True:
+        add_row(to, to, g, w.shape[last], w.strides[last], g_strides[last], type)
+        axis = last - 1
+        while axis >= 0:
+            index[axis] += 1
+            to += w.strides[axis]
+            g += g_strides[axis]
+            if index[axis] < w.shape[axis]:
+                break
+            to -= w.shape[axis] * w.strides[axis]
+            g -= w.shape[axis] * g_strides[axis]
+            index[axis] = 0
+            axis -= 1
+        if axis < 0:
+            return
+
+
 # -- Sums ----------------------------------------------------------------------------------------
 
 cdef void add_up(char* total, const char* x, npy_intp n, npy_intp stride, int type) noexcept nogil:
@@ -348,12 +528,14 @@ cdef void add_up(char* total, const char* x, npy_intp n, npy_intp stride, int ty
     ADD[type].call(args, &n, strides, ADD[type].data)
 
 
-cdef void add_row(char* to, const char* a, const char* b, npy_intp n, npy_intp b_stride, int type) noexcept nogil:
-    """to = a + b, element by element."""
+cdef inline void add_row(
+    char* to, const char* a, const char* b, npy_intp n, npy_intp stride, npy_intp b_stride, int type
+) noexcept nogil:
+    """to = a + b, element by element; `to` and `a` go by one stride."""
     cdef char* args[3]
     cdef npy_intp strides[3]
     args[0], args[1], args[2] = <char*>a, <char*>b, to
-    strides[0] = strides[2] = size_of_type(type)
+    strides[0] = strides[2] = stride
     strides[1] = b_stride
     ADD[type].call(args, &n, strides, ADD[type].data)
 
@@ -364,7 +546,7 @@ cdef void add_rows(char* total, const char* x, npy_intp n_rows, npy_intp length,
     cdef npy_intp row_bytes = length * itemsize
     if at_a_time < 4:
         for row in range(n_rows):
-            add_row(total, total, x + row * row_bytes, length, itemsize, type)
+            add_row(total, total, x + row * row_bytes, length, itemsize, itemsize, type)
         return
     row = 0
     while row < n_rows:
@@ -379,11 +561,11 @@ cdef void add_few_rows(char* total, const char* x, npy_intp n, npy_intp length, 
     while n > 1:
         if n & 1:
             n -= 1
-            add_row(total, total, x + n * row_bytes, length, itemsize, type)
+            add_row(total, total, x + n * row_bytes, length, itemsize, itemsize, type)
         half = n // 2
-        add_row(scratch, x, x + half * row_bytes, half * length, itemsize, type)
+        add_row(scratch, x, x + half * row_bytes, half * length, itemsize, itemsize, type)
         x, n = scratch, half
-    add_row(total, total, x, length, itemsize, type)
+    add_row(total, total, x, length, itemsize, itemsize, type)
 
 
 cdef object sum_all(PyObject* x, int type):
@@ -514,9 +696,9 @@ cdef bint add_into(PyObject* a, PyObject* g) except -1:
     leopard_clear_status()
     if n >= BIG:
         with nogil:
-            add_row(bytes_of(to), bytes_of(to), bytes_of(more), n, stride, type)
+            add_row(bytes_of(to), bytes_of(to), bytes_of(more), n, size_of_type(type), stride, type)
     else:
-        add_row(bytes_of(to), bytes_of(to), bytes_of(more), n, stride, type)
+        add_row(bytes_of(to), bytes_of(to), bytes_of(more), n, size_of_type(type), stride, type)
     status = leopard_status()
     if not is_quiet(status):
         tell_of_addition(status)
@@ -531,77 +713,6 @@ cdef int tell_of_addition(int status) except -1:
     if status & LEOPARD_INVALID:
         np.add(np.array(np.inf), np.array(-np.inf))
     return 0
-
-
-cdef bint is_basic(object index) noexcept:
-    """Integers, slices, None and Ellipsis only: a view, in which each element is at most once."""
-    if isinstance(index, tuple):
-        for i in <tuple>index:
-            if not is_basic_part(i):
-                return False
-        return True
-    return is_basic_part(index)
-
-
-cdef inline bint is_basic_part(object i) noexcept:
-    return type(i) is slice or PyLong_CheckExact(i) or i is None or i is Ellipsis or isinstance(i, integer)
-
-
-cdef object view_at(object x, object index):
-    """x[index] for a basic index, a view even of one element."""
-    part = x[index]
-    if not isinstance(part, cnp.ndarray):
-        part = x[(*index, Ellipsis) if isinstance(index, tuple) else (index, Ellipsis)]
-    return part
-
-
-cdef int add_at(object buffer, object index, PyObject* g, double number) except -1:
-    """buffer[index] += g, or the number where `g` is NULL; twice where an element is taken twice.
-
-    `buffer` is exclusive.
-    """
-    what = number if g == NULL else <object>g
-    if not is_basic(index):
-        try:
-            np.add.at(buffer, index, what)
-        except SystemError as error:            # NumPy forgets to say it
-            raise MemoryError from error
-        return 0
-    part = view_at(buffer, index)
-    if not add_along(<PyObject*>part, g, number):
-        np.add(part, what, out=part)
-    return 0
-
-
-cdef bint add_along(PyObject* part, PyObject* g, double number) except -1:
-    """The same for a view of at most one axis, whatever its step; false when NumPy has to."""
-    cdef RawArray* to = <RawArray*>part
-    cdef int type = type_of(part), n_axes = n_axes_of(to), status
-    cdef npy_intp n
-    cdef char* args[3]
-    cdef npy_intp strides[3]
-    cdef Number typed
-    if type < 0 or n_axes > 1:
-        return False
-    if g == NULL:
-        if not cast_number(number, type, &typed):
-            return False
-        args[1] = <char*>&typed
-        strides[1] = 0
-    else:
-        if type_of(g) != type or not same_shape(part, g):
-            return False
-        args[1] = bytes_of(<RawArray*>g)
-        strides[1] = strides_of(<RawArray*>g)[0] if n_axes else 0
-    n = size_of(part)
-    args[0] = args[2] = bytes_of(to)
-    strides[0] = strides[2] = strides_of(to)[0] if n_axes else 0
-    leopard_clear_status()
-    ADD[type].call(args, &n, strides, ADD[type].data)
-    status = leopard_status()
-    if not is_quiet(status):
-        tell_of_addition(status)
-    return True
 
 
 # -- Products ------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ from numpy cimport npy_intp
 
 from leopard._arrays cimport (
     BIG, C_ORDER, ELSEWHERE, F_ORDER, IN_C_ORDER, RawArray, broadcast_view, bytes_of, flags_of, ghost_of, give_back,
-    is_basic, is_quiet, lay_out, n_axes_of, new_array, product, same_shape, shape_of, size_of, sum_all, type_of,
+    is_basic, is_quiet, lay_out, n_axes_of, new_array, part_of, product, same_shape, shape_of, size_of, sum_all, type_of,
 )
 from leopard._loops cimport (
     BLOCK, DOUBLE, N_TYPES, X, Y, Loop, Number, Recipe, Run, Step, call_1, call_2, cast_number, find_loop,

@@ -194,10 +194,7 @@ cdef object evaluate_arrays(Operation op, PyObject** operands, int n):
     y = None if n_axes < 0 else call_loop(op, type, arrays, numbers, n, n_axes, shape)
     if y is None:
         return evaluate(op, operands, n)
-    out = new_variable()
-    Py_INCREF(y)
-    out.value.array = <PyObject*>y
-    out.flags = ARRAY
+    out = array_variable(y)
     record(op, type, out, operands, given, n)
     return out
 

@@ -142,7 +142,7 @@ cdef object value_of(Kernel kernel, object x0, object x1, object option):
     """What the kernel computes from arrays, or None."""
     cdef int type
     if kernel == TAKE:
-        return x0[option]
+        return part_of(x0, option)
     if kernel == SUM or kernel == MEAN:
         return reduced(kernel, x0, option)
     if kernel == MATMUL:

@@ -62,10 +62,16 @@ cdef struct Loop:
     void* data
 
 
+cdef union Number:
+    double real[2]
+    float single[2]
+
+
 cdef struct Step:
     Loop loop               # of the recipe's type
     Loop of_doubles         # of the same ufunc, for numbers that have no type yet
     bint asks               # the result is a truth value, widened to 0 or 1
+    bint mixes              # one of two operands is such a truth value
     int n_inputs
     int x[MOST_INPUTS]      # registers read
     int y                   # register written
@@ -111,13 +117,17 @@ cdef class Recipe:
     cdef int n_inputs, n_steps, n_constants, first_constant, n_results
     cdef int results[MOST_INPUTS]       # register of each gradient, -1 for none
     cdef unsigned long long reads       # bit r: register r, given from outside, is read
-    cdef int shelf[MOST_REGISTERS]      # of a step: where its block lies in the scratch memory
+    cdef Number typed[MOST_REGISTERS]   # the constants, in the recipe's type
+    cdef bint fits                      # they do
+    cdef int writes[MOST_REGISTERS]     # of a step: the result that it is, or -1
+    cdef int shelf[MOST_REGISTERS]      # and where its block lies in the scratch memory
     cdef int n_shelves
     cdef bint whole                     # see `moves_matter`
     cdef readonly object lines          # what `str` shows: one text a step
     cdef readonly object operations     # of each step: the Operation, to record it with
 
     cdef void note(self, int register) noexcept
+    cdef bint is_truth(self, int register) noexcept
     cdef void put_on_shelves(self) noexcept
 
 
@@ -155,11 +165,6 @@ cdef bint check_recipe(Recipe recipe, double* r) noexcept nogil
 
 
 # -- Every point ---------------------------------------------------------------------------------
-
-cdef union Number:
-    double real[2]
-    float single[2]
-
 
 cdef struct Operand:
     char* at                        # the first element

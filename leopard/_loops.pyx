@@ -105,8 +105,10 @@ cdef class Recipe:
         self.n_constants = len(constants)
         self.n_steps = len(steps)
         self.n_results = len(results)
+        self.fits = True
         for i in range(self.n_constants):
             self.constants[i] = constants[i]
+            self.fits = self.fits and cast_number(self.constants[i], self.type, &self.typed[i])
         lines = []
         for i, (ufunc, registers) in enumerate(steps):
             step = &self.steps[i]
@@ -126,6 +128,8 @@ cdef class Recipe:
                 if not 0 <= step.x[k] < step.y:
                     raise ValueError("a step reads a register before it is written")
                 self.note(step.x[k])
+                step.mixes = step.mixes or self.is_truth(step.x[k])
+            step.mixes = step.mixes and step.n_inputs == 2
             self.whole = self.whole or moves_matter(ufunc)
             names = ", ".join(map("r{}".format, registers))     # no comprehension: see _core.pyx
             lines.append(f"r{step.y} = {ufunc.__name__}({names})")
@@ -135,6 +139,11 @@ cdef class Recipe:
                 raise ValueError("a result names a register that is never written")
             if self.results[i] >= 0:
                 self.note(self.results[i])
+        for i in range(self.n_steps):
+            self.writes[i] = -1
+            for k in range(self.n_results):
+                if self.results[k] == self.steps[i].y:
+                    self.writes[i] = k
         self.put_on_shelves()
         self.lines = tuple(lines)
         self.operations = tuple(operations)
@@ -142,6 +151,10 @@ cdef class Recipe:
     cdef void note(self, int register) noexcept:
         if register < self.first_constant:
             self.reads |= 1ULL << register
+
+    cdef bint is_truth(self, int register) noexcept:
+        cdef int i = register - self.first_constant - self.n_constants
+        return i >= 0 and self.steps[i].asks
 
     cdef void put_on_shelves(self) noexcept:
         """Give each step a block of scratch memory; one is free again after the last that reads it."""
@@ -277,15 +290,20 @@ cdef bint begin_run(Run* run, Recipe recipe) noexcept nogil:
     cdef Step* step
     run.status = run.add_status = run.n_steps = 0
     run.uniform |= ~recipe.reads & ((1ULL << recipe.first_constant) - 1)    # what is not read may be anything
+    if not recipe.fits:
+        return False
     leopard_clear_status()
     for i in range(recipe.n_constants):
-        if not give_number(run, recipe.first_constant + i, recipe.constants[i], True):
-            return False
+        k = recipe.first_constant + i
+        run.uniform |= 1ULL << k
+        run.weak |= 1ULL << k
+        run.double_of[k] = recipe.constants[i]
+        run.number[k] = recipe.typed[i]
     for i in range(recipe.n_steps):
         step = &recipe.steps[i]
-        uniform = True
-        for k in range(step.n_inputs):
-            uniform = uniform and run.uniform >> step.x[k] & 1
+        uniform = run.uniform >> step.x[0] & 1 and (step.n_inputs == 1 or run.uniform >> step.x[1] & 1)
+        if step.mixes and run.type != DOUBLE and (run.weak >> step.x[0] | run.weak >> step.x[1]) & 1:
+            return False                # a truth value and a Python number are a float64 together
         if not uniform:
             run.steps[run.n_steps] = i
             run.n_steps += 1
@@ -338,7 +356,7 @@ cdef struct Sweep:
     int* shelf
     int n_results
     int* results
-    int into[MOST_REGISTERS]        # of a step: the target that it writes at once, or -1
+    int* writes
     char* scratch                   # the shelves, then a block for each given register, then truth values
     npy_intp pitch                  # from block to block
     char* gathered
@@ -388,8 +406,9 @@ cdef void segment(Sweep* s, npy_intp n) noexcept nogil:
         for k in range(step.n_inputs):
             args[k] = s.at[step.x[k]]
             strides[k] = s.strides[step.x[k]]
-        if s.into[i] >= 0:
-            s.at[y] = run.targets[s.into[i]].at + s.done * itemsize
+        k = s.writes[i]
+        if k >= 0 and run.targets[k].at != NULL and not run.targets[k].add:
+            s.at[y] = run.targets[k].at + s.done * itemsize
         else:
             s.at[y] = s.scratch + s.shelf[i] * s.pitch
         s.strides[y] = itemsize
@@ -515,6 +534,18 @@ cdef void sweep(Sweep* s) noexcept nogil:
     cdef Space* space = &run.space
     cdef Operand* r = run.r
     cdef int k, axis, last = space.n_axes - 1
+    s.done = 0
+    if last == 0 and space.shape[0] <= BLOCK:       # one segment
+        for k in range(s.n_registers):
+            if run.uniform >> k & 1:
+                s.at[k] = <char*>&run.number[k]
+                s.strides[k] = 0
+            elif k < s.n_given:
+                s.at[k] = r[k].at
+                s.strides[k] = r[k].strides[0]
+        if space.shape[0]:
+            segment(s, space.shape[0])
+        return
     for axis in range(space.n_axes):
         if space.shape[axis] == 0:
             return
@@ -526,7 +557,6 @@ cdef void sweep(Sweep* s) noexcept nogil:
                 r[k].at = s.at[k]
                 for axis in range(space.n_axes):
                     r[k].strides[axis] = 0
-    s.done = 0
     if last > 0 and space.shape[last] < SHORT_ROW:
         short_rows(s, r)
         return
@@ -538,7 +568,6 @@ cdef void sweep(Sweep* s) noexcept nogil:
 cdef void finish_run(Run* run, Recipe recipe, char* scratch) noexcept nogil:
     """Every point: the steps that `begin_run` has left, into the targets."""
     cdef Sweep s
-    cdef int i, k
     s.run = run
     s.steps = recipe.steps
     s.n_given = recipe.first_constant
@@ -550,19 +579,14 @@ cdef void finish_run(Run* run, Recipe recipe, char* scratch) noexcept nogil:
     s.pitch = pitch_of(run.itemsize)
     s.gathered = scratch + recipe.n_shelves * s.pitch
     s.truths = s.gathered + s.n_given * s.pitch
-    for i in range(recipe.n_steps):
-        s.into[i] = -1
-    for k in range(recipe.n_results):
-        i = recipe.results[k] - recipe.first_constant - recipe.n_constants
-        if i >= 0 and run.targets[k].at != NULL and not run.targets[k].add:
-            s.into[i] = k
+    s.writes = recipe.writes
     sweep(&s)
 
 
 cdef void run_step_over(Run* run, Step* step, char* scratch) noexcept nogil:
     """One call of a ufunc: operands `run.r`, the result to `run.targets[0]`."""
     cdef Sweep s
-    cdef int result = step.n_inputs
+    cdef int result = step.n_inputs, first = 0
     run.itemsize = size_of_type(run.type)
     run.status = run.add_status = 0
     run.uniform = run.weak = 0
@@ -575,7 +599,7 @@ cdef void run_step_over(Run* run, Step* step, char* scratch) noexcept nogil:
     s.shelf = NULL
     s.n_results = 1
     s.results = &result
-    s.into[0] = 0
+    s.writes = &first
     s.scratch = s.gathered = scratch
     s.pitch = pitch_of(run.itemsize)
     s.truths = NULL

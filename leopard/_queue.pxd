@@ -1,5 +1,9 @@
 cimport numpy as cnp
 
+cdef enum:
+    PAGE = 256
+    MOST_ITEMS = 0x3FFFFFFF
+
 
 cdef class ReadyQueue:
     cdef void restart(self, int top) except *
@@ -26,3 +30,37 @@ cdef class BucketQueue(ReadyQueue):
     cdef int top, cursor, n, last
 
     cdef void point(self) noexcept
+    cdef int slow_push(self, int item, int generation) except -1
+    cdef int slow_pop(self) noexcept
+
+
+cdef inline int push_bucket(BucketQueue queue, int item, int generation) except -1:
+    """``queue.push(item, generation)`` where nothing is wrong and there is room."""
+    cdef int depth = queue.top - generation     # 0 is the top
+    cdef int page
+    if generation >= 0 and depth >= 0 and queue.last < item < queue.room_links:
+        page = queue.pages[depth // PAGE]
+        if page >= 0:
+            queue.links[item] = queue.heads[page + depth % PAGE]
+            queue.heads[page + depth % PAGE] = item
+            if depth < queue.cursor:
+                queue.cursor = depth
+            queue.n += 1
+            queue.last = item
+            return 0
+    return queue.slow_push(item, generation)
+
+
+cdef inline int pop_bucket(BucketQueue queue) noexcept:
+    """``queue.pop()``, at once where the cursor stands on an item."""
+    cdef int page, item
+    if queue.n == 0:
+        return -1
+    page = queue.pages[queue.cursor // PAGE]
+    if page >= 0:
+        item = queue.heads[page + queue.cursor % PAGE]
+        if item >= 0:
+            queue.heads[page + queue.cursor % PAGE] = queue.links[item]
+            queue.n -= 1
+            return item
+    return queue.slow_pop()

@@ -16,10 +16,6 @@ from libc.string cimport memset
 
 cnp.import_array()
 
-cdef enum:
-    PAGE = 256
-    MOST_ITEMS = 0x3FFFFFFF
-
 
 cdef int by_key(const void* a, const void* b) noexcept nogil:
     cdef long long x = (<long long*>a)[0]
@@ -137,7 +133,14 @@ cdef class BucketQueue(ReadyQueue):
         self.top, self.cursor, self.n, self.n_heads, self.last = top, 0, 0, 0, -1
 
     cpdef int push(self, int item, int generation) except -1:
-        cdef int depth = self.top - generation      # 0 is the top
+        return push_bucket(self, item, generation)
+
+    cpdef int pop(self) noexcept:
+        return pop_bucket(self)
+
+    cdef int slow_push(self, int item, int generation) except -1:
+        """A push that may be wrong, or need room, or begin a page."""
+        cdef int depth = self.top - generation
         cdef int page, room
         if item < 0 or generation < 0:
             raise ValueError("an item and its generation are at least 0")
@@ -160,27 +163,16 @@ cdef class BucketQueue(ReadyQueue):
             memset(self.heads + page, 0xFF, PAGE * sizeof(int))
             self.pages[depth // PAGE] = page
             self.n_heads += PAGE
-        self.links[item] = self.heads[page + depth % PAGE]
-        self.heads[page + depth % PAGE] = item
-        if depth < self.cursor:
-            self.cursor = depth
-        self.n += 1
-        self.last = item
-        return 0
+        return push_bucket(self, item, generation)
 
-    cpdef int pop(self) noexcept:
-        cdef int page, item
-        if self.n == 0:
-            return -1
+    cdef int slow_pop(self) noexcept:
+        """Go down to the next generation that has an item; there is one."""
+        cdef int page
         while True:
             page = self.pages[self.cursor // PAGE]
             if page < 0:
                 self.cursor = (self.cursor // PAGE + 1) * PAGE
-                continue
-            item = self.heads[page + self.cursor % PAGE]
-            if item >= 0:
-                break
-            self.cursor += 1
-        self.heads[page + self.cursor % PAGE] = self.links[item]
-        self.n -= 1
-        return item
+            elif self.heads[page + self.cursor % PAGE] < 0:
+                self.cursor += 1
+            else:
+                return pop_bucket(self)

@@ -31,13 +31,24 @@ cdef inline Function new_function(Operation op):
 cdef Variable wrap(object y):
     """A Variable of what NumPy returned: an array, or a scalar it turned a 0-d array into."""
     cdef Variable v
+    if cnp.PyArray_CheckExact(y):
+        return array_variable(y)
     if type(y) is float64:
         return scalar_variable(PyFloat_AS_DOUBLE(y))
     if isinstance(y, generic):
-        y = np.asarray(y)
+        return array_variable(np.asarray(y))
     v = new_variable()
     v.flags = EMPTY
     put_data(v, y)
+    return v
+
+
+cdef inline Variable array_variable(object array):
+    """A Variable of an exact ndarray."""
+    cdef Variable v = new_variable()
+    Py_INCREF(array)
+    v.value.array = <PyObject*>array
+    v.flags = ARRAY
     return v
 
 

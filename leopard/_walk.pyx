@@ -43,7 +43,7 @@ from leopard._loops cimport (
     COMPLEX, DOUBLE, GY, MOST_AXES, MOST_INPUTS, MOST_REGISTERS, X, Y, Number, Recipe, Run, begin_run, check_recipe,
     finish_run, give_number, real_of, run_recipe, scratch_size, size_of_type, Step, usual,
 )
-from leopard._queue cimport BucketQueue, MaxQueue, ReadyQueue, SortQueue
+from leopard._queue cimport BucketQueue, MaxQueue, ReadyQueue, SortQueue, pop_bucket, push_bucket
 
 from leopard._core import as_array, connect
 
@@ -178,7 +178,7 @@ cdef class Walk:
     cdef Slot* slots
     cdef int n, room
     cdef BucketQueue bucket
-    cdef ReadyQueue queue
+    cdef ReadyQueue queue           # another one that was chosen, or None
     cdef long long number           # the stamp of this walk
     cdef bint primary, create_graph
     cdef object context             # in which rules run in Python, or None before the first
@@ -279,7 +279,10 @@ cdef class Walk:
                         s.sibling = self.slots[j].sibling
                         self.slots[j].sibling = i
                         return i
-        self.queue.push(i, f.generation)
+        if self.queue is None:
+            push_bucket(self.bucket, i, f.generation)
+        else:
+            self.queue.push(i, f.generation)
         return i
 
     cdef int out_of_order(self, int i) except -1:
@@ -393,12 +396,16 @@ cdef class Walk:
         self.create_graph = create_graph
         self.queue = chosen_queue()
         if self.queue is None:
-            self.queue = self.bucket
-        self.queue.restart((<Function>root.maker).generation)
+            self.bucket.restart((<Function>root.maker).generation)
+        else:
+            self.queue.restart((<Function>root.maker).generation)
         self.start(root)
         self.steps = 0
         while True:
-            i = self.queue.pop()
+            if self.queue is None:
+                i = pop_bucket(self.bucket)
+            else:
+                i = self.queue.pop()
             if i < 0:
                 break
             steps = self.steps

@@ -407,8 +407,8 @@ class Maximum(Elementwise):
 
     def backward(self, gy):
         x0, x1 = self.inputs
-        tie = (x0 == x1) * 0.5
-        return gy * ((x0 > x1) + tie), gy * ((x1 > x0) + tie)
+        tie = gy * 0.5 * (x0 == x1)
+        return gy * (x0 > x1) + tie, gy * (x1 > x0) + tie
 
 
 maximum = Maximum.operation
@@ -431,8 +431,8 @@ class Minimum(Elementwise):
 
     def backward(self, gy):
         x0, x1 = self.inputs
-        tie = (x0 == x1) * 0.5
-        return gy * ((x0 < x1) + tie), gy * ((x1 < x0) + tie)
+        tie = gy * 0.5 * (x0 == x1)
+        return gy * (x0 < x1) + tie, gy * (x1 < x0) + tie
 
 
 minimum = Minimum.operation
