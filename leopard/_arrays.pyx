@@ -63,12 +63,15 @@ cdef object integer = np.integer
 cdef enum:
     N_BUCKETS = 64
     DEEP = 12               # arrays kept in one bucket
+    KEPT_AXES = 4           # and axes of each, at most
     KEPT_BYTES = 1 << 26    # and bytes in all
 
-cdef struct Bucket:
-    int n
-    PyObject* ghost         # owned, or NULL
-    PyObject* arrays[DEEP]  # owned, all of one type and shape
+cdef struct Bucket:         # arrays of one type and shape
+    int n, type, n_axes
+    npy_intp shape[KEPT_AXES]
+    Py_ssize_t size         # bytes of each
+    PyObject* ghost         # owned, or NULL; of any type and shape
+    PyObject* arrays[DEEP]  # owned
 
 cdef Bucket[N_BUCKETS] buckets
 cdef Py_ssize_t kept_bytes = 0
@@ -88,12 +91,12 @@ cdef inline Bucket* bucket_of(int type, int n_axes, npy_intp* shape) noexcept:
     return &buckets[(h ^ h >> 6 ^ h >> 13) & (N_BUCKETS - 1)]
 
 
-cdef inline bint has_form(PyObject* array, int type, int n_axes, npy_intp* shape) noexcept:
+cdef inline bint holds_form(Bucket* b, int type, int n_axes, npy_intp* shape) noexcept:
     cdef int axis
-    if type_of(array) != type or n_axes_of(<RawArray*>array) != n_axes:
+    if b.type != type or b.n_axes != n_axes:
         return False
     for axis in range(n_axes):
-        if shape_of(<RawArray*>array)[axis] != shape[axis]:
+        if b.shape[axis] != shape[axis]:
             return False
     return True
 
@@ -103,12 +106,12 @@ cdef object new_array(int type, int n_axes, npy_intp* shape, int order):
     global kept_bytes
     cdef Bucket* b
     cdef PyObject* o
-    if order != IN_F_ORDER:
+    if order != IN_F_ORDER and n_axes <= KEPT_AXES:
         b = bucket_of(type, n_axes, shape)
-        if b.n and has_form(b.arrays[b.n - 1], type, n_axes, shape):
+        if b.n and holds_form(b, type, n_axes, shape):
             b.n -= 1
             o = b.arrays[b.n]
-            kept_bytes -= size_of(o) * size_of_type(type)
+            kept_bytes -= b.size
             array = <object>o
             Py_DECREF_pointer(o)            # `array` owns it now
             return array
@@ -125,43 +128,47 @@ cdef object zeros(PyObject* form):
 
 cdef void empty_bucket(Bucket* b) noexcept:
     global kept_bytes
-    cdef PyObject* o
     while b.n:
         b.n -= 1
-        o = b.arrays[b.n]
-        kept_bytes -= size_of(o) * size_of_type(type_of(o))
-        Py_DECREF_pointer(o)
+        kept_bytes -= b.size
+        Py_DECREF_pointer(b.arrays[b.n])
 
 
 cdef bint keep(PyObject* o) noexcept:
     """Take the last reference to an array of ours into the store, if there is room."""
     global kept_bytes
     cdef RawArray* a = <RawArray*>o
-    cdef int wanted = C_ORDER | OWNS | WRITEABLE | ALIGNED, type = type_of(o), i
+    cdef int wanted = C_ORDER | OWNS | WRITEABLE | ALIGNED, n_axes = n_axes_of(a), type, axis
+    cdef npy_intp* shape = shape_of(a)
     cdef Bucket* b
-    cdef Py_ssize_t size
-    if (type < 0 or flags_of(a) & wanted != wanted or base_of(a) != NULL or n_axes_of(a) > MOST_AXES
-            or leopard_has_weakref(o)):
+    if flags_of(a) & wanted != wanted or base_of(a) != NULL or n_axes > KEPT_AXES or leopard_has_weakref(o):
         return False
-    size = size_of(o) * size_of_type(type)
-    if size == 0 or size > KEPT_BYTES // 2:
+    type = type_of(o)
+    if type < 0:
         return False
-    if kept_bytes + size > KEPT_BYTES:
-        for i in range(N_BUCKETS):
-            empty_bucket(&buckets[i])
-    b = bucket_of(type, n_axes_of(a), shape_of(a))
-    if b.n and not same_form(b.arrays[b.n - 1], o):
+    b = bucket_of(type, n_axes, shape)
+    if b.n == 0 or not holds_form(b, type, n_axes, shape):
         empty_bucket(b)
-    if b.n == DEEP:
+        b.type, b.n_axes = type, n_axes
+        b.size = size_of_type(type)
+        for axis in range(n_axes):
+            b.shape[axis] = shape[axis]
+            b.size *= shape[axis]
+    if b.n == DEEP or kept_bytes + b.size > KEPT_BYTES and not make_room_for(b):
         return False
     b.arrays[b.n] = o
     b.n += 1
-    kept_bytes += size
+    kept_bytes += b.size
     return True
 
 
-cdef inline bint same_form(PyObject* a, PyObject* b) noexcept:
-    return has_form(a, type_of(b), n_axes_of(<RawArray*>b), shape_of(<RawArray*>b))
+cdef bint make_room_for(Bucket* wanted) noexcept:
+    """Let go of all arrays of other shapes; false if that is not enough."""
+    cdef int i
+    for i in range(N_BUCKETS):
+        if &buckets[i] != wanted:
+            empty_bucket(&buckets[i])
+    return kept_bytes + wanted.size <= KEPT_BYTES
 
 
 cdef void give_back(PyObject* array) noexcept:
@@ -186,10 +193,10 @@ cdef PyObject* ghost_of(PyObject* array) noexcept:
     cdef int type = type_of(array)
     cdef Bucket* b
     cdef PyObject* old
-    if type < 0 or n_axes_of(a) > MOST_AXES:
+    if type < 0:
         return NULL
     b = bucket_of(type, n_axes_of(a), shape_of(a))
-    if b.ghost == NULL or not same_form(b.ghost, array):
+    if b.ghost == NULL or type_of(b.ghost) != type or not same_shape(b.ghost, array):
         try:
             ghost = leopard_over(array, n_axes_of(a), shape_of(a), NO_STRIDES, NOTHING, 0)
         except MemoryError:

@@ -169,16 +169,19 @@ cdef object evaluate_arrays(Operation op, PyObject** operands, int n):
     cdef Number numbers[2]
     cdef npy_intp dims[64]
     cdef npy_intp* shape = dims
-    cdef int k, type = -1, n_axes = -1, order = ELSEWHERE
+    cdef int k, of_this, type = -1, n_axes
+    cdef bint in_a_row = True       # all whole arrays in C order
     cdef Variable out
     for k in range(n):
         if not look_at(operands[k], &given[k]):
             return evaluate(op, operands, n)
         arrays[k] = given[k].array
         if arrays[k] != NULL:
-            if type_of(arrays[k]) != type and type >= 0 or type_of(arrays[k]) < 0:
+            of_this = type_of(arrays[k])
+            if of_this < 0 or of_this != type and type >= 0:
                 return evaluate(op, operands, n)
-            type = type_of(arrays[k])
+            type = of_this
+            in_a_row = in_a_row and flags_of(<RawArray*>arrays[k]) & C_ORDER
     if type < 0 or op.loops[type].call == NULL:
         return evaluate(op, operands, n)
     for k in range(n):
@@ -190,8 +193,12 @@ cdef object evaluate_arrays(Operation op, PyObject** operands, int n):
     elif arrays[0] == NULL:
         shape, n_axes = shape_of(<RawArray*>arrays[1]), n_axes_of(<RawArray*>arrays[1])
     else:
+        in_a_row = False
         n_axes = broadcast_shape(arrays[0], arrays[1], dims)
-    y = None if n_axes < 0 else call_loop(op, type, arrays, numbers, n, n_axes, shape)
+    if in_a_row:
+        y = run_in_a_row(&op.loops[type], type, arrays, numbers, n, n_axes, shape)
+    else:
+        y = None if n_axes < 0 else run_laid_out(op, type, arrays, numbers, n, n_axes, shape)
     if y is None:
         return evaluate(op, operands, n)
     out = array_variable(y)
@@ -199,63 +206,70 @@ cdef object evaluate_arrays(Operation op, PyObject** operands, int n):
     return out
 
 
-cdef object call_loop(
-    Operation op, int type, PyObject** arrays, Number* numbers, int n, int n_axes, npy_intp* shape
+cdef object run_in_a_row(
+    Loop* loop, int type, PyObject** arrays, Number* numbers, int n, int n_axes, npy_intp* shape
 ):
-    """The result as a new array, or None when NumPy has to compute it."""
-    cdef Run run
-    cdef Step step
-    cdef npy_intp itemsize = size_of_type(type)
-    cdef int k, order
-    cdef npy_intp size
+    """The result, of contiguous operands of one shape, as a new array; None when NumPy has to compute it."""
+    cdef npy_intp itemsize = size_of_type(type), size
+    cdef int k, status
     cdef char* args[3]
     cdef npy_intp strides[3]
+    y = new_array(type, n_axes, shape, IN_C_ORDER)
+    size = size_of(<PyObject*>y)
+    for k in range(n):
+        args[k] = <char*>&numbers[k] if arrays[k] == NULL else bytes_of(<RawArray*>arrays[k])
+        strides[k] = 0 if arrays[k] == NULL or size == 1 else itemsize
+    args[n] = bytes_of(<RawArray*><PyObject*>y)
+    strides[n] = itemsize
+    leopard_clear_status()
+    if size < BIG:
+        loop.call(args, &size, strides, loop.data)
+        status = leopard_status()
+    else:
+        held = held_arrays(arrays, n)
+        with nogil:
+            loop.call(args, &size, strides, loop.data)
+            status = leopard_status()
+    return y if status == 0 or is_quiet(status) else None
+
+
+cdef tuple held_arrays(PyObject** arrays, int n):
+    """References to operands: while the interpreter is unlocked, others may let go of them."""
+    return <object>arrays[0] if arrays[0] != NULL else None, <object>arrays[n - 1] if arrays[n - 1] != NULL else None
+
+
+cdef object run_laid_out(
+    Operation op, int type, PyObject** arrays, Number* numbers, int n, int n_axes, npy_intp* shape
+):
+    """The same of operands that lie anyhow, or repeat themselves."""
+    cdef Run run
+    cdef Step step
+    cdef int k, order
     cdef char* scratch
-    cdef Loop* loop = &op.loops[type]
-    order = lay_out(&run.space, run.r, arrays, n, n_axes, shape, itemsize)
+    order = lay_out(&run.space, run.r, arrays, n, n_axes, shape, size_of_type(type))
     if order == ELSEWHERE or op.whole and run.space.n_axes > 1:
         return None
     y = new_array(type, n_axes, shape, order)
-    size = size_of(<PyObject*>y)
     for k in range(n):
         if arrays[k] == NULL:
             run.r[k].at = <char*>&numbers[k]
-    keep_alive = None
-    if size >= BIG:                     # other threads may run, and let go of the operands
-        keep_alive = (
-            <object>arrays[0] if arrays[0] != NULL else None, <object>arrays[n - 1] if arrays[n - 1] != NULL else None
-        )
-    if run.space.n_axes == 1:
-        for k in range(n):
-            args[k] = run.r[k].at
-            strides[k] = run.r[k].strides[0]
-        args[n] = bytes_of(<RawArray*><PyObject*>y)
-        strides[n] = itemsize
-        leopard_clear_status()
-        if size >= BIG:
-            with nogil:
-                loop.call(args, &size, strides, loop.data)
-                run.status = leopard_status()
-        else:
-            loop.call(args, &size, strides, loop.data)
-            run.status = leopard_status()
+    scratch = <char*>PyMem_Malloc(2 * BLOCK * 16 + 1024)
+    if scratch == NULL:
+        raise MemoryError
+    run.type = type
+    run.targets[0].at = bytes_of(<RawArray*><PyObject*>y)
+    run.targets[0].add = False
+    step.loop = op.loops[type]
+    step.asks = False
+    step.n_inputs = n
+    step.x[0], step.x[1], step.y = 0, 1, n
+    if size_of(<PyObject*>y) < BIG:
+        run_step_over(&run, &step, scratch)
     else:
-        scratch = <char*>PyMem_Malloc(2 * BLOCK * 16 + 1024)
-        if scratch == NULL:
-            raise MemoryError
-        run.type = type
-        run.targets[0].at = bytes_of(<RawArray*><PyObject*>y)
-        run.targets[0].add = False
-        step.loop = loop[0]
-        step.asks = False
-        step.n_inputs = n
-        step.x[0], step.x[1], step.y = 0, 1, n
-        if size >= BIG:
-            with nogil:
-                run_step_over(&run, &step, scratch)
-        else:
+        held = held_arrays(arrays, n)
+        with nogil:
             run_step_over(&run, &step, scratch)
-        PyMem_Free(scratch)
+    PyMem_Free(scratch)
     return y if is_quiet(run.status) else None
 
 

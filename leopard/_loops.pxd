@@ -184,6 +184,7 @@ cdef struct Target:
 cdef struct Run:
     int type
     npy_intp itemsize
+    bint in_a_row                           # every array given is whole and in C order
     Space space
     Operand r[MOST_REGISTERS]               # those given, and those that are numbers
     unsigned long long uniform              # bit r: the register is one number over the whole space

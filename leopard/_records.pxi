@@ -150,29 +150,29 @@ cdef inline void free_record(PyObject* o) noexcept:
 
 cdef void drop_inputs(PyObject* o) noexcept:
     """Let go of the inputs and the option; nothing is left of them before anything else can run."""
-    cdef PyObject** inputs = inputs_of(o)
+    cdef PyObject** many = NULL
     cdef PyObject* pair[2]
+    cdef PyObject** inputs = pair
     cdef unsigned int flags = (<Function>o).flags
     cdef int i, n = (<Function>o).n_inputs
-    cdef bint many = flags & MANY_INPUTS
-    if not many:
-        pair[0], pair[1] = inputs[0], inputs[1]
-        inputs = pair
+    pair[0], pair[1] = (<Function>o).pair[0], (<Function>o).pair[1]
+    if flags & MANY_INPUTS:
+        inputs = many = <PyObject**>pair[0]
     (<Function>o).n_inputs = 0
     (<Function>o).flags = flags & ~(MANY_INPUTS | OPTION | LENT | LENT << 1)    # `&=` would take a reference
     (<Function>o).pair[0] = (<Function>o).pair[1] = NULL
     if flags & OPTION:
         Py_DECREF_pointer(inputs[n])
     for i in range(n):
-        if inputs[i] != NULL:
-            if flags & LENT << i and not many and not (<Variable>inputs[i]).flags & SETTLED:
-                (<Variable>inputs[i]).n_lent = (<Variable>inputs[i]).n_lent - 1
-            elif leopard_draining:
-                drop_variable(inputs[i])
-            else:
-                Py_DECREF_pointer(inputs[i])
-    if many:
-        PyMem_Free(inputs)
+        if inputs[i] == NULL:
+            continue
+        if flags & LENT << i and not (<Variable>inputs[i]).flags & SETTLED:
+            (<Variable>inputs[i]).n_lent = (<Variable>inputs[i]).n_lent - 1
+        elif leopard_draining:
+            drop_variable(inputs[i])
+        else:
+            Py_DECREF_pointer(inputs[i])
+    PyMem_Free(many)
 
 
 cdef void drop_outputs(PyObject* o) noexcept:
@@ -209,15 +209,20 @@ cdef void drain() noexcept:
     leopard_draining = 0
 
 
+cdef enum:
+    LARGE = 256         # elements: an array of fewer is kept until its Variable dies
+
+
 # -- What is lent --------------------------------------------------------------------------------
 # A Function whose rule does not read the value of an input does not own that Variable: it is lent. When
 # nobody else holds it any more, it becomes the Functions' own, and its value is dropped if its creator's
 # rule does not read it either (HOLLOW). So a chain keeps the arrays that its rules read, and no others.
 
 cdef inline bint may_lend(PyObject* v) noexcept:
-    """Has its value a way back, and is it of the kind that the collector knows nothing of?"""
+    """Is its value worth dropping, has it a way back, and does the collector know nothing of it?"""
     return (_Py_TYPE(v) == VARIABLE and (<Variable>v).maker != NULL
-            and (<Variable>v).flags & (ARRAY | TRACKED | FOREIGN | SETTLED | CONSTANT) == ARRAY)
+            and (<Variable>v).flags & (ARRAY | TRACKED | FOREIGN | SETTLED | CONSTANT) == ARRAY
+            and size_of((<Variable>v).value.array) >= LARGE)
 
 
 cdef void settle(PyObject* v) noexcept:

@@ -72,13 +72,20 @@ cdef bint array_step(Walk walk, Function f, int i) except -1:
     run.type = type
     run.itemsize = size_of_type(type)
     run.uniform = run.weak = 0
+    run.in_a_row = True
     if not load(walk, &run, arrays, f, i, recipe, form) or not begin_run(&run, recipe):
         return False
-    order = lay_out(
-        &run.space, run.r, arrays, X + f.n_inputs, n_axes_of(<RawArray*>form), shape_of(<RawArray*>form), run.itemsize
-    )
-    if order == ELSEWHERE or recipe.whole and run.space.n_axes > 1:
-        return False
+    if run.in_a_row:
+        order = IN_C_ORDER
+        run.space.n_axes = 1
+        run.space.shape[0] = size_of(form)
+    else:
+        order = lay_out(
+            &run.space, run.r, arrays, X + f.n_inputs, n_axes_of(<RawArray*>form), shape_of(<RawArray*>form),
+            run.itemsize,
+        )
+        if order == ELSEWHERE or recipe.whole and run.space.n_axes > 1:
+            return False
     sweep_and_deliver(walk, &run, recipe, f, i, form, arrays, order)
     walk.steps += size_of(form) >> 12       # signals are looked for by work, not by number
     return True
@@ -129,10 +136,16 @@ cdef bint load(Walk walk, Run* run, PyObject** arrays, Function f, int i, Recipe
 cdef inline bint load_array(Walk walk, Run* run, PyObject** arrays, int register, PyObject* array, PyObject* form) noexcept:
     if type_of(array) != run.type:
         return False
+    if flags_of(<RawArray*>array) & C_ORDER and same_shape(array, form) and size_of(array) != 1:
+        run.r[register].at = bytes_of(<RawArray*>array)
+        run.r[register].strides[0] = run.itemsize
+        arrays[register] = array
+        return True
     if size_of(array) == 1:
         run.uniform |= 1ULL << register
         memcpy(&run.number[register], bytes_of(<RawArray*>array), run.itemsize)
         return True
+    run.in_a_row = False
     arrays[register] = array
     return same_shape(array, form) if register < X else broadcasts_to(array, form)
 
@@ -157,7 +170,7 @@ cdef int sweep_and_deliver(
             aim(walk, run, k, recipe, inputs, form, order, gradients)
         if any_target:
             finish(walk, run, recipe, arrays, X + f.n_inputs, size_of(form))
-        if not is_quiet(run.status):
+        if run.status and not is_quiet(run.status):
             rule_step(walk, f, i, True)
         if run.add_status and not is_quiet(run.add_status):
             tell_of_addition(run.add_status)
