@@ -117,7 +117,7 @@ cdef extern from "Python.h":
     bint PyFloat_Check(object)
     double PyFloat_AS_DOUBLE(object)
     bint PyLong_CheckExact(object)
-    double PyLong_AsDouble(object) except? -1.0
+    long long PyLong_AsLongLongAndOverflow(object, int*) except? -1
     Py_ssize_t PyVectorcall_NARGS(size_t)
     void Py_DECREF_pointer "Py_DECREF"(PyObject*)
     object PyContextVar_New(const char*, PyObject*)

@@ -8,6 +8,12 @@ cdef enum Kind:
     VALUE       # a Variable that takes a gradient
 
 
+cdef inline bint is_array(PyObject* o) noexcept:
+    """Is `o` a Variable of an array that has axes? Then it is certainly no number."""
+    return (_Py_TYPE(o) == VARIABLE and (<Variable>o).flags & ARRAY
+            and n_axes_of(<RawArray*>(<Variable>o).value.array) > 0)
+
+
 cdef inline Kind operand(PyObject* o, double* x) except? OTHER:
     """Is `o` one float64, or a Python number? Then its value is in `x`."""
     cdef PyTypeObject* type = _Py_TYPE(o)
@@ -29,11 +35,12 @@ cdef inline Kind operand(PyObject* o, double* x) except? OTHER:
 
 cdef inline Kind whole_number(PyObject* o, double* x) except? OTHER:
     """An int that is a double exactly."""
-    try:
-        x[0] = PyLong_AsDouble(<object>o)
-    except OverflowError:
+    cdef int overflow = 0
+    cdef long long n = PyLong_AsLongLongAndOverflow(<object>o, &overflow)
+    if overflow or not -9007199254740992 < n < 9007199254740992:
         return OTHER
-    return NUMBER if -9007199254740992.0 < x[0] < 9007199254740992.0 else OTHER
+    x[0] = <double>n
+    return NUMBER
 
 
 cdef inline int take(Function f, int i, PyObject* o, Kind kind, double x) except -1:
@@ -70,7 +77,7 @@ cdef object evaluate_1(PyObject* operation, object a):
     cdef Variable out
     cdef Function f
     cdef PyObject* operands[1]
-    if op.loops[DOUBLE].call != NULL:
+    if op.loops[DOUBLE].call != NULL and not is_array(<PyObject*>a):
         kind = operand(<PyObject*>a, &x)
     if kind == OTHER or kind == NUMBER and not isinstance(a, Variable):
         operands[0] = <PyObject*>a
@@ -101,7 +108,7 @@ cdef object evaluate_2(PyObject* operation, object a, object b):
     cdef Variable out
     cdef Function f
     cdef PyObject* operands[2]
-    if op.loops[DOUBLE].call != NULL:
+    if op.loops[DOUBLE].call != NULL and not is_array(<PyObject*>a) and not is_array(<PyObject*>b):
         k0 = operand(<PyObject*>a, &x0)
         if k0 != OTHER:
             k1 = operand(<PyObject*>b, &x1)
