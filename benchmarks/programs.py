@@ -1,22 +1,33 @@
-"""The whole programs that are measured: NumPy code of two scalar inputs, for any library that reads it.
+"""The whole programs that are measured: NumPy code, for any library that reads it.
 
-`xp` is the library's namespace (numpy, leopard, torch, jax.numpy, autograd.numpy); each program
-returns one scalar.
+`xp` is the library's namespace (numpy, torch, jax.numpy, autograd.numpy); each program returns one scalar.
+Its parameters are differentiated, its constants are not.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+
+import numpy as np
 
 
 @dataclass(frozen=True)
 class Program:
-    """A function of (xp, x, y), the point where it is differentiated, and its recorded operations."""
+    """A function of (xp, *parameters, *constants), where it is differentiated, and its recorded operations.
+
+    `by_hand` is its gradient as a good programmer writes it in NumPy: a function of (*parameters,
+    *constants) that returns one array for each parameter.
+    """
 
     name: str
     call: Callable
     point: tuple
     operations: int
+    constants: tuple = field(default=())
+    by_hand: Callable | None = None
+
+
+# -- Scalars -------------------------------------------------------------------------------------
 
 
 def sphere(xp, x, y):
@@ -67,7 +78,7 @@ def branches_of(n):
 
 GOLDSTEIN_PRICE = Program("Goldstein-Price", goldstein_price, (1.0, 1.0), 38)
 KEPLER = Program("Kepler", kepler, (0.3, 1.0), 90)
-WHOLE = [GOLDSTEIN_PRICE, chain_of(1000), branches_of(1000), KEPLER]
+SCALARS = [GOLDSTEIN_PRICE, chain_of(1000), branches_of(1000), KEPLER]
 SEED = [
     Program("sphere", sphere, (1.0, 1.0), 3),
     Program("matyas", matyas, (1.0, 1.0), 7),
@@ -78,4 +89,117 @@ SEED = [
 GROWTH = {
     "chain": (chain_of(10**3), chain_of(10**6)),
     "wide": (branches_of(333), branches_of(333_333)),
+}
+
+
+# -- Arrays --------------------------------------------------------------------------------------
+
+
+def rosenbrock(xp, x):
+    return xp.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
+
+
+def logistic_loss(xp, w, X, t):
+    """The mean of log(1 + exp(-t X w)), for labels t of -1 and 1."""
+    return xp.mean(xp.log(1 + xp.exp(-t * (X @ w))))
+
+
+def mlp_loss(xp, W1, b1, W2, b2, X, T):
+    """Mean square error of a layer of tanh and a linear one."""
+    h = xp.tanh(X @ W1 + b1)
+    return xp.mean((h @ W2 + b2 - T) ** 2)
+
+
+def mlp_gradient(W1, b1, W2, b2, X, T):
+    h = np.tanh(X @ W1 + b1)
+    e = h @ W2 + b2 - T
+    e *= 2 / e.size
+    gh = e @ W2.T
+    gh *= 1 - h * h
+    return X.T @ gh, gh.sum(axis=0), h.T @ e, e.sum(axis=0)
+
+
+def rnn_loss(xp, W, U, b, *xs):
+    """Sum of squares of the last state of h = tanh(x W + h U + b)."""
+    h = xp.tanh(xs[0] @ W + b)
+    for x in xs[1:]:
+        h = xp.tanh(x @ W + h @ U + b)
+    return xp.sum(h * h)
+
+
+def gaussian_log_density(xp, mu, sigma, X):
+    """Of independent coordinates, up to a constant."""
+    z = (X - mu) / sigma
+    return xp.sum(-0.5 * z**2 - xp.log(sigma))
+
+
+def product(xp, x, y):
+    return x * y
+
+
+def large(xp, b):
+    return xp.sum(xp.tanh(xp.exp(0.1 * b)) * b)
+
+
+def large_gradient(b):
+    e = np.exp(0.1 * b)
+    t = np.tanh(e)
+    g = 1 - t * t
+    g *= b
+    g *= e
+    g *= 0.1
+    g += t
+    return (g,)
+
+
+def elementwise_chain(xp, x, n=50):
+    """A chain of n elementwise operations that never leaves the interval in which it begins."""
+    for _ in range(n // 5):
+        x = xp.tanh(xp.sin(x * 1.1) + 0.1) * 0.9
+    return xp.sum(x)
+
+
+def _arrays():
+    rng = np.random.default_rng(0)
+
+    def normal(*shape, scale=1.0):
+        return scale * rng.normal(size=shape)
+
+    def mlp(name, n, hidden, out, batch):
+        weights = normal(n, hidden, scale=n**-0.5), normal(hidden), normal(hidden, out, scale=0.1), normal(out)
+        data = normal(batch, n), normal(batch, out)
+        return Program(name, mlp_loss, weights, 8, data, mlp_gradient)
+
+    yield Program("Rosenbrock, n = 10", rosenbrock, (normal(10),), 11)
+    yield Program("Rosenbrock, n = 100", rosenbrock, (normal(100),), 11)
+    yield Program(
+        "logistic loss, 100 x 10", logistic_loss, (normal(10),), 6, (normal(100, 10), np.sign(normal(100)))
+    )
+    yield mlp("MLP 64-64-10, batch 32", 64, 64, 10, 32)
+    yield mlp("MLP 784-256-10, batch 64", 784, 256, 10, 64)
+    yield Program(
+        "RNN, 50 steps of 16",
+        rnn_loss,
+        (normal(16, 16, scale=0.25), normal(16, 16, scale=0.25), normal(16)),
+        250,
+        tuple(normal(1, 16) for _ in range(50)),
+    )
+    yield Program(
+        "Gaussian log density, 1000 x 5",
+        gaussian_log_density,
+        (normal(5), np.exp(normal(5))),
+        7,
+        (normal(1000, 5),),
+    )
+    yield Program("tanh(exp(0.1 b)) b, 10^6", large, (normal(10**6),), 5, (), large_gradient)
+
+
+ARRAYS = list(_arrays())
+# Recorded and not walked back.
+FORWARD = Program("x * y, n = 100", product, (np.linspace(1, 2, 100), np.linspace(2, 3, 100)), 1)
+WHOLE = SCALARS + ARRAYS
+# Whose memory is measured: the program and the size of its parameter.
+MEMORY = {
+    "tanh(exp(0.1 b)) b": (large, 10**6),
+    "chain of 50 elementwise": (elementwise_chain, 10**6),
 }

@@ -93,6 +93,7 @@ cdef object broadcast_view(PyObject* array, int n_axes, npy_intp* shape)
 cdef object filled(double value, PyObject* form)
 cdef object filled_view(double value, PyObject* form)
 cdef int tell_of_addition(int status) except -1
+cdef bint goes_forward(RawArray* a) noexcept
 cdef int lay_out(Space* space, Operand* operands, PyObject** arrays, int n, int n_axes, npy_intp* shape, npy_intp itemsize) noexcept
 cdef bint is_quiet(int status) except -1
 cdef object sum_all(PyObject* x, int type)

@@ -326,7 +326,7 @@ cdef int lay_out(
                 operands[k].strides[axis] = 0
             else:
                 operands[k].strides[axis] = strides_of(a)[axis - lead]
-    coalesce(space, operands, n, ~0ULL)
+    coalesce(space, operands, n)
     return IN_C_ORDER
 
 

@@ -32,8 +32,8 @@ from leopard._arrays cimport (
     is_basic, is_quiet, lay_out, n_axes_of, new_array, part_of, product, same_shape, shape_of, size_of, sum_all, type_of,
 )
 from leopard._loops cimport (
-    BLOCK, DOUBLE, N_TYPES, X, Y, Loop, Number, Recipe, Run, Step, call_1, call_2, cast_number, find_loop,
-    leopard_clear_status, leopard_status, moves_matter, run_step_over, size_of_type, usual,
+    DOUBLE, N_TYPES, X, Y, Loop, Number, Program, Recipe, Step, add_call, add_given, begin_program, call_1, call_2,
+    cast_number, find_loop, leopard_clear_status, leopard_status, moves_matter, plan, run_program, size_of_type, usual,
 )
 
 from leopard._arrays import sum_to as arrays_sum_to

@@ -249,35 +249,38 @@ cdef object run_laid_out(
     Operation op, int type, PyObject** arrays, Number* numbers, int n, int n_axes, npy_intp* shape
 ):
     """The same of operands that lie anyhow, or repeat themselves."""
-    cdef Run run
+    cdef Program p
     cdef Step step
     cdef int k, order
+    cdef int x[2]
+    cdef size_t room
     cdef char* scratch
-    order = lay_out(&run.space, run.r, arrays, n, n_axes, shape, size_of_type(type))
-    if order == ELSEWHERE or op.whole and run.space.n_axes > 1:
+    begin_program(&p, type)
+    order = lay_out(&p.space, p.operands, arrays, n, n_axes, shape, p.itemsize)
+    if order == ELSEWHERE or op.whole and p.space.n_axes > 1:
         return None
     y = new_array(type, n_axes, shape, order)
     for k in range(n):
-        if arrays[k] == NULL:
-            run.r[k].at = <char*>&numbers[k]
-    scratch = <char*>PyMem_Malloc(2 * BLOCK * 16 + 1024)
+        x[k] = add_given(&p)
+        if arrays[k] == NULL:           # a number is an array that stands still
+            p.operands[k].at = <char*>&numbers[k]
+    step.loop = step.of_doubles = op.loops[type]
+    step.asks = step.mixes = False
+    step.n_inputs = n
+    k = add_call(&p, &step, x, False)
+    p.target[k] = bytes_of(<RawArray*><PyObject*>y)
+    room = plan(&p)
+    scratch = <char*>PyMem_Malloc(room)
     if scratch == NULL:
         raise MemoryError
-    run.type = type
-    run.targets[0].at = bytes_of(<RawArray*><PyObject*>y)
-    run.targets[0].add = False
-    step.loop = op.loops[type]
-    step.asks = False
-    step.n_inputs = n
-    step.x[0], step.x[1], step.y = 0, 1, n
     if size_of(<PyObject*>y) < BIG:
-        run_step_over(&run, &step, scratch)
+        run_program(&p, scratch)
     else:
         held = held_arrays(arrays, n)
         with nogil:
-            run_step_over(&run, &step, scratch)
+            run_program(&p, scratch)
     PyMem_Free(scratch)
-    return y if is_quiet(run.status) else None
+    return y if is_quiet(p.status) else None
 
 
 cdef int broadcast_shape(PyObject* a, PyObject* b, npy_intp* shape) noexcept:

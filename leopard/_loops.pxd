@@ -51,7 +51,10 @@ cdef enum:
     MOST_INPUTS = 3         # operands of an elementwise function
     MOST_REGISTERS = 48     # of a recipe; a longer rule runs as Python
     MOST_AXES = 8           # of a space; what has more is left to NumPy
+    MOST_OF_PROGRAM = 128   # registers of a program
+    MOST_GIVEN = 24         # and of these, arrays
     BLOCK = 1024            # elements: a few such registers stay in the first-level cache
+    NONE = -1               # no register
     GY = 0                  # the registers every recipe begins with:
     Y = 1                   # the upstream gradient, the output,
     X = 2                   # and from here on the inputs
@@ -117,18 +120,12 @@ cdef class Recipe:
     cdef int n_inputs, n_steps, n_constants, first_constant, n_results
     cdef int results[MOST_INPUTS]       # register of each gradient, -1 for none
     cdef unsigned long long reads       # bit r: register r, given from outside, is read
-    cdef Number typed[MOST_REGISTERS]   # the constants, in the recipe's type
-    cdef bint fits                      # they do
-    cdef int writes[MOST_REGISTERS]     # of a step: the result that it is, or -1
-    cdef int shelf[MOST_REGISTERS]      # and where its block lies in the scratch memory
-    cdef int n_shelves
     cdef bint whole                     # see `moves_matter`
     cdef readonly object lines          # what `str` shows: one text a step
     cdef readonly object operations     # of each step: the Operation, to record it with
 
     cdef void note(self, int register) noexcept
     cdef bint is_truth(self, int register) noexcept
-    cdef void put_on_shelves(self) noexcept
 
 
 cdef inline bint run_step(Step* step, double* r) noexcept nogil:
@@ -176,26 +173,38 @@ cdef struct Space:
     npy_intp shape[MOST_AXES]
 
 
-cdef struct Target:
-    char* at            # contiguous in the order of the space; NULL: no gradient, or a number
-    bint add            # to what is there
+cdef enum Kind:
+    # what a register of a program is
+    GIVEN           # an array from outside
+    NUMBER          # one number over the whole space
+    WEAK_NUMBER     # and one that has no type yet: a Python number
+    RESULT          # what a call writes
 
 
-cdef struct Run:
+cdef struct Call:
+    Step* step
+    bint sums                       # it adds two gradients, and stands in no rule
+    int x[MOST_INPUTS]
+    int y
+
+
+cdef struct Program:
     int type
     npy_intp itemsize
-    bint in_a_row                           # every array given is whole and in C order
     Space space
-    Operand r[MOST_REGISTERS]               # those given, and those that are numbers
-    unsigned long long uniform              # bit r: the register is one number over the whole space
-    unsigned long long weak                 # and bit r: a Python number, which has no type yet
-    Number number[MOST_REGISTERS]           # of the uniform: its value in the type of the run
-    double double_of[MOST_REGISTERS]        # of the weak: the number itself
-    int steps[MOST_REGISTERS]               # those that are left for the blocks
-    int n_steps
-    Target targets[MOST_INPUTS]
-    int status                              # what the steps raised
-    int add_status                          # what the additions to the targets raised
+    bint whole                      # every given array is to be gone through as one row
+    int n_registers, n_calls, n_given
+    unsigned char kind[MOST_OF_PROGRAM]
+    Number number[MOST_OF_PROGRAM]          # of a number, in the program's type
+    double double_of[MOST_OF_PROGRAM]       # of a weak one: the number itself
+    int given[MOST_GIVEN]                   # the registers that are arrays
+    Operand operands[MOST_GIVEN]            # and how these lie
+    Call calls[MOST_OF_PROGRAM]
+    char* target[MOST_OF_PROGRAM]           # where a result is wanted, contiguous; NULL: nowhere
+    int shelf[MOST_OF_PROGRAM]              # and the block it has in scratch memory if it is not
+    int n_shelves, block
+    int status                              # what the rules' calls have raised
+    int add_status                          # what the sums have
 
 
 cdef inline npy_intp size_of_type(int type) noexcept nogil:
@@ -208,10 +217,23 @@ cdef inline double real_of(Number* number, int type) noexcept nogil:
     return number.real[0] if type == DOUBLE else number.single[0]
 
 
+cdef inline bint is_number(Program* p, int register) noexcept nogil:
+    return p.kind[register] == NUMBER or p.kind[register] == WEAK_NUMBER
+
+
+cdef inline void begin_program(Program* p, int type) noexcept nogil:
+    p.type = type
+    p.itemsize = size_of_type(type)
+    p.whole = False
+    p.n_registers = p.n_calls = p.n_given = p.status = p.add_status = 0
+
+
 cdef bint cast_number(double value, int type, Number* number) noexcept nogil
-cdef bint give_number(Run* run, int register, double value, bint weak) noexcept nogil
-cdef bint begin_run(Run* run, Recipe recipe) noexcept nogil
-cdef void finish_run(Run* run, Recipe recipe, char* scratch) noexcept nogil
-cdef size_t scratch_size(Recipe recipe) noexcept nogil
-cdef void coalesce(Space* space, Operand* operands, int n, unsigned long long which) noexcept nogil
-cdef void run_step_over(Run* run, Step* step, char* scratch) noexcept nogil     # step reads 0, 1..., writes the next
+cdef int add_given(Program* p) noexcept nogil
+cdef int add_number(Program* p, double value, bint weak) noexcept nogil
+cdef int add_call(Program* p, Step* step, int* x, bint sums) noexcept nogil
+cdef int add_sum(Program* p, int a, int b) noexcept nogil
+cdef bint add_recipe(Program* p, Recipe recipe, int* registers) noexcept nogil
+cdef size_t plan(Program* p) noexcept nogil
+cdef void run_program(Program* p, char* scratch) noexcept nogil
+cdef void coalesce(Space* space, Operand* operands, int n) noexcept nogil

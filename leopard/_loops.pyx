@@ -5,10 +5,12 @@ A. A `Loop` is a C function pointer of a ufunc for one type, with its data. It c
 B. A `Recipe` is the derivative of an elementwise function as a list of such calls on registers.
    It is read back from the rule's own recording (`leopard/_recipe.py`), never written by hand.
 C. Registers: 0 the upstream gradient, 1 the output, 2... the inputs, then constants, then results.
-D. Three sizes of thing: one point (`run_recipe`, on doubles), a segment (`segment`, on registers of
-   at most a block), every point (`finish_run`, which goes over a space in segments). All are
-   `noexcept nogil`: no Python object is touched while anything is computed.
-E. Floating-point trouble is only noticed here, by the processor's status word; NumPy says it in its
+D. A `Program` is a list of such calls over arrays of one type and shape, of one recipe or of many that
+   follow each other; the walk writes it (`_walk.pyx`).
+E. Three sizes of thing: one point (`run_recipe`, on doubles), a segment (on registers of at most a
+   block), every point (`run_program`, which goes over a space in segments). All are `noexcept nogil`: no
+   Python object is touched while anything is computed.
+F. Floating-point trouble is only noticed here, by the processor's status word; NumPy says it in its
    own way, when the caller makes NumPy's own call.
 """
 import numpy as np
@@ -105,10 +107,8 @@ cdef class Recipe:
         self.n_constants = len(constants)
         self.n_steps = len(steps)
         self.n_results = len(results)
-        self.fits = True
         for i in range(self.n_constants):
             self.constants[i] = constants[i]
-            self.fits = self.fits and cast_number(self.constants[i], self.type, &self.typed[i])
         lines = []
         for i, (ufunc, registers) in enumerate(steps):
             step = &self.steps[i]
@@ -137,14 +137,10 @@ cdef class Recipe:
             self.results[i] = results[i]
             if self.results[i] >= self.first_constant + self.n_constants + self.n_steps:
                 raise ValueError("a result names a register that is never written")
+            if GY < self.results[i] < self.first_constant:
+                raise ValueError("a gradient is computed, or is gy itself")
             if self.results[i] >= 0:
                 self.note(self.results[i])
-        for i in range(self.n_steps):
-            self.writes[i] = -1
-            for k in range(self.n_results):
-                if self.results[k] == self.steps[i].y:
-                    self.writes[i] = k
-        self.put_on_shelves()
         self.lines = tuple(lines)
         self.operations = tuple(operations)
 
@@ -155,33 +151,6 @@ cdef class Recipe:
     cdef bint is_truth(self, int register) noexcept:
         cdef int i = register - self.first_constant - self.n_constants
         return i >= 0 and self.steps[i].asks
-
-    cdef void put_on_shelves(self) noexcept:
-        """Give each step a block of scratch memory; one is free again after the last that reads it."""
-        cdef int i, k, j, n_free = 0
-        cdef int[MOST_REGISTERS] last, free
-        cdef int first = self.first_constant + self.n_constants
-        for i in range(self.n_steps):
-            last[i] = i
-        for i in range(self.n_steps):
-            for k in range(self.steps[i].n_inputs):
-                if self.steps[i].x[k] >= first:
-                    last[self.steps[i].x[k] - first] = i
-        for k in range(self.n_results):
-            if self.results[k] >= first:
-                last[self.results[k] - first] = self.n_steps
-        for i in range(self.n_steps):       # before what it reads is freed: no step writes over its operands
-            if n_free:
-                n_free -= 1
-                self.shelf[i] = free[n_free]
-            else:
-                self.shelf[i] = self.n_shelves
-                self.n_shelves += 1
-            for j in range(i + 1):
-                if last[j] == i:
-                    free[n_free] = self.shelf[j]
-                    n_free += 1
-                    last[j] = -1
 
     @property
     def registers_read(self):
@@ -231,15 +200,6 @@ cdef bint cast_number(double value, int type, Number* number) noexcept nogil:
     return isinf(value) or not isinf(number.single[0])
 
 
-cdef bint give_number(Run* run, int register, double value, bint weak) noexcept nogil:
-    """A register that is one number; false when it does not fit into the type."""
-    run.uniform |= 1ULL << register
-    if weak:
-        run.weak |= 1ULL << register
-        run.double_of[register] = value
-    return cast_number(value, run.type, &run.number[register])
-
-
 cdef void widen(const char* truths, char* to, npy_intp n, int type) noexcept nogil:
     """Truth values as the numbers 0 and 1."""
     cdef npy_intp i
@@ -254,124 +214,208 @@ cdef void widen(const char* truths, char* to, npy_intp n, int type) noexcept nog
             cast_number(truths[i] != 0, type, <Number*>(to + i * size_of_type(type)))
 
 
-cdef bint step_of_numbers(Run* run, Step* step) noexcept nogil:
-    """A step whose operands are all numbers, once for the whole space; false when it does not fit."""
-    cdef int k, y = step.y
+# -- Writing a program ---------------------------------------------------------------------------
+# Each returns the register of what it has added, or NONE when that is not possible.
+
+cdef inline int new_register(Program* p, Kind kind) noexcept nogil:
+    cdef int register = p.n_registers
+    if register == MOST_OF_PROGRAM:
+        return NONE
+    p.n_registers += 1
+    p.kind[register] = kind
+    p.target[register] = NULL
+    return register
+
+
+cdef int add_given(Program* p) noexcept nogil:
+    """An array; the caller says where it lies, in `operands[n_given - 1]`."""
+    cdef int register
+    if p.n_given == MOST_GIVEN:
+        return NONE
+    register = new_register(p, GIVEN)
+    if register != NONE:
+        p.given[p.n_given] = register
+        p.n_given += 1
+    return register
+
+
+cdef int add_number(Program* p, double value, bint weak) noexcept nogil:
+    cdef int register = new_register(p, WEAK_NUMBER if weak else NUMBER)
+    if register == NONE:
+        return NONE
+    p.double_of[register] = value
+    if not cast_number(value, p.type, &p.number[register]):
+        p.n_registers -= 1
+        return NONE
+    return register
+
+
+cdef int add_call(Program* p, Step* step, int* x, bint sums) noexcept nogil:
+    """A call; one of numbers alone is made at once, and is a number."""
+    cdef Call* call
+    cdef int k, y
+    cdef bint numbers = True
+    for k in range(step.n_inputs):
+        numbers = numbers and is_number(p, x[k])
+    if step.mixes and p.type != DOUBLE and (p.kind[x[0]] == WEAK_NUMBER or p.kind[x[1]] == WEAK_NUMBER):
+        return NONE                 # a truth value and a Python number are a float64 together
+    if numbers:
+        return call_of_numbers(p, step, x, sums)
+    y = new_register(p, RESULT)
+    if y == NONE:
+        return NONE
+    call = &p.calls[p.n_calls]
+    p.n_calls += 1
+    call.step = step
+    call.sums = sums
+    call.y = y
+    for k in range(step.n_inputs):
+        call.x[k] = x[k]
+    return y
+
+
+cdef int call_of_numbers(Program* p, Step* step, int* x, bint sums) noexcept nogil:
+    cdef int k, y, status
     cdef bint weak = True
     cdef char truth
     cdef char* args[3]
     cdef Number value
+    cdef Loop* loop
     for k in range(step.n_inputs):
-        weak = weak and run.weak >> step.x[k] & 1
+        weak = weak and p.kind[x[k]] == WEAK_NUMBER
+    loop = &step.of_doubles if weak else &step.loop     # Python numbers are doubles, whatever the arrays are
     for k in range(step.n_inputs):
-        args[k] = <char*>&run.double_of[step.x[k]] if weak else <char*>&run.number[step.x[k]]
+        args[k] = <char*>&p.double_of[x[k]] if weak else <char*>&p.number[x[k]]
     args[step.n_inputs] = &truth if step.asks else <char*>&value
-    if weak:        # Python numbers among themselves are doubles, whatever the arrays are
-        step.of_doubles.call(args, &leopard_one, leopard_steps, step.of_doubles.data)
-    else:
-        step.loop.call(args, &leopard_one, leopard_steps, step.loop.data)
-    run.status |= leopard_status()
-    if step.asks:
-        return give_number(run, y, truth != 0, weak)
-    if weak:
-        return give_number(run, y, value.real[0], True)
-    run.uniform |= 1ULL << y
-    run.number[y] = value
-    return True
-
-
-cdef bint begin_run(Run* run, Recipe recipe) noexcept nogil:
-    """What is the same over the whole space, and the list of what is not; false when it cannot run.
-
-    The caller has set `type`, `itemsize`, `uniform`, `weak` and the given registers that are numbers.
-    """
-    cdef int i, k
-    cdef bint uniform
-    cdef Step* step
-    run.status = run.add_status = run.n_steps = 0
-    run.uniform |= ~recipe.reads & ((1ULL << recipe.first_constant) - 1)    # what is not read may be anything
-    if not recipe.fits:
-        return False
     leopard_clear_status()
+    loop.call(args, &leopard_one, leopard_steps, loop.data)
+    status = leopard_status()
+    if sums:
+        p.add_status |= status
+    else:
+        p.status |= status
+    if step.asks:
+        return add_number(p, truth != 0, weak)
+    if weak:
+        return add_number(p, value.real[0], True)
+    y = new_register(p, NUMBER)
+    if y != NONE:
+        p.number[y] = value
+    return y
+
+
+cdef Step[N_TYPES] SUM
+for _type in range(N_TYPES):
+    SUM[_type].loop = ADD[_type]
+    SUM[_type].of_doubles = ADD[DOUBLE]
+    SUM[_type].n_inputs = 2
+
+
+cdef int add_sum(Program* p, int a, int b) noexcept nogil:
+    """The sum of two gradients."""
+    cdef int[2] x
+    x[0], x[1] = a, b
+    return add_call(p, &SUM[p.type], x, True)
+
+
+cdef bint add_recipe(Program* p, Recipe recipe, int* registers) noexcept nogil:
+    """All calls of a recipe. `registers` holds those it is given, and receives all others."""
+    cdef int i, k, n_registers = p.n_registers, n_calls = p.n_calls
+    cdef int x[MOST_INPUTS]
+    cdef Step* step
     for i in range(recipe.n_constants):
         k = recipe.first_constant + i
-        run.uniform |= 1ULL << k
-        run.weak |= 1ULL << k
-        run.double_of[k] = recipe.constants[i]
-        run.number[k] = recipe.typed[i]
+        registers[k] = add_number(p, recipe.constants[i], True)
+        if registers[k] == NONE:
+            p.n_registers = n_registers
+            return False
     for i in range(recipe.n_steps):
         step = &recipe.steps[i]
-        uniform = run.uniform >> step.x[0] & 1 and (step.n_inputs == 1 or run.uniform >> step.x[1] & 1)
-        if step.mixes and run.type != DOUBLE and (run.weak >> step.x[0] | run.weak >> step.x[1]) & 1:
-            return False                # a truth value and a Python number are a float64 together
-        if not uniform:
-            run.steps[run.n_steps] = i
-            run.n_steps += 1
-        elif not step_of_numbers(run, step):
+        for k in range(step.n_inputs):
+            x[k] = registers[step.x[k]]
+        registers[step.y] = add_call(p, step, x, False)
+        if registers[step.y] == NONE:
+            p.n_registers, p.n_calls = n_registers, n_calls
             return False
     return True
 
 
-# -- Every point ---------------------------------------------------------------------------------
+# -- Running it ----------------------------------------------------------------------------------
 
-cdef void coalesce(Space* space, Operand* operands, int n, unsigned long long which) noexcept nogil:
-    """Fewer and longer axes: those that every operand of `which` goes through as if they were one."""
+cdef void coalesce(Space* space, Operand* operands, int n) noexcept nogil:
+    """Fewer and longer axes: those that every operand goes through as if they were one."""
     cdef int axis, kept = 0, k
     cdef bint one
     for axis in range(space.n_axes):
         if space.shape[axis] == 1:
             continue
         one = kept > 0
-        if one:
-            for k in range(n):
-                if which >> k & 1 and operands[k].strides[kept - 1] != space.shape[axis] * operands[k].strides[axis]:
-                    one = False
-                    break
-        if one:
-            space.shape[kept - 1] *= space.shape[axis]
-            for k in range(n):
-                if which >> k & 1:
-                    operands[k].strides[kept - 1] = operands[k].strides[axis]
-            continue
-        space.shape[kept] = space.shape[axis]
         for k in range(n):
-            if which >> k & 1:
-                operands[k].strides[kept] = operands[k].strides[axis]
+            one = one and operands[k].strides[kept - 1] == space.shape[axis] * operands[k].strides[axis]
+        if one:
+            kept -= 1
+            space.shape[kept] *= space.shape[axis]
+        else:
+            space.shape[kept] = space.shape[axis]
+        for k in range(n):
+            operands[k].strides[kept] = operands[k].strides[axis]
         kept += 1
     if kept == 0:
         space.shape[0] = 1
         for k in range(n):
-            if which >> k & 1:
-                operands[k].strides[0] = 0
+            operands[k].strides[0] = 0
         kept = 1
     space.n_axes = kept
 
 
+cdef inline npy_intp pitch_of(Program* p) noexcept nogil:
+    """From block to block in scratch memory; not a power of two, or the blocks would share their cache lines."""
+    return p.block * p.itemsize + 192
+
+
+cdef size_t plan(Program* p) noexcept nogil:
+    """Give each result a block of scratch memory, free again after the last call that reads it.
+
+    Returns the bytes of scratch memory that `run_program` needs.
+    """
+    cdef int i, k, y, n_free = 0
+    cdef int[MOST_OF_PROGRAM] last, free
+    cdef Call* call
+    p.n_shelves = 0
+    for i in range(p.n_calls):
+        call = &p.calls[i]
+        last[call.y] = i
+        for k in range(call.step.n_inputs):
+            last[call.x[k]] = i
+    for i in range(p.n_calls):
+        call = &p.calls[i]
+        if p.target[call.y] == NULL:    # before what it reads is freed: no call writes over its operands
+            if n_free:
+                n_free -= 1
+                p.shelf[call.y] = free[n_free]
+            else:
+                p.shelf[call.y] = p.n_shelves
+                p.n_shelves += 1
+        for k in range(call.step.n_inputs + 1):
+            y = call.x[k] if k < call.step.n_inputs else call.y
+            if p.kind[y] == RESULT and p.target[y] == NULL and last[y] == i:
+                free[n_free] = p.shelf[y]
+                n_free += 1
+                last[y] = NONE          # once, also where both operands are the same
+    p.block = BLOCK
+    return (p.n_shelves + p.n_given) * pitch_of(p) + BLOCK
+
+
 cdef struct Sweep:
-    # A list of steps on its way over a space.
-    Run* run
-    Step* steps
-    int n_given                     # registers from outside
-    int n_registers
-    int* shelf
-    int n_results
-    int* results
-    int* writes
+    # A program on its way over its space.
+    Program* p
     char* scratch                   # the shelves, then a block for each given register, then truth values
-    npy_intp pitch                  # from block to block
     char* gathered
     char* truths
-    char* at[MOST_REGISTERS]        # of this segment
-    npy_intp strides[MOST_REGISTERS]
+    npy_intp pitch
+    char* at[MOST_OF_PROGRAM]       # of this segment
+    npy_intp strides[MOST_OF_PROGRAM]
     npy_intp done                   # elements before this segment
-
-
-cdef inline npy_intp pitch_of(npy_intp itemsize) noexcept nogil:
-    return BLOCK * itemsize + 192       # not a power of two: the blocks would share their cache lines
-
-
-cdef size_t scratch_size(Recipe recipe) noexcept nogil:
-    return (recipe.n_shelves + X + recipe.n_inputs) * pitch_of(size_of_type(recipe.type)) + BLOCK
 
 
 cdef void copy_strided(char* to, const char* source, npy_intp stride, npy_intp n, npy_intp itemsize) noexcept nogil:
@@ -390,80 +434,72 @@ cdef void copy_strided(char* to, const char* source, npy_intp stride, npy_intp n
 
 
 cdef void segment(Sweep* s, npy_intp n) noexcept nogil:
-    """All steps, for as many elements as a block holds."""
-    cdef int i, j, k, y
-    cdef Run* run = s.run
+    """All calls, for as many elements as a block holds."""
+    cdef int i, k, y, status
+    cdef Program* p = s.p
+    cdef Call* call
     cdef Step* step
-    cdef npy_intp itemsize = run.itemsize
     cdef char* args[3]
     cdef npy_intp strides[3]
     cdef npy_intp count
-    cdef char* target
-    for j in range(run.n_steps):
-        i = run.steps[j]
-        step = &s.steps[i]
-        y = step.y
+    for i in range(p.n_calls):
+        call = &p.calls[i]
+        step = call.step
+        y = call.y
         for k in range(step.n_inputs):
-            args[k] = s.at[step.x[k]]
-            strides[k] = s.strides[step.x[k]]
-        k = s.writes[i]
-        if k >= 0 and run.targets[k].at != NULL and not run.targets[k].add:
-            s.at[y] = run.targets[k].at + s.done * itemsize
+            args[k] = s.at[call.x[k]]
+            strides[k] = s.strides[call.x[k]]
+        if p.target[y] != NULL:
+            s.at[y] = p.target[y] + s.done * p.itemsize
         else:
-            s.at[y] = s.scratch + s.shelf[i] * s.pitch
-        s.strides[y] = itemsize
+            s.at[y] = s.scratch + p.shelf[y] * s.pitch
+        s.strides[y] = p.itemsize
         args[step.n_inputs] = s.truths if step.asks else s.at[y]
-        strides[step.n_inputs] = 1 if step.asks else itemsize
+        strides[step.n_inputs] = 1 if step.asks else p.itemsize
         count = n
         step.loop.call(args, &count, strides, step.loop.data)
-        run.status |= leopard_status()      # now: some loops clear it as they end
+        status = leopard_status()           # now: some loops clear it as they end
+        if status:
+            if call.sums:
+                p.add_status |= status
+            else:
+                p.status |= status
+            leopard_clear_status()
         if step.asks:
-            widen(s.truths, s.at[y], n, run.type)
-    for k in range(s.n_results):
-        if run.targets[k].at == NULL:
-            continue
-        y = s.results[k]
-        target = run.targets[k].at + s.done * itemsize
-        if run.targets[k].add:
-            args[0] = args[2] = target
-            args[1] = s.at[y]
-            strides[0] = strides[2] = itemsize
-            strides[1] = s.strides[y]
-            count = n
-            ADD[run.type].call(args, &count, strides, ADD[run.type].data)
-            run.add_status |= leopard_status()
-        elif s.at[y] != target:
-            copy_strided(target, s.at[y], s.strides[y], n, itemsize)
+            widen(s.truths, s.at[y], n, p.type)
     s.done += n
 
 
-cdef void rows(Sweep* s, Operand* r) noexcept nogil:
-    """A long last axis: each row by itself, the operands with whatever strides they have."""
-    cdef Space* space = &s.run.space
+cdef void rows(Sweep* s) noexcept nogil:
+    """Each row of the last axis by itself, the operands with whatever strides they have."""
+    cdef Program* p = s.p
+    cdef Space* space = &p.space
+    cdef Operand* r = p.operands
     cdef int last = space.n_axes - 1, axis, k
     cdef npy_intp start, n
     cdef npy_intp index[MOST_AXES]
-    cdef char* row[MOST_REGISTERS]
+    cdef char* row[MOST_GIVEN]
     for axis in range(last):
         index[axis] = 0
-    for k in range(s.n_given):
+    for k in range(p.n_given):
         row[k] = r[k].at
+        s.strides[p.given[k]] = r[k].strides[last]
     while True:
         start = 0
         while start < space.shape[last]:
-            n = min(<npy_intp>BLOCK, space.shape[last] - start)
-            for k in range(s.n_given):
-                s.at[k] = row[k] + start * r[k].strides[last]
+            n = min(<npy_intp>p.block, space.shape[last] - start)
+            for k in range(p.n_given):
+                s.at[p.given[k]] = row[k] + start * r[k].strides[last]
             segment(s, n)
             start += n
         axis = last - 1
         while axis >= 0:
             index[axis] += 1
-            for k in range(s.n_given):
+            for k in range(p.n_given):
                 row[k] += r[k].strides[axis]
             if index[axis] < space.shape[axis]:
                 break
-            for k in range(s.n_given):
+            for k in range(p.n_given):
                 row[k] -= space.shape[axis] * r[k].strides[axis]
             index[axis] = 0
             axis -= 1
@@ -471,33 +507,35 @@ cdef void rows(Sweep* s, Operand* r) noexcept nogil:
             return
 
 
-cdef void short_rows(Sweep* s, Operand* r) noexcept nogil:
+cdef void short_rows(Sweep* s) noexcept nogil:
     """A short last axis: as many rows at a time as a block holds, their repeated elements written out."""
-    cdef Space* space = &s.run.space
+    cdef Program* p = s.p
+    cdef Space* space = &p.space
+    cdef Operand* r = p.operands
     cdef int last = space.n_axes - 1, before = space.n_axes - 2, axis, k
-    cdef npy_intp length = space.shape[last], itemsize = s.run.itemsize
-    cdef npy_intp at_a_time = BLOCK // length, row, n, i
+    cdef npy_intp length = space.shape[last]
+    cdef npy_intp at_a_time = p.block // length, row, n, i
     cdef npy_intp index[MOST_AXES]
-    cdef npy_intp written[MOST_REGISTERS]      # rows that stand in the gathered block and stay right
-    cdef char* plane[MOST_REGISTERS]
+    cdef npy_intp written[MOST_GIVEN]       # rows that stand in the gathered block and stay right
+    cdef char* plane[MOST_GIVEN]
     cdef char* block
     cdef bint same
     for axis in range(before):
         index[axis] = 0
-    for k in range(s.n_given):
+    for k in range(p.n_given):
         plane[k] = r[k].at
         written[k] = 0
         if r[k].strides[before] == length * r[k].strides[last]:
-            s.strides[k] = r[k].strides[last]
+            s.strides[p.given[k]] = r[k].strides[last]
         else:
-            s.strides[k] = itemsize
+            s.strides[p.given[k]] = p.itemsize
     while True:
         row = 0
         while row < space.shape[before]:
             n = min(at_a_time, space.shape[before] - row)
-            for k in range(s.n_given):
+            for k in range(p.n_given):
                 if r[k].strides[before] == length * r[k].strides[last]:
-                    s.at[k] = plane[k] + row * r[k].strides[before]
+                    s.at[p.given[k]] = plane[k] + row * r[k].strides[before]
                     continue
                 block = s.gathered + k * s.pitch
                 same = True
@@ -505,22 +543,22 @@ cdef void short_rows(Sweep* s, Operand* r) noexcept nogil:
                     same = same and r[k].strides[axis] == 0
                 for i in range(written[k], n):
                     copy_strided(
-                        block + i * length * itemsize, plane[k] + (row + i) * r[k].strides[before],
-                        r[k].strides[last], length, itemsize,
+                        block + i * length * p.itemsize, plane[k] + (row + i) * r[k].strides[before],
+                        r[k].strides[last], length, p.itemsize,
                     )
                 if same:
                     written[k] = max(written[k], n)
-                s.at[k] = block
+                s.at[p.given[k]] = block
             segment(s, n * length)
             row += n
         axis = before - 1
         while axis >= 0:
             index[axis] += 1
-            for k in range(s.n_given):
+            for k in range(p.n_given):
                 plane[k] += r[k].strides[axis]
             if index[axis] < space.shape[axis]:
                 break
-            for k in range(s.n_given):
+            for k in range(p.n_given):
                 plane[k] -= space.shape[axis] * r[k].strides[axis]
             index[axis] = 0
             axis -= 1
@@ -528,80 +566,34 @@ cdef void short_rows(Sweep* s, Operand* r) noexcept nogil:
             return
 
 
-cdef void sweep(Sweep* s) noexcept nogil:
-    """Go over the space. What is a number stays where it is; every other given register moves."""
-    cdef Run* run = s.run
-    cdef Space* space = &run.space
-    cdef Operand* r = run.r
-    cdef int k, axis, last = space.n_axes - 1
-    s.done = 0
-    if last == 0 and space.shape[0] <= BLOCK:       # one segment
-        for k in range(s.n_registers):
-            if run.uniform >> k & 1:
-                s.at[k] = <char*>&run.number[k]
-                s.strides[k] = 0
-            elif k < s.n_given:
-                s.at[k] = r[k].at
-                s.strides[k] = r[k].strides[0]
-        if space.shape[0]:
-            segment(s, space.shape[0])
-        return
-    for axis in range(space.n_axes):
-        if space.shape[axis] == 0:
-            return
-    for k in range(s.n_registers):
-        if run.uniform >> k & 1:
-            s.at[k] = <char*>&run.number[k]
-            s.strides[k] = 0
-            if k < s.n_given:
-                r[k].at = s.at[k]
-                for axis in range(space.n_axes):
-                    r[k].strides[axis] = 0
-    if last > 0 and space.shape[last] < SHORT_ROW:
-        short_rows(s, r)
-        return
-    for k in range(s.n_given):
-        s.strides[k] = r[k].strides[last]
-    rows(s, r)
-
-
-cdef void finish_run(Run* run, Recipe recipe, char* scratch) noexcept nogil:
-    """Every point: the steps that `begin_run` has left, into the targets."""
+cdef void run_program(Program* p, char* scratch) noexcept nogil:
+    """Every point: all calls, into the targets. The operands are laid out, and `plan` has been made."""
     cdef Sweep s
-    s.run = run
-    s.steps = recipe.steps
-    s.n_given = recipe.first_constant
-    s.n_registers = recipe.first_constant + recipe.n_constants + recipe.n_steps
-    s.shelf = recipe.shelf
-    s.n_results = recipe.n_results
-    s.results = recipe.results
+    cdef Space* space = &p.space
+    cdef int k, register
+    s.p = p
     s.scratch = scratch
-    s.pitch = pitch_of(run.itemsize)
-    s.gathered = scratch + recipe.n_shelves * s.pitch
-    s.truths = s.gathered + s.n_given * s.pitch
-    s.writes = recipe.writes
-    sweep(&s)
-
-
-cdef void run_step_over(Run* run, Step* step, char* scratch) noexcept nogil:
-    """One call of a ufunc: operands `run.r`, the result to `run.targets[0]`."""
-    cdef Sweep s
-    cdef int result = step.n_inputs, first = 0
-    run.itemsize = size_of_type(run.type)
-    run.status = run.add_status = 0
-    run.uniform = run.weak = 0
-    run.steps[0] = 0
-    run.n_steps = 1
-    s.run = run
-    s.steps = step
-    s.n_given = step.n_inputs
-    s.n_registers = s.n_given + 1
-    s.shelf = NULL
-    s.n_results = 1
-    s.results = &result
-    s.writes = &first
-    s.scratch = s.gathered = scratch
-    s.pitch = pitch_of(run.itemsize)
-    s.truths = NULL
+    s.pitch = pitch_of(p)
+    s.gathered = scratch + p.n_shelves * s.pitch
+    s.truths = s.gathered + p.n_given * s.pitch
+    s.done = 0
+    for k in range(space.n_axes):
+        if space.shape[k] == 0:
+            return
+    for register in range(p.n_registers):
+        if is_number(p, register):
+            s.at[register] = <char*>&p.number[register]
+            s.strides[register] = 0
     leopard_clear_status()
-    sweep(&s)
+    if space.n_axes > 1:
+        if space.shape[space.n_axes - 1] < SHORT_ROW:
+            short_rows(&s)
+        else:
+            rows(&s)
+    elif space.shape[0] > p.block:
+        rows(&s)
+    else:
+        for k in range(p.n_given):
+            s.at[p.given[k]] = p.operands[k].at
+            s.strides[p.given[k]] = p.operands[k].strides[0]
+        segment(&s, space.shape[0])

@@ -11,7 +11,10 @@ cdef bint fast_step(Walk walk, Function f, int i) except -1:
         return op.kernel == LOOPS and replay(walk, f, i)
     if op.kernel == LOOPS:
         return scalar_step(walk, f, i) if walk.slots[i].state & SCALAR else array_step(walk, f, i)
-    return op.kernel != RULE and f.n_outputs == 1 and pull(walk, f, i)
+    if op.kernel == RULE or f.n_outputs != 1:
+        return False
+    flush(walk)
+    return pull(walk, f, i)
 
 
 cdef bint scalar_step(Walk walk, Function f, int i) except -1:
@@ -49,13 +52,21 @@ cdef bint scalar_step(Walk walk, Function f, int i) except -1:
     return True
 
 
+# -- Arrays --------------------------------------------------------------------------------------
+# As long as the functions that come are elementwise and of one type and shape, the walk only writes their
+# recipes into its program, one behind the other. What a gradient is then is a register (PENDING). As soon as
+# anything needs one as an array, the program is run (`flush`): all calls for the first block of elements,
+# then all for the next. Gradients that only the program itself needs are never arrays.
+
 cdef bint array_step(Walk walk, Function f, int i) except -1:
-    """Run the recipe of an elementwise function over arrays; false if that is not possible."""
-    cdef Run run
-    cdef PyObject* arrays[X + MOST_INPUTS]
+    """Write the recipe of an elementwise function of arrays into the program; false if that is not possible."""
     cdef PyObject* form = form_array(walk.slots[i].node)
+    cdef PyObject* arrays[X + MOST_INPUTS]
+    cdef int registers[MOST_REGISTERS]
     cdef Operation op = <Operation>f.operation
-    cdef int type, mask = 0, k, order
+    cdef Program* p = &walk.program
+    cdef int type, mask = 0, k
+    cdef bint alone
     cdef Recipe recipe
     if form == NULL:
         return False
@@ -69,160 +80,333 @@ cdef bint array_step(Walk walk, Function f, int i) except -1:
     if known is False:
         return False
     recipe = <Recipe>known
-    run.type = type
-    run.itemsize = size_of_type(type)
-    run.uniform = run.weak = 0
-    run.in_a_row = True
-    if not load(walk, &run, arrays, f, i, recipe, form) or not begin_run(&run, recipe):
+    if not find_arrays(walk, f, i, recipe, type, form, arrays):
         return False
-    if run.in_a_row:
-        order = IN_C_ORDER
-        run.space.n_axes = 1
-        run.space.shape[0] = size_of(form)
-    else:
-        order = lay_out(
-            &run.space, run.r, arrays, X + f.n_inputs, n_axes_of(<RawArray*>form), shape_of(<RawArray*>form),
-            run.itemsize,
-        )
-        if order == ELSEWHERE or recipe.whole and run.space.n_axes > 1:
-            return False
-    sweep_and_deliver(walk, &run, recipe, f, i, form, arrays, order)
-    walk.steps += size_of(form) >> 12       # signals are looked for by work, not by number
+    alone = not (are_rows(arrays, X + f.n_inputs, form) or may_repeat(walk, recipe, arrays, X + f.n_inputs, form))
+    if walk.form != NULL and (alone or not joins(walk, recipe, type, form)):
+        flush(walk)
+    if walk.form == NULL:
+        open_program(walk, type, form)
+    if not (load(walk, f, i, recipe, arrays, registers) and add_recipe(p, recipe, registers)
+            and (not alone or lies_somehow(walk, recipe))):
+        if walk.n_writers == 0:
+            walk.close()
+        return False
+    p.whole = p.whole or recipe.whole
+    note_function_of(walk, i, known, registers[GY])
+    deliver(walk, f, i, recipe, registers)
+    if alone or walk.n_folds:
+        flush(walk)
     return True
 
 
-cdef bint load(Walk walk, Run* run, PyObject** arrays, Function f, int i, Recipe recipe, PyObject* form) except -1:
-    """Put what the recipe reads into its registers: an array each, or a number. False for anything else."""
+cdef bint find_arrays(
+    Walk walk, Function f, int i, Recipe recipe, int type, PyObject* form, PyObject** arrays
+) except -1:
+    """The arrays that the recipe reads, by register; NULL for a number. False for anything else."""
     cdef Slot* s = &walk.slots[i]
     cdef PyObject* p
     cdef unsigned int flags
     cdef int k
-    cdef double x
     for k in range(X + f.n_inputs):
         arrays[k] = NULL
-    if recipe.reads >> GY & 1:
-        if s.state & UNIFORM:
-            give_number(run, GY, s.value, False)
-        elif s.grad == NULL or not load_array(walk, run, arrays, GY, s.grad, form):
+    if not s.state & (UNIFORM | PENDING):
+        arrays[GY] = s.grad
+        if s.grad == NULL or type_of(s.grad) != type or not same_shape(s.grad, form):
             return False
     if recipe.reads >> Y & 1:
-        if not (<Variable>s.node).flags & ARRAY or not load_array(walk, run, arrays, Y, form, form):
+        arrays[Y] = form
+        if not (<Variable>s.node).flags & ARRAY:
             return False
     for k in range(f.n_inputs):
         if not recipe.reads >> (X + k) & 1:
             continue
         p = inputs_of(<PyObject*>f)[k]
         if p == NULL:
-            if not give_number(run, X + k, f.number, True):
-                return False
-        elif PyObject_TypeCheck(p, VARIABLE):
+            continue
+        if PyObject_TypeCheck(p, VARIABLE):
             flags = (<Variable>p).flags
             if flags & ARRAY:
-                if not load_array(walk, run, arrays, X + k, (<Variable>p).value.array, form):
-                    return False
-            elif (flags & (HOLLOW | EMPTY) or not (flags & WEAK or run.type == DOUBLE)
-                  or not give_number(run, X + k, (<Variable>p).value.scalar, flags & WEAK)):
+                arrays[X + k] = (<Variable>p).value.array
+            elif flags & (HOLLOW | EMPTY) or not (flags & WEAK or type == DOUBLE):
                 return False
         elif PyFloat_Check(<object>p):
-            if not (PyFloat_CheckExact(<object>p) or run.type == DOUBLE):
+            if not (PyFloat_CheckExact(<object>p) or type == DOUBLE):
                 return False
-            if not give_number(run, X + k, PyFloat_AS_DOUBLE(<object>p), PyFloat_CheckExact(<object>p)):
-                return False
-        elif not cnp.PyArray_CheckExact(<object>p) or not load_array(walk, run, arrays, X + k, p, form):
+        elif cnp.PyArray_CheckExact(<object>p):
+            arrays[X + k] = p
+        else:
+            return False
+        if arrays[X + k] != NULL and (type_of(arrays[X + k]) != type or not broadcasts_to(arrays[X + k], form)):
             return False
     return True
 
 
-cdef inline bint load_array(Walk walk, Run* run, PyObject** arrays, int register, PyObject* array, PyObject* form) noexcept:
-    if type_of(array) != run.type:
-        return False
-    if flags_of(<RawArray*>array) & C_ORDER and same_shape(array, form) and size_of(array) != 1:
-        run.r[register].at = bytes_of(<RawArray*>array)
-        run.r[register].strides[0] = run.itemsize
-        arrays[register] = array
-        return True
-    if size_of(array) == 1:
-        run.uniform |= 1ULL << register
-        memcpy(&run.number[register], bytes_of(<RawArray*>array), run.itemsize)
-        return True
-    run.in_a_row = False
-    arrays[register] = array
-    return same_shape(array, form) if register < X else broadcasts_to(array, form)
+cdef inline bint is_row(PyObject* array, PyObject* form) noexcept:
+    """Is it whole, and in C order?"""
+    return flags_of(<RawArray*>array) & C_ORDER and same_shape(array, form)
 
 
-cdef int sweep_and_deliver(
-    Walk walk, Run* run, Recipe recipe, Function f, int i, PyObject* form, PyObject** arrays, int order
-) except -1:
-    """Run the recipe into new gradients, or on top of those that are there; then hand them over."""
-    cdef PyObject* gradients[MOST_INPUTS]   # new ones, owned
-    cdef PyObject** inputs = inputs_of(<PyObject*>f)
-    cdef int k, register, status
-    cdef bint any_target = False
-    for k in range(f.n_inputs):
-        gradients[k] = NULL
-        run.targets[k].at = NULL
-    try:
-        for k in range(f.n_inputs):
-            register = recipe.results[k]
-            if register <= GY or run.uniform >> register & 1:
-                continue                # no gradient, gy itself, or a number
-            any_target = True
-            aim(walk, run, k, recipe, inputs, form, order, gradients)
-        if any_target:
-            finish(walk, run, recipe, arrays, X + f.n_inputs, size_of(form))
-        if run.status and not is_quiet(run.status):
-            rule_step(walk, f, i, True)
-        if run.add_status and not is_quiet(run.add_status):
-            tell_of_addition(run.add_status)
-        for k in range(f.n_inputs):
-            register = recipe.results[k]
-            if register < 0:
-                continue
-            if run.uniform >> register & 1:
-                give_uniform(walk, f, k, i, form, real_of(&run.number[register], run.type))
-            elif register == GY:
-                give_array(walk, f, k, i, form, <object>walk.slots[i].grad)
-            elif gradients[k] != NULL:
-                give_array(walk, f, k, i, form, <object>gradients[k])
-    finally:
-        for k in range(f.n_inputs):
-            Py_XDECREF(gradients[k])
-    return 0
-
-
-cdef int aim(
-    Walk walk, Run* run, int k, Recipe recipe, PyObject** inputs, PyObject* form, int order, PyObject** gradients
-) except -1:
-    """Where the gradient of input `k` is to be written."""
-    cdef PyObject* v = inputs[k]
-    cdef PyObject* there
-    cdef int j = walk.find(v), earlier
-    cdef int wanted = F_ORDER if order == IN_F_ORDER else C_ORDER
-    cdef PyObject* shape = form_array(v)
-    run.targets[k].add = True
-    for earlier in range(k):
-        if inputs[earlier] == v and run.targets[earlier].at != NULL:
-            run.targets[k].at = run.targets[earlier].at     # x * x: one gradient takes both shares
-            return 0
-    if j >= 0 and shape != NULL and same_shape(shape, form) and type_of(shape) == run.type:
-        if walk.slots[j].state & WALKED:
-            walk.out_of_order(j)
-        there = walk.slots[j].grad
-        if there != NULL and is_exclusive(there, 1) and flags_of(<RawArray*>there) & wanted and type_of(there) == run.type:
-            run.targets[k].at = bytes_of(<RawArray*>there)
-            return 0
-    g = new_array(run.type, n_axes_of(<RawArray*>form), shape_of(<RawArray*>form), order)
-    Py_INCREF(g)
-    gradients[k] = <PyObject*>g
-    run.targets[k].at = bytes_of(<RawArray*>gradients[k])
-    run.targets[k].add = False
-    return 0
-
-
-cdef int finish(Walk walk, Run* run, Recipe recipe, PyObject** arrays, int n, npy_intp size) except -1:
-    """`finish_run`; while it is long, other threads may run, and let go of the arrays."""
-    cdef size_t room = scratch_size(recipe)
+cdef bint are_rows(PyObject** arrays, int n, PyObject* form) noexcept:
     cdef int k
+    for k in range(n):
+        if arrays[k] != NULL and not is_row(arrays[k], form) and size_of(arrays[k]) != 1:
+            return False
+    return True
+
+
+cdef bint may_repeat(Walk walk, Recipe recipe, PyObject** arrays, int n, PyObject* form) noexcept:
+    """May they stand in one program with others, though they repeat themselves or have gaps?"""
+    cdef int k
+    if recipe.whole or walk.form != NULL and walk.program.whole or n_axes_of(<RawArray*>form) > MOST_AXES:
+        return False
+    for k in range(n):
+        if arrays[k] != NULL and not goes_forward(<RawArray*>arrays[k]):
+            return False
+    return True
+
+
+cdef bint joins(Walk walk, Recipe recipe, int type, PyObject* form) noexcept:
+    """Is the program that is being written of this type and shape, and is there room in it?"""
+    cdef Program* p = &walk.program
+    cdef int more = recipe.first_constant + recipe.n_constants + recipe.n_steps + 2 * MOST_INPUTS
+    return (p.type == type and same_shape(form, walk.form)
+            and p.n_registers + more <= MOST_OF_PROGRAM and p.n_given + X + 2 * MOST_INPUTS <= MOST_GIVEN
+            and walk.n_writers < MOST_OF_PROGRAM and walk.n_pending + MOST_INPUTS <= MOST_OF_PROGRAM
+            and (walk.in_a_row or not recipe.whole))
+
+
+cdef int open_program(Walk walk, int type, PyObject* form) noexcept:
+    begin_program(&walk.program, type)
+    Py_XINCREF(form)
+    walk.form = form
+    walk.in_a_row = True
+    return 0
+
+
+cdef int given(Walk walk, PyObject* array) noexcept:
+    """The register of an array: the one it has already, or a new one."""
+    cdef Program* p = &walk.program
+    cdef int k, register
+    if size_of(array) == 1:
+        register = add_number(p, 0, False)
+        if register != NONE:
+            memcpy(&p.number[register], bytes_of(<RawArray*>array), p.itemsize)
+        return register
+    for k in range(p.n_given):
+        if walk.arrays[k] == array:
+            return p.given[k]
+    register = add_given(p)
+    if register != NONE:
+        Py_XINCREF(array)
+        walk.arrays[p.n_given - 1] = array
+        p.operands[p.n_given - 1].at = bytes_of(<RawArray*>array)
+        p.operands[p.n_given - 1].strides[0] = p.itemsize
+        walk.in_a_row = walk.in_a_row and is_row(array, walk.form)
+    return register
+
+
+cdef bint load(Walk walk, Function f, int i, Recipe recipe, PyObject** arrays, int* registers) noexcept:
+    """Put what the recipe reads into registers; false when a number does not fit."""
+    cdef Slot* s = &walk.slots[i]
+    cdef Program* program = &walk.program
+    cdef PyObject* p
+    cdef int k
+    registers[GY] = NONE
+    if s.state & PENDING:
+        registers[GY] = s.register
+    elif s.state & UNIFORM:
+        registers[GY] = add_number(program, s.value, False)
+    elif s.grad != NULL:
+        registers[GY] = given(walk, s.grad)
+    if registers[GY] == NONE:
+        return False
+    if recipe.reads >> Y & 1:
+        registers[Y] = given(walk, arrays[Y])
+    for k in range(f.n_inputs):
+        if not recipe.reads >> (X + k) & 1:
+            continue
+        p = inputs_of(<PyObject*>f)[k]
+        if arrays[X + k] != NULL:
+            registers[X + k] = given(walk, arrays[X + k])
+        elif p == NULL:
+            registers[X + k] = add_number(program, f.number, True)
+        elif PyObject_TypeCheck(p, VARIABLE):
+            registers[X + k] = add_number(program, (<Variable>p).value.scalar, (<Variable>p).flags & WEAK)
+        else:
+            registers[X + k] = add_number(program, PyFloat_AS_DOUBLE(<object>p), PyFloat_CheckExact(<object>p))
+        if registers[X + k] == NONE:
+            return False
+    return True
+
+
+cdef bint lies_somehow(Walk walk, Recipe recipe) noexcept:
+    """Can the operands of a function that is alone be laid over its space?"""
+    walk.order = lay_out_program(walk)
+    return walk.order != ELSEWHERE and not (recipe.whole and walk.program.space.n_axes > 1)
+
+
+cdef int lay_out_program(Walk walk) noexcept:
+    cdef Program* p = &walk.program
+    cdef RawArray* form = <RawArray*>walk.form
+    return lay_out(&p.space, p.operands, walk.arrays, p.n_given, n_axes_of(form), shape_of(form), p.itemsize)
+
+
+cdef int note_function_of(Walk walk, int i, object recipe, int upstream) noexcept:
+    """Remember whose recipe it was: its calls are read until the program has run."""
+    cdef Writer* w = &walk.writers[walk.n_writers]
+    Py_INCREF(recipe)
+    w.recipe = <PyObject*>recipe
+    w.slot = i
+    w.upstream = upstream
+    walk.n_writers += 1
+    return 0
+
+
+cdef int deliver(Walk walk, Function f, int i, Recipe recipe, int* registers) except -1:
+    """Add the results to the gradients of the inputs."""
+    cdef Program* p = &walk.program
+    cdef PyObject* v
+    cdef PyObject* shape
+    cdef double x
+    cdef int k, register
+    for k in range(f.n_inputs):
+        if recipe.results[k] < 0:
+            continue
+        register = registers[recipe.results[k]]
+        v = inputs_of(<PyObject*>f)[k]
+        shape = form_array(v)
+        if (shape != NULL and same_shape(shape, walk.form) and type_of(shape) == p.type and not scalar_value(v, &x)):
+            add_register(walk, walk.reach(<Variable>v), register, k, i)
+        elif is_number(p, register):
+            give_uniform(walk, f, k, i, walk.form, real_of(&p.number[register], p.type))
+        elif register == registers[GY] and walk.slots[i].grad != NULL:
+            give_array(walk, f, k, i, walk.form, <object>walk.slots[i].grad)
+        else:
+            add_fold(walk, register, k, i)
+    return 0
+
+
+cdef int add_register(Walk walk, int j, int register, int k, int i) except -1:
+    """Add a register to the gradient in slot `j`; it is that of input `k` of the function of slot `i`."""
+    cdef Program* p = &walk.program
+    cdef Slot* s = &walk.slots[j]
+    cdef int there
+    if s.state & PENDING:
+        there = s.register
+    elif s.state & UNIFORM:
+        there = add_number(p, s.value, False)
+    elif s.grad != NULL:
+        if type_of(s.grad) != p.type or not is_row(s.grad, walk.form) and (
+                p.whole or not goes_forward(<RawArray*>s.grad)):
+            return add_fold(walk, register, k, i)
+        there = given(walk, s.grad)
+    elif p.kind[register] == GIVEN:
+        Py_XINCREF(walk.slots[i].grad)          # passed on as it is
+        s.grad = walk.slots[i].grad
+        return 0
+    else:
+        return let_be(walk, j, register)
+    register = add_sum(p, there, register) if there != NONE else NONE
+    if register == NONE:
+        raise RuntimeError("no room for a sum in a program")
+    return let_be(walk, j, register)
+
+
+cdef int let_be(Walk walk, int j, int register) noexcept:
+    """Let the gradient in slot `j` be what a register will be."""
+    cdef Slot* s = &walk.slots[j]
+    cdef PyObject* old = s.grad
+    s.grad = NULL
+    s.state &= ~(UNIFORM | PENDING)
+    if is_number(&walk.program, register):
+        s.value = real_of(&walk.program.number[register], walk.program.type)
+        s.state |= UNIFORM
+    else:
+        s.register = register
+        s.state |= PENDING
+        walk.pending[walk.n_pending] = j
+        walk.n_pending += 1
+    Py_XDECREF(old)
+    return 0
+
+
+cdef int add_fold(Walk walk, int register, int k, int i) noexcept:
+    """As an array it will be the gradient of input `k` of the function of slot `i`."""
+    walk.folds[walk.n_folds].register = register
+    walk.folds[walk.n_folds].input = k
+    walk.folds[walk.n_folds].slot = i
+    walk.n_folds += 1
+    return 0
+
+
+cdef int flush(Walk walk) except -1:
+    """Run the program that has been written, and put the gradients that it makes into their slots."""
+    cdef Program* p = &walk.program
+    cdef int q, j, k, register
+    cdef Fold* fold
+    cdef Function f
+    if walk.form == NULL:
+        return 0
+    try:
+        for q in range(walk.n_pending):
+            j = walk.pending[q]
+            if walk.slots[j].state & PENDING and (walk.retain_grad or not walk.slots[j].state & WALKED):
+                aim(walk, walk.slots[j].register)
+        for q in range(walk.n_folds):
+            aim(walk, walk.folds[q].register)
+        run_written(walk)
+        if p.status and not is_quiet(p.status):
+            tell(walk)
+        if p.add_status and not is_quiet(p.add_status):
+            tell_of_addition(p.add_status)
+        for q in range(walk.n_pending):
+            j = walk.pending[q]
+            if walk.slots[j].state & PENDING:
+                walk.slots[j].state &= ~PENDING
+                register = walk.slots[j].register
+                if walk.results[register] != NULL and walk.slots[j].grad == NULL:
+                    Py_XINCREF(walk.results[register])
+                    walk.slots[j].grad = walk.results[register]
+        for q in range(walk.n_folds):
+            fold = &walk.folds[q]
+            f = <Function>walk.slots[fold.slot].maker
+            k = fold.input
+            give_array(walk, f, k, fold.slot, walk.form, <object>walk.results[fold.register])
+        walk.steps += (size_of(walk.form) >> 12) * walk.n_writers   # signals are looked for by work done
+    finally:
+        walk.close()
+    return 0
+
+
+cdef int aim(Walk walk, int register) except -1:
+    """Let a register be written to an array of its own."""
+    cdef Program* p = &walk.program
+    cdef RawArray* form = <RawArray*>walk.form
+    if p.kind[register] != RESULT or p.target[register] != NULL:
+        return 0
+    g = new_array(p.type, n_axes_of(form), shape_of(form), walk.order)
+    Py_INCREF(g)
+    walk.results[register] = <PyObject*>g
+    walk.wanted[walk.n_wanted] = register
+    walk.n_wanted += 1
+    p.target[register] = bytes_of(<RawArray*>walk.results[register])
+    return 0
+
+
+cdef int run_written(Walk walk) except -1:
+    """All calls, if any result is wanted. The program owns its arrays: other threads may run meanwhile."""
+    cdef Program* p = &walk.program
+    cdef size_t room
+    cdef npy_intp size = size_of(walk.form)
+    if walk.n_wanted == 0:
+        return 0
+    if walk.in_a_row:
+        p.space.n_axes = 1
+        p.space.shape[0] = size
+    else:
+        lay_out_program(walk)
+    room = plan(p)
     if room > walk.scratch_room:
         PyMem_RawFree(walk.scratch)
         walk.scratch_room = 0
@@ -231,16 +415,46 @@ cdef int finish(Walk walk, Run* run, Recipe recipe, PyObject** arrays, int n, np
             raise MemoryError
         walk.scratch_room = room
     if size < BIG:
-        finish_run(run, recipe, walk.scratch)
-        return 0
-    held = []
-    for k in range(n):
-        if arrays[k] != NULL:
-            held.append(<object>arrays[k])
-    with nogil:
-        finish_run(run, recipe, walk.scratch)
+        run_program(p, walk.scratch)
+    else:
+        with nogil:
+            run_program(p, walk.scratch)
     return 0
 
+
+cdef int tell(Walk walk) except -1:
+    """Something was raised in the rules' calls: let NumPy say what, by running the rules themselves."""
+    cdef int q, i, register
+    cdef Writer* w
+    cdef PyObject* g
+    for q in range(walk.n_writers):
+        aim(walk, walk.writers[q].upstream)
+    run_written(walk)   # once more, with every gradient on the way
+    for q in range(walk.n_writers):
+        w = &walk.writers[q]
+        i = w.slot
+        register = w.upstream
+        g = walk.results[register]
+        if walk.program.kind[register] == GIVEN:
+            g = array_of_register(walk, register)
+        if g != NULL:
+            walk.put(i, <object>g)
+            walk.slots[i].state &= ~PENDING
+        rule_step(walk, <Function>walk.slots[i].maker, i, True)
+        if not walk.retain_grad:
+            walk.let_go(i)
+    return 0
+
+
+cdef PyObject* array_of_register(Walk walk, int register) noexcept:
+    cdef int k
+    for k in range(walk.program.n_given):
+        if walk.program.given[k] == register:
+            return walk.arrays[k]
+    return NULL
+
+
+# -- Handing over --------------------------------------------------------------------------------
 
 cdef int give_array(Walk walk, Function f, int k, int i, PyObject* form, object g) except -1:
     """Add an array of the shape and type of the output to the gradient of input `k`, summed to its shape."""

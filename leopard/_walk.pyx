@@ -23,12 +23,12 @@ from cpython.mem cimport PyMem_RawFree, PyMem_RawMalloc
 from cpython.object cimport PyObject, PyTypeObject
 from cpython.ref cimport Py_INCREF, Py_XDECREF, Py_XINCREF
 from libc.math cimport isinf
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 from numpy cimport npy_intp
 
 from leopard._arrays cimport (
     BIG, C_ORDER, ELSEWHERE, F_ORDER, IN_C_ORDER, IN_F_ORDER, RawArray, add_at, add_into, broadcast_view,
-    broadcasts_to, bytes_of, filled, filled_view, flags_of, give_back, is_exclusive, is_quiet, lay_out, n_axes_of,
+    broadcasts_to, bytes_of, filled, filled_view, flags_of, give_back, goes_forward, is_exclusive, is_quiet, lay_out, n_axes_of,
     new_array, product, reshaped, same_shape, shape_of, size_of, strided_view, strides_of, sum_to_shape,
     tell_of_addition, type_of, zeros,
 )
@@ -40,8 +40,9 @@ from leopard._core cimport (
     scalar_variable, suspect, track_variable, upper, wrap,
 )
 from leopard._loops cimport (
-    COMPLEX, DOUBLE, GY, MOST_AXES, MOST_INPUTS, MOST_REGISTERS, X, Y, Number, Recipe, Run, begin_run, check_recipe,
-    finish_run, give_number, real_of, run_recipe, scratch_size, size_of_type, Step, usual,
+    COMPLEX, DOUBLE, GIVEN, GY, MOST_AXES, MOST_GIVEN, MOST_INPUTS, MOST_OF_PROGRAM, MOST_REGISTERS, NONE, RESULT, X, Y,
+    Number, Program, Recipe, Step, add_given, add_number, add_recipe, add_sum, begin_program, check_recipe, is_number,
+    plan, real_of, run_program, run_recipe, usual,
 )
 from leopard._queue cimport BucketQueue, MaxQueue, ReadyQueue, SortQueue, pop_bucket, push_bucket
 
@@ -62,6 +63,7 @@ cdef enum:
     # of a slot
     SCALAR = 1      # the gradient, of one float64, is `value`; else it is `grad`
     UNIFORM = 2     # of an array, every element is `value`
+    PENDING = 8     # it is what `register` of the program will be
     WALKED = 4      # the gradient has been handed to the rule: too late for more
     KEEP = 131072   # slots that a primary walk leaves to the next
 
@@ -73,6 +75,15 @@ cdef struct Slot:
     int state
     int position        # among the creator's outputs
     int sibling         # the next slot that has the same creator, or -1
+    int register        # if PENDING
+
+cdef struct Writer:     # a function whose recipe stands in the program
+    PyObject* recipe    # owned
+    int slot            # of its output
+    int upstream        # the register of its gradient
+
+cdef struct Fold:       # a register that an input takes, but in another shape or in a way of its own
+    int register, input, slot
 
 selection_switch = PyContextVar_New("selection", NULL)
 cdef object selection = selection_switch
@@ -185,6 +196,18 @@ cdef class Walk:
     cdef char* scratch              # for the blocks of recipes
     cdef size_t scratch_room
     cdef unsigned int steps
+    cdef bint retain_grad
+    cdef Program program            # what is being written, if `form` is not NULL; see `_steps.pxi`
+    cdef PyObject* form             # owned: an array, or a ghost, of its type and shape
+    cdef PyObject* arrays[MOST_GIVEN]           # owned: those given to it
+    cdef PyObject* results[MOST_OF_PROGRAM]     # owned: those it writes, by register
+    cdef int wanted[MOST_OF_PROGRAM]            # these registers
+    cdef int pending[MOST_OF_PROGRAM]           # slots
+    cdef Writer writers[MOST_OF_PROGRAM]
+    cdef Fold folds[MOST_INPUTS]
+    cdef int n_wanted, n_pending, n_writers, n_folds
+    cdef int order                              # in which its results lie
+    cdef bint in_a_row                          # all arrays given are whole and in C order
     cdef cnp.ndarray key_buffer, value_buffer      # the table of seen marks, when not primary
     cdef size_t* keys
     cdef int* values
@@ -192,11 +215,14 @@ cdef class Walk:
 
     def __cinit__(self):
         self.room = 64
+        self.order = IN_C_ORDER
+        memset(self.results, 0, sizeof(self.results))
         self.buffer = np.empty(self.room * sizeof(Slot), np.uint8)
         self.slots = <Slot*>cnp.PyArray_DATA(self.buffer)
         self.bucket = BucketQueue()
 
     def __dealloc__(self):
+        self.close()
         self.release()
         PyMem_RawFree(self.scratch)
 
@@ -309,6 +335,24 @@ cdef class Walk:
             Py_XDECREF(s.maker)
             Py_XDECREF(s.node)
 
+    cdef void close(self) noexcept:
+        """Let go of the program."""
+        cdef int k
+        cdef PyObject* o
+        cdef PyObject* form = self.form
+        self.form = NULL
+        for k in range(self.program.n_given if form != NULL else 0):
+            give_back(self.arrays[k])
+        for k in range(self.n_wanted):
+            o = self.results[self.wanted[k]]
+            self.results[self.wanted[k]] = NULL
+            give_back(o)
+        for k in range(self.n_writers):
+            Py_XDECREF(self.writers[k].recipe)
+        self.n_wanted = self.n_pending = self.n_writers = self.n_folds = 0
+        self.order = IN_C_ORDER
+        Py_XDECREF(form)
+
     # -- Gradients --
 
     cdef inline int add_scalar(self, Variable v, double g) except -1:
@@ -394,6 +438,7 @@ cdef class Walk:
         cdef unsigned int steps = 0
         cdef Function f
         self.create_graph = create_graph
+        self.retain_grad = retain_grad
         self.queue = chosen_queue()
         if self.queue is None:
             self.bucket.restart((<Function>root.maker).generation)
@@ -411,16 +456,19 @@ cdef class Walk:
             steps = self.steps
             f = <Function>self.slots[i].maker
             if not fast_step(self, f, i):
+                flush(self)
                 rule_step(self, f, i, False)
             self.slots[i].state |= WALKED
             if not retain_grad:
                 self.let_go(i)
             self.steps += 1
             if (steps ^ self.steps) >> 10:
+                flush(self)
                 PyErr_CheckSignals()
                 if (steps ^ self.steps) >> 16:
                     with nogil:         # let other threads have a turn
                         pass
+        flush(self)
         self.prepare(root, retain_grad)
         self.commit(root, retain_grad)
         return 0
@@ -533,6 +581,7 @@ cdef class Walk:
                 put_gradient(v, <object>self.slots[i].grad)
 
     cdef int finish(self) except -1:
+        self.close()
         self.release()
         self.queue = None
         if self.context is not None:
