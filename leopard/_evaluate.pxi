@@ -268,7 +268,7 @@ cdef object run_laid_out(
     step.asks = step.mixes = False
     step.n_inputs = n
     k = add_call(&p, &step, x, False)
-    p.target[k] = bytes_of(<RawArray*><PyObject*>y)
+    p.registers[k].target = bytes_of(<RawArray*><PyObject*>y)
     room = plan(&p)
     scratch = <char*>PyMem_Malloc(room)
     if scratch == NULL:

@@ -7,6 +7,14 @@ cdef extern from *:
     static npy_intp leopard_one = 1;
     static npy_intp leopard_steps[4] = {0, 0, 0, 0};
 
+    #if defined(__GNUC__)
+    #define leopard_prefetch(at) __builtin_prefetch((at), 0, 2)
+    #define leopard_prefetch_to_write(at) __builtin_prefetch((at), 1, 2)
+    #else
+    #define leopard_prefetch(at) ((void)(at))
+    #define leopard_prefetch_to_write(at) ((void)(at))
+    #endif
+
     /* The floating-point status. <fenv.h> goes through the old coprocessor's too, 50 ns each way. */
     #if defined(__x86_64__) || defined(_M_X64)
     #include <xmmintrin.h>
@@ -34,6 +42,8 @@ cdef extern from *:
     """
     npy_intp leopard_one
     npy_intp* leopard_steps
+    void leopard_prefetch(char*) noexcept nogil
+    void leopard_prefetch_to_write(char*) noexcept nogil
     void leopard_clear_status() noexcept nogil
     int leopard_status() noexcept nogil
     int LEOPARD_DIVIDE, LEOPARD_OVER, LEOPARD_UNDER, LEOPARD_INVALID
@@ -188,23 +198,28 @@ cdef struct Call:
     int y
 
 
+cdef struct Register:
+    Number number                   # of a number, in the program's type
+    double double_of                # of a weak one: the number itself
+    char* target                    # where a result is wanted, contiguous; NULL: nowhere
+    char* at                        # while the program runs: this segment of it,
+    npy_intp stride                 # and from element to element
+    int shelf                       # the block it has in scratch memory if it has no target
+    Kind kind
+
+
 cdef struct Program:
     int type
     npy_intp itemsize
     Space space
     bint whole                      # every given array is to be gone through as one row
-    int n_registers, n_calls, n_given
-    unsigned char kind[MOST_OF_PROGRAM]
-    Number number[MOST_OF_PROGRAM]          # of a number, in the program's type
-    double double_of[MOST_OF_PROGRAM]       # of a weak one: the number itself
-    int given[MOST_GIVEN]                   # the registers that are arrays
-    Operand operands[MOST_GIVEN]            # and how these lie
+    int n_registers, n_calls, n_given, n_shelves
+    Register registers[MOST_OF_PROGRAM]
     Call calls[MOST_OF_PROGRAM]
-    char* target[MOST_OF_PROGRAM]           # where a result is wanted, contiguous; NULL: nowhere
-    int shelf[MOST_OF_PROGRAM]              # and the block it has in scratch memory if it is not
-    int n_shelves, block
-    int status                              # what the rules' calls have raised
-    int add_status                          # what the sums have
+    int given[MOST_GIVEN]           # the registers that are arrays
+    Operand operands[MOST_GIVEN]    # and how these lie
+    int status                      # what the rules' calls have raised
+    int add_status                  # what the sums have
 
 
 cdef inline npy_intp size_of_type(int type) noexcept nogil:
@@ -218,7 +233,7 @@ cdef inline double real_of(Number* number, int type) noexcept nogil:
 
 
 cdef inline bint is_number(Program* p, int register) noexcept nogil:
-    return p.kind[register] == NUMBER or p.kind[register] == WEAK_NUMBER
+    return p.registers[register].kind == NUMBER or p.registers[register].kind == WEAK_NUMBER
 
 
 cdef inline void begin_program(Program* p, int type) noexcept nogil:

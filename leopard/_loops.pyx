@@ -32,6 +32,7 @@ cdef extern from "numpy/ufuncobject.h":
 
 cdef enum:
     SHORT_ROW = 64      # elements: rows shorter than this are run several at a time
+    FAR = 65536         # elements: arrays longer than this do not stay in the second-level cache
 
 cdef int[N_TYPES] NUMBERS = [cnp.NPY_DOUBLE, cnp.NPY_FLOAT, cnp.NPY_CDOUBLE, cnp.NPY_CFLOAT]
 TYPES = ("float64", "float32", "complex128", "complex64")
@@ -70,9 +71,10 @@ cdef bint moves_matter(object ufunc) except -1:
     return ufunc is np.power or ufunc is np.float_power
 
 
-cdef Loop[N_TYPES] ADD
+cdef Loop[N_TYPES] ADD, MULTIPLY
 for _type in range(N_TYPES):
     ADD[_type] = find_loop(np.add, _type)
+    MULTIPLY[_type] = find_loop(np.multiply, _type)
 
 
 cdef class Recipe:
@@ -137,8 +139,6 @@ cdef class Recipe:
             self.results[i] = results[i]
             if self.results[i] >= self.first_constant + self.n_constants + self.n_steps:
                 raise ValueError("a result names a register that is never written")
-            if GY < self.results[i] < self.first_constant:
-                raise ValueError("a gradient is computed, or is gy itself")
             if self.results[i] >= 0:
                 self.note(self.results[i])
         self.lines = tuple(lines)
@@ -222,8 +222,8 @@ cdef inline int new_register(Program* p, Kind kind) noexcept nogil:
     if register == MOST_OF_PROGRAM:
         return NONE
     p.n_registers += 1
-    p.kind[register] = kind
-    p.target[register] = NULL
+    p.registers[register].kind = kind
+    p.registers[register].target = NULL
     return register
 
 
@@ -243,8 +243,8 @@ cdef int add_number(Program* p, double value, bint weak) noexcept nogil:
     cdef int register = new_register(p, WEAK_NUMBER if weak else NUMBER)
     if register == NONE:
         return NONE
-    p.double_of[register] = value
-    if not cast_number(value, p.type, &p.number[register]):
+    p.registers[register].double_of = value
+    if not cast_number(value, p.type, &p.registers[register].number):
         p.n_registers -= 1
         return NONE
     return register
@@ -257,10 +257,15 @@ cdef int add_call(Program* p, Step* step, int* x, bint sums) noexcept nogil:
     cdef bint numbers = True
     for k in range(step.n_inputs):
         numbers = numbers and is_number(p, x[k])
-    if step.mixes and p.type != DOUBLE and (p.kind[x[0]] == WEAK_NUMBER or p.kind[x[1]] == WEAK_NUMBER):
+    if step.mixes and p.type != DOUBLE and (p.registers[x[0]].kind == WEAK_NUMBER or p.registers[x[1]].kind == WEAK_NUMBER):
         return NONE                 # a truth value and a Python number are a float64 together
     if numbers:
         return call_of_numbers(p, step, x, sums)
+    if step.loop.call == MULTIPLY[p.type].call:     # 1 * x is x, to the last bit
+        if is_one(p, x[0]):
+            return x[1]
+        if is_one(p, x[1]):
+            return x[0]
     y = new_register(p, RESULT)
     if y == NONE:
         return NONE
@@ -274,6 +279,10 @@ cdef int add_call(Program* p, Step* step, int* x, bint sums) noexcept nogil:
     return y
 
 
+cdef inline bint is_one(Program* p, int register) noexcept nogil:
+    return is_number(p, register) and p.type <= SINGLE and real_of(&p.registers[register].number, p.type) == 1
+
+
 cdef int call_of_numbers(Program* p, Step* step, int* x, bint sums) noexcept nogil:
     cdef int k, y, status
     cdef bint weak = True
@@ -282,10 +291,10 @@ cdef int call_of_numbers(Program* p, Step* step, int* x, bint sums) noexcept nog
     cdef Number value
     cdef Loop* loop
     for k in range(step.n_inputs):
-        weak = weak and p.kind[x[k]] == WEAK_NUMBER
+        weak = weak and p.registers[x[k]].kind == WEAK_NUMBER
     loop = &step.of_doubles if weak else &step.loop     # Python numbers are doubles, whatever the arrays are
     for k in range(step.n_inputs):
-        args[k] = <char*>&p.double_of[x[k]] if weak else <char*>&p.number[x[k]]
+        args[k] = <char*>&p.registers[x[k]].double_of if weak else <char*>&p.registers[x[k]].number
     args[step.n_inputs] = &truth if step.asks else <char*>&value
     leopard_clear_status()
     loop.call(args, &leopard_one, leopard_steps, loop.data)
@@ -300,7 +309,7 @@ cdef int call_of_numbers(Program* p, Step* step, int* x, bint sums) noexcept nog
         return add_number(p, value.real[0], True)
     y = new_register(p, NUMBER)
     if y != NONE:
-        p.number[y] = value
+        p.registers[y].number = value
     return y
 
 
@@ -370,7 +379,7 @@ cdef void coalesce(Space* space, Operand* operands, int n) noexcept nogil:
 
 cdef inline npy_intp pitch_of(Program* p) noexcept nogil:
     """From block to block in scratch memory; not a power of two, or the blocks would share their cache lines."""
-    return p.block * p.itemsize + 192
+    return BLOCK * p.itemsize + 192
 
 
 cdef size_t plan(Program* p) noexcept nogil:
@@ -389,20 +398,19 @@ cdef size_t plan(Program* p) noexcept nogil:
             last[call.x[k]] = i
     for i in range(p.n_calls):
         call = &p.calls[i]
-        if p.target[call.y] == NULL:    # before what it reads is freed: no call writes over its operands
+        if p.registers[call.y].target == NULL:    # before what it reads is freed: no call writes over its operands
             if n_free:
                 n_free -= 1
-                p.shelf[call.y] = free[n_free]
+                p.registers[call.y].shelf = free[n_free]
             else:
-                p.shelf[call.y] = p.n_shelves
+                p.registers[call.y].shelf = p.n_shelves
                 p.n_shelves += 1
         for k in range(call.step.n_inputs + 1):
             y = call.x[k] if k < call.step.n_inputs else call.y
-            if p.kind[y] == RESULT and p.target[y] == NULL and last[y] == i:
-                free[n_free] = p.shelf[y]
+            if p.registers[y].kind == RESULT and p.registers[y].target == NULL and last[y] == i:
+                free[n_free] = p.registers[y].shelf
                 n_free += 1
                 last[y] = NONE          # once, also where both operands are the same
-    p.block = BLOCK
     return (p.n_shelves + p.n_given) * pitch_of(p) + BLOCK
 
 
@@ -413,9 +421,8 @@ cdef struct Sweep:
     char* gathered
     char* truths
     npy_intp pitch
-    char* at[MOST_OF_PROGRAM]       # of this segment
-    npy_intp strides[MOST_OF_PROGRAM]
     npy_intp done                   # elements before this segment
+    npy_intp ahead                  # bytes of the next segment, where its memory is to be asked for
 
 
 cdef void copy_strided(char* to, const char* source, npy_intp stride, npy_intp n, npy_intp itemsize) noexcept nogil:
@@ -433,30 +440,58 @@ cdef void copy_strided(char* to, const char* source, npy_intp stride, npy_intp n
             memcpy(to + i * itemsize, source + i * stride, itemsize)
 
 
+cdef void fetch_ahead(Sweep* s, int part, npy_intp n) noexcept nogil:
+    """Before each call ask for one part of what the next segment reads and writes."""
+    cdef Program* p = s.p
+    cdef npy_intp start = s.ahead * part // p.n_calls, stop = s.ahead * (part + 1) // p.n_calls, offset
+    cdef int k
+    cdef char* at
+    for k in range(p.n_given):
+        if p.registers[p.given[k]].stride == p.itemsize:
+            at = p.registers[p.given[k]].at + n * p.itemsize
+            offset = start & ~63
+            while offset < stop:
+                leopard_prefetch(at + offset)
+                offset += 64
+    for k in range(p.n_registers):
+        at = p.registers[k].target
+        if at != NULL:
+            at += (s.done + n) * p.itemsize
+            offset = start & ~63
+            while offset < stop:
+                leopard_prefetch_to_write(at + offset)
+                offset += 64
+
+
 cdef void segment(Sweep* s, npy_intp n) noexcept nogil:
     """All calls, for as many elements as a block holds."""
-    cdef int i, k, y, status
+    cdef int i, k, status
     cdef Program* p = s.p
     cdef Call* call
     cdef Step* step
+    cdef Register* x
+    cdef Register* y
     cdef char* args[3]
     cdef npy_intp strides[3]
     cdef npy_intp count
     for i in range(p.n_calls):
         call = &p.calls[i]
         step = call.step
-        y = call.y
+        y = &p.registers[call.y]
         for k in range(step.n_inputs):
-            args[k] = s.at[call.x[k]]
-            strides[k] = s.strides[call.x[k]]
-        if p.target[y] != NULL:
-            s.at[y] = p.target[y] + s.done * p.itemsize
+            x = &p.registers[call.x[k]]
+            args[k] = x.at
+            strides[k] = x.stride
+        if y.target != NULL:
+            y.at = y.target + s.done * p.itemsize
         else:
-            s.at[y] = s.scratch + p.shelf[y] * s.pitch
-        s.strides[y] = p.itemsize
-        args[step.n_inputs] = s.truths if step.asks else s.at[y]
+            y.at = s.scratch + y.shelf * s.pitch
+        y.stride = p.itemsize
+        args[step.n_inputs] = s.truths if step.asks else y.at
         strides[step.n_inputs] = 1 if step.asks else p.itemsize
         count = n
+        if s.ahead:
+            fetch_ahead(s, i, n)
         step.loop.call(args, &count, strides, step.loop.data)
         status = leopard_status()           # now: some loops clear it as they end
         if status:
@@ -466,7 +501,7 @@ cdef void segment(Sweep* s, npy_intp n) noexcept nogil:
                 p.status |= status
             leopard_clear_status()
         if step.asks:
-            widen(s.truths, s.at[y], n, p.type)
+            widen(s.truths, y.at, n, p.type)
     s.done += n
 
 
@@ -479,17 +514,20 @@ cdef void rows(Sweep* s) noexcept nogil:
     cdef npy_intp start, n
     cdef npy_intp index[MOST_AXES]
     cdef char* row[MOST_GIVEN]
+    cdef bint far = last == 0 and space.shape[0] >= FAR
     for axis in range(last):
         index[axis] = 0
     for k in range(p.n_given):
         row[k] = r[k].at
-        s.strides[p.given[k]] = r[k].strides[last]
+        p.registers[p.given[k]].stride = r[k].strides[last]
     while True:
         start = 0
         while start < space.shape[last]:
-            n = min(<npy_intp>p.block, space.shape[last] - start)
+            n = min(<npy_intp>BLOCK, space.shape[last] - start)
             for k in range(p.n_given):
-                s.at[p.given[k]] = row[k] + start * r[k].strides[last]
+                p.registers[p.given[k]].at = row[k] + start * r[k].strides[last]
+            if far:
+                s.ahead = min(<npy_intp>BLOCK, space.shape[last] - start - n) * p.itemsize
             segment(s, n)
             start += n
         axis = last - 1
@@ -514,7 +552,7 @@ cdef void short_rows(Sweep* s) noexcept nogil:
     cdef Operand* r = p.operands
     cdef int last = space.n_axes - 1, before = space.n_axes - 2, axis, k
     cdef npy_intp length = space.shape[last]
-    cdef npy_intp at_a_time = p.block // length, row, n, i
+    cdef npy_intp at_a_time = BLOCK // length, row, n, i
     cdef npy_intp index[MOST_AXES]
     cdef npy_intp written[MOST_GIVEN]       # rows that stand in the gathered block and stay right
     cdef char* plane[MOST_GIVEN]
@@ -526,16 +564,16 @@ cdef void short_rows(Sweep* s) noexcept nogil:
         plane[k] = r[k].at
         written[k] = 0
         if r[k].strides[before] == length * r[k].strides[last]:
-            s.strides[p.given[k]] = r[k].strides[last]
+            p.registers[p.given[k]].stride = r[k].strides[last]
         else:
-            s.strides[p.given[k]] = p.itemsize
+            p.registers[p.given[k]].stride = p.itemsize
     while True:
         row = 0
         while row < space.shape[before]:
             n = min(at_a_time, space.shape[before] - row)
             for k in range(p.n_given):
                 if r[k].strides[before] == length * r[k].strides[last]:
-                    s.at[p.given[k]] = plane[k] + row * r[k].strides[before]
+                    p.registers[p.given[k]].at = plane[k] + row * r[k].strides[before]
                     continue
                 block = s.gathered + k * s.pitch
                 same = True
@@ -548,7 +586,7 @@ cdef void short_rows(Sweep* s) noexcept nogil:
                     )
                 if same:
                     written[k] = max(written[k], n)
-                s.at[p.given[k]] = block
+                p.registers[p.given[k]].at = block
             segment(s, n * length)
             row += n
         axis = before - 1
@@ -576,24 +614,24 @@ cdef void run_program(Program* p, char* scratch) noexcept nogil:
     s.pitch = pitch_of(p)
     s.gathered = scratch + p.n_shelves * s.pitch
     s.truths = s.gathered + p.n_given * s.pitch
-    s.done = 0
+    s.done = s.ahead = 0
     for k in range(space.n_axes):
         if space.shape[k] == 0:
             return
     for register in range(p.n_registers):
         if is_number(p, register):
-            s.at[register] = <char*>&p.number[register]
-            s.strides[register] = 0
+            p.registers[register].at = <char*>&p.registers[register].number
+            p.registers[register].stride = 0
     leopard_clear_status()
     if space.n_axes > 1:
         if space.shape[space.n_axes - 1] < SHORT_ROW:
             short_rows(&s)
         else:
             rows(&s)
-    elif space.shape[0] > p.block:
+    elif space.shape[0] > BLOCK:
         rows(&s)
     else:
         for k in range(p.n_given):
-            s.at[p.given[k]] = p.operands[k].at
-            s.strides[p.given[k]] = p.operands[k].strides[0]
+            p.registers[p.given[k]].at = p.operands[k].at
+            p.registers[p.given[k]].stride = p.operands[k].strides[0]
         segment(&s, space.shape[0])

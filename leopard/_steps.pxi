@@ -61,12 +61,11 @@ cdef bint scalar_step(Walk walk, Function f, int i) except -1:
 cdef bint array_step(Walk walk, Function f, int i) except -1:
     """Write the recipe of an elementwise function of arrays into the program; false if that is not possible."""
     cdef PyObject* form = form_array(walk.slots[i].node)
-    cdef PyObject* arrays[X + MOST_INPUTS]
     cdef int registers[MOST_REGISTERS]
     cdef Operation op = <Operation>f.operation
+    cdef PyObject** inputs = inputs_of(<PyObject*>f)
     cdef Program* p = &walk.program
     cdef int type, mask = 0, k
-    cdef bint alone
     cdef Recipe recipe
     if form == NULL:
         return False
@@ -74,27 +73,104 @@ cdef bint array_step(Walk walk, Function f, int i) except -1:
     if type < 0 or type >= COMPLEX:
         return False
     for k in range(f.n_inputs):
-        if is_wanted(inputs_of(<PyObject*>f)[k]):
-            mask |= 1 << k
+        mask |= is_wanted(inputs[k]) << k
     known = recipe_of(op, type, mask)
     if known is False:
         return False
     recipe = <Recipe>known
-    if not find_arrays(walk, f, i, recipe, type, form, arrays):
-        return False
-    alone = not (are_rows(arrays, X + f.n_inputs, form) or may_repeat(walk, recipe, arrays, X + f.n_inputs, form))
-    if walk.form != NULL and (alone or not joins(walk, recipe, type, form)):
+    if walk.form != NULL and not joins(walk, recipe, type, form):
         flush(walk)
     if walk.form == NULL:
         open_program(walk, type, form)
+    if not (load_rows(walk, f, i, recipe, inputs, registers) and add_recipe(p, recipe, registers)):
+        return array_step_alone(walk, f, i, recipe, inputs)
+    note_function_of(walk, i, known, registers[GY])
+    p.whole = p.whole or recipe.whole
+    deliver(walk, f, i, recipe, inputs, registers)
+    if walk.n_folds:
+        flush(walk)
+    return True
+
+
+cdef inline int row(Walk walk, PyObject* array) noexcept:
+    """The register of an array that is whole and in C order; NONE for any other."""
+    cdef Program* p = &walk.program
+    cdef int k, register
+    for k in range(p.n_given):
+        if walk.arrays[k] == array:
+            return p.given[k]
+    if type_of(array) != p.type or not is_row(array, walk.form) or size_of(array) == 1:
+        return NONE
+    register = add_given(p)
+    if register != NONE:
+        Py_XINCREF(array)
+        walk.arrays[p.n_given - 1] = array
+        p.operands[p.n_given - 1].at = bytes_of(<RawArray*>array)
+        p.operands[p.n_given - 1].strides[0] = p.itemsize
+    return register
+
+
+cdef bint load_rows(Walk walk, Function f, int i, Recipe recipe, PyObject** inputs, int* registers) noexcept:
+    """Put what the recipe reads into registers, if it is rows, Python numbers and doubles."""
+    cdef Slot* s = &walk.slots[i]
+    cdef Program* p = &walk.program
+    cdef PyObject* v
+    cdef unsigned int flags
+    cdef int k, register
+    if s.state & PENDING:
+        registers[GY] = s.register
+    elif s.state & UNIFORM:
+        registers[GY] = add_number(p, s.value, False)
+    else:
+        registers[GY] = row(walk, s.grad) if s.grad != NULL else NONE
+    if registers[GY] == NONE:
+        return False
+    if recipe.reads >> Y & 1:
+        registers[Y] = row(walk, (<Variable>s.node).value.array) if (<Variable>s.node).flags & ARRAY else NONE
+        if registers[Y] == NONE:
+            return False
+    for k in range(f.n_inputs):
+        if not recipe.reads >> (X + k) & 1:
+            continue
+        v = inputs[k]
+        register = NONE
+        if v == NULL:
+            register = add_number(p, f.number, True)
+        elif PyObject_TypeCheck(v, VARIABLE):
+            flags = (<Variable>v).flags
+            if flags & ARRAY:
+                register = row(walk, (<Variable>v).value.array)
+            elif not flags & (HOLLOW | EMPTY) and (flags & WEAK or p.type == DOUBLE):
+                register = add_number(p, (<Variable>v).value.scalar, flags & WEAK)
+        elif cnp.PyArray_CheckExact(<object>v):
+            register = row(walk, v)
+        if register == NONE:
+            return False
+        registers[X + k] = register
+    return True
+
+
+cdef bint array_step_alone(Walk walk, Function f, int i, Recipe recipe, PyObject** inputs) except -1:
+    """The same where operands repeat themselves, have gaps, or lie in another order."""
+    cdef PyObject* form = form_array(walk.slots[i].node)
+    cdef PyObject* arrays[X + MOST_INPUTS]
+    cdef int registers[MOST_REGISTERS]
+    cdef Program* p = &walk.program
+    cdef bint alone
+    if not find_arrays(walk, f, i, recipe, p.type, form, arrays):
+        return False
+    alone = not may_repeat(walk, recipe, arrays, X + f.n_inputs, form)
+    if alone and walk.n_writers:
+        flush(walk)
+        open_program(walk, recipe.type, form)
     if not (load(walk, f, i, recipe, arrays, registers) and add_recipe(p, recipe, registers)
             and (not alone or lies_somehow(walk, recipe))):
         if walk.n_writers == 0:
             walk.close()
         return False
     p.whole = p.whole or recipe.whole
-    note_function_of(walk, i, known, registers[GY])
-    deliver(walk, f, i, recipe, registers)
+    note_function_of(walk, i, recipe, registers[GY])
+    deliver(walk, f, i, recipe, inputs, registers)
     if alone or walk.n_folds:
         flush(walk)
     return True
@@ -147,14 +223,6 @@ cdef inline bint is_row(PyObject* array, PyObject* form) noexcept:
     return flags_of(<RawArray*>array) & C_ORDER and same_shape(array, form)
 
 
-cdef bint are_rows(PyObject** arrays, int n, PyObject* form) noexcept:
-    cdef int k
-    for k in range(n):
-        if arrays[k] != NULL and not is_row(arrays[k], form) and size_of(arrays[k]) != 1:
-            return False
-    return True
-
-
 cdef bint may_repeat(Walk walk, Recipe recipe, PyObject** arrays, int n, PyObject* form) noexcept:
     """May they stand in one program with others, though they repeat themselves or have gaps?"""
     cdef int k
@@ -166,17 +234,17 @@ cdef bint may_repeat(Walk walk, Recipe recipe, PyObject** arrays, int n, PyObjec
     return True
 
 
-cdef bint joins(Walk walk, Recipe recipe, int type, PyObject* form) noexcept:
+cdef inline bint joins(Walk walk, Recipe recipe, int type, PyObject* form) noexcept:
     """Is the program that is being written of this type and shape, and is there room in it?"""
     cdef Program* p = &walk.program
     cdef int more = recipe.first_constant + recipe.n_constants + recipe.n_steps + 2 * MOST_INPUTS
-    return (p.type == type and same_shape(form, walk.form)
+    return (p.type == type and (form == walk.form or same_shape(form, walk.form))
             and p.n_registers + more <= MOST_OF_PROGRAM and p.n_given + X + 2 * MOST_INPUTS <= MOST_GIVEN
             and walk.n_writers < MOST_OF_PROGRAM and walk.n_pending + MOST_INPUTS <= MOST_OF_PROGRAM
             and (walk.in_a_row or not recipe.whole))
 
 
-cdef int open_program(Walk walk, int type, PyObject* form) noexcept:
+cdef inline int open_program(Walk walk, int type, PyObject* form) noexcept:
     begin_program(&walk.program, type)
     Py_XINCREF(form)
     walk.form = form
@@ -191,7 +259,7 @@ cdef int given(Walk walk, PyObject* array) noexcept:
     if size_of(array) == 1:
         register = add_number(p, 0, False)
         if register != NONE:
-            memcpy(&p.number[register], bytes_of(<RawArray*>array), p.itemsize)
+            memcpy(&p.registers[register].number, bytes_of(<RawArray*>array), p.itemsize)
         return register
     for k in range(p.n_given):
         if walk.arrays[k] == array:
@@ -252,7 +320,7 @@ cdef int lay_out_program(Walk walk) noexcept:
     return lay_out(&p.space, p.operands, walk.arrays, p.n_given, n_axes_of(form), shape_of(form), p.itemsize)
 
 
-cdef int note_function_of(Walk walk, int i, object recipe, int upstream) noexcept:
+cdef inline int note_function_of(Walk walk, int i, object recipe, int upstream) noexcept:
     """Remember whose recipe it was: its calls are read until the program has run."""
     cdef Writer* w = &walk.writers[walk.n_writers]
     Py_INCREF(recipe)
@@ -263,23 +331,23 @@ cdef int note_function_of(Walk walk, int i, object recipe, int upstream) noexcep
     return 0
 
 
-cdef int deliver(Walk walk, Function f, int i, Recipe recipe, int* registers) except -1:
+cdef int deliver(Walk walk, Function f, int i, Recipe recipe, PyObject** inputs, int* registers) except -1:
     """Add the results to the gradients of the inputs."""
     cdef Program* p = &walk.program
     cdef PyObject* v
     cdef PyObject* shape
-    cdef double x
     cdef int k, register
     for k in range(f.n_inputs):
         if recipe.results[k] < 0:
             continue
         register = registers[recipe.results[k]]
-        v = inputs_of(<PyObject*>f)[k]
+        v = inputs[k]
         shape = form_array(v)
-        if (shape != NULL and same_shape(shape, walk.form) and type_of(shape) == p.type and not scalar_value(v, &x)):
-            add_register(walk, walk.reach(<Variable>v), register, k, i)
+        if (shape != NULL and same_shape(shape, walk.form) and type_of(shape) == p.type
+                and (p.type != DOUBLE or n_axes_of(<RawArray*>shape) > 0)):
+            add_register(walk, walk.reach(<Variable>v), register, registers[GY], k, i)
         elif is_number(p, register):
-            give_uniform(walk, f, k, i, walk.form, real_of(&p.number[register], p.type))
+            give_uniform(walk, f, k, i, walk.form, real_of(&p.registers[register].number, p.type))
         elif register == registers[GY] and walk.slots[i].grad != NULL:
             give_array(walk, f, k, i, walk.form, <object>walk.slots[i].grad)
         else:
@@ -287,7 +355,7 @@ cdef int deliver(Walk walk, Function f, int i, Recipe recipe, int* registers) ex
     return 0
 
 
-cdef int add_register(Walk walk, int j, int register, int k, int i) except -1:
+cdef int add_register(Walk walk, int j, int register, int upstream, int k, int i) except -1:
     """Add a register to the gradient in slot `j`; it is that of input `k` of the function of slot `i`."""
     cdef Program* p = &walk.program
     cdef Slot* s = &walk.slots[j]
@@ -301,7 +369,7 @@ cdef int add_register(Walk walk, int j, int register, int k, int i) except -1:
                 p.whole or not goes_forward(<RawArray*>s.grad)):
             return add_fold(walk, register, k, i)
         there = given(walk, s.grad)
-    elif p.kind[register] == GIVEN:
+    elif register == upstream and walk.slots[i].grad != NULL and not is_number(p, register):
         Py_XINCREF(walk.slots[i].grad)          # passed on as it is
         s.grad = walk.slots[i].grad
         return 0
@@ -313,14 +381,14 @@ cdef int add_register(Walk walk, int j, int register, int k, int i) except -1:
     return let_be(walk, j, register)
 
 
-cdef int let_be(Walk walk, int j, int register) noexcept:
+cdef inline int let_be(Walk walk, int j, int register) noexcept:
     """Let the gradient in slot `j` be what a register will be."""
     cdef Slot* s = &walk.slots[j]
     cdef PyObject* old = s.grad
     s.grad = NULL
     s.state &= ~(UNIFORM | PENDING)
     if is_number(&walk.program, register):
-        s.value = real_of(&walk.program.number[register], walk.program.type)
+        s.value = real_of(&walk.program.registers[register].number, walk.program.type)
         s.state |= UNIFORM
     else:
         s.register = register
@@ -383,14 +451,20 @@ cdef int aim(Walk walk, int register) except -1:
     """Let a register be written to an array of its own."""
     cdef Program* p = &walk.program
     cdef RawArray* form = <RawArray*>walk.form
-    if p.kind[register] != RESULT or p.target[register] != NULL:
+    cdef PyObject* there
+    if is_number(p, register) or walk.results[register] != NULL:
         return 0
-    g = new_array(p.type, n_axes_of(form), shape_of(form), walk.order)
+    if p.registers[register].kind == GIVEN:     # an operand itself is the gradient
+        there = array_of_register(walk, register)
+        g = broadcast_view(there, n_axes_of(form), shape_of(form)).copy()
+    else:
+        g = new_array(p.type, n_axes_of(form), shape_of(form), walk.order)
     Py_INCREF(g)
     walk.results[register] = <PyObject*>g
     walk.wanted[walk.n_wanted] = register
     walk.n_wanted += 1
-    p.target[register] = bytes_of(<RawArray*>walk.results[register])
+    if p.registers[register].kind == RESULT:
+        p.registers[register].target = bytes_of(<RawArray*>walk.results[register])
     return 0
 
 
@@ -435,8 +509,6 @@ cdef int tell(Walk walk) except -1:
         i = w.slot
         register = w.upstream
         g = walk.results[register]
-        if walk.program.kind[register] == GIVEN:
-            g = array_of_register(walk, register)
         if g != NULL:
             walk.put(i, <object>g)
             walk.slots[i].state &= ~PENDING

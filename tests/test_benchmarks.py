@@ -15,17 +15,41 @@ if not FOLDER.exists():
 programs = pytest.importorskip("programs")
 
 
-@pytest.mark.parametrize("program", programs.WHOLE + programs.SEED, ids=lambda p: p.name)
+ALL = programs.WHOLE + programs.SEED + [programs.FORWARD]
+
+
+def arrays_of(program):
+    return [np.array(x) for x in program.point]
+
+
+@pytest.mark.parametrize("program", ALL, ids=lambda p: p.name)
 def test_a_program_has_numpys_value_and_its_slope(program):
-    xs = [Variable(np.array(x)) for x in program.point]
-    y = program.call(leopard, *xs)
-    assert y.data == program.call(np, *[np.array(x) for x in program.point])
+    point = arrays_of(program)
+    xs = [Variable(x) for x in point]
+    y = program.call(np, *xs, *program.constants)
+    np.testing.assert_array_equal(y.data, program.call(np, *point, *program.constants))
     y.backward()
-    for i, x in enumerate(xs):
-        h = 1e-6
-        sides = [[p + s * h * (i == k) for k, p in enumerate(program.point)] for s in (1, -1)]
-        slope = (program.call(np, *sides[0]) - program.call(np, *sides[1])) / (2 * h)
-        np.testing.assert_allclose(x.grad.data, slope, rtol=1e-6)
+    rng = np.random.default_rng(5)
+    us = [rng.choice([-1.0, 1.0], x.shape) for x in point]
+    h = 1e-6
+    ends = [
+        np.sum(program.call(np, *[x + s * h * u for x, u in zip(point, us, strict=True)], *program.constants))
+        for s in (1, -1)
+    ]
+    got = sum(np.sum(x.grad.data * u) for x, u in zip(xs, us, strict=True))
+    size = sum(np.sum(np.abs(x.grad.data)) for x in xs)
+    assert abs(got - (ends[0] - ends[1]) / (2 * h)) <= 1e-6 * size + 1e-9 * abs(ends[0]) / h
+
+
+@pytest.mark.parametrize("program", [p for p in ALL if p.by_hand], ids=lambda p: p.name)
+def test_what_is_written_by_hand_is_right(program):
+    xs = [Variable(x) for x in arrays_of(program)]
+    y = program.call(np, *xs, *program.constants)
+    y.backward()
+    value, gradients = program.by_hand(*program.point, *program.constants)
+    np.testing.assert_allclose(y.data, value, rtol=1e-12)
+    for x, g in zip(xs, gradients, strict=True):
+        np.testing.assert_allclose(x.grad.data, g, rtol=1e-9, atol=1e-14)
 
 
 def test_every_operation_has_a_benchmark():
