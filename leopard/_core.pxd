@@ -3,6 +3,11 @@ from cpython.object cimport PyObject, PyTypeObject
 from leopard._loops cimport MOST_INPUTS, N_TYPES, Loop, Recipe
 
 
+cdef extern from "Python.h":
+    Py_ssize_t PyList_GET_SIZE(object)
+    PyObject* PyList_GET_ITEM(object, Py_ssize_t)
+
+
 cdef enum:
     # of a Variable or a Function
     FOREIGN = 1         # it, or something it stands on, has attributes that we cannot see
@@ -116,6 +121,7 @@ cdef class Operation:
     cdef int n_special
     cdef readonly list recipes  # [type << n_inputs | mask of gradients wanted]: Recipe, False (none) or
                                 # None (not yet read)
+    cdef PyObject* ready[N_TYPES << MOST_INPUTS]        # those of `recipes` that were found right
     cdef unsigned char[N_TYPES << MOST_INPUTS] reads    # what `reads_of` returns; NOT_KNOWN before
 
     cdef int take_ufunc(self, cls, ufunc) except -1
@@ -141,7 +147,7 @@ cdef object data_of(Variable v)
 cdef object form_of(Variable v)
 cdef object evaluate_1(PyObject* operation, object a)
 cdef object evaluate_2(PyObject* operation, object a, object b)
-cdef object recipe_of(Operation op, int type, int mask)
+cdef object find_recipe(Operation op, int type, int mask)
 cdef object option_of(Function f)
 cdef object input_of(Function f, int i)
 cdef int hold_gradient(Variable v, object g) except -1
@@ -160,6 +166,14 @@ cdef inline bint scalar_value(PyObject* v, double* x) noexcept:
         return (<Variable>v).flags & ARRAY and array_value((<Variable>v).value.array, x)
     x[0] = (<Variable>v).value.scalar
     return True
+
+
+cdef inline object recipe_of(Operation op, int type, int mask):
+    """The recipe for this type and these wanted gradients, read now if it is not yet; or False."""
+    cdef Py_ssize_t i = type << op.n_inputs | mask
+    if op.ready[i] != NULL and i < PyList_GET_SIZE(op.recipes) and PyList_GET_ITEM(op.recipes, i) == op.ready[i]:
+        return <object>op.ready[i]
+    return find_recipe(op, type, mask)
 
 
 cdef inline bint has_gradient(Variable v) noexcept:

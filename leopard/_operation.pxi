@@ -128,8 +128,7 @@ cdef class Operation:
         return self.name
 
 
-cdef object recipe_of(Operation op, int type, int mask):
-    """The recipe for this type and these wanted gradients, read now if it is not yet; or False."""
+cdef object find_recipe(Operation op, int type, int mask):
     cdef Py_ssize_t i = type << op.n_inputs | mask
     if i >= len(op.recipes):
         return False
@@ -140,6 +139,7 @@ cdef object recipe_of(Operation op, int type, int mask):
         return False
     if (<Recipe>known).n_inputs != op.n_inputs or (<Recipe>known).n_results != op.n_inputs or (<Recipe>known).type != type:
         return False                    # somebody else's
+    op.ready[i] = <PyObject*>known      # borrowed: only compared with what stands in the list
     return known
 
 

@@ -31,7 +31,6 @@ cdef class BucketQueue(ReadyQueue):
 
     cdef void point(self) noexcept
     cdef int slow_push(self, int item, int generation) except -1
-    cdef int slow_pop(self) noexcept
 
 
 cdef inline int push_bucket(BucketQueue queue, int item, int generation) except -1:
@@ -52,15 +51,18 @@ cdef inline int push_bucket(BucketQueue queue, int item, int generation) except 
 
 
 cdef inline int pop_bucket(BucketQueue queue) noexcept:
-    """``queue.pop()``, at once where the cursor stands on an item."""
+    """``queue.pop()``: the cursor goes down to the next generation that has an item."""
     cdef int page, item
     if queue.n == 0:
         return -1
-    page = queue.pages[queue.cursor // PAGE]
-    if page >= 0:
+    while True:
+        page = queue.pages[queue.cursor // PAGE]
+        if page < 0:
+            queue.cursor = (queue.cursor // PAGE + 1) * PAGE
+            continue
         item = queue.heads[page + queue.cursor % PAGE]
         if item >= 0:
             queue.heads[page + queue.cursor % PAGE] = queue.links[item]
             queue.n -= 1
             return item
-    return queue.slow_pop()
+        queue.cursor += 1

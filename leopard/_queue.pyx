@@ -164,15 +164,3 @@ cdef class BucketQueue(ReadyQueue):
             self.pages[depth // PAGE] = page
             self.n_heads += PAGE
         return push_bucket(self, item, generation)
-
-    cdef int slow_pop(self) noexcept:
-        """Go down to the next generation that has an item; there is one."""
-        cdef int page
-        while True:
-            page = self.pages[self.cursor // PAGE]
-            if page < 0:
-                self.cursor = (self.cursor // PAGE + 1) * PAGE
-            elif self.heads[page + self.cursor % PAGE] < 0:
-                self.cursor += 1
-            else:
-                return pop_bucket(self)

@@ -20,12 +20,12 @@ cdef bint fast_step(Walk walk, Function f, int i) except -1:
 cdef bint scalar_step(Walk walk, Function f, int i) except -1:
     """Run the recipe of an elementwise function of scalars; false if it is no such case."""
     cdef double r[MOST_REGISTERS]
-    cdef int k, mask = 0
+    cdef int k, n = f.n_inputs, mask = 0
+    cdef PyObject** inputs = inputs_of(<PyObject*>f)
     cdef PyObject* p
-    cdef Operation op = <Operation>f.operation
     cdef Recipe recipe
-    for k in range(f.n_inputs):
-        p = inputs_of(<PyObject*>f)[k]
+    for k in range(n):
+        p = inputs[k]
         if p == NULL:
             r[X + k] = f.number
         elif PyObject_TypeCheck(p, VARIABLE):
@@ -40,15 +40,15 @@ cdef bint scalar_step(Walk walk, Function f, int i) except -1:
     if not scalar_value(walk.slots[i].node, &r[Y]):
         return False
     r[GY] = walk.slots[i].value
-    known = recipe_of(op, DOUBLE, mask)
+    known = recipe_of(<Operation>f.operation, DOUBLE, mask)
     if known is False:
         return False
     recipe = <Recipe>known
     if not run_recipe(recipe, r) and not check_recipe(recipe, r):
         return False                # something to report: NumPy does, in the rule
-    for k in range(f.n_inputs):
-        if mask & (1 << k) and recipe.results[k] >= 0:
-            walk.add_scalar(<Variable>inputs_of(<PyObject*>f)[k], r[recipe.results[k]])
+    for k in range(n):
+        if recipe.results[k] >= 0:
+            walk.add_scalar(<Variable>inputs[k], r[recipe.results[k]])
     return True
 
 
