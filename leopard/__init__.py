@@ -15,6 +15,7 @@ from leopard import _built  # noqa: F401, I001 (first: it says what to do where 
 from leopard import _dispatch, _recipe, functions  # noqa: F401 (they connect themselves to the core)
 from leopard._config import Config, no_grad, test_mode, using_config
 from leopard._core import Function, Variable, as_array, as_variable
+from leopard._explain import explain
 from leopard.functions import *  # noqa: F403
 from leopard.functions._registry import Elementwise
 
@@ -30,5 +31,6 @@ __all__ = [
     "test_mode",
     "as_array",
     "as_variable",
+    "explain",
     *functions.__all__,
 ]

@@ -36,6 +36,7 @@ _settings = {
     "enable_backprop": _Setting(_core.backprop_switch, True, bool, _core.set_backprop_default),
     "train": _Setting(ContextVar("train"), True, bool),
     "selection": _Setting(_walk.selection_switch, "bucket", _selection, _walk.set_selection_default),
+    "compiled": _Setting(_walk.compiled_switch, True, bool, _walk.set_compiled_default),
 }
 
 
@@ -72,6 +73,9 @@ class Config(metaclass=_Settings):
         How a walk finds the function of the highest generation: a queue bucketed by generation,
         the maximum of the ready list (as the notebook), or sorting it (as the book). The gradients
         are the same.
+    compiled : bool
+        Let a walk run the loops that rules were read into, and the core's kernels. False: every rule
+        runs as it stands in its class, in Python; slow, to look for a fault in a rule. True.
 
     Raises
     ------

@@ -121,11 +121,12 @@ cdef class Operation:
     cdef int n_special
     cdef readonly list recipes  # [type << n_inputs | mask of gradients wanted]: Recipe, False (none) or
                                 # None (not yet read)
-    cdef PyObject* ready[N_TYPES << MOST_INPUTS]        # those of `recipes` that were found right
+    cdef list found             # those of `recipes` that have been looked at and are right
     cdef unsigned char[N_TYPES << MOST_INPUTS] reads    # what `reads_of` returns; NOT_KNOWN before
 
     cdef int take_ufunc(self, cls, ufunc) except -1
     cdef int take_options(self, options) except -1
+    cdef int take_rule(self, cls) except -1
 
 
 cdef class Upper:
@@ -149,6 +150,7 @@ cdef object evaluate_1(PyObject* operation, object a)
 cdef object evaluate_2(PyObject* operation, object a, object b)
 cdef object find_recipe(Operation op, int type, int mask)
 cdef object option_of(Function f)
+cdef dict slots_of(object v)
 cdef object input_of(Function f, int i)
 cdef int hold_gradient(Variable v, object g) except -1
 cdef int close_graph(object start) except -1
@@ -171,8 +173,11 @@ cdef inline bint scalar_value(PyObject* v, double* x) noexcept:
 cdef inline object recipe_of(Operation op, int type, int mask):
     """The recipe for this type and these wanted gradients, read now if it is not yet; or False."""
     cdef Py_ssize_t i = type << op.n_inputs | mask
-    if op.ready[i] != NULL and i < PyList_GET_SIZE(op.recipes) and PyList_GET_ITEM(op.recipes, i) == op.ready[i]:
-        return <object>op.ready[i]
+    cdef PyObject* known
+    if i < PyList_GET_SIZE(op.found) and i < PyList_GET_SIZE(op.recipes):
+        known = PyList_GET_ITEM(op.found, i)
+        if known == PyList_GET_ITEM(op.recipes, i) and known != <PyObject*>None:
+            return <object>known
     return find_recipe(op, type, mask)
 
 

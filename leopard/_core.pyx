@@ -37,6 +37,7 @@ from leopard._loops cimport (
 )
 
 from leopard._arrays import sum_to as arrays_sum_to
+from leopard._loops import TYPES as _TYPES
 
 cnp.import_array()
 

@@ -20,6 +20,10 @@ cdef class Function:
         Which inputs take a gradient: a rule need not compute the others.
     generation : int
         The highest generation of the inputs. It orders the walk, and may be set.
+    elementwise : bool
+        Set it to True in a class whose every output element depends on the input elements of the same
+        place alone, by a rule that reads nothing but inputs, output and class: the rule is then run
+        once, and from then on compiled loops do what it did.
 
     Notes
     -----
@@ -44,12 +48,10 @@ cdef class Function:
     """
 
     def __cinit__(self):
-        cdef PyObject* operation = PyDict_GetItem(OF_CLASS, type(self))
-        if operation != NULL:
-            self.operation = operation
-        elif type(self) not in innocent:
+        self.operation = PyDict_GetItem(OF_CLASS, type(self))
+        if type(self) not in innocent:
             self.flags = FOREIGN | TRACKED
-        if not self.flags & TRACKED and not is_plain(_Py_TYPE(<PyObject*>self)):
+        elif not is_plain(_Py_TYPE(<PyObject*>self)):
             PyObject_GC_UnTrack(<PyObject*>self)
 
     def __call__(self, *inputs):
@@ -137,6 +139,17 @@ cdef class Function:
 
     def __reduce_ex__(self, protocol):
         raise TypeError(f"{type(self).__name__} belongs to its graph and cannot be copied or pickled")
+
+
+def prepare_class(cls, **options):
+    """`Function.__init_subclass__`: a class that says it is elementwise has its rule read."""
+    super(Function, cls).__init_subclass__(**options)
+    if cls.__dict__.get("elementwise"):
+        Operation(cls)
+
+
+PyDict_SetItem((<_typeobject*>FUNCTION).tp_dict, "__init_subclass__", classmethod(prepare_class))
+PyType_Modified(FUNCTION)
 
 
 cdef object option_of(Function f):

@@ -9,7 +9,8 @@ class Recipe:
     lines: tuple[str, ...]
     operations: tuple
     @property
-    def registers_read(self) -> tuple[int, ...]: ...
+    def registers_read(self) -> tuple[str, ...]: ...
+    def name_of(self, register: int) -> str: ...
     def __init__(
         self,
         n_inputs: int,

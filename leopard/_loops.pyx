@@ -133,14 +133,17 @@ cdef class Recipe:
                 step.mixes = step.mixes or self.is_truth(step.x[k])
             step.mixes = step.mixes and step.n_inputs == 2
             self.whole = self.whole or moves_matter(ufunc)
-            names = ", ".join(map("r{}".format, registers))     # no comprehension: see _core.pyx
-            lines.append(f"r{step.y} = {ufunc.__name__}({names})")
+            names = ", ".join(map(self.name_of, registers))     # no comprehension: see _core.pyx
+            lines.append(f"{self.name_of(step.y)} = {ufunc.__name__}({names})")
         for i in range(self.n_results):
             self.results[i] = results[i]
             if self.results[i] >= self.first_constant + self.n_constants + self.n_steps:
                 raise ValueError("a result names a register that is never written")
             if self.results[i] >= 0:
                 self.note(self.results[i])
+        for i in range(self.n_results):
+            if self.results[i] >= 0:
+                lines.append(f"gradient of {self.name_of(X + i)}: {self.name_of(self.results[i])}")
         self.lines = tuple(lines)
         self.operations = tuple(operations)
 
@@ -152,13 +155,24 @@ cdef class Recipe:
         cdef int i = register - self.first_constant - self.n_constants
         return i >= 0 and self.steps[i].asks
 
+    def name_of(self, int register):
+        """What a register is called in `lines`."""
+        if register == GY or register == Y:
+            return ("gy", "y")[register]
+        if register < self.first_constant:
+            return "x" if self.n_inputs == 1 else f"x{register - X}"
+        register -= self.first_constant
+        if register < self.n_constants:
+            return f"{self.constants[register]:g}"
+        return f"r{register - self.n_constants + 1}"
+
     @property
     def registers_read(self):
-        """The registers given from outside that it reads, in order: 0 gy, 1 y, then the inputs."""
+        """The names of what it reads from outside: gy, y, the inputs."""
         read = []
         for register in range(self.first_constant):
             if self.reads >> register & 1:
-                read.append(register)
+                read.append(self.name_of(register))
         return tuple(read)
 
     def __str__(self):

@@ -26,13 +26,16 @@ cdef class Operation:
         leopard_vectorcall(<PyTypeObject*>Operation, <char*>&self.vectorcall - <char*><PyObject*>self)
         self.vectorcall = <void*>call_operation
         self.option_names = self.defaults = self.special = ()
-        self.recipes = []
+        self.recipes, self.found = [], []
 
     def __init__(self, cls):
         if not isinstance(cls, type) or not issubclass(cls, Function):
             raise TypeError(f"{cls!r} is no subclass of Function")
         if self.cls is not None:
             raise TypeError(f"this Operation is {self.name} already")
+        if cls.__dict__.get("elementwise"):
+            self.take_rule(cls)
+            return
         if (cls.__dictoffset__ != 0
                 or (<_typeobject*><PyTypeObject*>cls).tp_basicsize != (<_typeobject*>FUNCTION).tp_basicsize):
             raise TypeError(f"{cls.__name__} has fields of its own, an operation of leopard's has none")
@@ -64,6 +67,7 @@ cdef class Operation:
         for type in range(N_TYPES):
             self.loops[type] = find_loop(ufunc, type)
         self.recipes = [None] * (N_TYPES << self.n_inputs)
+        self.found = [None] * (N_TYPES << self.n_inputs)
         memset(self.reads, NOT_KNOWN, sizeof(self.reads))
         special = getattr(cls, "special", {})
         self.special = tuple(map(attrgetter("operation"), special.values()))
@@ -72,6 +76,26 @@ cdef class Operation:
         for x1 in special:
             self.special_x1[self.n_special] = x1
             self.n_special += 1
+        return 0
+
+    cdef int take_rule(self, cls) except -1:
+        """A user's own Function that acts element by element: its rule can be read, its forward is its own."""
+        import inspect
+
+        given = list(inspect.signature(cls.forward).parameters.values())[1:]
+        for parameter in given:
+            if parameter.kind is not parameter.POSITIONAL_OR_KEYWORD:
+                given = ()
+        if not 1 <= len(given) <= MOST_INPUTS:
+            raise TypeError(f"{cls.__name__}.forward names one to {MOST_INPUTS} inputs, if it is elementwise")
+        self.kernel = LOOPS
+        self.n_inputs = len(given)
+        self.broadcasts = True
+        self.recipes = [None] * (N_TYPES << self.n_inputs)
+        self.found = [None] * (N_TYPES << self.n_inputs)
+        OF_CLASS[cls] = self
+        self.cls = cls
+        self.name = cls.__name__.lower()
         return 0
 
     cdef int take_options(self, options) except -1:
@@ -91,6 +115,13 @@ cdef class Operation:
 
     def __get__(self, instance, owner):
         return self if instance is None else PyMethod_New(self, instance)
+
+    def recipe(self, type, int wanted):
+        """The recipe for a type, such as "float64", and the gradients wanted, bit k for input k; or None."""
+        if self.kernel != LOOPS or not 0 < wanted < 1 << self.n_inputs:
+            raise ValueError(f"{self.name} has no such recipe")
+        found = find_recipe(self, _TYPES.index(type), wanted)
+        return None if found is False else found
 
     def forget_recipes(self):
         """Let the rule be read anew. (For tests that change it.)"""
@@ -139,7 +170,8 @@ cdef object find_recipe(Operation op, int type, int mask):
         return False
     if (<Recipe>known).n_inputs != op.n_inputs or (<Recipe>known).n_results != op.n_inputs or (<Recipe>known).type != type:
         return False                    # somebody else's
-    op.ready[i] = <PyObject*>known      # borrowed: only compared with what stands in the list
+    if i < len(op.found):
+        op.found[i] = known
     return known
 
 
@@ -158,6 +190,8 @@ cdef object call_operation(PyObject* operation, PyObject** args, size_t nargsf, 
     cdef Py_ssize_t n = PyVectorcall_NARGS(nargsf), i
     if op.kernel != LOOPS:
         return call_kernel(op, args, n, names)
+    if op.ufunc is None:
+        raise TypeError(f"{op.name} is computed by its class; make an instance and call that")
     if names != NULL:
         raise TypeError(f"{op.name}() takes no keyword: {', '.join(<object>names)}")
     if n != op.n_inputs or n == 0:
@@ -289,6 +323,11 @@ def add_method(name, function):
     PyType_Modified(VARIABLE)
 
 
+def operation_of(cls):
+    """The Operation of a class of Functions, or None."""
+    return OF_CLASS.get(cls)
+
+
 def mark_innocent(cls):
     """Instances of this class of ours hold no reference that could lead back to them."""
     innocent.add(cls)
@@ -306,11 +345,12 @@ def stand_ins(cls, int n_inputs):
     cdef Function f
     cdef int i
     cdef Variable v
-    if not isinstance(cls.operation, Operation):
-        raise TypeError(f"{cls.__name__} has no operation")
-    if n_inputs != (<Operation>cls.operation).n_inputs:
-        raise ValueError(f"{cls.__name__} has {(<Operation>cls.operation).n_inputs} inputs, not {n_inputs}")
-    f = new_function(cls.operation)
+    cdef Operation op = OF_CLASS.get(cls)
+    if op is None or op.kernel != LOOPS:
+        raise TypeError(f"{cls.__name__} has no rule that acts element by element")
+    if n_inputs != op.n_inputs:
+        raise ValueError(f"{cls.__name__} has {op.n_inputs} inputs, not {n_inputs}")
+    f = new_function(op) if op.ufunc is not None else cls.__new__(cls)
     variables = []
     for i in range(n_inputs + 2):
         v = scalar_variable(0.5)

@@ -9,8 +9,6 @@ cdef bint pull(Walk walk, Function f, int i) except -1:
     cdef PyObject* v = inputs_of(<PyObject*>f)[0]
     cdef PyObject* form
     cdef PyObject* out = form_array(walk.slots[i].node)
-    if f.n_inputs != op.n_inputs:
-        return False
     if kernel == MATMUL:
         return pull_matmul(walk, f, i)
     if not is_wanted(v):

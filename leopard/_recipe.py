@@ -8,7 +8,7 @@ elementwise functions, cannot be read so and goes on running as Python.
 import numpy as np
 
 from leopard._config import using_config
-from leopard._core import Untraceable, connect, stand_ins, weak_number
+from leopard._core import Untraceable, connect, operation_of, stand_ins, weak_number
 from leopard._loops import TYPES, Recipe
 
 GY, Y, X = range(3)
@@ -82,7 +82,7 @@ class _Reader:
         f = v.creator
         if f is None:
             return self.constant(v)
-        operation = getattr(type(f), "operation", None)
+        operation = operation_of(type(f))
         if operation is None or operation.ufunc is None:
             raise _Unreadable
         step = operation, tuple([self.key(x) for x in f.inputs])

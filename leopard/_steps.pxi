@@ -4,17 +4,26 @@
 cdef bint fast_step(Walk walk, Function f, int i) except -1:
     """Walk `f` without Python, where there is a way; false where its rule has to be run."""
     cdef Operation op
-    if f.operation == NULL:
+    if f.operation == NULL or not walk.compiled:
         return False
     op = <Operation>f.operation
+    if f.n_outputs != 1 or op.n_inputs >= 0 and f.n_inputs != op.n_inputs:
+        return False
+    if op.kernel == LOOPS and op.ufunc is None and has_attributes(f):
+        return False
     if walk.create_graph:
         return op.kernel == LOOPS and replay(walk, f, i)
     if op.kernel == LOOPS:
         return scalar_step(walk, f, i) if walk.slots[i].state & SCALAR else array_step(walk, f, i)
-    if op.kernel == RULE or f.n_outputs != 1:
+    if op.kernel == RULE:
         return False
     flush(walk)
     return pull(walk, f, i)
+
+
+cdef bint has_attributes(f) except -1:
+    """Has a user's Function anything of its own that its rule, which was read from its class, may depend on?"""
+    return bool(getattr(f, "__dict__", None)) or len(slots_of(f)) > 0
 
 
 cdef bint scalar_step(Walk walk, Function f, int i) except -1:

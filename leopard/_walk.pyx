@@ -37,7 +37,7 @@ from leopard._core cimport (
     TRANSPOSE, WEAK, Function, Kernel, Operation, Variable, array_value, begin_watch, close_graph, data_of,
     drop_gradient, end_watch, enter_context, evaluate_1, evaluate_2, exact_array, form_of, forms_of, has_gradient,
     input_of, inputs_of, leave_context, option_of, outputs_of, put_gradient, recipe_of, scalar_value,
-    scalar_variable, suspect, track_variable, upper, wrap,
+    scalar_variable, slots_of, suspect, track_variable, upper, wrap,
 )
 from leopard._loops cimport (
     COMPLEX, DOUBLE, GIVEN, GY, MOST_AXES, MOST_GIVEN, MOST_INPUTS, MOST_OF_PROGRAM, MOST_REGISTERS, NONE, RESULT, X, Y,
@@ -86,8 +86,11 @@ cdef struct Fold:       # a register that an input takes, but in another shape o
     int register, input, slot
 
 selection_switch = PyContextVar_New("selection", NULL)
+compiled_switch = PyContextVar_New("compiled", NULL)
 cdef object selection = selection_switch
+cdef object compiled = compiled_switch
 cdef object selection_default = "bucket"
+cdef bint compiled_default = True
 cdef PyTypeObject* VARIABLE = <PyTypeObject*>Variable
 
 # Without memory NumPy may return NULL and no error; a partial has Python check what it returns.
@@ -102,6 +105,21 @@ def set_selection_default(name):
     """What holds where no `using_config` says otherwise: "bucket", "max" or "sort"."""
     global selection_default
     selection_default = name
+
+
+def set_compiled_default(bint on):
+    """What holds where no `using_config` says otherwise."""
+    global compiled_default
+    compiled_default = on
+
+
+cdef bint is_compiled() except -1:
+    cdef PyObject* value = NULL
+    cdef bint on
+    PyContextVar_Get(compiled, NULL, &value)
+    on = compiled_default if value == NULL or <object>value is None else <object>value is True
+    Py_XDECREF(value)
+    return on
 
 
 cdef ReadyQueue chosen_queue():
@@ -191,7 +209,7 @@ cdef class Walk:
     cdef BucketQueue bucket
     cdef ReadyQueue queue           # another one that was chosen, or None
     cdef long long number           # the stamp of this walk
-    cdef bint primary, create_graph
+    cdef bint primary, create_graph, compiled
     cdef object context             # in which rules run in Python, or None before the first
     cdef char* scratch              # for the blocks of recipes
     cdef size_t scratch_room
@@ -439,6 +457,7 @@ cdef class Walk:
         cdef Function f
         self.create_graph = create_graph
         self.retain_grad = retain_grad
+        self.compiled = is_compiled()
         self.queue = chosen_queue()
         if self.queue is None:
             self.bucket.restart((<Function>root.maker).generation)

@@ -5,7 +5,7 @@ import pytest
 
 from leopard import Config
 
-SETTINGS = ("enable_backprop", "train", "selection")
+SETTINGS = ("enable_backprop", "train", "selection", "compiled")
 
 
 def settings():

@@ -29,6 +29,7 @@ FLOORS = {
     "leopard._dispatch": 2,
     "leopard": 3,
     "leopard._graph": 3,
+    "leopard._explain": 3,
     "leopard._tour": 4,
     "leopard.__main__": 4,
 }

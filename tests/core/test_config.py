@@ -153,7 +153,7 @@ def test_create_graph_records_even_without_backprop():
 
 
 def test_the_settings_are_listed():
-    assert {"enable_backprop", "train", "selection"} <= set(dir(Config))
+    assert {"enable_backprop", "train", "selection", "compiled"} <= set(dir(Config))
 
 
 @pytest.mark.xfail(reason="a block puts back what it found, also when blocks end out of order", strict=True)

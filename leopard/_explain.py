@@ -1,0 +1,82 @@
+"""What becomes of a rule: the list of loops that it is read into."""
+
+import inspect
+import textwrap
+
+import numpy as np
+
+from leopard import _core
+from leopard._loops import TYPES, Recipe
+
+
+def explain(function):
+    """Print the rule of an operation, the loops that run in its place, and for which types they do.
+
+    Parameters
+    ----------
+    function : callable or type
+        A function of leopard's, the NumPy function that means it, or a class of Functions.
+
+    Raises
+    ------
+    TypeError
+        When no operation is meant.
+
+    Examples
+    --------
+    >>> explain(np.tanh)
+    tanh: numpy.tanh, element by element
+    the rule:
+        def backward(self, gy):
+            y = self.output
+            return gy * (1 - y * y)
+    runs as loops over float64, float32, complex128, complex64:
+        r1 = multiply(y, y)
+        r2 = subtract(1, r1)
+        r3 = multiply(gy, r2)
+        gradient of x: r3
+    kept for it: y
+    """
+    print("\n".join(_lines(_operation(function))))
+
+
+def _operation(function):
+    found = function
+    if isinstance(function, np.ufunc):
+        found = _core.of_ufunc(function)
+    elif isinstance(function, type):
+        found = _core.operation_of(function)
+    elif not isinstance(function, _core.Operation):
+        found = _core.of_function(function)
+    if not isinstance(found, _core.Operation):
+        name = getattr(function, "__name__", repr(function))
+        raise TypeError(f"explain: {name} is no operation; give it a function such as leopard.tanh, or a class")
+    return found
+
+
+def _lines(operation):
+    cls = operation.cls
+    if operation.ufunc is not None:
+        yield f"{operation.name}: numpy.{operation.ufunc.__name__}, element by element"
+    else:
+        yield f"{operation.name}: computed by {cls.__name__}.forward"
+    yield "the rule:"
+    yield _indented(inspect.getsource(cls.backward))
+    if not operation.recipes:
+        kernel = getattr(cls, "kernel", None)
+        yield f"runs as the core's kernel {kernel!r}" if kernel else "runs as Python"
+        return
+    everything = (1 << operation.n_inputs) - 1
+    recipes = {type: operation.recipe(type, everything) for type in TYPES}
+    readable = [type for type in TYPES if isinstance(recipes[type], Recipe)]
+    if not readable:
+        yield "cannot be read as loops, and runs as Python"
+        return
+    yield f"runs as loops over {', '.join(readable)}:"
+    recipe = recipes[readable[0]]
+    yield _indented(str(recipe))
+    yield f"kept for it: {', '.join(name for name in recipe.registers_read if name != 'gy') or 'nothing'}"
+
+
+def _indented(text):
+    return textwrap.indent(textwrap.dedent(text).rstrip(), "    ")
