@@ -178,6 +178,7 @@ cdef bint array_step_alone(Walk walk, Function f, int i, Recipe recipe, PyObject
             walk.close()
         return False
     p.whole = p.whole or recipe.whole
+    walk.alone = alone
     note_function_of(walk, i, recipe, registers[GY])
     deliver(walk, f, i, recipe, inputs, registers)
     if alone or walk.n_folds:
@@ -258,6 +259,7 @@ cdef inline int open_program(Walk walk, int type, PyObject* form) noexcept:
     Py_XINCREF(form)
     walk.form = form
     walk.in_a_row = True
+    walk.alone = False
     return 0
 
 
@@ -371,14 +373,16 @@ cdef int add_register(Walk walk, int j, int register, int upstream, int k, int i
     cdef int there
     if s.state & PENDING:
         there = s.register
+    elif is_number(p, register):
+        return walk.add_uniform(j, real_of(&p.registers[register].number, p.type), p.type)
     elif s.state & UNIFORM:
         there = add_number(p, s.value, False)
     elif s.grad != NULL:
-        if type_of(s.grad) != p.type or not is_row(s.grad, walk.form) and (
+        if walk.alone or type_of(s.grad) != p.type or not is_row(s.grad, walk.form) and (
                 p.whole or not goes_forward(<RawArray*>s.grad)):
             return add_fold(walk, register, k, i)
         there = given(walk, s.grad)
-    elif register == upstream and walk.slots[i].grad != NULL and not is_number(p, register):
+    elif register == upstream and walk.slots[i].grad != NULL:
         Py_XINCREF(walk.slots[i].grad)          # passed on as it is
         s.grad = walk.slots[i].grad
         return 0
@@ -395,15 +399,10 @@ cdef inline int let_be(Walk walk, int j, int register) noexcept:
     cdef Slot* s = &walk.slots[j]
     cdef PyObject* old = s.grad
     s.grad = NULL
-    s.state &= ~(UNIFORM | PENDING)
-    if is_number(&walk.program, register):
-        s.value = real_of(&walk.program.registers[register].number, walk.program.type)
-        s.state |= UNIFORM
-    else:
-        s.register = register
-        s.state |= PENDING
-        walk.pending[walk.n_pending] = j
-        walk.n_pending += 1
+    s.state = s.state & ~UNIFORM | PENDING
+    s.register = register
+    walk.pending[walk.n_pending] = j
+    walk.n_pending += 1
     Py_XDECREF(old)
     return 0
 

@@ -226,6 +226,7 @@ cdef class Walk:
     cdef int n_wanted, n_pending, n_writers, n_folds
     cdef int order                              # in which its results lie
     cdef bint in_a_row                          # all arrays given are whole and in C order
+    cdef bint alone                             # it is laid out already, and takes no further arrays
     cdef cnp.ndarray key_buffer, value_buffer      # the table of seen marks, when not primary
     cdef size_t* keys
     cdef int* values
