@@ -178,6 +178,11 @@ cdef void give_back(PyObject* array) noexcept:
     Py_DECREF_pointer(array)
 
 
+def stored_bytes():
+    """Bytes of arrays that died and are kept for the next. (For tests.)"""
+    return kept_bytes
+
+
 def forget_arrays():
     """Give the memory kept for further arrays back to the system."""
     cdef int i
@@ -609,6 +614,8 @@ cdef object sum_to_shape(PyObject* x, int n_axes, npy_intp* shape):
         return None
     for axis in range(n_axes):
         kept *= shape[axis]
+    if kept == size and lead == 0:
+        return (<object>x).copy()
     y = new_array(type, n_axes, shape, IN_C_ORDER)
     to = bytes_of(<RawArray*><PyObject*>y)
     itemsize = size_of_type(type)

@@ -132,7 +132,8 @@ cdef class Recipe:
     cdef unsigned long long reads       # bit r: register r, given from outside, is read
     cdef bint whole                     # see `moves_matter`
     cdef readonly object lines          # what `str` shows: one text a step
-    cdef readonly object operations     # of each step: the Operation, to record it with
+    cdef readonly tuple ufuncs          # of each step
+    cdef readonly tuple operations      # and the Operation, to record it with
 
     cdef void note(self, int register) noexcept
     cdef bint is_truth(self, int register) noexcept

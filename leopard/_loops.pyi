@@ -7,6 +7,7 @@ TYPES: tuple[str, ...]
 class Recipe:
     type: int
     lines: tuple[str, ...]
+    ufuncs: tuple[np.ufunc, ...]
     operations: tuple
     @property
     def registers_read(self) -> tuple[str, ...]: ...

@@ -111,7 +111,7 @@ cdef class Recipe:
         self.n_results = len(results)
         for i in range(self.n_constants):
             self.constants[i] = constants[i]
-        lines = []
+        lines, ufuncs = [], []
         for i, (ufunc, registers) in enumerate(steps):
             step = &self.steps[i]
             step.n_inputs = len(registers)
@@ -135,6 +135,7 @@ cdef class Recipe:
             self.whole = self.whole or moves_matter(ufunc)
             names = ", ".join(map(self.name_of, registers))     # no comprehension: see _core.pyx
             lines.append(f"{self.name_of(step.y)} = {ufunc.__name__}({names})")
+            ufuncs.append(ufunc)
         for i in range(self.n_results):
             self.results[i] = results[i]
             if self.results[i] >= self.first_constant + self.n_constants + self.n_steps:
@@ -145,7 +146,7 @@ cdef class Recipe:
             if self.results[i] >= 0:
                 lines.append(f"gradient of {self.name_of(X + i)}: {self.name_of(self.results[i])}")
         self.lines = tuple(lines)
-        self.operations = tuple(operations)
+        self.ufuncs, self.operations = tuple(ufuncs), tuple(operations)
 
     cdef void note(self, int register) noexcept:
         if register < self.first_constant:

@@ -375,6 +375,11 @@ def count_alive():
     return leopard_live
 
 
+def holds_value(Variable v not None):
+    """Is the value of this Variable there, or would it be computed again? (For tests.)"""
+    return not v.flags & (HOLLOW | EMPTY)
+
+
 def is_tracked(o):
     """Does the cyclic collector know this Variable or Function? (For tests.)"""
     if not isinstance(o, (Variable, Function)):

@@ -54,7 +54,7 @@ cdef bint scalar_step(Walk walk, Function f, int i) except -1:
         return False
     recipe = <Recipe>known
     if not run_recipe(recipe, r) and not check_recipe(recipe, r):
-        return False                # something to report: NumPy does, in the rule
+        tell_of(walk, f, i, recipe)
     for k in range(n):
         if recipe.results[k] >= 0:
             walk.add_scalar(<Variable>inputs[k], r[recipe.results[k]])
@@ -505,24 +505,50 @@ cdef int run_written(Walk walk) except -1:
 
 
 cdef int tell(Walk walk) except -1:
-    """Something was raised in the rules' calls: let NumPy say what, by running the rules themselves."""
-    cdef int q, i, register
+    """Something was raised in the rules' calls: let NumPy say what, function by function."""
+    cdef int q, i
     cdef Writer* w
-    cdef PyObject* g
     for q in range(walk.n_writers):
         aim(walk, walk.writers[q].upstream)
     run_written(walk)   # once more, with every gradient on the way
     for q in range(walk.n_writers):
         w = &walk.writers[q]
         i = w.slot
-        register = w.upstream
-        g = walk.results[register]
-        if g != NULL:
-            walk.put(i, <object>g)
+        if walk.results[w.upstream] != NULL:
+            walk.put(i, <object>walk.results[w.upstream])
             walk.slots[i].state &= ~PENDING
-        rule_step(walk, <Function>walk.slots[i].maker, i, True)
+        tell_of(walk, <Function>walk.slots[i].maker, i, <Recipe>w.recipe)
         if not walk.retain_grad:
             walk.let_go(i)
+    return 0
+
+
+cdef int tell_of(Walk walk, Function f, int i, Recipe recipe) except -1:
+    """Make the calls of a recipe as NumPy's own, which warn or raise as `np.errstate` has it."""
+    cdef Variable x
+    cdef Step* step
+    cdef int k, j
+    r = [None] * (recipe.first_constant + recipe.n_constants + recipe.n_steps)
+    if recipe.reads >> GY & 1:
+        r[GY] = data_of(walk.gradient_of(i))
+    if recipe.reads >> Y & 1:
+        r[Y] = data_of(<Variable>walk.slots[i].node)
+    for k in range(f.n_inputs):
+        if recipe.reads >> (X + k) & 1:
+            x = input_of(f, k)
+            r[X + k] = x.value.scalar if x.flags & WEAK else data_of(x)
+    for k in range(recipe.n_constants):
+        r[recipe.first_constant + k] = recipe.constants[k]
+    try:
+        for j in range(recipe.n_steps):
+            step = &recipe.steps[j]
+            if step.n_inputs == 1:
+                r[step.y] = as_array(recipe.ufuncs[j](r[step.x[0]]))
+            else:
+                r[step.y] = as_array(recipe.ufuncs[j](r[step.x[0]], r[step.x[1]]))
+    except Exception as error:
+        note_function(error, f)
+        raise
     return 0
 
 
@@ -626,8 +652,8 @@ cdef bint replay(Walk walk, Function f, int i) except -1:
     return True
 
 
-cdef int rule_step(Walk walk, Function f, int i, bint only_tell) except -1:
-    """Run the rule itself, in Python on Variables; or only let NumPy say what it has to say of it."""
+cdef int rule_step(Walk walk, Function f, int i) except -1:
+    """Run the rule itself, in Python on Variables."""
     cdef int k, head = i
     cdef PyObject* p
     cdef bint lent = False, was_read
@@ -658,7 +684,7 @@ cdef int rule_step(Walk walk, Function f, int i, bint only_tell) except -1:
             gxs = (gxs,)
         if len(gxs) != f.n_inputs:
             raise ValueError(f"it returned {len(gxs)} gradients for {f.n_inputs} inputs")
-        for k in range(0 if only_tell else f.n_inputs):
+        for k in range(f.n_inputs):
             p = inputs_of(<PyObject*>f)[k]
             if gxs[k] is None or p == NULL or not PyObject_TypeCheck(p, VARIABLE):
                 continue

@@ -477,7 +477,7 @@ cdef class Walk:
             f = <Function>self.slots[i].maker
             if not fast_step(self, f, i):
                 flush(self)
-                rule_step(self, f, i, False)
+                rule_step(self, f, i)
             self.slots[i].state |= WALKED
             if not retain_grad:
                 self.let_go(i)

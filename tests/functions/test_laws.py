@@ -34,11 +34,6 @@ each_elementwise = pytest.mark.parametrize("cls", ELEMENTWISE, ids=lambda cls: c
 each_binary = pytest.mark.parametrize("cls", BINARY, ids=lambda cls: cls.__name__)
 
 
-@pytest.fixture
-def rng():
-    return np.random.default_rng(11)
-
-
 # -- Nothing is left out -------------------------------------------------------------------------
 
 
@@ -207,10 +202,7 @@ def test_compiled_and_recorded_rules_agree_at_special_values(cls):
     with np.errstate(all="ignore"):
         for numbers in itertools.product(SPECIAL, repeat=cls.ufunc.nin):
             for start in [1.0, -2.5, 0.0]:
-                walked, ruled, recorded = laws.three_ways(cls, numbers, start)
-                for a, b, c in zip(walked, ruled, recorded, strict=True):
-                    assert same(a, b), f"{cls.__name__}{numbers}: walked {a}, by the rule {b}"
-                    assert same(a, c), f"{cls.__name__}{numbers}: walked {a}, recorded {c}"
+                laws.loops_and_rule_agree(cls, [np.array(x) for x in numbers], start)
 
 
 @each_elementwise
