@@ -17,7 +17,7 @@ from cpython.ref cimport Py_INCREF, Py_XDECREF
 from libc.string cimport memset
 
 from leopard._loops cimport (
-    ADD, BLOCK, COMPLEX, LEOPARD_DIVIDE, LEOPARD_INVALID, LEOPARD_OVER, LEOPARD_UNDER, NUMBERS, SINGLE,
+    ADD, BLOCK, COMPLEX, LEOPARD_DIVIDE, LEOPARD_INVALID, LEOPARD_OVER, LEOPARD_UNDER, MULTIPLY, NUMBERS, SINGLE,
     SINGLE_COMPLEX, Number, cast_number, coalesce, find_loop, leopard_clear_status, leopard_status,
     real_of, size_of_type,
 )
@@ -734,6 +734,22 @@ cdef int tell_of_addition(int status) except -1:
 cdef Loop[N_TYPES] MATMUL
 for _type in range(N_TYPES):
     MATMUL[_type] = find_loop(np.matmul, _type)
+
+
+cdef object scaled(PyObject* x, double factor):
+    """A vector of float64, times a number: a new array."""
+    cdef RawArray* a = <RawArray*>x
+    cdef npy_intp n = size_of(x)
+    cdef char* args[3]
+    cdef npy_intp strides[3]
+    cdef int status
+    y = new_array(DOUBLE, 1, shape_of(a), IN_C_ORDER)
+    args[0], args[1], args[2] = bytes_of(a), <char*>&factor, bytes_of(<RawArray*><PyObject*>y)
+    strides[0], strides[1], strides[2] = strides_of(a)[0], 0, sizeof(double)
+    leopard_clear_status()
+    MULTIPLY[DOUBLE].call(args, &n, strides, MULTIPLY[DOUBLE].data)
+    status = leopard_status()
+    return y if status == 0 or is_quiet(status) else np.multiply(<object>x, factor)
 
 
 cdef object product(PyObject* a, bint transpose_a, PyObject* b, bint transpose_b):

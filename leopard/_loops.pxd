@@ -93,7 +93,7 @@ cdef struct Step:
 cdef Loop find_loop(object ufunc, int type) except *
 cdef Loop find_loop_to(object ufunc, int type, bint truth) except *
 cdef bint moves_matter(object ufunc) except -1
-cdef Loop[N_TYPES] ADD
+cdef Loop[N_TYPES] ADD, MULTIPLY
 cdef int[N_TYPES] NUMBERS       # of each type: NumPy's
 
 

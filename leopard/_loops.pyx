@@ -71,7 +71,6 @@ cdef bint moves_matter(object ufunc) except -1:
     return ufunc is np.power or ufunc is np.float_power
 
 
-cdef Loop[N_TYPES] ADD, MULTIPLY
 for _type in range(N_TYPES):
     ADD[_type] = find_loop(np.add, _type)
     MULTIPLY[_type] = find_loop(np.multiply, _type)

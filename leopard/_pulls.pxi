@@ -139,7 +139,6 @@ cdef bint pull_matmul(Walk walk, Function f, int i) except -1:
     cdef PyObject* x0 = matrix_of(a)
     cdef PyObject* x1 = matrix_of(b)
     cdef int type, na, nb
-    cdef npy_intp one = 1
     if x0 == NULL or x1 == NULL or not (0 <= type_of(x0) < COMPLEX) or type_of(x1) != type_of(x0):
         return False
     type = type_of(x0)
@@ -148,12 +147,11 @@ cdef bint pull_matmul(Walk walk, Function f, int i) except -1:
         return False
     if wants_a and not holds_value(b) or wants_b and not holds_value(a):
         return False
-    if out == NULL or n_axes_of(<RawArray*>out) == 0:       # of two vectors: a row of one element
-        if type != DOUBLE:
+    if out == NULL or n_axes_of(<RawArray*>out) == 0:       # of two vectors
+        if type != DOUBLE or size_of(x0) != size_of(x1):
             return False
-        gy = new_array(type, 1, &one, IN_C_ORDER)
-        (<double*>bytes_of(<RawArray*><PyObject*>gy))[0] = walk.slots[i].value
-    elif walk.slots[i].state & UNIFORM:
+        return pull_dot(walk, a, x0, b, x1, walk.slots[i].value)
+    if walk.slots[i].state & UNIFORM:
         gy = filled(walk.slots[i].value, out)
     else:
         gy = <object>walk.slots[i].grad
@@ -169,5 +167,16 @@ cdef bint pull_matmul(Walk walk, Function f, int i) except -1:
     if wants_a:
         walk.add_object(walk.reach(<Variable>a), g0)
     if wants_b:
+        walk.add_object(walk.reach(<Variable>b), g1)
+    return True
+
+
+cdef bint pull_dot(Walk walk, PyObject* a, PyObject* x0, PyObject* b, PyObject* x1, double gy) except -1:
+    """To each of two vectors the other, times gy."""
+    g0 = scaled(x1, gy) if is_wanted(a) else None
+    g1 = scaled(x0, gy) if is_wanted(b) else None
+    if g0 is not None:
+        walk.add_object(walk.reach(<Variable>a), g0)
+    if g1 is not None:
         walk.add_object(walk.reach(<Variable>b), g1)
     return True

@@ -29,7 +29,7 @@ from numpy cimport npy_intp
 from leopard._arrays cimport (
     BIG, C_ORDER, ELSEWHERE, F_ORDER, IN_C_ORDER, IN_F_ORDER, RawArray, add_at, add_into, broadcast_view,
     broadcasts_to, bytes_of, filled, filled_view, flags_of, give_back, goes_forward, is_exclusive, is_quiet, lay_out, n_axes_of,
-    new_array, product, reshaped, same_shape, shape_of, size_of, strided_view, strides_of, sum_to_shape,
+    new_array, product, reshaped, same_shape, scaled, shape_of, size_of, strided_view, strides_of, sum_to_shape,
     tell_of_addition, type_of, zeros,
 )
 from leopard._core cimport (
