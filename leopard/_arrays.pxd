@@ -103,4 +103,4 @@ cdef bint is_basic(object index) noexcept
 cdef object part_of(object x, object index)
 cdef int add_at(object buffer, object index, PyObject* g, double number) except -1
 cdef object scaled(PyObject* x, double factor)
-cdef object product(PyObject* a, bint transpose_a, PyObject* b, bint transpose_b)
+cdef object product(PyObject* a, bint transpose_a, PyObject* b, bint transpose_b, bint exactly)

@@ -62,7 +62,7 @@ cdef object integer = np.integer
 
 cdef enum:
     N_BUCKETS = 64
-    DEEP = 12               # arrays kept in one bucket
+    DEEP = 256              # arrays kept in one bucket
     KEPT_AXES = 4           # and axes of each, at most
     KEPT_BYTES = 1 << 26    # and bytes in all
 
@@ -589,7 +589,7 @@ cdef object sum_all(PyObject* x, int type):
     y = new_array(type, 0, NULL, IN_C_ORDER)
     to = bytes_of(<RawArray*><PyObject*>y)
     memset(to, 0, size_of_type(type))
-    keep_alive = <object>x
+    held = <object>x
     leopard_clear_status()
     if size >= BIG:
         with nogil:
@@ -644,7 +644,7 @@ cdef object sum_to_shape(PyObject* x, int n_axes, npy_intp* shape):
         return None
     length = kept if leading else size // kept
     memset(to, 0, kept * itemsize)
-    keep_alive = <object>x
+    held = <object>x
     leopard_clear_status()
     with nogil:
         if kept == 1:
@@ -706,9 +706,9 @@ cdef bint add_into(PyObject* a, PyObject* g) except -1:
         stride = 0
     elif not flags_of(to) & flags_of(more) & (C_ORDER | F_ORDER):
         return False
-    keep_alive = <object>a, <object>g
     leopard_clear_status()
     if n >= BIG:
+        held = <object>a, <object>g     # while the interpreter is unlocked, others may let go of them
         with nogil:
             add_row(bytes_of(to), bytes_of(to), bytes_of(more), n, size_of_type(type), stride, type)
     else:
@@ -752,8 +752,11 @@ cdef object scaled(PyObject* x, double factor):
     return y if status == 0 or is_quiet(status) else np.multiply(<object>x, factor)
 
 
-cdef object product(PyObject* a, bint transpose_a, PyObject* b, bint transpose_b):
+cdef object product(PyObject* a, bint transpose_a, PyObject* b, bint transpose_b, bint exactly):
     """Product of two matrices or vectors by `np.matmul`'s own loop; None where NumPy has to.
+
+    Where the inner size is 1 each element is one product; NumPy's loop adds it to 0, which is slower and
+    only tells in the sign of a zero (`exactly`).
 
     A vector counts as a row on the left and as a column on the right. What is to be transposed is
     a matrix, or a vector that counts the other way: a column on the left, a row on the right.
@@ -789,9 +792,12 @@ cdef object product(PyObject* a, bint transpose_a, PyObject* b, bint transpose_b
     steps[8] = size_of_type(type)
     steps[7] = columns[1] * steps[8]
     args[0], args[1], args[2] = bytes_of(x0), bytes_of(x1), bytes_of(<RawArray*><PyObject*>y)
-    keep_alive = <object>a, <object>b
     leopard_clear_status()
-    if rows[0] * columns[0] * columns[1] >= BIG:
+    if columns[0] == 1 and not exactly:
+        outer_product(args, dims, steps, type)
+        status = leopard_status()
+    elif rows[0] * columns[0] * columns[1] >= BIG:
+        held = <object>a, <object>b
         with nogil:
             MATMUL[type].call(args, dims, steps, MATMUL[type].data)
             status = leopard_status()
@@ -799,6 +805,17 @@ cdef object product(PyObject* a, bint transpose_a, PyObject* b, bint transpose_b
         MATMUL[type].call(args, dims, steps, MATMUL[type].data)
         status = leopard_status()
     return y if is_quiet(status) else None
+
+
+cdef void outer_product(char** args, npy_intp* dims, npy_intp* steps, int type) noexcept nogil:
+    """A column times a row."""
+    cdef npy_intp i, n = dims[3]
+    cdef char* now[3]
+    cdef npy_intp strides[3]
+    strides[0], strides[1], strides[2] = 0, steps[6], steps[8]
+    for i in range(dims[1]):
+        now[0], now[1], now[2] = args[0] + i * steps[3], args[1], args[2] + i * steps[7]
+        MULTIPLY[type].call(now, &n, strides, MULTIPLY[type].data)
 
 
 cdef inline void lay_matrix(

@@ -146,7 +146,7 @@ cdef object value_of(Kernel kernel, object x0, object x1, object option):
     if kernel == SUM or kernel == MEAN:
         return reduced(kernel, x0, option)
     if kernel == MATMUL:
-        return product(<PyObject*>x0, False, <PyObject*>x1, False)
+        return product(<PyObject*>x0, False, <PyObject*>x1, False, True)
     if kernel == RESHAPE:
         return x0.reshape(option)
     if kernel == TRANSPOSE:

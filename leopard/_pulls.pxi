@@ -157,11 +157,11 @@ cdef bint pull_matmul(Walk walk, Function f, int i) except -1:
         gy = <object>walk.slots[i].grad
     g0 = g1 = None
     if wants_a:     # a vector on the right was a column, and makes a row of its transpose
-        g0 = product(<PyObject*>gy, na == 2 and nb == 1, x1, True)
+        g0 = product(<PyObject*>gy, na == 2 and nb == 1, x1, True, False)
         if g0 is None or not same_shape(<PyObject*>g0, x0):
             return False
     if wants_b:
-        g1 = product(x0, True, <PyObject*>gy, na == 1 and nb == 2)
+        g1 = product(x0, True, <PyObject*>gy, na == 1 and nb == 2, False)
         if g1 is None or not same_shape(<PyObject*>g1, x1):
             return False
     if wants_a:

@@ -389,6 +389,7 @@ def test_rounds_of_work_leave_no_blocks_behind():
             f(x).backward(create_graph=True)
             x.cleargrad()
         gc.collect()
+        _arrays.forget_arrays()
 
     work()
     work()
