@@ -130,10 +130,13 @@ cdef class Operation:
 
 
 cdef class Upper:
-    cdef public object walk, read_rule, add, sum_to, astype, duplicate, once, plain_index, array_ufunc, array_function
+    cdef public object read_rule, add, sum_to, astype, duplicate, once, plain_index, array_ufunc, array_function
 
 
 cdef Upper upper
+
+ctypedef int (*Walker)(Variable root, bint retain_grad, bint create_graph) except -1
+cdef void connect_walk(Walker walk) noexcept
 
 cdef bint recording() except -1
 cdef object enter_context(bint on)

@@ -123,7 +123,6 @@ class Operation:
     def __reduce__(self) -> str: ...
 
 class Upper:
-    walk: Callable
     read_rule: Callable
     add: Callable
     sum_to: Callable

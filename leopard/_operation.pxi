@@ -274,6 +274,15 @@ cdef class Upper:
 cdef Upper upper = Upper()
 
 
+cdef Walker WALK = NULL
+
+
+cdef void connect_walk(Walker walk) noexcept:
+    """What ``v.backward`` does, in C; the one function of a higher floor that is called so."""
+    global WALK
+    WALK = walk
+
+
 def connect(**functions):
     """Give the core a function of an upper floor, by its field of `Upper`."""
     for name, function in functions.items():

@@ -79,7 +79,8 @@ cdef class Variable:
 
     def __init__(self, data, name=None):
         put_data(self, data)
-        self.name = name
+        if name is not None or self.label != NULL:
+            self.name = name
 
     @property
     def data(self):
@@ -259,7 +260,9 @@ cdef class Variable:
             Whatever a rule raises, with a note that names its Function. All gradients are then
             what they were before.
         """
-        upper.walk(self, retain_grad, create_graph)
+        if WALK == NULL:
+            raise RuntimeError("the walk is not connected: import leopard, not its parts")
+        WALK(self, retain_grad, create_graph)
 
     # Operators: each asks the table for the function of that name.
     def __add__(a, b):

@@ -34,7 +34,7 @@ from leopard._arrays cimport (
 )
 from leopard._core cimport (
     ARRAY, BROADCAST, CONSTANT, EMPTY, HOLLOW, LOOPS, MATMUL, MEAN, RESHAPE, RULE, SLOPE, SUM, SUM_TO, TAKE,
-    TRANSPOSE, WEAK, Function, Kernel, Operation, Variable, array_value, begin_watch, close_graph, data_of,
+    TRANSPOSE, WEAK, Function, Kernel, Operation, Variable, array_value, begin_watch, close_graph, connect_walk, data_of,
     drop_gradient, end_watch, enter_context, evaluate_1, evaluate_2, exact_array, form_of, forms_of, has_gradient,
     input_of, inputs_of, leave_context, option_of, outputs_of, put_gradient, recipe_of, scalar_value,
     scalar_variable, slots_of, suspect, track_variable, upper, wrap,
@@ -46,7 +46,7 @@ from leopard._loops cimport (
 )
 from leopard._queue cimport BucketQueue, MaxQueue, ReadyQueue, SortQueue, pop_bucket, push_bucket
 
-from leopard._core import as_array, connect
+from leopard._core import as_array
 
 cnp.import_array()
 
@@ -614,7 +614,7 @@ include "_steps.pxi"
 include "_pulls.pxi"
 
 
-def walk_back(Variable root not None, bint retain_grad, bint create_graph):
+cdef int walk_back(Variable root, bint retain_grad, bint create_graph) except -1:
     """Walk back from `root`: what ``root.backward`` does."""
     global spare, primary_busy, n_walks
     cdef Walk walk
@@ -629,7 +629,7 @@ def walk_back(Variable root not None, bint retain_grad, bint create_graph):
     if root.maker == NULL:
         if root.grad is None:
             root.grad = np.ones_like(data_of(root))
-        return
+        return 0
     primary = not primary_busy
     if primary and spare is not None:
         walk, spare = spare, None
@@ -652,6 +652,7 @@ def walk_back(Variable root not None, bint retain_grad, bint create_graph):
                 primary_busy = False
                 if walk.room <= KEEP:
                     spare = walk
+    return 0
 
 
-connect(walk=walk_back)
+connect_walk(walk_back)
