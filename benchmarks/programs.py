@@ -160,9 +160,10 @@ def _arrays():
         return scale * rng.normal(size=shape)
 
     def mlp(name, n, hidden, out, batch):
-        weights = normal(n, hidden, scale=n**-0.5), normal(hidden), normal(hidden, out, scale=0.1), normal(out)
+        first = normal(n, hidden, scale=n**-0.5), normal(hidden)
+        second = normal(hidden, out, scale=0.1), normal(out)
         data = normal(batch, n), normal(batch, out)
-        return Program(name, mlp_loss, weights, 8, data, mlp_gradient)
+        return Program(name, mlp_loss, first + second, 8, data, mlp_gradient)
 
     yield Program("Rosenbrock, n = 10", rosenbrock, (normal(10),), 11)
     yield Program("Rosenbrock, n = 100", rosenbrock, (normal(100),), 11)

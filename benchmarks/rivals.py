@@ -19,6 +19,7 @@ import json
 import platform
 import subprocess
 import sys
+import threading
 import time
 
 import numpy as np
@@ -146,9 +147,7 @@ def evaluators(program):
         if gradients is not None:
             right = gradients if right is None else right
             for g, r in zip(gradients, right, strict=True):
-                np.testing.assert_allclose(
-                    g, r, rtol=1e-8, atol=1e-12, err_msg=f"{name}: {program.name}"
-                )
+                np.testing.assert_allclose(g, r, rtol=1e-8, atol=1e-12, err_msg=f"{name}: {program.name}")
         found[name] = evaluate
     return found
 
@@ -228,6 +227,21 @@ def memory(name):
     return found
 
 
+def threads(rounds):
+    """Milliseconds of the gradient of one large graph, and of two on two threads at once."""
+    evaluate = of_leopard(ARRAYS[-1])
+
+    def two():
+        both = [threading.Thread(target=evaluate) for _ in range(2)]
+        for thread in both:
+            thread.start()
+        for thread in both:
+            thread.join()
+
+    found = best({"one": evaluate, "two": two}, rounds, 0)
+    return {name: microseconds / 1e3 for name, microseconds in found.items()}
+
+
 def growth(rounds):
     """Nanoseconds an operation, the collector on: small graphs, large graphs, and their ratio."""
     table = {}
@@ -273,6 +287,7 @@ def measure(quick):
         "programs": programs,
         "forward": forward(rounds, seconds),
         "memory": {name: memory(name) for name in MEMORY},
+        "threads": threads(rounds),
         "growth": growth(3 if quick else 7),
         "import": import_time(3 if quick else 15),
         "versions": versions(),
@@ -309,6 +324,9 @@ def report(result):
         if "PyTorch" in peaks:
             figure = f"{peaks['leopard']:5.0f} MiB, PyTorch {peaks['PyTorch']:.0f}"
             verdict(f"peak memory, {name}", figure, "PyTorch's", peaks["leopard"] <= peaks["PyTorch"])
+    times = result["threads"]
+    figure = f"{times['one']:.1f} ms, two at once {times['two']:.1f}"
+    verdict(f"two threads, {ARRAYS[-1].name}", figure, "1.5 times", times["two"] <= 1.5 * times["one"])
     for name, row in result["growth"].items():
         figure = f"{row['small']:.0f} to {row['large']:.0f} ns each, {row['ratio']:.2f} times"
         verdict(f"{name}, 10^3 to 10^6 operations", figure, 2.5, row["ratio"] <= 2.5)

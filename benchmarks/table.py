@@ -1,8 +1,9 @@
 """The page and the pictures of `docs/`, from saved runs.
 
 pytest benchmarks/test_selection.py --benchmark-json=selection.json
+pytest benchmarks/test_operations.py --benchmark-max-time=0.1 --benchmark-json=operations.json
 python benchmarks/rivals.py --save rivals.json
-python benchmarks/table.py selection.json rivals.json [--into docs]
+python benchmarks/table.py selection.json operations.json rivals.json [--into docs]
 """
 
 import argparse
@@ -16,23 +17,38 @@ Written by `benchmarks/table.py`; renewed, from a checkout with the extra `bench
 
 ```
 pytest benchmarks/test_selection.py --benchmark-json=selection.json
+pytest benchmarks/test_operations.py --benchmark-max-time=0.1 --benchmark-json=operations.json
 python benchmarks/rivals.py --save rivals.json
-python benchmarks/table.py selection.json rivals.json
+python benchmarks/table.py selection.json operations.json rivals.json
 ```
 
 ## Beside other libraries
-Microseconds for one evaluation: build the graph, walk it back, read all gradients. One thread, 64-bit
-floats, the best of interleaved samples in one run. {versions}
+Microseconds for one evaluation of plain NumPy code (`benchmarks/programs.py`): build the graph, walk it
+back, read all gradients. One thread, 64-bit floats, the best of interleaved samples in one run. NumPy
+forward computes the value alone; NumPy by hand value and gradient, as one writes them. JAX is compiled
+before it is timed, and is given NumPy arrays as the others are. {versions}
 
 {rivals}
 
 ![times as a multiple of leopard's](rivals.png)
+
+A product of two arrays of 100, recorded, takes {forward}. MiB by which a process grows at its peak, for
+arrays of 10^6:
+
+{memory}
+
+Milliseconds for the gradient of tanh(exp(0.1 b)) b at 10^6 elements: {threads}.
 
 The time for one operation, recording, walking and freeing together:
 
 {growth}
 
 `import leopard` takes {importing:.1f} ms beyond `import numpy`.
+
+## Operations
+Microseconds: NumPy's own forward, leopard's, and leopard's forward and backward.
+
+{operations}
 
 ## Sort, max or bucket
 Microseconds for one selection (one pop and one push) from a ready list that stays at that length.
@@ -45,7 +61,9 @@ Whole walks, microseconds:
 
 {walks}
 """
-LIBRARIES = ["leopard", "NumPy forward", "PyTorch", "HIPS autograd", "JAX jitted"]
+LIBRARIES = ["leopard", "NumPy forward", "NumPy by hand", "PyTorch", "HIPS autograd", "JAX jitted"]
+WAYS = ["numpy", "forward", "forward and backward"]
+SIZES = [1, 100, 1_000_000]
 SELECTIONS = ["sort", "max", "bucket"]
 COLOURS = {"sort": "#c44e52", "max": "#dd8452", "bucket": "#1f6f8b"}
 
@@ -79,15 +97,30 @@ def walks(saved):
     return found
 
 
+def operations_table(saved):
+    """A row an operation: for each size NumPy, forward, both."""
+    found = {}
+    for run in saved["benchmarks"]:
+        info = run["extra_info"]
+        if "operation" in info:
+            place = info["size"], info["way"]
+            found.setdefault(info["operation"], {})[place] = run["stats"]["min"] * 1e6
+    head = [f"{name}{size}" for size in ["1", "100", "10^6"] for name in ["NumPy, ", "forward, ", "both, "]]
+    rows = [
+        [name, *(short(times[size, way]) for size in SIZES for way in WAYS)] for name, times in found.items()
+    ]
+    return table(["", *head], rows)
+
+
 def rivals_table(programs):
     rows = []
     for program, times in programs.items():
-        cells = [short(times[name]) if name in times else "absent" for name in LIBRARIES]
+        cells = [short(times[name]) if name in times else "" for name in LIBRARIES]
         rows.append([program, f"**{cells[0]}**", *cells[1:]])
     return table(["", *LIBRARIES], rows)
 
 
-def page(selection, rivals):
+def page(selection, operations, rivals):
     lists, whole = ready_lists(selection), walks(selection)
     names = ", ".join(f"{name} {version}" for name, version in rivals["versions"].items())
     growth = [
@@ -95,9 +128,20 @@ def page(selection, rivals):
         for name, row in rivals["growth"].items()
     ]
     lengths = sorted(lists["sort"])
+    product, threads = rivals["forward"], rivals["threads"]
     return PAGE.format(
         versions=f"Versions: {names}.",
         rivals=rivals_table(rivals["programs"]),
+        forward=f"{product['leopard'] * 1e3:.0f} ns (NumPy's own {product['NumPy'] * 1e3:.0f})",
+        memory=table(
+            ["", "leopard", "PyTorch"],
+            [
+                [name, *(f"{peaks[k]:.0f}" if k in peaks else "" for k in ("leopard", "PyTorch"))]
+                for name, peaks in rivals["memory"].items()
+            ],
+        ),
+        threads=f"{threads['one']:.1f} alone, {threads['two']:.1f} for two on two threads",
+        operations=operations_table(operations),
         growth=table(["", "10^3 operations", "10^6 operations", "ratio"], growth),
         importing=rivals["import"],
         selection=table(
@@ -145,22 +189,23 @@ def draw_selection(lists, into):
 
 def draw_rivals(programs, into):
     plt = pyplot()
-    figure, axes = plt.subplots(figsize=(7, 4))
+    figure, axes = plt.subplots(figsize=(8, 8))
     others = [name for name in LIBRARIES[1:] if any(name in times for times in programs.values())]
-    shades = ["#8d99ae", "#ee6c4d", "#9c6644", "#6a4c93"]
+    shades = ["#8d99ae", "#4f5d75", "#ee6c4d", "#9c6644", "#6a4c93"]
     height = 0.8 / len(others)
     for k, name in enumerate(others):
         ratios = [times.get(name, 0) / times["leopard"] for times in programs.values()]
         places = [i + (k - (len(others) - 1) / 2) * height for i in range(len(programs))]
         axes.barh(places, ratios, height * 0.9, label=name, color=shades[k])
         for place, ratio in zip(places, ratios, strict=True):
-            axes.annotate(f" {ratio:.3g}", (ratio, place), va="center", fontsize=9)
+            if ratio:
+                axes.annotate(f" {ratio:.3g}", (ratio, place), va="center", fontsize=7)
     axes.axvline(1, color="#1f6f8b", lw=2)
     axes.set(xscale="log", xlabel="time as a multiple of leopard's (the line)")
     axes.set_yticks(range(len(programs)), list(programs))
     axes.invert_yaxis()
     axes.margins(x=0.12)
-    axes.legend(frameon=False, fontsize=9, ncols=4, loc="upper center", bbox_to_anchor=(0.45, 1.13))
+    axes.legend(frameon=False, fontsize=9, ncols=5, loc="upper center", bbox_to_anchor=(0.35, 1.06))
     save(plt, figure, into, "rivals")
 
 
@@ -174,12 +219,14 @@ def save(plt, figure, into, name):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("selection", help="saved by pytest-benchmark")
+    parser.add_argument("operations", help="saved by pytest-benchmark")
     parser.add_argument("rivals", help="saved by rivals.py")
     parser.add_argument("--into", default="docs", type=pathlib.Path, metavar="FOLDER")
     options = parser.parse_args()
     selection = json.loads(pathlib.Path(options.selection).read_text())
+    operations = json.loads(pathlib.Path(options.operations).read_text())
     rivals = json.loads(pathlib.Path(options.rivals).read_text())
-    (options.into / "benchmarks.md").write_text(page(selection, rivals))
+    (options.into / "benchmarks.md").write_text(page(selection, operations, rivals))
     draw_selection(ready_lists(selection), options.into)
     draw_rivals(rivals["programs"], options.into)
     print(rivals_table(rivals["programs"]))

@@ -50,7 +50,7 @@ def _operation(function):
         found = _core.of_function(function)
     if not isinstance(found, _core.Operation):
         name = getattr(function, "__name__", repr(function))
-        raise TypeError(f"explain: {name} is no operation; give it a function such as leopard.tanh, or a class")
+        raise TypeError(f"explain: {name} is no operation; a function such as leopard.tanh is, or a class")
     return found
 
 

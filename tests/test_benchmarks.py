@@ -5,7 +5,6 @@ import pathlib
 import numpy as np
 import pytest
 
-import leopard
 from leopard import Variable
 
 FOLDER = pathlib.Path(__file__).parent.parent / "benchmarks"
@@ -74,10 +73,22 @@ def test_the_page_is_written_from_saved_runs(tmp_path):
     }
     rivals = {
         "programs": {"p": {"leopard": 1.0, "PyTorch": 50.0}},
+        "forward": {"leopard": 0.1, "NumPy": 0.3},
+        "memory": {"m": {"leopard": 23.0, "PyTorch": 114.0}},
+        "threads": {"one": 5.0, "two": 6.0},
         "growth": {"chain": {"small": 70.0, "large": 100.0, "ratio": 1.4}},
         "import": 5.0,
         "versions": {"python": "3.11"},
     }
-    page = table.page(selection, rivals)
-    assert "| p | **1** | absent | 50 | absent | absent |" in page
+    operations = {
+        "benchmarks": [
+            {"extra_info": {"operation": "Tanh", "way": way, "size": size}, "stats": {"min": 2e-6}}
+            for way in table.WAYS
+            for size in table.SIZES
+        ]
+    }
+    page = table.page(selection, operations, rivals)
+    assert "| p | **1** |  |  | 50 |  |  |" in page
+    assert "| Tanh | 2 | 2 | 2 |" in page
+    assert "| m | 23 | 114 |" in page
     assert "| 10 | 1 | 1 | 1 |" in page
