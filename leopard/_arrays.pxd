@@ -14,6 +14,8 @@ cdef extern from "numpy/ndarrayobject.h":
     PyObject* base_of "PyArray_BASE"(RawArray*) nogil
     int number_of_type "PyArray_TYPE"(RawArray*) nogil
     bint is_native "PyArray_ISNOTSWAPPED"(RawArray*) nogil
+    bint is_integer "PyArray_ISINTEGER"(RawArray*) nogil
+    bint is_bool "PyArray_ISBOOL"(RawArray*) nogil
     enum:
         C_ORDER "NPY_ARRAY_C_CONTIGUOUS"
         F_ORDER "NPY_ARRAY_F_CONTIGUOUS"
@@ -46,6 +48,11 @@ cdef inline int type_of(PyObject* array) noexcept:
     if number == NPY_CDOUBLE:
         return 2
     return 3 if number == NPY_CFLOAT else -1
+
+
+cdef inline bint takes_gradient(PyObject* array) noexcept:
+    """False for integers and truth values."""
+    return not is_integer(<RawArray*>array) and not is_bool(<RawArray*>array)
 
 
 cdef inline npy_intp size_of(PyObject* array) noexcept:
@@ -97,6 +104,7 @@ cdef bint goes_forward(RawArray* a) noexcept
 cdef int lay_out(Space* space, Operand* operands, PyObject** arrays, int n, int n_axes, npy_intp* shape, npy_intp itemsize) noexcept
 cdef bint is_quiet(int status) except -1
 cdef object sum_all(PyObject* x, int type)
+cdef int way_to(RawArray* a, int n_axes, npy_intp* shape, npy_intp* length) noexcept
 cdef object sum_to_shape(PyObject* x, int n_axes, npy_intp* shape)
 cdef bint add_into(PyObject* a, PyObject* g) except -1
 cdef bint is_basic(object index) noexcept

@@ -14,12 +14,12 @@ import numpy as np
 cimport numpy as cnp
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_INCREF, Py_XDECREF
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
 from leopard._loops cimport (
-    ADD, BLOCK, COMPLEX, LEOPARD_DIVIDE, LEOPARD_INVALID, LEOPARD_OVER, LEOPARD_UNDER, MULTIPLY, NUMBERS, SINGLE,
-    SINGLE_COMPLEX, Number, cast_number, coalesce, find_loop, leopard_clear_status, leopard_status,
-    real_of, size_of_type,
+    ADD, BLOCK, COLUMNS, COMPLEX, LEOPARD_DIVIDE, LEOPARD_INVALID, LEOPARD_OVER, LEOPARD_UNDER, MULTIPLY, NONE,
+    NUMBERS, ROWS, TOTAL, Fold, Number, Way, add_row, add_up, begin_fold, cast_number, coalesce, find_loop,
+    fold_all, leopard_clear_status, leopard_status, real_of, size_of_type,
 )
 
 cnp.import_array()
@@ -529,57 +529,6 @@ cdef void add_through(Window* w, char* to, const char* g, npy_intp* g_strides, i
 
 # -- Sums ----------------------------------------------------------------------------------------
 
-cdef void add_up(char* total, const char* x, npy_intp n, npy_intp stride, int type) noexcept nogil:
-    """Add the sum of a row to `total`, pairwise, by the loop that `np.add.reduce` uses."""
-    cdef char* args[3]
-    cdef npy_intp strides[3]
-    args[0] = args[2] = total
-    args[1] = <char*>x
-    strides[0] = strides[2] = 0
-    strides[1] = stride
-    ADD[type].call(args, &n, strides, ADD[type].data)
-
-
-cdef inline void add_row(
-    char* to, const char* a, const char* b, npy_intp n, npy_intp stride, npy_intp b_stride, int type
-) noexcept nogil:
-    """to = a + b, element by element; `to` and `a` go by one stride."""
-    cdef char* args[3]
-    cdef npy_intp strides[3]
-    args[0], args[1], args[2] = <char*>a, <char*>b, to
-    strides[0] = strides[2] = stride
-    strides[1] = b_stride
-    ADD[type].call(args, &n, strides, ADD[type].data)
-
-
-cdef void add_rows(char* total, const char* x, npy_intp n_rows, npy_intp length, int type, char* scratch) noexcept nogil:
-    """Add rows to `total`: short ones pairwise, as many together as a block holds; long ones in turn."""
-    cdef npy_intp itemsize = size_of_type(type), at_a_time = BLOCK // length, row, n, half
-    cdef npy_intp row_bytes = length * itemsize
-    if at_a_time < 4:
-        for row in range(n_rows):
-            add_row(total, total, x + row * row_bytes, length, itemsize, itemsize, type)
-        return
-    row = 0
-    while row < n_rows:
-        n = min(at_a_time, n_rows - row)
-        add_few_rows(total, x + row * row_bytes, n, length, type, scratch)
-        row += n
-
-
-cdef void add_few_rows(char* total, const char* x, npy_intp n, npy_intp length, int type, char* scratch) noexcept nogil:
-    """Rows that fit into a block: one half on top of the other, again and again."""
-    cdef npy_intp itemsize = size_of_type(type), row_bytes = length * itemsize, half
-    while n > 1:
-        if n & 1:
-            n -= 1
-            add_row(total, total, x + n * row_bytes, length, itemsize, itemsize, type)
-        half = n // 2
-        add_row(scratch, x, x + half * row_bytes, half * length, itemsize, itemsize, type)
-        x, n = scratch, half
-    add_row(total, total, x, length, itemsize, itemsize, type)
-
-
 cdef object sum_all(PyObject* x, int type):
     """The sum of all elements of a contiguous array, 0-d: bit for bit `np.add.reduce`'s."""
     cdef RawArray* a = <RawArray*>x
@@ -601,61 +550,72 @@ cdef object sum_all(PyObject* x, int type):
     return y
 
 
+cdef int way_to(RawArray* a, int n_axes, npy_intp* shape, npy_intp* length) noexcept:
+    """How an array is summed to a shape that broadcasts to its own, and the length of a row; or NONE."""
+    cdef int lead = n_axes_of(a) - n_axes, axis, first = 0, kept_axes = 0
+    cdef npy_intp size = 1, kept = 1
+    cdef npy_intp* x = shape_of(a)
+    if lead < 0:
+        return NONE
+    for axis in range(n_axes_of(a)):
+        size *= x[axis]
+    for axis in range(n_axes):
+        if shape[axis] != x[axis + lead] and shape[axis] != 1:
+            return NONE
+        kept *= shape[axis]
+    if size == 0:
+        return NONE
+    if kept == 1:
+        length[0] = size
+        return TOTAL
+    while shape[first] == 1:            # repeated are the leading axes,
+        first += 1
+    axis = first
+    while axis < n_axes and shape[axis] == x[axis + lead]:
+        axis += 1
+    if axis == n_axes:
+        length[0] = kept
+        return ROWS
+    while lead == 0 and kept_axes < n_axes and shape[kept_axes] == x[kept_axes]:
+        kept_axes += 1
+    axis = kept_axes                    # or the trailing ones
+    while axis < n_axes and shape[axis] == 1:
+        axis += 1
+    if lead == 0 and axis == n_axes:
+        length[0] = size // kept
+        return COLUMNS
+    return NONE
+
+
 cdef object sum_to_shape(PyObject* x, int n_axes, npy_intp* shape):
-    """Sum a contiguous array over the axes that broadcasting from `shape` has repeated; or None."""
+    """Sum an array over the axes that broadcasting from `shape` has repeated; None where NumPy has to."""
     cdef RawArray* a = <RawArray*>x
-    cdef int type = type_of(x), axis, lead = n_axes_of(a) - n_axes, first, status
-    cdef npy_intp size = size_of(x), kept = 1, length, row, itemsize
+    cdef int type = type_of(x), way, status
+    cdef npy_intp size, length
     cdef const char* data = bytes_of(a)
     cdef char* to
-    cdef bint leading = True, trailing = True
-    cdef char[BLOCK * 8] scratch
-    if type < 0 or lead < 0 or size == 0:
+    cdef Fold fold
+    cdef char[BLOCK * 16] scratch
+    way = way_to(a, n_axes, shape, &length) if type >= 0 else NONE
+    if way == NONE or type >= COMPLEX or not (flags_of(a) & C_ORDER or is_uniform(a)):
         return None
-    for axis in range(n_axes):
-        kept *= shape[axis]
-    if kept == size and lead == 0:
-        return (<object>x).copy()
     y = new_array(type, n_axes, shape, IN_C_ORDER)
     to = bytes_of(<RawArray*><PyObject*>y)
-    itemsize = size_of_type(type)
-    if is_uniform(a) and itemsize <= 8 and type != SINGLE_COMPLEX:
-        fill_product(to, data, kept, size // kept, type)
+    size = size_of(x)
+    if is_uniform(a):
+        fill_product(to, data, size_of(<PyObject*>y), size // size_of(<PyObject*>y), type)
         return y
-    if not flags_of(a) & C_ORDER:
-        return None
-    for axis in range(n_axes):      # repeated axes: first the leading ones, or last the trailing ones
-        if shape[axis] != shape_of(a)[axis + lead]:
-            if shape[axis] != 1:
-                return None
-    first = 0                       # the first axis, of the target's, that is kept
-    while first < n_axes and shape[first] == 1:
-        first += 1
-    for axis in range(first, n_axes):
-        leading = leading and shape[axis] == shape_of(a)[axis + lead]
-    trailing = lead == 0
-    axis = 0
-    while trailing and axis < n_axes and shape[axis] == shape_of(a)[axis]:
-        axis += 1
-    while axis < n_axes:
-        trailing = trailing and shape[axis] == 1
-        axis += 1
-    if not leading and not trailing:
-        return None
-    length = kept if leading else size // kept
-    memset(to, 0, kept * itemsize)
+    if size == size_of(<PyObject*>y):
+        memcpy(to, data, size * size_of_type(type))
+        return y
+    memset(to, 0, size_of(<PyObject*>y) * size_of_type(type))
+    begin_fold(&fold, <Way>way, type, to, length)
     held = <object>x
     leopard_clear_status()
     with nogil:
-        if kept == 1:
-            add_up(to, data, size, itemsize, type)
-        elif leading:
-            add_rows(to, data, size // length, length, type, scratch)
-        else:
-            for row in range(kept):
-                add_up(to + row * itemsize, data + row * length * itemsize, length, itemsize, type)
+        fold_all(&fold, data, size, scratch)
         status = leopard_status()
-    return y if is_quiet(status) else None
+    return y if status == 0 or is_quiet(status) else None
 
 
 cdef bint is_uniform(RawArray* a) noexcept:

@@ -63,6 +63,8 @@ cdef enum:
     MOST_AXES = 8           # of a space; what has more is left to NumPy
     MOST_OF_PROGRAM = 128   # registers of a program
     MOST_GIVEN = 24         # and of these, arrays
+    MOST_FOLDS = 16         # sums of them
+    SHORT_ROW = 256         # elements: rows of up to so many are run several at a time
     BLOCK = 1024            # elements: a few such registers stay in the first-level cache
     NONE = -1               # no register
     GY = 0                  # the registers every recipe begins with:
@@ -209,16 +211,35 @@ cdef struct Register:
     Kind kind
 
 
+cdef enum Way:
+    # how a gradient is summed to the shape of its input
+    TOTAL           # to one number: block by block, and these pairwise
+    ROWS            # to one row: short rows pairwise, as many together as a block holds; long ones in turn
+    COLUMNS         # to one number a row
+
+
+cdef struct Fold:
+    Way way
+    int type
+    int register                    # of a program: what is summed
+    char* total                     # zeros at first
+    npy_intp length                 # of a row
+    npy_intp done                   # elements so far
+    Number partial[48]              # of TOTAL: the sum of 2**i blocks
+    long long n_blocks
+
+
 cdef struct Program:
     int type
     npy_intp itemsize
     Space space
     bint whole                      # every given array is to be gone through as one row
-    int n_registers, n_calls, n_given, n_shelves
+    int n_registers, n_calls, n_given, n_shelves, n_folds
     Register registers[MOST_OF_PROGRAM]
     Call calls[MOST_OF_PROGRAM]
     int given[MOST_GIVEN]           # the registers that are arrays
     Operand operands[MOST_GIVEN]    # and how these lie
+    Fold folds[MOST_FOLDS]          # what is summed on the way
     int status                      # what the rules' calls have raised
     int add_status                  # what the sums have
 
@@ -241,9 +262,15 @@ cdef inline void begin_program(Program* p, int type) noexcept nogil:
     p.type = type
     p.itemsize = size_of_type(type)
     p.whole = False
-    p.n_registers = p.n_calls = p.n_given = p.status = p.add_status = 0
+    p.n_registers = p.n_calls = p.n_given = p.n_folds = p.status = p.add_status = 0
 
 
+cdef void add_row(
+    char* to, const char* a, const char* b, npy_intp n, npy_intp stride, npy_intp b_stride, int type
+) noexcept nogil
+cdef void add_up(char* total, const char* x, npy_intp n, npy_intp stride, int type) noexcept nogil
+cdef void begin_fold(Fold* fold, Way way, int type, char* total, npy_intp length) noexcept nogil
+cdef void fold_all(Fold* fold, const char* x, npy_intp n, char* scratch) noexcept nogil
 cdef bint cast_number(double value, int type, Number* number) noexcept nogil
 cdef int add_given(Program* p) noexcept nogil
 cdef int add_number(Program* p, double value, bint weak) noexcept nogil

@@ -31,7 +31,6 @@ cdef extern from "numpy/ufuncobject.h":
         const char* types
 
 cdef enum:
-    SHORT_ROW = 64      # elements: rows shorter than this are run several at a time
     FAR = 65536         # elements: arrays longer than this do not stay in the second-level cache
 
 cdef int[N_TYPES] NUMBERS = [cnp.NPY_DOUBLE, cnp.NPY_FLOAT, cnp.NPY_CDOUBLE, cnp.NPY_CFLOAT]
@@ -228,6 +227,106 @@ cdef void widen(const char* truths, char* to, npy_intp n, int type) noexcept nog
             cast_number(truths[i] != 0, type, <Number*>(to + i * size_of_type(type)))
 
 
+# -- Sums ----------------------------------------------------------------------------------------
+# A fold takes the elements of a contiguous array in order, so many at a time. Whoever gives it the same
+# pieces, the array as a whole or a program that makes it block by block, gets the same bits.
+
+cdef void add_up(char* total, const char* x, npy_intp n, npy_intp stride, int type) noexcept nogil:
+    """Add the sum of a row to `total`, pairwise, by the loop that `np.add.reduce` uses."""
+    cdef char* args[3]
+    cdef npy_intp strides[3]
+    args[0] = args[2] = total
+    args[1] = <char*>x
+    strides[0] = strides[2] = 0
+    strides[1] = stride
+    ADD[type].call(args, &n, strides, ADD[type].data)
+
+
+cdef void add_row(
+    char* to, const char* a, const char* b, npy_intp n, npy_intp stride, npy_intp b_stride, int type
+) noexcept nogil:
+    """to = a + b, element by element; `to` and `a` go by one stride."""
+    cdef char* args[3]
+    cdef npy_intp strides[3]
+    args[0], args[1], args[2] = <char*>a, <char*>b, to
+    strides[0] = strides[2] = stride
+    strides[1] = b_stride
+    ADD[type].call(args, &n, strides, ADD[type].data)
+
+
+cdef void begin_fold(Fold* fold, Way way, int type, char* total, npy_intp length) noexcept nogil:
+    fold.way, fold.type, fold.total, fold.length = way, type, total, length
+    fold.done = fold.n_blocks = 0
+
+
+cdef void fold_block(Fold* fold, const char* x, npy_intp n, char* scratch) noexcept nogil:
+    """The next elements: at most a block, and whole rows if it holds any."""
+    cdef npy_intp itemsize = size_of_type(fold.type), start
+    cdef Number sum
+    cdef int level = 0
+    if fold.way == TOTAL:
+        sum.real[0] = sum.real[1] = 0
+        add_up(<char*>&sum, x, n, itemsize, fold.type)
+        while fold.n_blocks >> level & 1:
+            add_row(<char*>&sum, <char*>&fold.partial[level], <char*>&sum, 1, itemsize, itemsize, fold.type)
+            level += 1
+        fold.partial[level] = sum
+        fold.n_blocks += 1
+    elif fold.way == COLUMNS:
+        start = 0
+        while start < n:
+            add_up(
+                fold.total + (fold.done + start) // fold.length * itemsize, x + start * itemsize, fold.length,
+                itemsize, fold.type,
+            )
+            start += fold.length
+    elif n < fold.length:
+        start = fold.done % fold.length * itemsize
+        add_row(fold.total + start, fold.total + start, x, n, itemsize, itemsize, fold.type)
+    else:
+        add_few_rows(fold.total, x, n // fold.length, fold.length, fold.type, scratch)
+    fold.done += n
+
+
+cdef void add_few_rows(char* total, const char* x, npy_intp n, npy_intp length, int type, char* scratch) noexcept nogil:
+    """One half of them on top of the other, again and again; what is left on top of `total`."""
+    cdef npy_intp itemsize = size_of_type(type), row_bytes = length * itemsize, half
+    while n > 1:
+        if n & 1:
+            n -= 1
+            add_row(total, total, x + n * row_bytes, length, itemsize, itemsize, type)
+        half = n // 2
+        add_row(scratch, x, x + half * row_bytes, half * length, itemsize, itemsize, type)
+        x, n = scratch, half
+    add_row(total, total, x, length, itemsize, itemsize, type)
+
+
+cdef void end_fold(Fold* fold) noexcept nogil:
+    """The blocks' sums that are left, the latest first."""
+    cdef npy_intp itemsize = size_of_type(fold.type)
+    cdef int level = 0
+    if fold.way != TOTAL:
+        return
+    while fold.n_blocks >> level:
+        if fold.n_blocks >> level & 1:
+            add_row(fold.total, fold.total, <char*>&fold.partial[level], 1, itemsize, itemsize, fold.type)
+        level += 1
+
+
+cdef void fold_all(Fold* fold, const char* x, npy_intp n, char* scratch) noexcept nogil:
+    """A whole array, in the pieces in which a program would make it; `scratch` holds a block."""
+    cdef npy_intp start = 0, piece = BLOCK, count
+    if fold.way == COLUMNS:
+        piece = fold.length
+    elif fold.way == ROWS:
+        piece = BLOCK // fold.length * fold.length if fold.length <= SHORT_ROW else fold.length
+    while start < n:
+        count = min(piece, n - start)
+        fold_block(fold, x + start * size_of_type(fold.type), count, scratch)
+        start += count
+    end_fold(fold)
+
+
 # -- Writing a program ---------------------------------------------------------------------------
 # Each returns the register of what it has added, or NONE when that is not possible.
 
@@ -410,6 +509,8 @@ cdef size_t plan(Program* p) noexcept nogil:
         last[call.y] = i
         for k in range(call.step.n_inputs):
             last[call.x[k]] = i
+    for i in range(p.n_folds):
+        last[p.folds[i].register] = p.n_calls
     for i in range(p.n_calls):
         call = &p.calls[i]
         if p.registers[call.y].target == NULL:    # before what it reads is freed: no call writes over its operands
@@ -425,15 +526,16 @@ cdef size_t plan(Program* p) noexcept nogil:
                 free[n_free] = p.registers[y].shelf
                 n_free += 1
                 last[y] = NONE          # once, also where both operands are the same
-    return (p.n_shelves + p.n_given) * pitch_of(p) + BLOCK
+    return (p.n_shelves + p.n_given + 1) * pitch_of(p) + BLOCK
 
 
 cdef struct Sweep:
     # A program on its way over its space.
     Program* p
-    char* scratch                   # the shelves, then a block for each given register, then truth values
+    char* scratch                   # the shelves, a block for each given register, truth values, one for sums
     char* gathered
     char* truths
+    char* folding
     npy_intp pitch
     npy_intp done                   # elements before this segment
     npy_intp ahead                  # bytes of the next segment, where its memory is to be asked for
@@ -516,6 +618,11 @@ cdef void segment(Sweep* s, npy_intp n) noexcept nogil:
             leopard_clear_status()
         if step.asks:
             widen(s.truths, y.at, n, p.type)
+    for i in range(p.n_folds):
+        fold_block(&p.folds[i], p.registers[p.folds[i].register].at, n, s.folding)
+    if p.n_folds:
+        p.add_status |= leopard_status()
+        leopard_clear_status()
     s.done += n
 
 
@@ -628,6 +735,7 @@ cdef void run_program(Program* p, char* scratch) noexcept nogil:
     s.pitch = pitch_of(p)
     s.gathered = scratch + p.n_shelves * s.pitch
     s.truths = s.gathered + p.n_given * s.pitch
+    s.folding = s.truths + BLOCK
     s.done = s.ahead = 0
     for k in range(space.n_axes):
         if space.shape[k] == 0:
@@ -637,15 +745,25 @@ cdef void run_program(Program* p, char* scratch) noexcept nogil:
             p.registers[register].at = <char*>&p.registers[register].number
             p.registers[register].stride = 0
     leopard_clear_status()
+    sweep(&s)
+    for k in range(p.n_folds):
+        end_fold(&p.folds[k])
+    p.add_status |= leopard_status()
+
+
+cdef void sweep(Sweep* s) noexcept nogil:
+    cdef Program* p = s.p
+    cdef Space* space = &p.space
+    cdef int k
     if space.n_axes > 1:
-        if space.shape[space.n_axes - 1] < SHORT_ROW:
-            short_rows(&s)
+        if space.shape[space.n_axes - 1] <= SHORT_ROW:
+            short_rows(s)
         else:
-            rows(&s)
+            rows(s)
     elif space.shape[0] > BLOCK:
-        rows(&s)
+        rows(s)
     else:
         for k in range(p.n_given):
             p.registers[p.given[k]].at = p.operands[k].at
             p.registers[p.given[k]].stride = p.operands[k].strides[0]
-        segment(&s, space.shape[0])
+        segment(s, space.shape[0])

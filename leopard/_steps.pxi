@@ -96,8 +96,6 @@ cdef bint array_step(Walk walk, Function f, int i) except -1:
     note_function_of(walk, i, known, registers[GY])
     p.whole = p.whole or recipe.whole
     deliver(walk, f, i, recipe, inputs, registers)
-    if walk.n_folds:
-        flush(walk)
     return True
 
 
@@ -181,7 +179,7 @@ cdef bint array_step_alone(Walk walk, Function f, int i, Recipe recipe, PyObject
     walk.alone = alone
     note_function_of(walk, i, recipe, registers[GY])
     deliver(walk, f, i, recipe, inputs, registers)
-    if alone or walk.n_folds:
+    if alone:
         flush(walk)
     return True
 
@@ -251,6 +249,7 @@ cdef inline bint joins(Walk walk, Recipe recipe, int type, PyObject* form) noexc
     return (p.type == type and (form == walk.form or same_shape(form, walk.form))
             and p.n_registers + more <= MOST_OF_PROGRAM and p.n_given + X + 2 * MOST_INPUTS <= MOST_GIVEN
             and walk.n_writers < MOST_OF_PROGRAM and walk.n_pending + MOST_INPUTS <= MOST_OF_PROGRAM
+            and walk.n_shares + MOST_INPUTS <= MOST_SHARES
             and (walk.in_a_row or not recipe.whole))
 
 
@@ -354,15 +353,13 @@ cdef int deliver(Walk walk, Function f, int i, Recipe recipe, PyObject** inputs,
         register = registers[recipe.results[k]]
         v = inputs[k]
         shape = form_array(v)
+        if shape != NULL and not takes_gradient(shape):
+            continue
         if (shape != NULL and same_shape(shape, walk.form) and type_of(shape) == p.type
                 and (p.type != DOUBLE or n_axes_of(<RawArray*>shape) > 0)):
             add_register(walk, walk.reach(<Variable>v), register, registers[GY], k, i)
-        elif is_number(p, register):
-            give_uniform(walk, f, k, i, walk.form, real_of(&p.registers[register].number, p.type))
-        elif register == registers[GY] and walk.slots[i].grad != NULL:
-            give_array(walk, f, k, i, walk.form, <object>walk.slots[i].grad)
         else:
-            add_fold(walk, register, k, i)
+            add_share(walk, walk.reach(<Variable>v), register, k, i)
     return 0
 
 
@@ -371,6 +368,8 @@ cdef int add_register(Walk walk, int j, int register, int upstream, int k, int i
     cdef Program* p = &walk.program
     cdef Slot* s = &walk.slots[j]
     cdef int there
+    if s.state & SHARED:
+        return add_share(walk, j, register, k, i)   # after those that wait already
     if s.state & PENDING:
         there = s.register
     elif is_number(p, register):
@@ -380,7 +379,7 @@ cdef int add_register(Walk walk, int j, int register, int upstream, int k, int i
     elif s.grad != NULL:
         if walk.alone or type_of(s.grad) != p.type or not is_row(s.grad, walk.form) and (
                 p.whole or not goes_forward(<RawArray*>s.grad)):
-            return add_fold(walk, register, k, i)
+            return add_share(walk, j, register, k, i)
         there = given(walk, s.grad)
     elif register == upstream and walk.slots[i].grad != NULL:
         Py_XINCREF(walk.slots[i].grad)          # passed on as it is
@@ -407,30 +406,33 @@ cdef inline int let_be(Walk walk, int j, int register) noexcept:
     return 0
 
 
-cdef int add_fold(Walk walk, int register, int k, int i) noexcept:
-    """As an array it will be the gradient of input `k` of the function of slot `i`."""
-    walk.folds[walk.n_folds].register = register
-    walk.folds[walk.n_folds].input = k
-    walk.folds[walk.n_folds].slot = i
-    walk.n_folds += 1
+cdef inline int add_share(Walk walk, int j, int register, int k, int i) noexcept:
+    """Once the program has run, add a register to slot `j`, in another shape or in a way of its own.
+
+    It is the gradient of input `k` of the function of slot `i`.
+    """
+    cdef Share* share = &walk.shares[walk.n_shares]
+    share.register, share.input, share.slot, share.target, share.sum = register, k, i, j, NULL
+    walk.slots[j].state |= SHARED
+    walk.n_shares += 1
     return 0
 
 
 cdef int flush(Walk walk) except -1:
     """Run the program that has been written, and put the gradients that it makes into their slots."""
     cdef Program* p = &walk.program
-    cdef int q, j, k, register
-    cdef Fold* fold
-    cdef Function f
+    cdef int q, j, register
     if walk.form == NULL:
         return 0
     try:
+        lie(walk)
         for q in range(walk.n_pending):
             j = walk.pending[q]
             if walk.slots[j].state & PENDING and (walk.retain_grad or not walk.slots[j].state & WALKED):
                 aim(walk, walk.slots[j].register)
-        for q in range(walk.n_folds):
-            aim(walk, walk.folds[q].register)
+        for q in range(walk.n_shares):
+            if not fold(walk, &walk.shares[q]):
+                aim(walk, walk.shares[q].register)
         run_written(walk)
         if p.status and not is_quiet(p.status):
             tell(walk)
@@ -444,15 +446,80 @@ cdef int flush(Walk walk) except -1:
                 if walk.results[register] != NULL and walk.slots[j].grad == NULL:
                     Py_XINCREF(walk.results[register])
                     walk.slots[j].grad = walk.results[register]
-        for q in range(walk.n_folds):
-            fold = &walk.folds[q]
-            f = <Function>walk.slots[fold.slot].maker
-            k = fold.input
-            give_array(walk, f, k, fold.slot, walk.form, <object>walk.results[fold.register])
+        for q in range(walk.n_shares):
+            walk.slots[walk.shares[q].target].state &= ~SHARED
+        for q in range(walk.n_shares):
+            hand_over(walk, &walk.shares[q])
         walk.steps += (size_of(walk.form) >> 12) * walk.n_writers   # signals are looked for by work done
     finally:
         walk.close()
     return 0
+
+
+cdef int lie(Walk walk) noexcept:
+    """Lay out the operands, if that has not been done yet."""
+    cdef Program* p = &walk.program
+    if walk.in_a_row:
+        p.space.n_axes = 1
+        p.space.shape[0] = size_of(walk.form)
+    else:
+        lay_out_program(walk)
+    return 0
+
+
+cdef bint fold(Walk walk, Share* share) except -1:
+    """Let the program itself sum a register to the shape of its input, block by block; false if it cannot."""
+    cdef Program* p = &walk.program
+    cdef PyObject* v = inputs_of(walk.slots[share.slot].maker)[share.input]
+    cdef PyObject* shape = form_array(v)
+    cdef int n_axes = 0 if shape == NULL else n_axes_of(<RawArray*>shape)
+    cdef npy_intp* dims = NULL if shape == NULL else shape_of(<RawArray*>shape)
+    cdef npy_intp length
+    cdef int way
+    if (p.registers[share.register].kind != RESULT or p.n_folds == MOST_FOLDS or walk.alone
+            or (DOUBLE if shape == NULL else type_of(shape)) != p.type):
+        return False
+    way = way_to(<RawArray*>walk.form, n_axes, dims, &length)
+    if way == NONE or way == COLUMNS and length > BLOCK or length == size_of(walk.form) and way != TOTAL:
+        return False
+    if way != TOTAL and not goes_by_rows(p, length) or way == TOTAL and p.space.n_axes > 1:
+        return False
+    sum = zeros(shape) if shape != NULL else np.zeros(())
+    Py_INCREF(sum)
+    share.sum = <PyObject*>sum
+    p.folds[p.n_folds].register = share.register
+    begin_fold(&p.folds[p.n_folds], <Way>way, p.type, bytes_of(<RawArray*>share.sum), length)
+    p.n_folds += 1
+    return True
+
+
+cdef bint goes_by_rows(Program* p, npy_intp length) noexcept:
+    """Let a program go over its space by rows of this length, if it does not yet and can."""
+    cdef Space* space = &p.space
+    cdef int k
+    if space.n_axes == 1 and p.n_folds == 0:
+        for k in range(p.n_given):
+            p.operands[k].strides[1] = p.operands[k].strides[0]
+            p.operands[k].strides[0] = length * p.operands[k].strides[1]
+        space.n_axes = 2
+        space.shape[0] //= length
+        space.shape[1] = length
+    return space.n_axes == 2 and space.shape[1] == length
+
+
+cdef int hand_over(Walk walk, Share* share) except -1:
+    """Add what a share has become to the gradient that it is a share of."""
+    cdef Program* p = &walk.program
+    cdef int i = share.slot
+    cdef Function f = <Function>walk.slots[i].maker
+    cdef Variable v = <Variable>inputs_of(<PyObject*>f)[share.input]
+    if share.sum != NULL and form_array(<PyObject*>v) == NULL:
+        return walk.add_scalar(v, (<double*>bytes_of(<RawArray*>share.sum))[0])
+    if share.sum != NULL:
+        return add_gradient(walk, f, share.input, i, v, <object>share.sum)
+    if is_number(p, share.register):
+        return give_uniform(walk, f, share.input, i, walk.form, real_of(&p.registers[share.register].number, p.type))
+    return give_array(walk, f, share.input, i, walk.form, <object>walk.results[share.register])
 
 
 cdef int aim(Walk walk, int register) except -1:
@@ -481,13 +548,8 @@ cdef int run_written(Walk walk) except -1:
     cdef Program* p = &walk.program
     cdef size_t room
     cdef npy_intp size = size_of(walk.form)
-    if walk.n_wanted == 0:
+    if walk.n_wanted == 0 and p.n_folds == 0:
         return 0
-    if walk.in_a_row:
-        p.space.n_axes = 1
-        p.space.shape[0] = size
-    else:
-        lay_out_program(walk)
     room = plan(p)
     if room > walk.scratch_room:
         PyMem_RawFree(walk.scratch)
@@ -508,8 +570,10 @@ cdef int tell(Walk walk) except -1:
     """Something was raised in the rules' calls: let NumPy say what, function by function."""
     cdef int q, i
     cdef Writer* w
+    cdef Program* p = &walk.program
     for q in range(walk.n_writers):
         aim(walk, walk.writers[q].upstream)
+    p.n_folds = 0       # they have been made
     run_written(walk)   # once more, with every gradient on the way
     for q in range(walk.n_writers):
         w = &walk.writers[q]
@@ -566,7 +630,6 @@ cdef int give_array(Walk walk, Function f, int k, int i, PyObject* form, object 
     """Add an array of the shape and type of the output to the gradient of input `k`, summed to its shape."""
     cdef PyObject* v = inputs_of(<PyObject*>f)[k]
     cdef PyObject* shape = form_array(v)
-    cdef double x
     if shape == NULL:
         if type_of(form) != DOUBLE:
             return contribute(walk, f, k, <Variable>v, g, i)
@@ -576,14 +639,20 @@ cdef int give_array(Walk walk, Function f, int k, int i, PyObject* form, object 
         return walk.add_scalar(<Variable>v, (<double*>bytes_of(<RawArray*><PyObject*>summed))[0])
     if type_of(shape) != type_of(form):
         return contribute(walk, f, k, <Variable>v, g, i)
-    if same_shape(shape, form):
-        if scalar_value(v, &x):
+    if not same_shape(shape, form):
+        summed = sum_to_shape(<PyObject*>g, n_axes_of(<RawArray*>shape), shape_of(<RawArray*>shape))
+        if summed is None:
             return contribute(walk, f, k, <Variable>v, g, i)
-        return walk.add_object(walk.reach(<Variable>v), g)
-    summed = sum_to_shape(<PyObject*>g, n_axes_of(<RawArray*>shape), shape_of(<RawArray*>shape))
-    if summed is None or scalar_value(v, &x):
-        return contribute(walk, f, k, <Variable>v, g, i)
-    return walk.add_object(walk.reach(<Variable>v), summed)
+        g = summed
+    return add_gradient(walk, f, k, i, <Variable>v, g)
+
+
+cdef int add_gradient(Walk walk, Function f, int k, int i, Variable v, object g) except -1:
+    """Add an array of the shape and type of `v`, the input `k`."""
+    cdef double x
+    if scalar_value(<PyObject*>v, &x):
+        return contribute(walk, f, k, v, g, i)
+    return walk.add_object(walk.reach(v), g)
 
 
 cdef int give_uniform(Walk walk, Function f, int k, int i, PyObject* form, double value) except -1:

@@ -30,7 +30,7 @@ from leopard._arrays cimport (
     BIG, C_ORDER, ELSEWHERE, F_ORDER, IN_C_ORDER, IN_F_ORDER, RawArray, add_at, add_into, broadcast_view,
     broadcasts_to, bytes_of, filled, filled_view, flags_of, give_back, goes_forward, is_exclusive, is_quiet, lay_out, n_axes_of,
     new_array, product, reshaped, same_shape, scaled, shape_of, size_of, strided_view, strides_of, sum_to_shape,
-    tell_of_addition, type_of, zeros,
+    takes_gradient, tell_of_addition, type_of, way_to, zeros,
 )
 from leopard._core cimport (
     ARRAY, BROADCAST, CONSTANT, EMPTY, HOLLOW, LOOPS, MATMUL, MEAN, RESHAPE, RULE, SLOPE, SUM, SUM_TO, TAKE,
@@ -40,9 +40,10 @@ from leopard._core cimport (
     scalar_variable, slots_of, suspect, track_variable, upper, wrap,
 )
 from leopard._loops cimport (
-    COMPLEX, DOUBLE, GIVEN, GY, MOST_AXES, MOST_GIVEN, MOST_INPUTS, MOST_OF_PROGRAM, MOST_REGISTERS, NONE, RESULT, X, Y,
-    Number, Program, Recipe, Step, add_given, add_number, add_recipe, add_sum, begin_program, check_recipe, is_number,
-    plan, real_of, run_program, run_recipe, usual,
+    BLOCK, COLUMNS, COMPLEX, DOUBLE, GIVEN, GY, MOST_AXES, MOST_FOLDS, MOST_GIVEN, MOST_INPUTS, MOST_OF_PROGRAM,
+    MOST_REGISTERS, NONE, RESULT, TOTAL, X, Y, Number, Program, Recipe, Space, Step, Way, add_given, add_number,
+    add_recipe, add_sum, begin_fold, begin_program, check_recipe, is_number, plan, real_of, run_program,
+    run_recipe, usual,
 )
 from leopard._queue cimport BucketQueue, MaxQueue, ReadyQueue, SortQueue, pop_bucket, push_bucket
 
@@ -64,6 +65,7 @@ cdef enum:
     SCALAR = 1      # the gradient, of one float64, is `value`; else it is `grad`
     UNIFORM = 2     # of an array, every element is `value`
     PENDING = 8     # it is what `register` of the program will be
+    SHARED = 16     # more will be added to it when the program has run
     WALKED = 4      # the gradient has been handed to the rule: too late for more
     KEEP = 131072   # slots that a primary walk leaves to the next
 
@@ -82,8 +84,14 @@ cdef struct Writer:     # a function whose recipe stands in the program
     int slot            # of its output
     int upstream        # the register of its gradient
 
-cdef struct Fold:       # a register that an input takes, but in another shape or in a way of its own
-    int register, input, slot
+cdef struct Share:      # a register that is added to a gradient when the program has run
+    int register
+    int input, slot     # it is that of this input of the function of this slot
+    int target          # whose own slot is this
+    PyObject* sum       # owned, or NULL: what the program has summed it to
+
+cdef enum:
+    MOST_SHARES = 32
 
 selection_switch = PyContextVar_New("selection", NULL)
 compiled_switch = PyContextVar_New("compiled", NULL)
@@ -222,8 +230,8 @@ cdef class Walk:
     cdef int wanted[MOST_OF_PROGRAM]            # these registers
     cdef int pending[MOST_OF_PROGRAM]           # slots
     cdef Writer writers[MOST_OF_PROGRAM]
-    cdef Fold folds[MOST_INPUTS]
-    cdef int n_wanted, n_pending, n_writers, n_folds
+    cdef Share shares[MOST_SHARES]
+    cdef int n_wanted, n_pending, n_writers, n_shares
     cdef int order                              # in which its results lie
     cdef bint in_a_row                          # all arrays given are whole and in C order
     cdef bint alone                             # it is laid out already, and takes no further arrays
@@ -368,7 +376,9 @@ cdef class Walk:
             give_back(o)
         for k in range(self.n_writers):
             Py_XDECREF(self.writers[k].recipe)
-        self.n_wanted = self.n_pending = self.n_writers = self.n_folds = 0
+        for k in range(self.n_shares):
+            Py_XDECREF(self.shares[k].sum)
+        self.n_wanted = self.n_pending = self.n_writers = self.n_shares = 0
         self.order = IN_C_ORDER
         Py_XDECREF(form)
 
@@ -377,6 +387,9 @@ cdef class Walk:
     cdef inline int add_scalar(self, Variable v, double g) except -1:
         cdef int i = self.reach(v)
         cdef Slot* s = &self.slots[i]
+        if s.state & SHARED:
+            flush(self)                 # what waits for the program came before
+            s = &self.slots[i]
         if s.state & SCALAR:
             s.value = total(s.value, g)
         elif s.grad == NULL:
@@ -444,10 +457,12 @@ cdef class Walk:
         cdef Slot* s = &self.slots[i]
         if s.state & SCALAR:
             return scalar_variable(s.value)
-        if self.create_graph:
+        if self.create_graph and s.grad != NULL:
             return <object>s.grad
         if s.state & UNIFORM:
             return wrap(filled_view(s.value, self.form_of_slot(i)))
+        if s.grad == NULL:
+            raise RuntimeError("a Function is walked for a Variable that has got no gradient")
         return wrap(<object>s.grad)
 
     # -- The whole --
@@ -475,6 +490,8 @@ cdef class Walk:
                 break
             steps = self.steps
             f = <Function>self.slots[i].maker
+            if self.slots[i].state & SHARED:
+                flush(self)
             if not fast_step(self, f, i):
                 flush(self)
                 rule_step(self, f, i)
