@@ -628,6 +628,8 @@ cdef class Walk:
 
 
 include "_steps.pxi"
+include "_writing.pxi"
+include "_running.pxi"
 include "_pulls.pxi"
 
 

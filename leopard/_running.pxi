@@ -1,0 +1,251 @@
+# Part of _walk.pyx. Running the program: its gradients become arrays, or numbers, and go to their slots.
+
+cdef int flush(Walk walk) except -1:
+    """Run the program that has been written, and put the gradients that it makes into their slots."""
+    cdef Program* p = &walk.program
+    cdef int q, j, register
+    if walk.form == NULL:
+        return 0
+    try:
+        lie(walk)
+        for q in range(walk.n_pending):
+            j = walk.pending[q]
+            if walk.slots[j].state & PENDING and (walk.retain_grad or not walk.slots[j].state & WALKED):
+                aim(walk, walk.slots[j].register)
+        for q in range(walk.n_shares):
+            if not fold(walk, &walk.shares[q]):
+                aim(walk, walk.shares[q].register)
+        run_written(walk)
+        if p.status and not is_quiet(p.status):
+            tell(walk)
+        if p.add_status and not is_quiet(p.add_status):
+            tell_of_addition(p.add_status)
+        for q in range(walk.n_pending):
+            j = walk.pending[q]
+            if walk.slots[j].state & PENDING:
+                walk.slots[j].state &= ~PENDING
+                register = walk.slots[j].register
+                if walk.results[register] != NULL and walk.slots[j].grad == NULL:
+                    Py_XINCREF(walk.results[register])
+                    walk.slots[j].grad = walk.results[register]
+        for q in range(walk.n_shares):
+            walk.slots[walk.shares[q].target].state &= ~SHARED
+        for q in range(walk.n_shares):
+            hand_over(walk, &walk.shares[q])
+        walk.steps += (size_of(walk.form) >> 12) * walk.n_writers   # signals are looked for by work done
+    finally:
+        walk.close()
+    return 0
+
+
+cdef int lie(Walk walk) noexcept:
+    """Lay out the operands, if that has not been done yet."""
+    cdef Program* p = &walk.program
+    if walk.in_a_row:
+        p.space.n_axes = 1
+        p.space.shape[0] = size_of(walk.form)
+    else:
+        lay_out_program(walk)
+    return 0
+
+
+cdef bint fold(Walk walk, Share* share) except -1:
+    """Let the program itself sum a register to the shape of its input, block by block; false if it cannot."""
+    cdef Program* p = &walk.program
+    cdef PyObject* v = inputs_of(walk.slots[share.slot].maker)[share.input]
+    cdef PyObject* shape = form_array(v)
+    cdef int n_axes = 0 if shape == NULL else n_axes_of(<RawArray*>shape)
+    cdef npy_intp* dims = NULL if shape == NULL else shape_of(<RawArray*>shape)
+    cdef npy_intp length
+    cdef int way
+    if (p.registers[share.register].kind != RESULT or p.n_folds == MOST_FOLDS or walk.alone
+            or (DOUBLE if shape == NULL else type_of(shape)) != p.type):
+        return False
+    way = way_to(<RawArray*>walk.form, n_axes, dims, &length)
+    if way == NONE or way == COLUMNS and length > BLOCK or length == size_of(walk.form) and way != TOTAL:
+        return False
+    if way != TOTAL and not goes_by_rows(p, length) or way == TOTAL and p.space.n_axes > 1:
+        return False
+    sum = zeros(shape) if shape != NULL else np.zeros(())
+    Py_INCREF(sum)
+    share.sum = <PyObject*>sum
+    p.folds[p.n_folds].register = share.register
+    begin_fold(&p.folds[p.n_folds], <Way>way, p.type, bytes_of(<RawArray*>share.sum), length)
+    p.n_folds += 1
+    return True
+
+
+cdef bint goes_by_rows(Program* p, npy_intp length) noexcept:
+    """Let a program go over its space by rows of this length, if it does not yet and can."""
+    cdef Space* space = &p.space
+    cdef int k
+    if space.n_axes == 1 and p.n_folds == 0:
+        for k in range(p.n_given):
+            p.operands[k].strides[1] = p.operands[k].strides[0]
+            p.operands[k].strides[0] = length * p.operands[k].strides[1]
+        space.n_axes = 2
+        space.shape[0] //= length
+        space.shape[1] = length
+    return space.n_axes == 2 and space.shape[1] == length
+
+
+cdef int aim(Walk walk, int register) except -1:
+    """Let a register be written to an array of its own."""
+    cdef Program* p = &walk.program
+    cdef RawArray* form = <RawArray*>walk.form
+    cdef PyObject* there
+    if is_number(p, register) or walk.results[register] != NULL:
+        return 0
+    if p.registers[register].kind == GIVEN:     # an operand itself is the gradient
+        there = array_of_register(walk, register)
+        g = broadcast_view(there, n_axes_of(form), shape_of(form)).copy()
+    else:
+        g = new_array(p.type, n_axes_of(form), shape_of(form), walk.order)
+    Py_INCREF(g)
+    walk.results[register] = <PyObject*>g
+    walk.wanted[walk.n_wanted] = register
+    walk.n_wanted += 1
+    if p.registers[register].kind == RESULT:
+        p.registers[register].target = bytes_of(<RawArray*>walk.results[register])
+    return 0
+
+
+cdef int run_written(Walk walk) except -1:
+    """All calls, if any result is wanted. The program owns its arrays: other threads may run meanwhile."""
+    cdef Program* p = &walk.program
+    cdef size_t room
+    cdef npy_intp size = size_of(walk.form)
+    if walk.n_wanted == 0 and p.n_folds == 0:
+        return 0
+    room = plan(p)
+    if room > walk.scratch_room:
+        PyMem_RawFree(walk.scratch)
+        walk.scratch_room = 0
+        walk.scratch = <char*>PyMem_RawMalloc(room)
+        if walk.scratch == NULL:
+            raise MemoryError
+        walk.scratch_room = room
+    if size < BIG:
+        run_program(p, walk.scratch)
+    else:
+        with nogil:
+            run_program(p, walk.scratch)
+    return 0
+
+
+cdef PyObject* array_of_register(Walk walk, int register) noexcept:
+    cdef int k
+    for k in range(walk.program.n_given):
+        if walk.program.given[k] == register:
+            return walk.arrays[k]
+    return NULL
+
+
+cdef int hand_over(Walk walk, Share* share) except -1:
+    """Add what a share has become to the gradient that it is a share of."""
+    cdef Program* p = &walk.program
+    cdef int i = share.slot
+    cdef Function f = <Function>walk.slots[i].maker
+    cdef Variable v = <Variable>inputs_of(<PyObject*>f)[share.input]
+    if share.sum != NULL and form_array(<PyObject*>v) == NULL:
+        return walk.add_scalar(v, (<double*>bytes_of(<RawArray*>share.sum))[0])
+    if share.sum != NULL:
+        return add_gradient(walk, f, share.input, i, v, <object>share.sum)
+    if is_number(p, share.register):
+        return give_uniform(walk, f, share.input, i, walk.form, real_of(&p.registers[share.register].number, p.type))
+    return give_array(walk, f, share.input, i, walk.form, <object>walk.results[share.register])
+
+
+cdef int give_array(Walk walk, Function f, int k, int i, PyObject* form, object g) except -1:
+    """Add an array of the shape and type of the output to the gradient of input `k`, summed to its shape."""
+    cdef PyObject* v = inputs_of(<PyObject*>f)[k]
+    cdef PyObject* shape = form_array(v)
+    if shape == NULL:
+        if type_of(form) != DOUBLE:
+            return contribute(walk, f, k, <Variable>v, g, i)
+        summed = sum_to_shape(<PyObject*>g, 0, NULL)
+        if summed is None:
+            return contribute(walk, f, k, <Variable>v, g, i)
+        return walk.add_scalar(<Variable>v, (<double*>bytes_of(<RawArray*><PyObject*>summed))[0])
+    if type_of(shape) != type_of(form):
+        return contribute(walk, f, k, <Variable>v, g, i)
+    if not same_shape(shape, form):
+        summed = sum_to_shape(<PyObject*>g, n_axes_of(<RawArray*>shape), shape_of(<RawArray*>shape))
+        if summed is None:
+            return contribute(walk, f, k, <Variable>v, g, i)
+        g = summed
+    return add_gradient(walk, f, k, i, <Variable>v, g)
+
+
+cdef int add_gradient(Walk walk, Function f, int k, int i, Variable v, object g) except -1:
+    """Add an array of the shape and type of `v`, the input `k`."""
+    cdef double x
+    if scalar_value(<PyObject*>v, &x):
+        return contribute(walk, f, k, v, g, i)
+    return walk.add_object(walk.reach(v), g)
+
+
+cdef int give_uniform(Walk walk, Function f, int k, int i, PyObject* form, double value) except -1:
+    """The same for a gradient that is one number over the shape of the output, `form`."""
+    cdef PyObject* v = inputs_of(<PyObject*>f)[k]
+    cdef PyObject* shape = form_array(v)
+    cdef int type = type_of(form)
+    cdef npy_intp size
+    cdef double x, sum
+    if scalar_value(v, &x) and type == DOUBLE:
+        return walk.add_scalar(<Variable>v, value * size_of(form))
+    if shape == NULL or type_of(shape) != type or not broadcasts_to(shape, form):
+        return contribute(walk, f, k, <Variable>v, filled_view(value, form), i)
+    size = size_of(shape)
+    sum = value * (size_of(form) // size if size else 0)    # as `sum_to_shape` has it
+    return walk.add_uniform(walk.reach(<Variable>v), sum if type == DOUBLE else <float>sum, type)
+
+
+cdef int tell(Walk walk) except -1:
+    """Something was raised in the rules' calls: let NumPy say what, function by function."""
+    cdef int q, i
+    cdef Writer* w
+    cdef Program* p = &walk.program
+    for q in range(walk.n_writers):
+        aim(walk, walk.writers[q].upstream)
+    p.n_folds = 0       # they have been made
+    run_written(walk)   # once more, with every gradient on the way
+    for q in range(walk.n_writers):
+        w = &walk.writers[q]
+        i = w.slot
+        if walk.results[w.upstream] != NULL:
+            walk.put(i, <object>walk.results[w.upstream])
+            walk.slots[i].state &= ~PENDING
+        tell_of(walk, <Function>walk.slots[i].maker, i, <Recipe>w.recipe)
+        if not walk.retain_grad:
+            walk.let_go(i)
+    return 0
+
+
+cdef int tell_of(Walk walk, Function f, int i, Recipe recipe) except -1:
+    """Make the calls of a recipe as NumPy's own, which warn or raise as `np.errstate` has it."""
+    cdef Variable x
+    cdef Step* step
+    cdef int k, j
+    r = [None] * (recipe.first_constant + recipe.n_constants + recipe.n_steps)
+    if recipe.reads >> GY & 1:
+        r[GY] = data_of(walk.gradient_of(i))
+    if recipe.reads >> Y & 1:
+        r[Y] = data_of(<Variable>walk.slots[i].node)
+    for k in range(f.n_inputs):
+        if recipe.reads >> (X + k) & 1:
+            x = input_of(f, k)
+            r[X + k] = x.value.scalar if x.flags & WEAK else data_of(x)
+    for k in range(recipe.n_constants):
+        r[recipe.first_constant + k] = recipe.constants[k]
+    try:
+        for j in range(recipe.n_steps):
+            step = &recipe.steps[j]
+            if step.n_inputs == 1:
+                r[step.y] = as_array(recipe.ufuncs[j](r[step.x[0]]))
+            else:
+                r[step.y] = as_array(recipe.ufuncs[j](r[step.x[0]], r[step.x[1]]))
+    except Exception as error:
+        note_function(error, f)
+        raise
+    return 0
