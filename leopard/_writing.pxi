@@ -25,8 +25,12 @@ cdef bint array_step(Walk walk, Function f, int i) except -1:
     if known is False:
         return False
     recipe = <Recipe>known
+    form = form_array(walk.slots[i].node)       # again: a rule that was read has run Python
+    if form == NULL or type_of(form) != type:
+        return False
     if walk.form != NULL and not joins(walk, recipe, type, form):
-        flush(walk)
+        flush(walk)                             # this may run Python, too: begin again
+        return array_step(walk, f, i)
     if walk.form == NULL:
         open_program(walk, type, form)
     if not (load_rows(walk, f, i, recipe, inputs, registers) and add_recipe(p, recipe, registers)):
@@ -107,7 +111,7 @@ cdef bint array_step_alone(Walk walk, Function f, int i, Recipe recipe, PyObject
     alone = not may_repeat(walk, recipe, arrays, X + f.n_inputs, form)
     if alone and walk.n_writers:
         flush(walk)
-        open_program(walk, recipe.type, form)
+        return array_step(walk, f, i)
     if not (load(walk, f, i, recipe, arrays, registers) and add_recipe(p, recipe, registers)
             and (not alone or lies_somehow(walk, recipe))):
         if walk.n_writers == 0:
@@ -183,7 +187,7 @@ cdef bint may_repeat(Walk walk, Recipe recipe, PyObject** arrays, int n, PyObjec
 cdef inline bint joins(Walk walk, Recipe recipe, int type, PyObject* form) noexcept:
     """Is the program that is being written of this type and shape, and is there room in it?"""
     cdef Program* p = &walk.program
-    cdef int more = recipe.first_constant + recipe.n_constants + recipe.n_steps + 2 * MOST_INPUTS
+    cdef int more = 2 * recipe.first_constant + recipe.n_constants + recipe.n_steps + 2 * MOST_INPUTS
     return (p.type == type and (form == walk.form or same_shape(form, walk.form))
             and p.n_registers + more <= MOST_OF_PROGRAM and p.n_given + X + 2 * MOST_INPUTS <= MOST_GIVEN
             and walk.n_writers < MOST_OF_PROGRAM and walk.n_pending + MOST_INPUTS <= MOST_OF_PROGRAM
