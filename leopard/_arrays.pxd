@@ -63,6 +63,13 @@ cdef inline npy_intp size_of(PyObject* array) noexcept:
     return size
 
 
+cdef inline npy_intp stride_of_row(RawArray* a, npy_intp itemsize) noexcept:
+    """The step that NumPy hands to a loop for a contiguous array: of one element it may be any."""
+    if n_axes_of(a) == 1:
+        return strides_of(a)[0]
+    return itemsize if n_axes_of(a) else 0
+
+
 cdef inline bint same_shape(PyObject* a, PyObject* b) noexcept:
     cdef int axis, n = n_axes_of(<RawArray*>a)
     if n != n_axes_of(<RawArray*>b):

@@ -14,6 +14,7 @@ import numpy as np
 cimport numpy as cnp
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_INCREF, Py_XDECREF
+from libc.math cimport isinf
 from libc.string cimport memcpy, memset
 
 from leopard._loops cimport (
@@ -38,12 +39,16 @@ cdef extern from *:
         Py_INCREF(descr);   /* it is stolen */
         return PyArray_NewFromDescr(&PyArray_Type, descr, n, shape, strides, memory, flags, NULL);
     }
+    static PyObject* leopard_descr(PyArrayObject* a) { return (PyObject*)PyArray_DESCR(a); }
+    static PyObject* leopard_built_in_descr(int number) { return (PyObject*)PyArray_DescrFromType(number); }
     static int leopard_has_weakref(PyObject* o) {
         return *(PyObject**)((char*)o + Py_TYPE(o)->tp_weaklistoffset) != NULL;
     }
     """
     bint LEOPARD_KEEPS
     bint leopard_has_weakref(PyObject*)
+    PyObject* descr_of "leopard_descr"(RawArray*)
+    PyObject* built_in_descr "leopard_built_in_descr"(int number)
     object leopard_over(PyObject* like, int n, npy_intp* shape, npy_intp* strides, void* memory, int flags)
 
 cdef extern from "Python.h":
@@ -114,8 +119,10 @@ cdef object filled(double value, PyObject* form):
 cdef object filled_view(double value, PyObject* form):
     """A read-only array of the type and shape of `form` that is `value` everywhere."""
     cdef int type = type_of(form)
+    cdef Number number
     one = new_array(type, 0, NULL, IN_C_ORDER)
-    cast_number(value, type, <Number*>bytes_of(<RawArray*><PyObject*>one))
+    cast_number(value, type, &number)
+    memcpy(bytes_of(<RawArray*><PyObject*>one), &number, size_of_type(type))
     return broadcast_view(<PyObject*>one, n_axes_of(<RawArray*>form), shape_of(<RawArray*>form))
 
 

@@ -29,6 +29,7 @@ cdef enum:
     MANY_OUTPUTS = 2048 # more than one
     OPTION = 4096       # behind the inputs stands an owned object, what it was called with besides
     LENT = 8192         # the first input is lent; `LENT << 1`: the second
+    OWNS_RULE = 32768   # it owns its operation, which belongs to a class of a user's
 
 
 cdef enum Kernel:
@@ -66,7 +67,8 @@ cdef class Variable:
 
 
 cdef class Function:
-    cdef PyObject* operation    # borrowed from the class, which outlives us; NULL: an ordinary rule
+    cdef PyObject* operation    # borrowed from the class, which outlives us, unless OWNS_RULE; NULL: an
+                                # ordinary rule
     cdef PyObject* pair[2]      # the inputs: Variables or constants, NULL for the number in
                                 # `number`; then the option; if MANY_INPUTS, the first points to them.
                                 # An input that is LENT is not owned until it is SETTLED.
@@ -149,6 +151,7 @@ cdef Variable scalar_variable(double value)
 cdef Variable wrap(object y)
 cdef object data_of(Variable v)
 cdef object form_of(Variable v)
+cdef object plain_value(object x)
 cdef object evaluate_1(PyObject* operation, object a)
 cdef object evaluate_2(PyObject* operation, object a, object b)
 cdef object find_recipe(Operation op, int type, int mask)

@@ -29,7 +29,8 @@ from numpy cimport npy_intp
 
 from leopard._arrays cimport (
     BIG, C_ORDER, ELSEWHERE, F_ORDER, IN_C_ORDER, RawArray, broadcast_view, bytes_of, flags_of, ghost_of, give_back,
-    is_basic, is_quiet, lay_out, n_axes_of, new_array, part_of, product, same_shape, shape_of, size_of, sum_all, type_of,
+    is_basic, is_quiet, lay_out, n_axes_of, new_array, part_of, product, same_shape, shape_of, size_of, stride_of_row, sum_all,
+    takes_gradient, type_of,
 )
 from leopard._loops cimport (
     DOUBLE, N_TYPES, X, Y, Loop, Number, Program, Recipe, Step, add_call, add_given, begin_program, call_1, call_2,
@@ -118,6 +119,7 @@ cdef extern from "Python.h":
     bint PyFloat_Check(object)
     double PyFloat_AS_DOUBLE(object)
     bint PyLong_CheckExact(object)
+    bint PyBool_Check(object)
     long long PyLong_AsLongLongAndOverflow(object, int*) except? -1
     Py_ssize_t PyVectorcall_NARGS(size_t)
     void Py_DECREF_pointer "Py_DECREF"(PyObject*)

@@ -23,6 +23,9 @@ cdef inline Kind operand(PyObject* o, double* x) except? OTHER:
             return NUMBER
         if PyLong_CheckExact(<object>o):
             return whole_number(o, x)
+        if PyBool_Check(<object>o):
+            x[0] = <object>o is True
+            return NUMBER
         if not PyObject_TypeCheck(o, VARIABLE):
             if PyFloat_Check(<object>o):
                 x[0] = PyFloat_AS_DOUBLE(<object>o)
@@ -165,7 +168,7 @@ cdef inline bint look_at(PyObject* o, Given* given) except -1:
         given.array = o
         return True
     kind = operand(o, &given.number)
-    given.weak = PyFloat_CheckExact(<object>o) or PyLong_CheckExact(<object>o)
+    given.weak = PyFloat_CheckExact(<object>o) or PyLong_CheckExact(<object>o) or PyBool_Check(<object>o)
     return kind == NUMBER
 
 
@@ -225,7 +228,7 @@ cdef object run_in_a_row(
     size = size_of(<PyObject*>y)
     for k in range(n):
         args[k] = <char*>&numbers[k] if arrays[k] == NULL else bytes_of(<RawArray*>arrays[k])
-        strides[k] = 0 if arrays[k] == NULL or size == 1 else itemsize
+        strides[k] = 0 if arrays[k] == NULL else stride_of_row(<RawArray*>arrays[k], itemsize)
     args[n] = bytes_of(<RawArray*><PyObject*>y)
     strides[n] = itemsize
     leopard_clear_status()

@@ -51,6 +51,10 @@ cdef class Function:
         self.operation = PyDict_GetItem(OF_CLASS, type(self))
         if type(self) not in innocent:
             self.flags = FOREIGN | TRACKED
+            self.operation = rule_of(_Py_TYPE(<PyObject*>self))
+            if self.operation != NULL:
+                Py_INCREF(<object>self.operation)
+                self.flags |= OWNS_RULE
         elif not is_plain(_Py_TYPE(<PyObject*>self)):
             PyObject_GC_UnTrack(<PyObject*>self)
 
@@ -139,6 +143,12 @@ cdef class Function:
 
     def __reduce_ex__(self, protocol):
         raise TypeError(f"{type(self).__name__} belongs to its graph and cannot be copied or pickled")
+
+
+cdef PyObject* rule_of(PyTypeObject* type) noexcept:
+    """The Operation of a class that says it is elementwise, or NULL; borrowed."""
+    cdef PyObject* found = PyDict_GetItem(<object>(<_typeobject*>type).tp_dict, RULE_NAME)
+    return found if found != NULL and PyObject_TypeCheck(found, <PyTypeObject*>Operation) else NULL
 
 
 def prepare_class(cls, **options):

@@ -97,6 +97,8 @@ cdef class Recipe:
     def __init__(self, int n_inputs, list constants, list steps, list results, type="float64", operations=()):
         cdef int i, k
         cdef Step* step
+        if self.lines is not None:
+            raise TypeError("this Recipe is written already")
         if not 0 < n_inputs <= MOST_INPUTS or len(results) > MOST_INPUTS:
             raise ValueError("a recipe has one to three inputs")
         if X + n_inputs + len(constants) + len(steps) > MOST_REGISTERS:
@@ -216,6 +218,7 @@ cdef bint cast_number(double value, int type, Number* number) noexcept nogil:
 cdef void widen(const char* truths, char* to, npy_intp n, int type) noexcept nogil:
     """Truth values as the numbers 0 and 1."""
     cdef npy_intp i
+    cdef Number number
     if type == DOUBLE:
         for i in range(n):
             (<double*>to)[i] = truths[i] != 0
@@ -224,7 +227,8 @@ cdef void widen(const char* truths, char* to, npy_intp n, int type) noexcept nog
             (<float*>to)[i] = truths[i] != 0
     else:
         for i in range(n):
-            cast_number(truths[i] != 0, type, <Number*>(to + i * size_of_type(type)))
+            cast_number(truths[i] != 0, type, &number)
+            memcpy(to + i * size_of_type(type), &number, size_of_type(type))
 
 
 # -- Sums ----------------------------------------------------------------------------------------

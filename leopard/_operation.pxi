@@ -93,9 +93,9 @@ cdef class Operation:
         self.broadcasts = True
         self.recipes = [None] * (N_TYPES << self.n_inputs)
         self.found = [None] * (N_TYPES << self.n_inputs)
-        OF_CLASS[cls] = self
         self.cls = cls
         self.name = cls.__name__.lower()
+        setattr(cls, RULE_NAME, self)       # not in a table of ours: the class may die
         return 0
 
     cdef int take_options(self, options) except -1:
@@ -165,7 +165,10 @@ cdef object find_recipe(Operation op, int type, int mask):
         return False
     known = op.recipes[i]
     if known is None:
-        known = op.recipes[i] = upper.read_rule(op, mask, type)
+        known = upper.read_rule(op, mask, type)
+        if i >= len(op.recipes):        # the rule that was read has changed the list
+            return False
+        op.recipes[i] = known
     if not isinstance(known, Recipe):
         return False
     if (<Recipe>known).n_inputs != op.n_inputs or (<Recipe>known).n_results != op.n_inputs or (<Recipe>known).type != type:
@@ -217,6 +220,7 @@ cdef PyObject* OPERATORS[N_OPERATORS]       # borrowed from `operators`
 cdef dict operators = {}
 cdef dict OF_UFUNC = {}
 cdef dict OF_CLASS = {}
+cdef str RULE_NAME = "_rule_of_leopard"     # where a user's class keeps its Operation
 cdef dict OF_FUNCTION = {}
 cdef list COMPARISONS = [None] * 6
 cdef tuple OPERATOR_NAMES = ("add", "sub", "mul", "div", "neg", "abs", "pow", "matmul", "getitem")
@@ -236,12 +240,17 @@ cdef object evaluate_special(PyObject* function, object a, object b):
     cdef Operation op = <Operation>function
     cdef double x1
     cdef int i
-    if PyFloat_CheckExact(b) or PyLong_CheckExact(b):
-        if operand(<PyObject*>b, &x1) == NUMBER:
-            for i in range(op.n_special):
-                if op.special_x1[i] == x1:
-                    return evaluate_1(<PyObject*>op.special[i], a)
+    if (PyFloat_CheckExact(b) or PyLong_CheckExact(b)) and operand(<PyObject*>b, &x1) == NUMBER:
+        for i in range(op.n_special):
+            if op.special_x1[i] == x1 and (x1 == 2 or not holds_integers(a)):
+                return evaluate_1(<PyObject*>op.special[i], a)
     return evaluate_2(function, a, b)
+
+
+cdef bint holds_integers(object a) noexcept:
+    """Of which NumPy takes no reciprocal, and no square root by another name."""
+    return (isinstance(a, Variable) and (<Variable>a).flags & (ARRAY | HOLLOW)
+            and not takes_gradient((<Variable>a).value.array))
 
 
 cdef object operate_2(PyObject* function, object a, object b):
@@ -334,7 +343,14 @@ def add_method(name, function):
 
 def operation_of(cls):
     """The Operation of a class of Functions, or None."""
-    return OF_CLASS.get(cls)
+    cdef PyObject* rule
+    if not isinstance(cls, type) or not issubclass(cls, Function):
+        return None
+    found = OF_CLASS.get(cls)
+    if found is None:
+        rule = rule_of(<PyTypeObject*>cls)
+        found = None if rule == NULL else <object>rule
+    return found
 
 
 def mark_innocent(cls):
@@ -354,7 +370,7 @@ def stand_ins(cls, int n_inputs):
     cdef Function f
     cdef int i
     cdef Variable v
-    cdef Operation op = OF_CLASS.get(cls)
+    cdef Operation op = operation_of(cls)
     if op is None or op.kernel != LOOPS:
         raise TypeError(f"{cls.__name__} has no rule that acts element by element")
     if n_inputs != op.n_inputs:

@@ -132,6 +132,11 @@ cdef int add_at(object buffer, object index, PyObject* g, double number) except 
             tell_of_addition(status)
         return 0
     what = number if g == NULL else <object>g
+    if is_basic(index):
+        index = index if isinstance(index, tuple) else (index,)
+        part = buffer[index if Ellipsis in index else (*index, Ellipsis)]       # a view, even of one element
+        np.add(part, what, out=part)
+        return 0
     try:
         np.add.at(buffer, index, what)
     except SystemError as error:            # NumPy forgets to say it

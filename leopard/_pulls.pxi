@@ -9,6 +9,11 @@ cdef bint pull(Walk walk, Function f, int i) except -1:
     cdef PyObject* v = inputs_of(<PyObject*>f)[0]
     cdef PyObject* form
     cdef PyObject* out = form_array(walk.slots[i].node)
+    cdef PyObject* g = walk.slots[i].grad
+    if g != NULL and (out == NULL or type_of(g) != type_of(out) or not same_shape(g, out)):
+        return False                    # the data of the output has been replaced
+    if out == NULL and not walk.slots[i].state & SCALAR:
+        return False
     if kernel == MATMUL:
         return pull_matmul(walk, f, i)
     if not is_wanted(v):
@@ -33,8 +38,9 @@ cdef bint pull(Walk walk, Function f, int i) except -1:
         if walk.slots[i].state & UNIFORM:
             walk.add_uniform(walk.reach(<Variable>v), walk.slots[i].value, type_of(form))
             return True
-        g = broadcast_view(walk.slots[i].grad, n_axes_of(<RawArray*>form), shape_of(<RawArray*>form))
-        walk.add_object(walk.reach(<Variable>v), g)
+        walk.add_object(
+            walk.reach(<Variable>v), broadcast_view(g, n_axes_of(<RawArray*>form), shape_of(<RawArray*>form))
+        )
         return True
     if kernel == BROADCAST:
         if not broadcasts_to(form, out):
@@ -42,25 +48,34 @@ cdef bint pull(Walk walk, Function f, int i) except -1:
         if walk.slots[i].state & UNIFORM:
             give_uniform(walk, f, 0, i, out, walk.slots[i].value)
         else:
-            give_array(walk, f, 0, i, out, <object>walk.slots[i].grad)
+            give_array(walk, f, 0, i, out, <object>g)
         return True
     if size_of(form) != size_of(out):
         return False
     if walk.slots[i].state & UNIFORM:
         walk.add_uniform(walk.reach(<Variable>v), walk.slots[i].value, type_of(form))
         return True
-    g = <object>walk.slots[i].grad
     if kernel == RESHAPE:
-        g = reshaped(g, form)
+        moved = reshaped(<object>g, form)
     elif kernel == TRANSPOSE:
         axes = option_of(f)
-        g = g.transpose(None if axes is None else inverse(axes))
+        moved = (<object>g).transpose(None if axes is None else inverse(axes))
     else:
         return False
-    if not same_shape(<PyObject*>g, form):
+    if not same_shape(<PyObject*>moved, form):
         return False
-    walk.add_object(walk.reach(<Variable>v), g)
+    walk.add_object(walk.reach(<Variable>v), moved)
     return True
+
+
+cdef bint number_of(Walk walk, int i, int type, double* number) noexcept:
+    """Is the gradient in a slot one number of this type?"""
+    cdef PyObject* g = walk.slots[i].grad
+    number[0] = walk.slots[i].value
+    if g != NULL and size_of(g) == 1 and type_of(g) == type:
+        number[0] = real_of(<Number*>bytes_of(<RawArray*>g), type)
+        return True
+    return walk.slots[i].state & (SCALAR | UNIFORM) and g == NULL
 
 
 cdef bint pull_take(Walk walk, Function f, int i, Variable v, PyObject* form) except -1:
@@ -68,6 +83,9 @@ cdef bint pull_take(Walk walk, Function f, int i, Variable v, PyObject* form) ex
     cdef int j = walk.reach(v)
     cdef PyObject* g = walk.slots[i].grad
     cdef PyObject* there
+    cdef double number = 0
+    if g == NULL and not number_of(walk, i, type_of(form), &number):
+        return False
     if walk.slots[j].state & UNIFORM:
         walk.write_out(j)
     there = walk.slots[j].grad
@@ -75,7 +93,7 @@ cdef bint pull_take(Walk walk, Function f, int i, Variable v, PyObject* form) ex
         walk.put(j, zeros(form))
     elif not is_exclusive(there, 1):
         walk.put(j, (<object>there).copy())
-    add_at(<object>walk.slots[j].grad, option_of(f), g, walk.slots[i].value)
+    add_at(<object>walk.slots[j].grad, option_of(f), g, number)
     return True
 
 
@@ -85,12 +103,10 @@ cdef bint pull_sum(Walk walk, Function f, int i, Variable v, PyObject* form, bin
     cdef PyObject* out = form_array(walk.slots[i].node)
     cdef int type = type_of(form)
     cdef npy_intp n
-    cdef double value = walk.slots[i].value
+    cdef double value
     n = size_of(form) // (1 if out == NULL else max(size_of(out), <npy_intp>1))
-    if g != NULL and size_of(g) == 1:
-        value = real_of(<Number*>bytes_of(<RawArray*>g), type)
-    elif g != NULL:
-        return not mean and pull_sum_over_axes(walk, f, i, v, form)
+    if not number_of(walk, i, type, &value):
+        return g != NULL and not mean and pull_sum_over_axes(walk, f, i, v, form)
     if mean:
         value *= 1.0 / max(n, <npy_intp>1)
         if type != DOUBLE:
@@ -120,7 +136,7 @@ cdef bint pull_sum_over_axes(Walk walk, Function f, int i, Variable v, PyObject*
     for axis in range(n):
         if summed[axis]:
             strides[axis] = 0
-            at += keepdims
+            at += bool(keepdims)
         else:
             if at >= n_axes_of(g) or shape_of(g)[at] != shape[axis]:
                 return False
@@ -139,6 +155,7 @@ cdef bint pull_matmul(Walk walk, Function f, int i) except -1:
     cdef PyObject* x0 = matrix_of(a)
     cdef PyObject* x1 = matrix_of(b)
     cdef int type, na, nb
+    cdef double value = 0
     if x0 == NULL or x1 == NULL or not (0 <= type_of(x0) < COMPLEX) or type_of(x1) != type_of(x0):
         return False
     type = type_of(x0)
@@ -148,9 +165,10 @@ cdef bint pull_matmul(Walk walk, Function f, int i) except -1:
     if wants_a and not holds_value(b) or wants_b and not holds_value(a):
         return False
     if out == NULL or n_axes_of(<RawArray*>out) == 0:       # of two vectors
-        if type != DOUBLE or size_of(x0) != size_of(x1):
+        if type != DOUBLE or size_of(x0) != size_of(x1) or not number_of(walk, i, type, &value):
             return False
-        return pull_dot(walk, a, x0, b, x1, walk.slots[i].value)
+        return pull_dot(walk, a, x0, b, x1, value)
+    held = <object>x0, <object>x1       # other threads may run during a product, and let go of them
     if walk.slots[i].state & UNIFORM:
         gy = filled(walk.slots[i].value, out)
     else:

@@ -8,7 +8,7 @@ elementwise functions, cannot be read so and goes on running as Python.
 import numpy as np
 
 from leopard._config import using_config
-from leopard._core import Untraceable, connect, operation_of, stand_ins, weak_number
+from leopard._core import Untraceable, connect, operation_of, stand_ins, times_asked, weak_number
 from leopard._loops import TYPES, Recipe
 
 GY, Y, X = range(3)
@@ -36,9 +36,12 @@ def read_rule(operation, wanted, type):
     """
     n = operation.n_inputs
     function, xs, y, gy = stand_ins(operation.cls, n)
+    asked = times_asked()
     try:
         with using_config("enable_backprop", True), np.errstate(all="ignore"):
             gxs = function.backward(gy)
+        if times_asked() > asked:
+            return False  # and has caught the answer
         gxs = gxs if isinstance(gxs, tuple) else (gxs,)
         if len(gxs) != n:
             return False

@@ -115,6 +115,8 @@ cdef void variable_dealloc(PyObject* o) noexcept:
         return
     if (<Variable>o).flags & TRACKED or not plain:      # a subclass's dealloc tracks it again
         PyObject_GC_UnTrack(o)
+    if (<Variable>o).maker != NULL:
+        forget_output((<Variable>o).maker, o)           # before a callback can ask for it
     if leopard_has_weakrefs(o, VARIABLE):
         PyObject_ClearWeakRefs(o)
     if not plain:
@@ -132,9 +134,18 @@ cdef void function_dealloc(PyObject* o) noexcept:
         PyObject_ClearWeakRefs(o)
     if not plain:
         Py_XINCREF(<PyObject*>_Py_TYPE(o))
+        drop_rule(o)
     bury_function(o)
     if not leopard_draining:
         drain()
+
+
+cdef void drop_rule(PyObject* o) noexcept:
+    cdef PyObject* operation = (<Function>o).operation
+    if (<Function>o).flags & OWNS_RULE:
+        (<Function>o).flags = (<Function>o).flags & ~OWNS_RULE
+        (<Function>o).operation = NULL
+        Py_DECREF_pointer(operation)
 
 
 cdef inline void free_record(PyObject* o) noexcept:
@@ -285,6 +296,10 @@ cdef int visit_function(PyObject* o, visitproc visit, void* arg) noexcept:
             status = visit(inputs[i], arg)
             if status:
                 return status
+    if (<Function>o).flags & OWNS_RULE:
+        status = visit((<Function>o).operation, arg)
+        if status:
+            return status
     if (<Function>o).flags & OPTION:
         return visit(inputs[(<Function>o).n_inputs], arg)
     return 0
@@ -292,6 +307,7 @@ cdef int visit_function(PyObject* o, visitproc visit, void* arg) noexcept:
 
 cdef int clear_function(PyObject* o) noexcept:
     drop_inputs(o)
+    drop_rule(o)
     return 0
 
 

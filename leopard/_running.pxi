@@ -192,13 +192,17 @@ cdef int give_uniform(Walk walk, Function f, int k, int i, PyObject* form, doubl
     cdef int type = type_of(form)
     cdef npy_intp size
     cdef double x, sum
-    if scalar_value(v, &x) and type == DOUBLE:
+    if scalar_value(v, &x) and type == DOUBLE and not (isinf(value * size_of(form)) and not isinf(value)):
         return walk.add_scalar(<Variable>v, value * size_of(form))
     if shape == NULL or type_of(shape) != type or not broadcasts_to(shape, form):
         return contribute(walk, f, k, <Variable>v, filled_view(value, form), i)
     size = size_of(shape)
     sum = value * (size_of(form) // size if size else 0)    # as `sum_to_shape` has it
-    return walk.add_uniform(walk.reach(<Variable>v), sum if type == DOUBLE else <float>sum, type)
+    if type != DOUBLE:
+        sum = <float>sum
+    if isinf(sum) and not isinf(value):
+        return contribute(walk, f, k, <Variable>v, filled_view(value, form), i)     # NumPy says it
+    return walk.add_uniform(walk.reach(<Variable>v), sum, type)
 
 
 cdef int tell(Walk walk) except -1:
@@ -216,6 +220,8 @@ cdef int tell(Walk walk) except -1:
         if walk.results[w.upstream] != NULL:
             walk.put(i, <object>walk.results[w.upstream])
             walk.slots[i].state &= ~PENDING
+        elif not walk.slots[i].state & UNIFORM:     # an array of one element
+            walk.put(i, filled(real_of(&p.registers[w.upstream].number, p.type), walk.form))
         tell_of(walk, <Function>walk.slots[i].maker, i, <Recipe>w.recipe)
         if not walk.retain_grad:
             walk.let_go(i)

@@ -15,6 +15,10 @@ cdef struct Bucket:         # arrays of one type and shape
     PyObject* ghost         # owned, or NULL; of any type and shape
     PyObject* arrays[DEEP]  # owned
 
+cdef PyObject* DESCRS[N_TYPES]
+for _type in range(N_TYPES):
+    DESCRS[_type] = built_in_descr(NUMBERS[_type])
+
 cdef Bucket[N_BUCKETS] buckets
 cdef Py_ssize_t kept_bytes = 0
 memset(buckets, 0, sizeof(buckets))
@@ -86,7 +90,7 @@ cdef bint keep(PyObject* o) noexcept:
     if flags_of(a) & wanted != wanted or base_of(a) != NULL or n_axes > KEPT_AXES or leopard_has_weakref(o):
         return False
     type = type_of(o)
-    if type < 0:
+    if type < 0 or descr_of(a) != DESCRS[type]:     # one of a user's own may carry metadata
         return False
     b = bucket_of(type, n_axes, shape)
     if b.n == 0 or not holds_form(b, type, n_axes, shape):

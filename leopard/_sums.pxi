@@ -76,8 +76,9 @@ cdef object sum_to_shape(PyObject* x, int n_axes, npy_intp* shape):
     to = bytes_of(<RawArray*><PyObject*>y)
     size = size_of(x)
     if is_uniform(a):
-        fill_product(to, data, size_of(<PyObject*>y), size // size_of(<PyObject*>y), type)
-        return y
+        if fill_product(to, data, size_of(<PyObject*>y), size // size_of(<PyObject*>y), type):
+            return y
+        return None                     # it overflows: NumPy says so
     if size == size_of(<PyObject*>y):
         memcpy(to, data, size * size_of_type(type))
         return y
@@ -100,16 +101,19 @@ cdef bint is_uniform(RawArray* a) noexcept:
     return True
 
 
-cdef void fill_product(char* to, const char* value, npy_intp n, npy_intp times, int type) noexcept:
-    """The sum of so many equal numbers, n times."""
+cdef bint fill_product(char* to, const char* value, npy_intp n, npy_intp times, int type) noexcept:
+    """The sum of so many equal numbers, n times; false when it overflows."""
     cdef Number product
     cdef npy_intp i
-    cast_number(real_of(<Number*>value, type) * times, type, &product)
+    cdef double x = real_of(<Number*>value, type)
+    if not cast_number(x * times, type, &product) or isinf(x * times) and not isinf(x):
+        return False
     for i in range(n):
         if type == DOUBLE:
             (<double*>to)[i] = product.real[0]
         else:
             (<float*>to)[i] = product.single[0]
+    return True
 
 
 def sum_to(x, shape):

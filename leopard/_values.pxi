@@ -45,14 +45,22 @@ cdef int leave_context(object context) except -1:
 
 # -- Data ----------------------------------------------------------------------------------------
 
-class Untraceable(Exception):
+class Untraceable(BaseException):
     """A rule asked a stand-in for its value: it can only run as Python."""
+
+
+cdef int asked_for_values = 0       # how often that has happened: a rule may catch anything
+
+
+def times_asked():
+    """How often a stand-in was asked for its value."""
+    return asked_for_values
 
 
 cdef PyObject* taken_array(Variable v) noexcept:
     """The array of `v`, now the caller's, or NULL; `v` is empty."""
     cdef PyObject* old = v.value.array if v.flags & (ARRAY | HOLLOW) else NULL
-    v.flags = v.flags & ~(ARRAY | HOLLOW) | EMPTY
+    v.flags = v.flags & ~(ARRAY | HOLLOW | WEAK) | EMPTY
     return old
 
 
@@ -71,7 +79,7 @@ cdef object exact_array(object data):
         raise TypeError(
             f"{type(data)} is not supported: its mask would be lost; fill it first (`data.filled(...)`)"
         )
-    return data.view(np.ndarray)
+    return np.ndarray.view(data, np.ndarray)
 
 
 cdef int put_data(Variable v, object data) except -1:
@@ -88,18 +96,21 @@ cdef int put_data(Variable v, object data) except -1:
 
 cdef object data_of(Variable v):
     """The ndarray of a Variable, made now if the value was inside; None if it holds nothing."""
+    global asked_for_values
     if v.flags & ARRAY:
         return <object>v.value.array
     if v.flags & EMPTY:
         return None
     if v.flags & STAND_IN:
+        asked_for_values += 1
         raise Untraceable
     if v.flags & HOLLOW:
         refill(v)
-        return <object>v.value.array
+        return data_of(v)
     array = cnp.PyArray_SimpleNew(0, NULL, cnp.NPY_DOUBLE)
     (<double*>cnp.PyArray_DATA(array))[0] = v.value.scalar
-    put_array(v, array)
+    if not v.flags & WEAK:              # a Python number stays one
+        put_array(v, array)
     return array
 
 

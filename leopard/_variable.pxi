@@ -19,6 +19,15 @@ cdef object plain_operand(object x):
     return NotImplemented
 
 
+cdef object plain_value(object x):
+    """What a Variable holds: an array, or the Python number that it stands for; anything else as it is."""
+    if not isinstance(x, Variable):
+        return x
+    if (<Variable>x).flags & WEAK:
+        return (<Variable>x).value.scalar
+    return array_of(x)
+
+
 cdef int must_be_exact_str(object name) except -1:
     if name is not None and not isinstance(name, str):
         raise TypeError(f"a name is a str or None, not {type(name)}")
@@ -86,6 +95,7 @@ cdef class Variable:
     def data(self):
         """The value, an ndarray, or None."""
         data = data_of(self)
+        self.flags &= ~DROPPABLE        # what is written into it counts
         if leopard_watching and not self.flags & CONSTANT and data is not None:
             note_read(data)
         return data
@@ -93,6 +103,7 @@ cdef class Variable:
     @data.setter
     def data(self, data):
         put_data(self, as_array(data))
+        self.flags &= ~DROPPABLE
 
     @property
     def name(self):
@@ -307,9 +318,7 @@ cdef class Variable:
         if (isinstance(a, Variable) and (<Variable>a).flags & STAND_IN
                 or isinstance(b, Variable) and (<Variable>b).flags & STAND_IN):
             return compare_stand_ins(COMPARISONS[op], a, b)
-        x = array_of(a) if isinstance(a, Variable) else a
-        y = array_of(b) if isinstance(b, Variable) else b
-        return PyObject_RichCompare(x, y, op)
+        return PyObject_RichCompare(plain_value(a), plain_value(b), op)
 
     def __hash__(self):
         return <Py_hash_t>(<size_t><PyObject*>self >> 4)

@@ -29,14 +29,14 @@ from numpy cimport npy_intp
 from leopard._arrays cimport (
     BIG, C_ORDER, ELSEWHERE, F_ORDER, IN_C_ORDER, IN_F_ORDER, RawArray, add_at, add_into, broadcast_view,
     broadcasts_to, bytes_of, filled, filled_view, flags_of, give_back, goes_forward, is_exclusive, is_quiet, lay_out, n_axes_of,
-    new_array, product, reshaped, same_shape, scaled, shape_of, size_of, strided_view, strides_of, sum_to_shape,
+    new_array, product, reshaped, same_shape, scaled, shape_of, size_of, strided_view, stride_of_row, strides_of, sum_to_shape,
     takes_gradient, tell_of_addition, type_of, way_to, zeros,
 )
 from leopard._core cimport (
     ARRAY, BROADCAST, CONSTANT, EMPTY, HOLLOW, LOOPS, MATMUL, MEAN, RESHAPE, RULE, SLOPE, SUM, SUM_TO, TAKE,
     TRANSPOSE, WEAK, Function, Kernel, Operation, Variable, array_value, begin_watch, close_graph, connect_walk, data_of,
     drop_gradient, end_watch, enter_context, evaluate_1, evaluate_2, exact_array, form_of, forms_of, has_gradient,
-    input_of, inputs_of, leave_context, option_of, outputs_of, put_gradient, recipe_of, scalar_value,
+    input_of, inputs_of, leave_context, option_of, outputs_of, plain_value, put_gradient, recipe_of, scalar_value,
     scalar_variable, slots_of, suspect, track_variable, upper, wrap,
 )
 from leopard._loops cimport (
@@ -201,13 +201,18 @@ cdef object inverse(tuple axes):
 cdef object asked(Operation op, object a, object b):
     """A comparison, which is a constant in what is recorded."""
     cdef Variable truth
-    x = data_of(a) if isinstance(a, Variable) else a
     if b is None:
-        truth = wrap(op.ufunc(x))
+        truth = wrap(op.ufunc(plain_value(a)))
     else:
-        truth = wrap(op.ufunc(x, data_of(b) if isinstance(b, Variable) else b))
+        truth = wrap(op.ufunc(plain_value(a), plain_value(b)))
     truth.flags |= CONSTANT
     return truth
+
+
+cdef cnp.ndarray bytes_array(size_t n):
+    """A buffer that NumPy owns."""
+    cdef npy_intp size = n
+    return cnp.PyArray_SimpleNew(1, &size, cnp.NPY_UINT8)
 
 
 cdef class Walk:
@@ -244,7 +249,7 @@ cdef class Walk:
         self.room = 64
         self.order = IN_C_ORDER
         memset(self.results, 0, sizeof(self.results))
-        self.buffer = np.empty(self.room * sizeof(Slot), np.uint8)
+        self.buffer = bytes_array(self.room * sizeof(Slot))
         self.slots = <Slot*>cnp.PyArray_DATA(self.buffer)
         self.bucket = BucketQueue()
 
@@ -256,8 +261,9 @@ cdef class Walk:
     # -- Seen marks --
 
     cdef int make_table(self, size_t room) except -1:
-        self.key_buffer = np.zeros(room, np.uintp)
-        self.value_buffer = np.empty(room, np.int32)
+        self.key_buffer = bytes_array(room * sizeof(size_t))
+        self.value_buffer = bytes_array(room * sizeof(int))
+        memset(cnp.PyArray_DATA(self.key_buffer), 0, room * sizeof(size_t))
         self.keys = <size_t*>cnp.PyArray_DATA(self.key_buffer)
         self.values = <int*>cnp.PyArray_DATA(self.value_buffer)
         self.mask = room - 1
@@ -345,8 +351,9 @@ cdef class Walk:
         )
 
     cdef int grow(self) except -1:
-        cdef cnp.ndarray larger = np.empty(2 * self.room * sizeof(Slot), np.uint8)
-        larger[: self.room * sizeof(Slot)] = self.buffer
+        # Nothing here runs Python, or lets another thread run: who reaches a Variable holds bare pointers.
+        cdef cnp.ndarray larger = bytes_array(2 * self.room * sizeof(Slot))
+        memcpy(cnp.PyArray_DATA(larger), self.slots, self.room * sizeof(Slot))
         self.buffer = larger
         self.slots = <Slot*>cnp.PyArray_DATA(larger)
         self.room *= 2
@@ -475,6 +482,8 @@ cdef class Walk:
         self.retain_grad = retain_grad
         self.compiled = is_compiled()
         self.queue = chosen_queue()
+        if root.maker == NULL:
+            return 0                    # another thread has cut it off
         if self.queue is None:
             self.bucket.restart((<Function>root.maker).generation)
         else:
@@ -633,10 +642,27 @@ include "_running.pxi"
 include "_pulls.pxi"
 
 
+cdef Walk begin_walk(bint primary):
+    """A walk that nobody else uses; the primary one may be the one before."""
+    global spare, n_walks
+    cdef Walk walk = None
+    if primary:
+        walk, spare = spare, None
+    if walk is None:
+        walk = Walk()
+    walk.primary = primary
+    if primary:
+        n_walks += 1
+        walk.number = n_walks
+    else:
+        walk.make_table(256)
+    return walk
+
+
 cdef int walk_back(Variable root, bint retain_grad, bint create_graph) except -1:
     """Walk back from `root`: what ``root.backward`` does."""
-    global spare, primary_busy, n_walks
-    cdef Walk walk
+    global spare, primary_busy
+    cdef Walk walk = None
     cdef bint primary
     cdef double value
     if not scalar_value(<PyObject*>root, &value):
@@ -650,26 +676,18 @@ cdef int walk_back(Variable root, bint retain_grad, bint create_graph) except -1
             root.grad = np.ones_like(data_of(root))
         return 0
     primary = not primary_busy
-    if primary and spare is not None:
-        walk, spare = spare, None
-    else:
-        walk = Walk()
-    walk.primary = primary
-    if primary:
-        primary_busy = True
-        n_walks += 1
-        walk.number = n_walks
-    else:
-        walk.make_table(256)
+    primary_busy = True                 # at once: what follows may let another thread run
     try:
+        walk = begin_walk(primary)
         walk.run(root, retain_grad, create_graph)
     finally:
         try:
-            walk.finish()
+            if walk is not None:
+                walk.finish()
         finally:
             if primary:
                 primary_busy = False
-                if walk.room <= KEEP:
+                if walk is not None and walk.room <= KEEP:
                     spare = walk
     return 0
 

@@ -48,14 +48,14 @@ cdef inline int row(Walk walk, PyObject* array) noexcept:
     for k in range(p.n_given):
         if walk.arrays[k] == array:
             return p.given[k]
-    if type_of(array) != p.type or not is_row(array, walk.form) or size_of(array) == 1:
+    if type_of(array) != p.type or not is_row(array, walk.form) or n_axes_of(<RawArray*>array) == 0:
         return NONE
     register = add_given(p)
     if register != NONE:
         Py_XINCREF(array)
         walk.arrays[p.n_given - 1] = array
         p.operands[p.n_given - 1].at = bytes_of(<RawArray*>array)
-        p.operands[p.n_given - 1].strides[0] = p.itemsize
+        p.operands[p.n_given - 1].strides[0] = stride_of_row(<RawArray*>array, p.itemsize)
     return register
 
 
@@ -208,7 +208,7 @@ cdef int given(Walk walk, PyObject* array) noexcept:
     """The register of an array: the one it has already, or a new one."""
     cdef Program* p = &walk.program
     cdef int k, register
-    if size_of(array) == 1:
+    if size_of(array) == 1 and (n_axes_of(<RawArray*>array) == 0 or not is_row(array, walk.form)):
         register = add_number(p, 0, False)
         if register != NONE:
             memcpy(&p.registers[register].number, bytes_of(<RawArray*>array), p.itemsize)
@@ -221,7 +221,7 @@ cdef int given(Walk walk, PyObject* array) noexcept:
         Py_XINCREF(array)
         walk.arrays[p.n_given - 1] = array
         p.operands[p.n_given - 1].at = bytes_of(<RawArray*>array)
-        p.operands[p.n_given - 1].strides[0] = p.itemsize
+        p.operands[p.n_given - 1].strides[0] = stride_of_row(<RawArray*>array, p.itemsize)
         walk.in_a_row = walk.in_a_row and is_row(array, walk.form)
     return register
 

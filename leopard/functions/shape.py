@@ -47,7 +47,7 @@ def reshape(x, shape):
     >>> reshape(Variable(np.array([1.0, 2.0])), (2, 1)).shape
     (2, 1)
     """
-    return Reshape.operation(x, shape)
+    return Reshape.operation(x, tuple(shape) if isinstance(shape, list) else shape)
 
 
 class Transpose(Primitive):
