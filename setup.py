@@ -8,7 +8,9 @@ from Cython.Build import cythonize
 from setuptools import Extension, setup
 
 # LEOPARD_DEBUG=1: symbols for profilers, and Python's own allocator for tools that watch memory.
-debug = bool(os.environ.get("LEOPARD_DEBUG"))
+# LEOPARD_SANITIZE=address,undefined: that, and the compiler's checks (`.ci/asan`).
+sanitize = os.environ.get("LEOPARD_SANITIZE")
+debug = bool(os.environ.get("LEOPARD_DEBUG") or sanitize)
 macros = [("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION"), ("NPY_TARGET_VERSION", "NPY_2_0_API_VERSION")]
 compile_args, link_args = [], []
 if sys.platform != "win32":
@@ -18,6 +20,9 @@ if debug:
     compile_args += ["-g"]
 elif sys.platform == "linux":
     link_args += ["-Wl,--strip-all"]
+if sanitize:
+    link_args += [f"-fsanitize={sanitize}"]
+    compile_args += [f"-fsanitize={sanitize}", "-fsanitize-recover=all", "-fno-omit-frame-pointer", "-O1"]
 
 setup(
     ext_modules=cythonize(

@@ -54,7 +54,11 @@ cdef extern from *:
 cdef extern from "Python.h":
     void Py_DECREF_pointer "Py_DECREF"(PyObject*)
     bint PyLong_CheckExact(object)
-    Py_ssize_t PyLong_AsSsize_t(object) except? -1
+    long long PyLong_AsLongLongAndOverflow(object, int*) except? -1
+    ctypedef struct PySliceObject:
+        PyObject* start
+        PyObject* stop
+        PyObject* step
     int PySlice_Unpack(object, Py_ssize_t*, Py_ssize_t*, Py_ssize_t*) except -1
     Py_ssize_t PySlice_AdjustIndices(Py_ssize_t, Py_ssize_t*, Py_ssize_t*, Py_ssize_t)
 

@@ -104,7 +104,7 @@ cdef inline tuple forms_of(PyObject* f):
 
 cdef inline bint is_lent(PyObject* f, int i) noexcept:
     """Is input `i` held by somebody else, not by `f`?"""
-    return (<Function>f).flags & (LENT << i) and not (<Variable>(<Function>f).pair[i]).flags & SETTLED
+    return i < 2 and (<Function>f).flags & (LENT << i) and not (<Variable>(<Function>f).pair[i]).flags & SETTLED
 
 
 cdef class Operation:
@@ -113,9 +113,12 @@ cdef class Operation:
     cdef readonly int n_inputs  # that it is called with; -1: any number
     cdef readonly int n_options # that follow them
     cdef readonly tuple option_names, defaults
+    cdef public object further  # called instead where a call says more than these, or None
     cdef object default_option  # the option when none is given, or None
     cdef readonly Kernel kernel
     cdef readonly bint broadcasts   # the gradient of an input may be larger, and is then summed
+    cdef readonly bint murmurs      # its loops may raise something and return an ordinary number
+    cdef readonly bint chooses      # elements that it did not take have no share in its value
     cdef readonly bint whole    # its loops are given whole arrays, as NumPy gives them
     cdef Loop loops[N_TYPES]    # of the ufunc
     cdef readonly tuple special # Operations of x0 that stand in for this one
@@ -132,7 +135,8 @@ cdef class Operation:
 
 
 cdef class Upper:
-    cdef public object read_rule, add, sum_to, astype, duplicate, once, plain_index, array_ufunc, array_function
+    cdef public object read_rule, read_dtype, add, sum_to, astype, real, duplicate, once, plain_index
+    cdef public object array_ufunc, array_function, refuse_to_be_stored, where_taken
 
 
 cdef Upper upper

@@ -37,7 +37,7 @@ from leopard._loops cimport (
     cast_number, find_loop, leopard_clear_status, leopard_status, moves_matter, plan, run_program, size_of_type, usual,
 )
 
-from leopard._arrays import sum_to as arrays_sum_to
+from leopard._arrays import scatter, sum_to as arrays_sum_to  # noqa: F401 (for the floors above)
 from leopard._loops import TYPES as _TYPES
 
 cnp.import_array()
@@ -122,6 +122,8 @@ cdef extern from "Python.h":
     bint PyBool_Check(object)
     long long PyLong_AsLongLongAndOverflow(object, int*) except? -1
     Py_ssize_t PyVectorcall_NARGS(size_t)
+    object PyObject_Vectorcall(object, PyObject**, size_t, PyObject*)
+    PyObject* PyTuple_GET_ITEM(object, Py_ssize_t)
     void Py_DECREF_pointer "Py_DECREF"(PyObject*)
     object PyContextVar_New(const char*, PyObject*)
     int PyContextVar_Get(object, PyObject*, PyObject**) except -1

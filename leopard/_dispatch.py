@@ -1,56 +1,121 @@
 """What a call of NumPy's own means when a Variable is among its arguments."""
 
+import dis
+import sys
+
 import numpy as np
 
-from leopard._core import Variable, connect, of_ufunc
+from leopard._core import Variable, array_of_any, connect, of_ufunc
+from leopard.functions.assignment import setitem
+from leopard.functions.indexing import getitem
+from leopard.functions.shape import astype, broadcast_to
 
 # No derivative is lost here: what these return is not a smooth function of what they are given.
 _without_gradient = {
     np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal,
     np.isfinite, np.isinf, np.isnan, np.signbit, np.logical_not, np.logical_and, np.logical_or,
+    np.logical_xor, np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert, np.left_shift, np.right_shift,
+    np.bitwise_count, np.gcd, np.lcm, np.isnat, np.spacing, np.nextafter,
 }  # fmt: skip
 _of_data = {
-    np.shape, np.ndim, np.size, np.argmax, np.argmin, np.argsort, np.allclose, np.isclose,
-    np.array_equal, np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.array_repr,
-    np.array_str, np.array2string, np.result_type, np.iscomplexobj, np.isrealobj,
+    np.shape, np.ndim, np.size, np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.argsort, np.lexsort,
+    np.argpartition, np.argwhere, np.nonzero, np.flatnonzero, np.count_nonzero, np.searchsorted,
+    np.digitize, np.allclose, np.isclose, np.array_equal, np.array_equiv, np.all, np.any, np.iscomplex,
+    np.isreal, np.iscomplexobj, np.isrealobj, np.isposinf, np.isneginf, np.isin, np.zeros_like,
+    np.ones_like, np.empty_like, np.array_repr, np.array_str, np.array2string, np.result_type, np.can_cast,
+    np.common_type, np.min_scalar_type, np.histogram_bin_edges, np.may_share_memory, np.shares_memory,
+    np.linalg.matrix_rank, np.diag_indices_from, np.tril_indices_from, np.triu_indices_from,
+    np.ravel_multi_index, np.unravel_index, np.ix_, np.einsum_path, np.packbits, np.unpackbits, np.save,
+    np.savez, np.savez_compressed, np.savetxt,
 }  # fmt: skip
+_LOST = "state one (see leopard.Function), or give it v.data, which takes no part in the gradient"
+_STORES = {dis.opmap.get(name) for name in ("STORE_SUBSCR", "STORE_SLICE")}
 
 
 def _data(x):
     if isinstance(x, Variable):
-        return x.data
+        return array_of_any(x)  # unlike `x.data`, it is no reading of values that a rule depends on
     if isinstance(x, (list, tuple)):
         return type(x)(map(_data, x))
     return x
 
 
+def _data_of_all(args, options):
+    return [_data(x) for x in args], {k: _data(v) for k, v in options.items()}
+
+
 def _array_ufunc(ufunc, method, inputs, options):
     name = f"numpy.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
-    if "out" in options:
+    out = options.pop("out", None)
+    if out is not None and any(isinstance(x, np.ndarray) for x in out):
         raise TypeError(
             f"{name} into an ndarray would lose the gradient; write `a = a + v`, not `a += v` or out=a"
         )
-    if method == "__call__" and ufunc in _without_gradient:
-        return ufunc(*map(_data, inputs), **{k: _data(v) for k, v in options.items()})
-    function = of_ufunc(ufunc)
-    if method != "__call__" or function is None:
-        raise TypeError(
-            f"{name} has no derivative in leopard; state one (see leopard.Function), "
-            "or give it v.data, which takes no part in the gradient"
-        )
-    if options:
-        raise TypeError(f"{name} of a Variable takes no keyword: {', '.join(options)}")
-    return function(*inputs)
+    if method == "__call__" and ufunc in _without_gradient and out is None:
+        inputs, options = _data_of_all(inputs, options)
+        return ufunc(*inputs, **options)
+    function = of_ufunc(ufunc) if method == "__call__" else of_ufunc((ufunc, method))
+    if function is None:
+        raise TypeError(f"{name} has no derivative in leopard; {_LOST}")
+    if out is not None:
+        raise TypeError(f"{name} takes no out of a Variable: write `v = {ufunc.__name__}(...)`")
+    if method != "__call__":
+        return function(*inputs, **options)
+    return _call(name, ufunc, function, inputs, options)
+
+
+def _call(name, ufunc, function, inputs, options):
+    """A ufunc with keywords: those of its function, casts of its operands, a choice of elements."""
+    where = options.pop("where", True)
+    order = options.pop("order", "K")
+    if not options.pop("subok", True) or order != "K":
+        raise TypeError(f"{name} of a Variable takes order='K' and subok=True alone")
+    casts = {k: options.pop(k) for k in ("dtype", "signature", "casting") if k in options}
+    if casts:
+        inputs = _cast(ufunc, inputs, **casts)
+    if where is True:
+        return function(*inputs, **options)
+    if ufunc.signature or ufunc.nout > 1 or options:
+        raise TypeError(f"{name} of a Variable takes no where")
+    # The chosen elements alone are computed, so that the others raise no warning and have no gradient.
+    where = np.asarray(_data(where))
+    shape = np.broadcast_shapes(where.shape, *map(np.shape, inputs))
+    where = np.broadcast_to(where, shape)
+    chosen = function(*[getitem(broadcast_to(x, shape), where) for x in inputs])
+    return setitem(np.zeros(shape, chosen.dtype), where, chosen)
+
+
+def _cast(ufunc, inputs, dtype=None, signature=None, casting="same_kind"):
+    """The operands in the types that the keywords choose."""
+    if dtype is not None:
+        signature = (None,) * ufunc.nin + (np.dtype(dtype),) * ufunc.nout
+    elif isinstance(signature, str):
+        types = signature.replace("->", "")
+        signature = tuple([np.dtype(t) for t in types])
+    weak = [type(x) if type(x) in (int, float, complex) else np.asarray(_data(x)).dtype for x in inputs]
+    chosen = {} if signature is None else {"signature": signature}
+    dtypes = ufunc.resolve_dtypes((*weak, *[None] * ufunc.nout), casting=casting, **chosen)
+    return [
+        x if isinstance(x, Variable) and x.dtype == t else astype(x, t)
+        for x, t in zip(inputs, dtypes, strict=False)
+    ]
 
 
 def _array_function(function, args, options):
     if function in _of_data:
-        return function(*map(_data, args), **{k: _data(v) for k, v in options.items()})
-    name = f"{function.__module__}.{function.__name__}"
-    raise TypeError(
-        f"{name} has no derivative in leopard; state one (see leopard.Function), "
-        "or give it v.data, which takes no part in the gradient"
-    )
+        args, options = _data_of_all(args, options)
+        return function(*args, **options)
+    raise TypeError(f"{function.__module__}.{function.__name__} has no derivative in leopard; {_LOST}")
 
 
-connect(array_ufunc=_array_ufunc, array_function=_array_function)
+def _refuse_to_be_stored():
+    """Raise if the running instruction stores: an ndarray asks a Variable for its number then."""
+    frame = sys._getframe(1)
+    if frame.f_code.co_code[frame.f_lasti] in _STORES:
+        raise TypeError(
+            "a Variable stored in an ndarray would lose the gradient; make the array of Variables by "
+            "leopard.stack([...]), or store v.data"
+        )
+
+
+connect(array_ufunc=_array_ufunc, array_function=_array_function, refuse_to_be_stored=_refuse_to_be_stored)

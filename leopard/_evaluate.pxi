@@ -66,11 +66,9 @@ cdef unsigned int constancy(PyObject* o) noexcept:
 
 
 cdef unsigned int constancies(PyObject* a, PyObject* b) noexcept:
-    """What the result of two constants is: a number of a rule stays one, of numbers alone a leaf."""
+    """What the result of two constants is: a constant, and a number of a rule stays one."""
     cdef unsigned int fa = constancy(a), fb = constancy(b)
-    if (fa | fb) & CONSTANT:
-        return CONSTANT | (fa & fb & WEAK)
-    return 0
+    return CONSTANT | (fa & fb & WEAK if (fa | fb) & CONSTANT else 0)
 
 
 cdef object evaluate_1(PyObject* operation, object a):
@@ -86,7 +84,7 @@ cdef object evaluate_1(PyObject* operation, object a):
         operands[0] = <PyObject*>a
         return evaluate_arrays(op, operands, 1)
     y = call_1(&op.loops[DOUBLE], x)
-    if not usual(y):
+    if not usual(y) or op.murmurs:
         leopard_clear_status()
         y = call_1(&op.loops[DOUBLE], x)
         if leopard_status():
@@ -121,7 +119,7 @@ cdef object evaluate_2(PyObject* operation, object a, object b):
         operands[1] = <PyObject*>b
         return evaluate_arrays(op, operands, 2)
     y = call_2(&op.loops[DOUBLE], x0, x1)
-    if not usual(y) and not (y == 0 and (x0 == 0 or x1 == 0)):
+    if not usual(y) and not (y == 0 and (x0 == 0 or x1 == 0)) or op.murmurs:
         leopard_clear_status()
         y = call_2(&op.loops[DOUBLE], x0, x1)
         if leopard_status():
@@ -302,14 +300,11 @@ cdef int broadcast_shape(PyObject* a, PyObject* b, npy_intp* shape) noexcept:
 cdef int record(Operation op, int type, Variable out, PyObject** operands, Given* given, int n) except -1:
     """Make the Function that leads back from `out`, if anything takes a gradient and `recording()`."""
     cdef int k, mask = 0, reads
-    cdef unsigned int constant = 0
     cdef Function f
     for k in range(n):
         mask |= given[k].records << k
-        if PyObject_TypeCheck(operands[k], VARIABLE):
-            constant |= (<Variable>operands[k]).flags & CONSTANT
     if not mask:
-        out.flags |= constant
+        out.flags |= CONSTANT
         return 0
     if not recording():
         return 0
@@ -341,7 +336,7 @@ cdef int record(Operation op, int type, Variable out, PyObject** operands, Given
 cdef object evaluate(Operation op, PyObject** operands, int n):
     """The general way: NumPy's ufunc on whatever the operands hold."""
     cdef int i
-    cdef bint records = False, constant = False
+    cdef bint records = False
     cdef Variable v, out
     cdef Function f
     cdef double number
@@ -354,10 +349,7 @@ cdef object evaluate(Operation op, PyObject** operands, int n):
                 x = v.value.scalar
             else:
                 x = array_of(v)
-            if v.flags & CONSTANT:
-                constant = True
-            else:
-                records = True
+            records = records or not v.flags & CONSTANT
         else:
             x = plain_operand(x)
             if x is NotImplemented:
@@ -366,7 +358,7 @@ cdef object evaluate(Operation op, PyObject** operands, int n):
     y = op.ufunc(*xs)
     out = wrap(y)
     if not records:
-        out.flags |= CONSTANT if constant else 0
+        out.flags |= CONSTANT
     elif recording():
         f = new_function(op)
         make_room(f, n, 1, None)

@@ -28,13 +28,20 @@ def explain(function):
     tanh: numpy.tanh, element by element
     the rule:
         def backward(self, gy):
-            y = self.output
+            y = conj(self.output)
             return gy * (1 - y * y)
-    runs as loops over float64, float32, complex128, complex64:
+    runs as loops over float64, float32:
         r1 = multiply(y, y)
         r2 = subtract(1, r1)
         r3 = multiply(gy, r2)
         gradient of x: r3
+    kept for it: y
+    runs as loops over complex128, complex64:
+        r1 = conjugate(y)
+        r2 = multiply(r1, r1)
+        r3 = subtract(1, r2)
+        r4 = multiply(gy, r3)
+        gradient of x: r4
     kept for it: y
     """
     print("\n".join(_lines(_operation(function))))
@@ -61,21 +68,27 @@ def _lines(operation):
     else:
         yield f"{operation.name}: computed by {cls.__name__}.forward"
     yield "the rule:"
-    yield _indented(inspect.getsource(cls.backward))
+    try:
+        yield _indented(inspect.getsource(cls.backward))
+    except (OSError, TypeError):
+        yield "    (its source is not at hand)"
     if not operation.recipes:
         kernel = getattr(cls, "kernel", None)
         yield f"runs as the core's kernel {kernel!r}" if kernel else "runs as Python"
         return
     everything = (1 << operation.n_inputs) - 1
     recipes = {type: operation.recipe(type, everything) for type in TYPES}
-    readable = [type for type in TYPES if isinstance(recipes[type], Recipe)]
-    if not readable:
+    lists = {}  # types with one list are told of together
+    for type in TYPES:
+        if isinstance(recipes[type], Recipe):
+            lists.setdefault(str(recipes[type]), []).append(type)
+    if not lists:
         yield "cannot be read as loops, and runs as Python"
-        return
-    yield f"runs as loops over {', '.join(readable)}:"
-    recipe = recipes[readable[0]]
-    yield _indented(str(recipe))
-    yield f"kept for it: {', '.join(name for name in recipe.registers_read if name != 'gy') or 'nothing'}"
+    for types in lists.values():
+        recipe = recipes[types[0]]
+        yield f"runs as loops over {', '.join(types)}:"
+        yield _indented(str(recipe))
+        yield f"kept for it: {', '.join(name for name in recipe.registers_read if name != 'gy') or 'nothing'}"
 
 
 def _indented(text):

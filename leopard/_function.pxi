@@ -302,7 +302,10 @@ cdef object call_function(Function f, tuple inputs):
         if not isinstance(y, cnp.ndarray):
             raise TypeError(f"{type(y)} is not supported: {type(f).__name__}.forward returns ndarrays")
         outputs.append(wrap(y))
-    if n_recorded and recording():
+    if n_recorded == 0:
+        for y in outputs:
+            (<Variable>y).flags |= CONSTANT
+    elif recording():
         if f.n_inputs:
             raise RuntimeError(f"{type(f).__name__} was called again by its own forward")
         forms = tuple(map(shape_and_type, outputs)) if n_outputs > 1 else None

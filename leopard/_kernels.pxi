@@ -7,6 +7,8 @@
 cdef object call_kernel(Operation op, PyObject** args, Py_ssize_t n, PyObject* names):
     """An operation called as a function: its inputs, then its options, in order or by name."""
     cdef Py_ssize_t n_inputs = op.n_inputs
+    if op.further is not None and says_more(op, n - n_inputs, names):
+        return PyObject_Vectorcall(op.further, args, n, names)
     if n_inputs < 0:
         n_inputs = n - op.n_options
     if n < n_inputs or n_inputs < 1:
@@ -19,6 +21,22 @@ cdef object call_kernel(Operation op, PyObject** args, Py_ssize_t n, PyObject* n
     if y is NotImplemented:
         raise TypeError(f"{op.name}: unsupported operands")
     return y
+
+
+cdef inline bint says_more(Operation op, Py_ssize_t n, PyObject* names) noexcept:
+    """Is there anything but the first option in its place, and the others by name?"""
+    cdef Py_ssize_t i, k
+    if n < 0 or n > 1:
+        return True
+    if names == NULL:
+        return False
+    for k in range(len(<tuple>names)):
+        for i in range(op.n_options):
+            if PyTuple_GET_ITEM(op.option_names, i) == PyTuple_GET_ITEM(<object>names, k):     # interned
+                break
+        else:
+            return True
+    return False
 
 
 cdef object option_given(Operation op, PyObject** args, Py_ssize_t n, PyObject* names):
@@ -52,7 +70,7 @@ cdef object option_given(Operation op, PyObject** args, Py_ssize_t n, PyObject* 
 cdef object apply(Operation op, PyObject** operands, Py_ssize_t n, object option):
     """Compute and record."""
     cdef Py_ssize_t i
-    cdef bint records = False, constant = False
+    cdef bint records = False
     cdef Variable v, out
     cdef Function f
     cdef object x0, x1 = None
@@ -64,10 +82,7 @@ cdef object apply(Operation op, PyObject** operands, Py_ssize_t n, object option
         x = <object>operands[i]
         if isinstance(x, Variable):
             v = x
-            if v.flags & CONSTANT:
-                constant = True
-            else:
-                records = True
+            records = records or not v.flags & CONSTANT
             x = array_of(v)
         else:
             x = plain_operand(x)
@@ -84,7 +99,7 @@ cdef object apply(Operation op, PyObject** operands, Py_ssize_t n, object option
         return apply_rule(op, operands, n, option)
     out = wrap(y)
     if not records:
-        out.flags |= CONSTANT if constant else 0
+        out.flags |= CONSTANT
     elif recording():
         record_kernel(op, out, operands, n, option, x0, x1)
     return out

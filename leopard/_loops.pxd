@@ -289,6 +289,7 @@ cdef int add_given(Program* p) noexcept nogil
 cdef int add_number(Program* p, double value, bint weak) noexcept nogil
 cdef int add_call(Program* p, Step* step, int* x, bint sums) noexcept nogil
 cdef int add_sum(Program* p, int a, int b) noexcept nogil
+cdef int add_choice(Program* p, int g, int x) noexcept nogil
 cdef bint add_recipe(Program* p, Recipe recipe, int* registers) noexcept nogil
 cdef size_t plan(Program* p) noexcept nogil
 cdef void run_program(Program* p, char* scratch) noexcept nogil

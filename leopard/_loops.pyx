@@ -97,6 +97,9 @@ cdef class Recipe:
     def __init__(self, int n_inputs, list constants, list steps, list results, type="float64", operations=()):
         cdef int i, k
         cdef Step* step
+        # What runs Python comes before anything is counted: it may change the lists.
+        constants, results = list(map(float, constants)), list(map(int, results))
+        steps = [(ufunc, tuple(map(int, registers))) for ufunc, registers in tuple(steps)]
         if self.lines is not None:
             raise TypeError("this Recipe is written already")
         if not 0 < n_inputs <= MOST_INPUTS or len(results) > MOST_INPUTS:
@@ -442,6 +445,36 @@ cdef int add_sum(Program* p, int a, int b) noexcept nogil:
     cdef int[2] x
     x[0], x[1] = a, b
     return add_call(p, &SUM[p.type], x, True)
+
+
+cdef void choose_doubles(char** args, npy_intp* n, npy_intp* strides, void* data) noexcept nogil:
+    cdef npy_intp i
+    for i in range(n[0]):
+        (<double*>(args[2] + i * strides[2]))[0] = (
+            0.0 if (<double*>(args[0] + i * strides[0]))[0] == 0 else (<double*>(args[1] + i * strides[1]))[0]
+        )
+
+
+cdef void choose_singles(char** args, npy_intp* n, npy_intp* strides, void* data) noexcept nogil:
+    cdef npy_intp i
+    for i in range(n[0]):
+        (<float*>(args[2] + i * strides[2]))[0] = (
+            0.0 if (<float*>(args[0] + i * strides[0]))[0] == 0 else (<float*>(args[1] + i * strides[1]))[0]
+        )
+
+
+cdef Step[2] CHOICE
+for _type in range(2):
+    CHOICE[_type].loop.call = choose_doubles if _type == DOUBLE else choose_singles
+    CHOICE[_type].of_doubles.call = choose_doubles
+    CHOICE[_type].n_inputs = 2
+
+
+cdef int add_choice(Program* p, int g, int x) noexcept nogil:
+    """0 where `g` is 0, `x` elsewhere."""
+    cdef int[2] both
+    both[0], both[1] = g, x
+    return add_call(p, &CHOICE[p.type], both, True)
 
 
 cdef bint add_recipe(Program* p, Recipe recipe, int* registers) noexcept nogil:

@@ -50,6 +50,8 @@ cdef class Operation:
             self.n_inputs = cls.n_inputs
             self.take_options(cls.options)
             self.broadcasts = cls.broadcasts
+        self.murmurs = getattr(cls, "murmurs", False)
+        self.chooses = getattr(cls, "chooses", False)
         leopard_make_plain(<PyTypeObject*>cls, <destructor>function_dealloc)
         OF_CLASS[cls] = self
         self.cls = cls
@@ -214,7 +216,8 @@ cdef object call_operation(PyObject* operation, PyObject** args, size_t nargsf, 
 # -- The tables that the upper floors fill -------------------------------------------------------
 
 cdef enum:
-    OF_ADD, OF_SUB, OF_MUL, OF_DIV, OF_NEG, OF_ABS, OF_POW, OF_MATMUL, OF_GETITEM, N_OPERATORS
+    OF_ADD, OF_SUB, OF_MUL, OF_DIV, OF_NEG, OF_ABS, OF_POW, OF_MATMUL, OF_GETITEM, OF_FLOORDIV,
+    OF_MOD, OF_DIVMOD, N_OPERATORS
 
 cdef PyObject* OPERATORS[N_OPERATORS]       # borrowed from `operators`
 cdef dict operators = {}
@@ -223,7 +226,9 @@ cdef dict OF_CLASS = {}
 cdef str RULE_NAME = "_rule_of_leopard"     # where a user's class keeps its Operation
 cdef dict OF_FUNCTION = {}
 cdef list COMPARISONS = [None] * 6
-cdef tuple OPERATOR_NAMES = ("add", "sub", "mul", "div", "neg", "abs", "pow", "matmul", "getitem")
+cdef tuple OPERATOR_NAMES = (
+    "add", "sub", "mul", "div", "neg", "abs", "pow", "matmul", "getitem", "floordiv", "mod", "divmod",
+)
 memset(OPERATORS, 0, sizeof(OPERATORS))
 
 
@@ -242,7 +247,7 @@ cdef object evaluate_special(PyObject* function, object a, object b):
     cdef int i
     if (PyFloat_CheckExact(b) or PyLong_CheckExact(b)) and operand(<PyObject*>b, &x1) == NUMBER:
         for i in range(op.n_special):
-            if op.special_x1[i] == x1 and (x1 == 2 or not holds_integers(a)):
+            if op.special_x1[i] == x1 and (x1 == 2 and PyLong_CheckExact(b) or not holds_integers(a)):
                 return evaluate_1(<PyObject*>op.special[i], a)
     return evaluate_2(function, a, b)
 

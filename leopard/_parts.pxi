@@ -24,6 +24,11 @@ cdef inline bint is_basic_part(object i) noexcept:
     return type(i) is slice or PyLong_CheckExact(i) or i is None or i is Ellipsis or isinstance(i, integer)
 
 
+cdef inline bint is_plain(PyObject* bound) noexcept:
+    """Of a slice: does reading it run no Python?"""
+    return bound == <PyObject*>None or PyLong_CheckExact(<object>bound)
+
+
 cdef bint look_through(RawArray* a, object index, Window* w) except -1:
     """The part of an array that a basic index names; false for other indices, and for wrong ones."""
     cdef Py_ssize_t n = 1, k, used = 0, axis = 0, skipped
@@ -79,16 +84,20 @@ cdef inline bint take_part(RawArray* a, Py_ssize_t axis, object i, Window* w) ex
     """An element, or a slice, of an axis."""
     cdef Py_ssize_t start, stop, step, length
     cdef npy_intp size = shape_of(a)[axis]
+    cdef PySliceObject* bounds = <PySliceObject*>i
+    cdef int overflow
     if PyLong_CheckExact(i):
-        start = PyLong_AsSsize_t(i)
+        start = PyLong_AsLongLongAndOverflow(i, &overflow)
         if start < 0:
             start += size
-        if not 0 <= start < size:
+        if overflow or not 0 <= start < size:
             return False
         w.offset += start * strides_of(a)[axis]
         return True
     if w.n_axes >= MOST_AXES:
         return False
+    if not (is_plain(bounds.start) and is_plain(bounds.stop) and is_plain(bounds.step)):
+        return False                # an `__index__` might change the array meanwhile
     PySlice_Unpack(i, &start, &stop, &step)
     length = PySlice_AdjustIndices(size, &start, &stop, step)
     if length:
@@ -108,6 +117,10 @@ cdef object part_of(object x, object index):
     Py_INCREF(x)
     PyArray_SetBaseObject(view, x)
     return view
+
+
+cdef enum:
+    MOST_AXES_OF_AT = 32        # NumPy 2.4's `ufunc.at` writes over the stack where there are more
 
 
 cdef int add_at(object buffer, object index, PyObject* g, double number) except -1:
@@ -138,10 +151,24 @@ cdef int add_at(object buffer, object index, PyObject* g, double number) except 
         np.add(part, what, out=part)
         return 0
     try:
-        np.add.at(buffer, index, what)
+        if n_axes_of(<RawArray*><PyObject*>buffer) > MOST_AXES_OF_AT:
+            places = np.arange(buffer.size).reshape(buffer.shape)[index]
+            flat = buffer.reshape(-1)
+            np.add.at(flat, places.reshape(-1), np.broadcast_to(what, places.shape).reshape(-1))
+            if flat.base is not buffer:         # it was laid out otherwise
+                buffer[...] = flat.reshape(buffer.shape)
+        else:
+            np.add.at(buffer, index, what)
     except SystemError as error:            # NumPy forgets to say it
         raise MemoryError from error
     return 0
+
+
+def scatter(buffer, index, g):
+    """buffer[index] += g for ndarrays, twice where an element is taken twice. Nobody else holds `buffer`."""
+    if not cnp.PyArray_CheckExact(buffer) or not cnp.PyArray_CheckExact(g):
+        raise TypeError("ndarrays alone are scattered")
+    add_at(buffer, index, <PyObject*>g, 0.0)
 
 
 cdef inline bint fits(RawArray* a, Window* w) noexcept:

@@ -132,6 +132,8 @@ cdef bint pull_sum_over_axes(Walk walk, Function f, int i, Variable v, PyObject*
     if axes is not None:
         for given in axes if isinstance(axes, tuple) else (axes,):
             one = given
+            if not -n <= one < n:
+                return False        # not what it was when the sum was made
             summed[one + n if one < 0 else one] = True
     for axis in range(n):
         if summed[axis]:
@@ -164,10 +166,14 @@ cdef bint pull_matmul(Walk walk, Function f, int i) except -1:
         return False
     if wants_a and not holds_value(b) or wants_b and not holds_value(a):
         return False
-    if out == NULL or n_axes_of(<RawArray*>out) == 0:       # of two vectors
+    if na + nb - 2 != (0 if out == NULL else n_axes_of(<RawArray*>out)):
+        return False                    # it is not what it was
+    if na + nb == 2:                    # two vectors
         if type != DOUBLE or size_of(x0) != size_of(x1) or not number_of(walk, i, type, &value):
             return False
         return pull_dot(walk, a, x0, b, x1, value)
+    if type_of(out) != type or walk.slots[i].state & SCALAR:
+        return False
     held = <object>x0, <object>x1       # other threads may run during a product, and let go of them
     if walk.slots[i].state & UNIFORM:
         gy = filled(walk.slots[i].value, out)

@@ -5,6 +5,8 @@ read back as a `Recipe`. A rule that asks a stand-in for its value, or that uses
 elementwise functions, cannot be read so and goes on running as Python.
 """
 
+from contextvars import ContextVar
+
 import numpy as np
 
 from leopard._config import using_config
@@ -12,6 +14,8 @@ from leopard._core import Untraceable, connect, operation_of, stand_ins, times_a
 from leopard._loops import TYPES, Recipe
 
 GY, Y, X = range(3)
+
+_read_dtype = ContextVar("read_dtype")  # of the stand-ins of the rule that this thread is reading
 
 
 class _Unreadable(Exception):
@@ -37,6 +41,7 @@ def read_rule(operation, wanted, type):
     n = operation.n_inputs
     function, xs, y, gy = stand_ins(operation.cls, n)
     asked = times_asked()
+    token = _read_dtype.set(np.dtype(TYPES[type]))
     try:
         with using_config("enable_backprop", True), np.errstate(all="ignore"):
             gxs = function.backward(gy)
@@ -54,6 +59,8 @@ def read_rule(operation, wanted, type):
         raise
     except Exception:
         return False  # a fault of the rule's shows again, in its own words, when it runs as Python
+    finally:
+        _read_dtype.reset(token)
 
 
 class _Reader:
@@ -110,4 +117,4 @@ class _Reader:
         return "constant", same.index(repr(value))
 
 
-connect(read_rule=read_rule)
+connect(read_rule=read_rule, read_dtype=_read_dtype.get)

@@ -184,7 +184,7 @@ cdef void drop_inputs(PyObject* o) noexcept:
     for i in range(n):
         if inputs[i] == NULL:
             continue
-        if flags & LENT << i and not (<Variable>inputs[i]).flags & SETTLED:
+        if i < 2 and flags & LENT << i and not (<Variable>inputs[i]).flags & SETTLED:
             (<Variable>inputs[i]).n_lent = (<Variable>inputs[i]).n_lent - 1
         elif leopard_draining:
             drop_variable(inputs[i])

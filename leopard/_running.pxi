@@ -242,6 +242,11 @@ cdef int tell_of(Walk walk, Function f, int i, Recipe recipe) except -1:
         if recipe.reads >> (X + k) & 1:
             x = input_of(f, k)
             r[X + k] = x.value.scalar if x.flags & WEAK else data_of(x)
+    if walk.chosen:                     # nothing is computed where no gradient comes from
+        gy = data_of(walk.gradient_of(i))
+        for k in range(recipe.first_constant):
+            if isinstance(r[k], cnp.ndarray):
+                r[k] = np.broadcast_to(r[k], gy.shape)[gy != 0]
     for k in range(recipe.n_constants):
         r[recipe.first_constant + k] = recipe.constants[k]
     try:

@@ -1,5 +1,8 @@
 # Part of _walk.pyx. One function walked: by loops, by a kernel, as recorded operations, or as its rule says.
 
+cdef object nothing = contextlib.nullcontext()
+
+
 cdef bint fast_step(Walk walk, Function f, int i) except -1:
     """Walk `f` without Python, where there is a way; false where its rule has to be run."""
     cdef Operation op
@@ -18,6 +21,11 @@ cdef bint fast_step(Walk walk, Function f, int i) except -1:
         return False
     flush(walk)
     return pull(walk, f, i)
+
+
+cdef bint left_some_out(Function f) except -1:
+    """Slices, too, leave elements out; but then it is seldom for the sake of their slopes."""
+    return (<Operation>f.operation).kernel != TAKE or not is_basic(option_of(f))
 
 
 cdef bint has_attributes(f) except -1:
@@ -52,12 +60,21 @@ cdef bint scalar_step(Walk walk, Function f, int i) except -1:
     if known is False:
         return False
     recipe = <Recipe>known
+    if walk.chosen and r[GY] == 0:      # nothing goes on from here, whatever the slope
+        for k in range(n):
+            if recipe.results[k] >= 0:
+                walk.add_scalar(<Variable>inputs[k], 0.0)
+        return True
     if not run_recipe(recipe, r) and not check_recipe(recipe, r):
         tell_of(walk, f, i, recipe)
     for k in range(n):
         if recipe.results[k] >= 0:
             walk.add_scalar(<Variable>inputs[k], r[recipe.results[k]])
     return True
+
+
+cdef bint has_zeros(Variable gy) except -1:
+    return not np.all(data_of(gy))
 
 
 cdef bint replay(Walk walk, Function f, int i) except -1:
@@ -90,20 +107,27 @@ cdef bint replay(Walk walk, Function f, int i) except -1:
     for k in range(recipe.n_constants):
         r[recipe.first_constant + k] = recipe.constants[k]
     try:
-        for j in range(recipe.n_steps):
-            step = &recipe.steps[j]
-            x0 = r[step.x[0]]
-            operation = <Operation?>recipe.operations[j]
-            if step.asks:
-                r[step.y] = asked(operation, x0, r[step.x[1]] if step.n_inputs == 2 else None)
-            elif step.n_inputs == 1:
-                r[step.y] = evaluate_1(<PyObject*>operation, x0)
-            else:
-                r[step.y] = evaluate_2(<PyObject*>operation, x0, r[step.x[1]])
+        some_left_out = walk.chosen and has_zeros(r[GY])
+        with np.errstate(divide="ignore", invalid="ignore") if some_left_out else nothing:
+            for j in range(recipe.n_steps):
+                step = &recipe.steps[j]
+                x0 = r[step.x[0]]
+                operation = <Operation?>recipe.operations[j]
+                if operation.kernel != LOOPS and not step.asks or operation.ufunc is not recipe.ufuncs[j]:
+                    raise TypeError(f"{operation!r} does not record {recipe.ufuncs[j]!r}")
+                if step.asks:
+                    r[step.y] = asked(operation, x0, r[step.x[1]] if step.n_inputs == 2 else None)
+                elif step.n_inputs == 1:
+                    r[step.y] = evaluate_1(<PyObject*>operation, x0)
+                else:
+                    r[step.y] = evaluate_2(<PyObject*>operation, x0, r[step.x[1]])
         walk.slots[i].state |= WALKED
         for k in range(f.n_inputs):
             if mask >> k & 1 and recipe.results[k] >= 0:
-                contribute(walk, f, k, <Variable>inputs_of(<PyObject*>f)[k], r[recipe.results[k]], i)
+                gx = r[recipe.results[k]]
+                if some_left_out and recipe.results[k] != GY:
+                    gx = upper.where_taken(r[GY], gx)
+                contribute(walk, f, k, <Variable>inputs_of(<PyObject*>f)[k], gx, i)
     except Exception as error:
         note_function(error, f)
         raise
@@ -133,9 +157,11 @@ cdef int rule_step(Walk walk, Function f, int i) except -1:
         f.single = walk.slots[head].node
         lent = True
     try:
+        some_left_out = walk.chosen and f.operation != NULL and (<Operation>f.operation).kernel == LOOPS and has_zeros(gys[0])
         before = begin_watch()
         try:
-            gxs = f.backward(*gys)
+            with np.errstate(divide="ignore", invalid="ignore") if some_left_out else nothing:
+                gxs = f.backward(*gys)
         finally:
             was_read = end_watch(before)
         if not isinstance(gxs, (tuple, list)):
@@ -148,6 +174,8 @@ cdef int rule_step(Walk walk, Function f, int i) except -1:
                 continue
             if not (<Variable>p).flags & CONSTANT:
                 gx = gxs[k]
+                if some_left_out:
+                    gx = upper.where_taken(gys[0], gx)
                 if was_read and walk.create_graph and isinstance(gx, (Variable, cnp.ndarray)):
                     gx = upper.once(f, gx)
                 contribute(walk, f, k, <Variable>p, gx, head)
@@ -182,19 +210,23 @@ cdef int contribute(Walk walk, Function f, int k, Variable v, object g, int head
     kind = data.dtype.kind
     if kind in "biu":
         return 0                    # an integer takes no gradient
-    if kind != "f" or array.dtype.kind not in "fiub":
-        raise TypeError(f"input {k} is of dtype {data.dtype}, its gradient of {array.dtype}; both must be real")
+    if kind not in "fc" or array.dtype.kind not in "fiubc":
+        raise TypeError(f"input {k} is of dtype {data.dtype}, its gradient of {array.dtype}; both must be numbers")
     if array.shape != data.shape and not may_sum(walk, f, array.shape, data.shape, head):
         raise ValueError(f"it returned a gradient of shape {array.shape} for input {k} of shape {data.shape}")
     if walk.create_graph:
         g = g if isinstance(g, Variable) else wrap(array)
         if array.shape != data.shape:
             g = upper.sum_to(g, data.shape)
+        if kind == "f" and array.dtype.kind == "c":
+            g = upper.real(g)           # a real input takes real steps only
         if array.dtype != data.dtype:
             g = upper.astype(g, data.dtype)
     else:
         if array.shape != data.shape:
             array = data_of(upper.sum_to(wrap(array), data.shape))
+        if kind == "f" and array.dtype.kind == "c":
+            array = array.real
         g = array.astype(data.dtype, copy=False)
         if array_value(<PyObject*>g, &x):
             walk.add_scalar(v, x)

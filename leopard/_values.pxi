@@ -183,7 +183,7 @@ cdef bint end_watch(int before) noexcept:
 
 cdef void note_read(cnp.ndarray data) noexcept:
     global leopard_was_read
-    if cnp.PyArray_ISFLOAT(data):
+    if cnp.PyArray_ISFLOAT(data) or cnp.PyArray_ISCOMPLEX(data):
         leopard_was_read = 1
 
 

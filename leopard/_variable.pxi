@@ -93,7 +93,11 @@ cdef class Variable:
 
     @property
     def data(self):
-        """The value, an ndarray, or None."""
+        """The value, an ndarray, or None.
+
+        A graph keeps only the values that its rules read. Where one was dropped, it is computed once
+        more when it is asked for, from what the graph keeps as that stands now.
+        """
         data = data_of(self)
         self.flags &= ~DROPPABLE        # what is written into it counts
         if leopard_watching and not self.flags & CONSTANT and data is not None:
@@ -179,6 +183,8 @@ cdef class Variable:
     @property
     def dtype(self):
         """Type of the elements."""
+        if self.flags & STAND_IN:
+            return upper.read_dtype()
         return form_of(self).dtype
 
     def __len__(self):
@@ -300,6 +306,15 @@ cdef class Variable:
     def __pow__(a, b, modulus):
         return operate_pow(a, b, modulus)
 
+    def __floordiv__(a, b):
+        return operate_2(OPERATORS[OF_FLOORDIV], a, b)
+
+    def __mod__(a, b):
+        return operate_2(OPERATORS[OF_MOD], a, b)
+
+    def __divmod__(a, b):
+        return operate_2(OPERATORS[OF_DIVMOD], a, b)
+
     def __matmul__(a, b):
         return operate_2(OPERATORS[OF_MATMUL], a, b)
 
@@ -326,20 +341,22 @@ cdef class Variable:
     def __bool__(self):
         return bool(array_of(self))
 
+    # Asked for a number it gives one, as an ndarray does; that takes no part in the gradient. An ndarray asks,
+    # too, when a Variable is stored in it: this is refused.
     def __float__(self):
-        raise TypeError(
-            "float() of a Variable would lose the gradient without a word; "
-            "write v.data.item() for the number, or leopard.stack to put Variables into an array"
-        )
+        return float(number_in(self))
 
     def __int__(self):
-        raise TypeError("int() of a Variable would lose the gradient; write v.data.item()")
+        return int(number_in(self))
 
     def __complex__(self):
-        raise TypeError("complex() of a Variable would lose the gradient; write v.data.item()")
+        return complex(number_in(self))
 
     def __index__(self):
-        raise TypeError("a Variable is no index; write v.data")
+        return array_of(self).__index__()
+
+    def __contains__(self, x):
+        return plain_value(x) in array_of(self)
 
     def __array__(self, dtype=None, copy=None):
         raise TypeError(
@@ -412,6 +429,13 @@ cdef class Variable:
             None if data is None else data.copy(), None if grad is None else grad.copy(), name, attributes, slots,
         ))
         return copied
+
+
+cdef object number_in(Variable v):
+    array = array_of(v)
+    if recording() and not v.flags & CONSTANT and takes_gradient(<PyObject*>array):
+        upper.refuse_to_be_stored()
+    return array
 
 
 cdef void drop_gradient(Variable v) noexcept:

@@ -2,8 +2,6 @@
 
 from contextvars import ContextVar
 
-from leopard._core import Variable
-
 selection_switch: ContextVar[str]
 compiled_switch: ContextVar[bool]
 
@@ -11,4 +9,3 @@ class Walk: ...
 
 def set_selection_default(name: str) -> None: ...
 def set_compiled_default(on: bool) -> None: ...
-def shape_text(x: Variable) -> str: ...

@@ -15,6 +15,8 @@ E. The walk's own buffers are NumPy arrays; the primary's are used again by the 
 """
 from functools import partial
 
+import contextlib
+
 import numpy as np
 
 cimport numpy as cnp
@@ -28,8 +30,8 @@ from numpy cimport npy_intp
 
 from leopard._arrays cimport (
     BIG, C_ORDER, ELSEWHERE, F_ORDER, IN_C_ORDER, IN_F_ORDER, RawArray, add_at, add_into, broadcast_view,
-    broadcasts_to, bytes_of, filled, filled_view, flags_of, give_back, goes_forward, is_exclusive, is_quiet, lay_out, n_axes_of,
-    new_array, product, reshaped, same_shape, scaled, shape_of, size_of, strided_view, stride_of_row, strides_of, sum_to_shape,
+    broadcasts_to, bytes_of, filled, filled_view, flags_of, give_back, goes_forward, is_basic, is_exclusive, is_quiet, lay_out,
+    n_axes_of,    new_array, product, reshaped, same_shape, scaled, shape_of, size_of, strided_view, stride_of_row, strides_of, sum_to_shape,
     takes_gradient, tell_of_addition, type_of, way_to, zeros,
 )
 from leopard._core cimport (
@@ -41,7 +43,7 @@ from leopard._core cimport (
 )
 from leopard._loops cimport (
     BLOCK, COLUMNS, COMPLEX, DOUBLE, GIVEN, GY, MOST_AXES, MOST_FOLDS, MOST_GIVEN, MOST_INPUTS, MOST_OF_PROGRAM,
-    MOST_REGISTERS, NONE, RESULT, TOTAL, X, Y, Number, Program, Recipe, Space, Step, Way, add_given, add_number,
+    MOST_REGISTERS, NONE, RESULT, TOTAL, X, Y, Number, Program, Recipe, Space, Step, Way, add_choice, add_given, add_number,
     add_recipe, add_sum, begin_fold, begin_program, check_recipe, is_number, plan, real_of, run_program,
     run_recipe, usual,
 )
@@ -156,13 +158,16 @@ cdef inline double total(double a, double b) except? -1.0:
     return c
 
 
-def shape_text(x):
-    return "(no data)" if (<Variable>x).flags & EMPTY else str(x.shape)
+cdef str shape_text(Variable x):
+    return "(no data)" if x.flags & EMPTY else str(form_of(x).shape)
 
 
 cdef int note_function(error, Function f) except -1:
-    shapes = ", ".join(map(shape_text, (<object>f).inputs))
-    error.add_note(f"in {type(f).__name__}.backward, inputs of shape {shapes}")
+    cdef int k
+    texts = []
+    for k in range(f.n_inputs):         # not `f.inputs`, which may be somebody's own
+        texts.append(shape_text(input_of(f, k)))
+    error.add_note(f"in {type(f).__name__}.backward, inputs of shape {', '.join(texts)}")
     return 0
 
 
@@ -223,6 +228,7 @@ cdef class Walk:
     cdef ReadyQueue queue           # another one that was chosen, or None
     cdef long long number           # the stamp of this walk
     cdef bint primary, create_graph, compiled
+    cdef bint chosen                # a function was walked that does not take all its elements
     cdef object context             # in which rules run in Python, or None before the first
     cdef char* scratch              # for the blocks of recipes
     cdef size_t scratch_room
@@ -392,14 +398,18 @@ cdef class Walk:
     # -- Gradients --
 
     cdef inline int add_scalar(self, Variable v, double g) except -1:
-        cdef int i = self.reach(v)
-        cdef Slot* s = &self.slots[i]
-        if s.state & SHARED:
+        cdef int i
+        cdef Slot* s
+        if v.flags & EMPTY:
+            raise ValueError("the data of a Variable was taken away while its graph was walked")
+        i = self.reach(v)
+        s = &self.slots[i]
+        if s.state & (SHARED | PENDING):
             flush(self)                 # what waits for the program came before
             s = &self.slots[i]
         if s.state & SCALAR:
             s.value = total(s.value, g)
-        elif s.grad == NULL:
+        elif s.grad == NULL and not s.state & UNIFORM:
             s.value = g
             s.state = SCALAR
         else:
@@ -481,6 +491,7 @@ cdef class Walk:
         self.create_graph = create_graph
         self.retain_grad = retain_grad
         self.compiled = is_compiled()
+        self.chosen = False
         self.queue = chosen_queue()
         if root.maker == NULL:
             return 0                    # another thread has cut it off
@@ -505,6 +516,8 @@ cdef class Walk:
                 flush(self)
                 rule_step(self, f, i)
             self.slots[i].state |= WALKED
+            if f.operation != NULL and (<Operation>f.operation).chooses:
+                self.chosen = self.chosen or left_some_out(f)
             if not retain_grad:
                 self.let_go(i)
             self.steps += 1
@@ -533,6 +546,8 @@ cdef class Walk:
                 given = wrap(np.ones_like(data))
             if given.shape != data.shape:
                 raise ValueError(f"grad has shape {given.shape}, the Variable {data.shape}")
+            if given.dtype.kind == "c" and data.dtype.kind == "f":
+                raise TypeError(f"grad is {given.dtype}, the Variable {data.dtype}")
             if given.dtype != data.dtype:
                 given = wrap(as_array(given.data.astype(data.dtype)))
             if self.create_graph:
@@ -669,8 +684,13 @@ cdef int walk_back(Variable root, bint retain_grad, bint create_graph) except -1
         data = data_of(root)
         if data is None:
             raise ValueError("backward of a Variable that holds no data: variable(None)")
-        if data.dtype.kind != "f":
-            raise TypeError(f"backward starts from real floating-point data, not {data.dtype}")
+        if data.dtype.kind not in "fc":
+            raise TypeError(f"backward starts from floating-point data, not {data.dtype}")
+        if data.dtype.kind == "c" and not has_gradient(root):
+            raise TypeError(
+                f"backward starts from a real value, and this one is {data.dtype}; take its np.real or np.abs, "
+                "or set its grad before"
+            )
     if root.maker == NULL:
         if root.grad is None:
             root.grad = np.ones_like(data_of(root))

@@ -187,7 +187,7 @@ cdef bint may_repeat(Walk walk, Recipe recipe, PyObject** arrays, int n, PyObjec
 cdef inline bint joins(Walk walk, Recipe recipe, int type, PyObject* form) noexcept:
     """Is the program that is being written of this type and shape, and is there room in it?"""
     cdef Program* p = &walk.program
-    cdef int more = 2 * recipe.first_constant + recipe.n_constants + recipe.n_steps + 2 * MOST_INPUTS
+    cdef int more = 2 * recipe.first_constant + recipe.n_constants + recipe.n_steps + 3 * MOST_INPUTS
     return (p.type == type and (form == walk.form or same_shape(form, walk.form))
             and p.n_registers + more <= MOST_OF_PROGRAM and p.n_given + X + 2 * MOST_INPUTS <= MOST_GIVEN
             and walk.n_writers < MOST_OF_PROGRAM and walk.n_pending + MOST_INPUTS <= MOST_OF_PROGRAM
@@ -283,6 +283,17 @@ cdef inline int note_function_of(Walk walk, int i, object recipe, int upstream) 
     return 0
 
 
+cdef int where_some_comes(Program* p, int gy, int register) except NONE:
+    """Where a gradient is 0 nothing goes on, also where the slope is infinite or nan."""
+    if not is_number(p, gy):
+        register = add_choice(p, gy, register)
+    elif real_of(&p.registers[gy].number, p.type) == 0:
+        register = add_number(p, 0.0, False)
+    if register == NONE:
+        raise MemoryError
+    return register
+
+
 cdef int deliver(Walk walk, Function f, int i, Recipe recipe, PyObject** inputs, int* registers) except -1:
     """Add the results to the gradients of the inputs."""
     cdef Program* p = &walk.program
@@ -293,6 +304,8 @@ cdef int deliver(Walk walk, Function f, int i, Recipe recipe, PyObject** inputs,
         if recipe.results[k] < 0:
             continue
         register = registers[recipe.results[k]]
+        if walk.chosen and recipe.results[k] != GY:
+            register = where_some_comes(p, registers[GY], register)
         v = inputs[k]
         shape = form_array(v)
         if shape != NULL and not takes_gradient(shape):
@@ -319,7 +332,7 @@ cdef int add_register(Walk walk, int j, int register, int upstream, int k, int i
     elif s.state & UNIFORM:
         there = add_number(p, s.value, False)
     elif s.grad != NULL:
-        if walk.alone or type_of(s.grad) != p.type or not is_row(s.grad, walk.form) and (
+        if walk.alone or type_of(s.grad) != p.type or not same_shape(s.grad, walk.form) or not is_row(s.grad, walk.form) and (
                 p.whole or not goes_forward(<RawArray*>s.grad)):
             return add_share(walk, j, register, k, i)
         there = given(walk, s.grad)

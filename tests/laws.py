@@ -7,7 +7,7 @@ calls. What no class states (the public functions' own arguments) is added here.
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -51,6 +51,9 @@ class Case:
     shapes: tuple
     domain: tuple
     smooth: bool = True
+    exact: bool = True
+    order: int = 3
+    dtypes: tuple = ()
 
     def __str__(self):
         return f"{self.label} of {' '.join(map(str, self.shapes))}"
@@ -72,6 +75,12 @@ def plain_sum_to(x, shape):
     lead = x.ndim - len(shape)
     axes = [i for i in range(x.ndim) if i < lead or shape[i - lead] != x.shape[i]]
     return np.sum(x, axis=tuple(axes), keepdims=True).reshape(shape)
+
+
+def plain_setitem(x, index, v):
+    y = x.copy()
+    y[index] = v
+    return y
 
 
 # What NumPy alone does with a class's options: class name -> (number of arrays, callable).
@@ -139,6 +148,60 @@ def power_case(shape, c):
     return own_case(f"pow {c!r}", [shape], lambda x: functions.pow(x, c), lambda x: x**c, positive)
 
 
+def entry_cases(entry):
+    """The sample calls of a function that NumPy's callables mean: through NumPy's name, and leopard's own."""
+    plain = entry.callables[0]
+    for sample in entry.cases:
+        drawn = []
+        args, keywords = numbered(sample.args, drawn), numbered(sample.keywords, drawn)
+
+        def call(*xs, f=entry.function, args=args, keywords=keywords):
+            return f(*filled(args, xs), **filled(keywords, xs))
+
+        def same_in_numpy(*xs, f=plain, args=args, keywords=keywords):
+            return f(*filled(args, xs), **filled(keywords, xs))
+
+        yield Case(
+            entry.function.__name__,
+            f"{entry.function.__name__}({sample})",
+            call,
+            same_in_numpy,
+            tuple([d.shape for d in drawn]),
+            tuple([(d.low, d.high) for d in drawn]),
+            entry.smooth,
+            entry.exact,
+            entry.order,
+            tuple([d.dtype for d in drawn]),
+        )
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the i-th array goes in a sample call."""
+
+    i: int
+    made: Callable | None
+
+
+def numbered(x, drawn):
+    """A sample call with places for what it draws, which is appended to the list."""
+    if isinstance(x, _registry.Drawn):
+        drawn.append(x)
+        return Place(len(drawn) - 1, x.made)
+    if isinstance(x, dict):
+        return {k: numbered(v, drawn) for k, v in x.items()}
+    return type(x)([numbered(v, drawn) for v in x]) if type(x) in (list, tuple) else x
+
+
+def filled(x, xs):
+    """A sample call with arrays, or Variables, in its places."""
+    if isinstance(x, Place):
+        return xs[x.i] if x.made is None else x.made(xs[x.i])
+    if isinstance(x, dict):
+        return {k: filled(v, xs) for k, v in x.items()}
+    return type(x)([filled(v, xs) for v in x]) if type(x) in (list, tuple) else x
+
+
 MASK = np.array([[True, False, True], [False, False, True]])
 WHOLE = slice(None)
 
@@ -189,6 +252,17 @@ def public_cases():
             lambda x, index=index: x[index],
         )
     yield own_case("getitem mask", [(2, 3)], lambda x: f.getitem(x, MASK), lambda x: x[MASK])
+    for index, shape in [
+        (1, (3,)), (1, ()), ((slice(None, None, -2), slice(0, 2)), (2, 2)), (Ellipsis, (4, 1)),
+        ([0, 2, 2], (3, 3)), ([0, 2, 2], (3,)), (np.array([True, False, True, False]), (2, 3)),
+        ((2, slice(1, None)), (1, 2)), (3, (1, 1, 3)), (([3, 1], [0, 2]), (2,)), ((WHOLE, [1, 1]), (4, 2)),
+    ]:  # fmt: skip
+        yield own_case(
+            f"setitem {index} of {shape}",
+            [(4, 3), shape],
+            lambda x, v, index=index: f.setitem(x, index, v),
+            lambda x, v, index=index: plain_setitem(x, index, v),
+        )
     yield joining_case("concatenate", [(2, 3), (1, 3)], 0)
     yield joining_case("concatenate", [(2, 3), (2, 1)], -1, np.ones((2, 2)))
     yield joining_case("concatenate", [(2, 3), (4,)], None)
@@ -201,6 +275,7 @@ ELEMENTWISE_CASES = [case for cls in ELEMENTWISE for case in elementwise_cases(c
 ARRAY_CASES = [case for cls in CLASSES if cls not in ELEMENTWISE for case in class_cases(cls)]
 ARRAY_CASES += public_cases()
 CASES = ELEMENTWISE_CASES + ARRAY_CASES
+ENTRY_CASES = [case for entry in _registry.entries for case in entry_cases(entry)]
 
 
 # -- What the laws are made of -------------------------------------------------------------------
@@ -208,6 +283,10 @@ CASES = ELEMENTWISE_CASES + ARRAY_CASES
 
 def draw(case, rng, dtype=np.float64):
     """Arrays of the case's shapes. No two of their elements are close, and none is close to 0."""
+    if complex in case.dtypes:
+        parts = replace(case, dtypes=())
+        pairs = zip(draw(parts, rng), draw(parts, rng), case.dtypes, strict=True)
+        return [np.asarray(x + 1j * y) if dtype is complex else x for x, y, dtype in pairs]
     sizes = [int(np.prod(shape)) for shape in case.shapes]
     n = sum(sizes) + sum(sizes) % 2
     places = (rng.permutation(n) + 0.25 + 0.5 * rng.random(n)) / max(n, 1)
@@ -246,6 +325,29 @@ def gradients(call, xs, start=None, **options):
     return data_of_gradients(xs)
 
 
+def outputs(y):
+    """All arrays of a result, which may be a list, a tuple or a dict of them."""
+    if isinstance(y, (list, tuple)):
+        return [part for item in y for part in outputs(item)]
+    return [y]
+
+
+def measure(y, weights):
+    """A real number that every part of a result, also of a complex one, has its own share in."""
+    total = 0.0
+    for array, w in zip(outputs(y), weights, strict=True):
+        parts = [(array, w)]
+        if array.dtype.kind == "c":
+            parts = [(np.real(array), w), (np.imag(array), w[::-1] if w.ndim else w + 0.5)]
+        for part, share in parts:
+            total = total + functions.sum(share * part * part) + functions.sum(share * part)
+    return total
+
+
+def weights_for(case, arrays, rng):
+    return [rng.uniform(0.5, 1.5, np.shape(y)) for y in outputs(case.plain(*arrays))]
+
+
 def tower(case, weights, directions):
     """For each order a scalar function of Variables: the one below's slope in its direction.
 
@@ -254,8 +356,7 @@ def tower(case, weights, directions):
     """
 
     def lowest(*xs):
-        y = case.call(*xs)
-        return functions.sum(weights * y * y)
+        return measure(case.call(*xs), weights)
 
     def above(f, direction):
         def slope(*xs):
@@ -263,7 +364,9 @@ def tower(case, weights, directions):
                 x.cleargrad()
             f(*xs).backward(create_graph=True)
             terms = [
-                functions.sum(u * x.grad) for u, x in zip(direction, xs, strict=True) if x.grad is not None
+                functions.sum(inner(u, x.grad))
+                for u, x in zip(direction, xs, strict=True)
+                if x.grad is not None
             ]
             for x in xs:
                 x.cleargrad()
@@ -280,9 +383,20 @@ def tower(case, weights, directions):
     return floors
 
 
+def inner(u, g):
+    """What a step along u adds, to first order, where the gradient is g: of each element."""
+    if g.dtype.kind != "c":
+        return u * g
+    return np.real(u) * np.real(g) + np.imag(u) * np.imag(g)
+
+
 def directions(arrays, rng):
     us = [rng.standard_normal(a.shape) for a in arrays]
-    norm = np.sqrt(sum(np.sum(u * u) for u in us))
+    us = [
+        u + 1j * rng.standard_normal(a.shape) if a.dtype.kind == "c" else u
+        for u, a in zip(us, arrays, strict=True)
+    ]
+    norm = np.sqrt(sum(np.sum(np.abs(u) ** 2) for u in us))
     return [u / norm for u in us]
 
 
@@ -301,7 +415,7 @@ def assert_slope(gxs, arrays, us, f, tolerance):
     for gx, a in zip(gxs, arrays, strict=True):
         assert gx.shape == a.shape
         assert gx.dtype == a.dtype
-    got = sum(np.sum(g * u) for g, u in zip(gxs, us, strict=True))
+    got = sum(np.sum(inner(u, g)) for g, u in zip(gxs, us, strict=True))
     size = sum(np.sum(np.abs(g * u)) for g, u in zip(gxs, us, strict=True))
     wanted, value = differences(f, arrays, us)
     assert abs(got - wanted) <= tolerance * (size + value + 1e-3), f"{got} is not the slope, {wanted}"
@@ -312,21 +426,29 @@ def assert_slope(gxs, arrays, us, f, tolerance):
 
 def value_is_numpys(case, rng, dtype=np.float64):
     arrays = draw(case, rng, dtype)
-    wanted = np.asarray(case.plain(*arrays))
-    assert same(case.call(*variables(arrays)).data, wanted)
+    wanted = outputs(case.plain(*arrays))
+    got = outputs(case.call(*variables(arrays)))
+    assert len(got) == len(wanted)
+    for y, w in zip(got, wanted, strict=True):
+        if case.exact:
+            assert same(y.data, np.asarray(w)), f"{y.data!r} is not {w!r}"
+        else:
+            assert y.dtype == np.asarray(w).dtype
+            np.testing.assert_allclose(y.data, w, rtol=1e-12, atol=1e-14)
 
 
 def gradient_is_the_slope(case, rng, create_graph=False):
     """First order, against the values of NumPy in its longest type."""
     arrays = draw(case, rng)
-    weights = rng.uniform(0.5, 1.5, np.shape(case.plain(*arrays)))
+    weights = weights_for(case, arrays, rng)
     us = directions(arrays, rng)
     (f,) = tower(case, weights, [])
     gxs = gradients(f, variables(arrays), create_graph=create_graph)
 
     def plain(*xs):
         y = case.plain(*[x.astype(np.longdouble) for x in xs])
-        return np.sum(weights * y * y)
+        (w,) = weights
+        return np.sum(w * y * y) + np.sum(w * y)
 
     wide = [a.astype(np.longdouble) for a in arrays]
     assert_slope([g.astype(np.longdouble) for g in gxs], wide, us, plain, 1e-9)
@@ -336,7 +458,7 @@ def gradient_is_the_slope(case, rng, create_graph=False):
 
 def derivative_is_the_slope_of_the_one_below(case, rng, order):
     arrays = draw(case, rng)
-    weights = rng.uniform(0.5, 1.5, np.shape(case.plain(*arrays)))
+    weights = weights_for(case, arrays, rng)
     floors = tower(case, weights, [directions(arrays, rng) for _ in range(order - 1)])
     us = directions(arrays, rng)
     gxs = gradients(floors[-1], variables(arrays))

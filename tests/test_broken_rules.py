@@ -7,11 +7,16 @@ import pytest
 
 from leopard import Variable, functions, no_grad
 from leopard._loops import Recipe
-from leopard.functions.elementwise import Abs, Add, Cos, Div, Exp, Mul, Neg, Pow, Sin, Square, Sub, Tanh
+from leopard.functions.elementwise import Abs, Add, Div, Mul, Neg, Sub
+from leopard.functions.exponentials import Exp
+from leopard.functions.hyperbolic import Tanh
 from leopard.functions.indexing import AddAt, GetItem
+from leopard.functions.joining import Concatenate
 from leopard.functions.linalg import MatMul
+from leopard.functions.powers import Pow, Square
 from leopard.functions.reduction import Mean, Sum
-from leopard.functions.shape import Concatenate, Duplicate, Reshape, Transpose
+from leopard.functions.shape import Duplicate, Reshape, Transpose
+from leopard.functions.trigonometry import Cos, Sin
 from tests import laws
 
 FAULT = (AssertionError, ValueError, TypeError, RuntimeError, IndexError)
@@ -233,7 +238,7 @@ def test_a_gradient_of_the_wrong_shape_or_number_is_an_error():
         lambda f, gy: gy.reshape(6),
         lambda f, gy: (gy, gy),
         lambda f, gy: "gradient",
-        lambda f, gy: gy.data * 1j,
+        lambda f, gy: gy.data.astype(str),
     ]
     for rule in rules:
         with broken(Duplicate, rule), pytest.raises((ValueError, TypeError)):

@@ -3,12 +3,12 @@
 import ast
 import pathlib
 import re
-import subprocess
 import sys
 
 import pytest
 
 import leopard
+from tests.processes import run
 
 HOUSE = pathlib.Path(leopard.__file__).parent
 
@@ -28,6 +28,8 @@ FLOORS = {
     "leopard.functions": 1,
     "leopard._dispatch": 2,
     "leopard": 3,
+    "leopard.fft": 3,
+    "leopard.linalg": 3,
     "leopard._graph": 3,
     "leopard._explain": 3,
     "leopard._tour": 4,
@@ -208,16 +210,7 @@ def test_only_numpy_and_the_standard_library_are_imported():
 
 
 def loaded_after(statement):
-    code = f"import sys; {statement}; print(*sorted(sys.modules))"
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
-        cwd=HOUSE.parent,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    return set(done.stdout.split())
+    return set(run(f"import sys; {statement}; print(*sorted(sys.modules))"))
 
 
 def test_importing_the_package_loads_none_of_the_heavy_ones():

@@ -5,7 +5,6 @@ import os
 import pathlib
 import re
 import shutil
-import subprocess
 import sys
 
 import numpy as np
@@ -14,21 +13,7 @@ import pytest
 import leopard
 from leopard import _tour
 from leopard._tour import _functions, _selection
-
-home = pathlib.Path(leopard.__file__).parents[1]
-environment = {**os.environ, "PYTHONPATH": str(home), "PYTHONIOENCODING": "ascii"}
-
-
-def python(*arguments, cwd, **options):
-    return subprocess.run(
-        [sys.executable, "-W", "error", *arguments],
-        cwd=cwd,
-        env=environment,
-        stderr=subprocess.PIPE,
-        text=True,
-        timeout=60,
-        **{"stdout": subprocess.PIPE, **options},
-    )
+from tests.processes import python
 
 
 def command(*arguments, **options):

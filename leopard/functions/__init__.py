@@ -1,73 +1,157 @@
-"""The operations, a module a family. Each is stated once, in its class."""
+"""The operations, a module a family. Each is stated once, in its class.
 
-from leopard.functions.elementwise import (
-    abs,
-    add,
-    cos,
-    div,
-    exp,
-    log,
-    maximum,
-    minimum,
-    mul,
-    neg,
-    pow,
-    rdiv,
-    reciprocal,
-    rsub,
-    sign,
-    sin,
-    sqrt,
-    square,
-    sub,
-    tanh,
-)
-from leopard.functions.indexing import getitem, where
-from leopard.functions.linalg import matmul
-from leopard.functions.reduction import mean, sum
-from leopard.functions.shape import (
-    astype,
-    broadcast_to,
-    concatenate,
-    duplicate,
-    reshape,
-    stack,
-    sum_to,
-    transpose,
+What NumPy keeps in `numpy.linalg` and `numpy.fft` is in `leopard.linalg` and `leopard.fft`.
+"""
+
+from leopard.functions import (
+    arranging,
+    assignment,
+    axes,
+    bessel,
+    choosing,
+    complex,
+    contraction,
+    convolution,
+    counting,
+    covariance,
+    decompositions,
+    determinants,
+    diagonals,
+    differences,
+    eigenvalues,
+    elementwise,
+    exponentials,
+    extrema,
+    factors,
+    fft,
+    fftn,
+    fitting,
+    floating,
+    grids,
+    hyperbolic,
+    indexing,
+    interpolation,
+    joining,
+    layout,
+    least_squares,
+    linalg,
+    mapping,
+    methods,
+    norms,
+    padding,
+    polynomial,
+    power_series,
+    powers,
+    products,
+    quantiles,
+    reduction,
+    repeating,
+    roots,
+    rounding,
+    scans,
+    shape,
+    solving,
+    sorting,
+    splitting,
+    statistics,
+    trigonometry,
+    vectorize,
+    vectors,
 )
 
+# Named before their functions come: one of these may have the name of its family.
 __all__ = [
-    "abs",
-    "add",
-    "astype",
-    "broadcast_to",
-    "concatenate",
-    "cos",
-    "div",
-    "duplicate",
-    "exp",
-    "getitem",
-    "log",
-    "matmul",
-    "maximum",
-    "mean",
-    "minimum",
-    "mul",
-    "neg",
-    "pow",
-    "rdiv",
-    "reciprocal",
-    "reshape",
-    "rsub",
-    "sign",
-    "sin",
-    "sqrt",
-    "square",
-    "stack",
-    "sub",
-    "sum",
-    "sum_to",
-    "tanh",
-    "transpose",
-    "where",
+    name
+    for family in (
+        arranging,
+        assignment,
+        axes,
+        bessel,
+        choosing,
+        complex,
+        contraction,
+        convolution,
+        counting,
+        covariance,
+        diagonals,
+        differences,
+        elementwise,
+        exponentials,
+        extrema,
+        factors,
+        fitting,
+        floating,
+        grids,
+        hyperbolic,
+        indexing,
+        interpolation,
+        joining,
+        layout,
+        linalg,
+        mapping,
+        padding,
+        polynomial,
+        power_series,
+        powers,
+        products,
+        quantiles,
+        reduction,
+        repeating,
+        roots,
+        rounding,
+        scans,
+        shape,
+        sorting,
+        splitting,
+        statistics,
+        trigonometry,
+        vectorize,
+        vectors,
+    )
+    for name in family.__all__
 ]
+
+from leopard.functions.arranging import *
+from leopard.functions.assignment import *
+from leopard.functions.axes import *
+from leopard.functions.bessel import *
+from leopard.functions.choosing import *
+from leopard.functions.complex import *
+from leopard.functions.contraction import *
+from leopard.functions.convolution import *
+from leopard.functions.counting import *
+from leopard.functions.covariance import *
+from leopard.functions.diagonals import *
+from leopard.functions.differences import *
+from leopard.functions.elementwise import *
+from leopard.functions.exponentials import *
+from leopard.functions.extrema import *
+from leopard.functions.factors import *
+from leopard.functions.fitting import *
+from leopard.functions.floating import *
+from leopard.functions.grids import *
+from leopard.functions.hyperbolic import *
+from leopard.functions.indexing import *
+from leopard.functions.interpolation import *
+from leopard.functions.joining import *
+from leopard.functions.layout import *
+from leopard.functions.linalg import *
+from leopard.functions.mapping import *
+from leopard.functions.padding import *
+from leopard.functions.polynomial import *
+from leopard.functions.power_series import *
+from leopard.functions.powers import *
+from leopard.functions.products import *
+from leopard.functions.quantiles import *
+from leopard.functions.reduction import *
+from leopard.functions.repeating import *
+from leopard.functions.roots import *
+from leopard.functions.rounding import *
+from leopard.functions.scans import *
+from leopard.functions.shape import *
+from leopard.functions.sorting import *
+from leopard.functions.splitting import *
+from leopard.functions.statistics import *
+from leopard.functions.trigonometry import *
+from leopard.functions.vectorize import *
+from leopard.functions.vectors import *

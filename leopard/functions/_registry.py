@@ -1,5 +1,7 @@
 """The register of operations: each is stated once, in its class, and enters here by itself."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from operator import attrgetter
 
 import numpy as np
@@ -8,6 +10,88 @@ from leopard import _core
 
 #: Every Function class of leopard's own, in the order of the files.
 classes = []
+
+#: Every function that NumPy's callables mean, in the order of the files.
+entries = []
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """An array of a sample call, drawn at random, of which a gradient is wanted.
+
+    Attributes
+    ----------
+    shape : tuple of int
+    low, high : float
+        The interval it is drawn from; no two of its elements are close.
+    dtype : type
+        float or complex.
+    made : callable, optional
+        What is made of it before it is passed on (a matrix that is positive definite, ...), in
+        operations that take Variables and arrays alike.
+    """
+
+    shape: tuple
+    low: float = -2.0
+    high: float = 2.0
+    dtype: type = float
+    made: Callable | None = None
+
+
+def drawn(*shape, **options):
+    """`Drawn`, of this shape."""
+    return Drawn(shape, **options)
+
+
+@dataclass(frozen=True)
+class Call:
+    """A sample call; a `Drawn` may stand anywhere in it, in lists and tuples too."""
+
+    args: tuple
+    keywords: dict
+
+    def __str__(self):
+        def shown(x):
+            if isinstance(x, Drawn):
+                return f"<{' '.join(map(str, x.shape))}{' complex' * (x.dtype is complex)}>"
+            if isinstance(x, (list, tuple)):
+                return f"[{', '.join(map(shown, x))}]"
+            return f"<{x.dtype} {x.shape}>" if isinstance(x, np.ndarray) else str(x)
+
+        return ", ".join([*map(shown, self.args), *(f"{k}={shown(v)}" for k, v in self.keywords.items())])
+
+
+def call(*args, **keywords):
+    """A sample call, for the `cases` of `implements`."""
+    return Call(args, keywords)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A function that NumPy's callables mean.
+
+    Attributes
+    ----------
+    function : callable
+        leopard's.
+    callables : tuple of callable
+        NumPy's.
+    cases : tuple of Call
+        Sample calls for the laws in the tests.
+    smooth : bool
+        Whether it can be differentiated everywhere in its cases.
+    exact : bool
+        Whether its values are NumPy's to the last bit; they are within rounding of them otherwise.
+    order : int
+        How many derivatives the laws take.
+    """
+
+    function: Callable
+    callables: tuple
+    cases: tuple
+    smooth: bool = True
+    exact: bool = True
+    order: int = 3
 
 
 class _Plain(type):
@@ -33,6 +117,9 @@ class Primitive(_core.Function, metaclass=_Plain):
         is run where the kernel has nothing of its own, and when the walk is recorded.
     broadcasts : bool
         Whether the gradient of an input may have a larger shape, which the walk then sums.
+    chooses : bool
+        Whether it leaves elements out, so that where a gradient is 0 in the walk behind it nothing goes on,
+        also where a slope is infinite or nan.
     operation : Operation
         The class as a function: ``operation(*inputs, *options)``.
     cases : list
@@ -44,6 +131,7 @@ class Primitive(_core.Function, metaclass=_Plain):
     options = ()
     kernel = None
     broadcasts = False
+    chooses = False
     operation = None
     cases = []
 
@@ -128,10 +216,14 @@ def _once(function, gx):
 _core.connect(once=_once)
 
 
-def implements(*numpy_callables, method=None, operator=None):
-    """Let a function be what NumPy's callables, a method of Variable or an operator mean."""
+def implements(*numpy_callables, method=None, operator=None, cases=(), **facts):
+    """Let a function be what NumPy's callables, a method of Variable or an operator mean.
+
+    The sample calls and the other fields of its `Entry` are for the laws in the tests.
+    """
 
     def register(function):
+        entries.append(Entry(function, numpy_callables, tuple(cases), **facts))
         for f in numpy_callables:
             if isinstance(f, np.ufunc):
                 _core.set_ufunc(f, function)

@@ -1,12 +1,32 @@
-"""Functions that act element by element: their value is a ufunc's, their rule one line."""
+"""Arithmetic, signs and comparisons, element by element: the value is a ufunc's, the rule one line."""
 
 import numpy as np
 
 from leopard import _core
 from leopard.functions._registry import Elementwise, Primitive
+from leopard.functions.complex import conj, real
+
+__all__ = [
+    "abs",
+    "add",
+    "copysign",
+    "div",
+    "fabs",
+    "fmax",
+    "fmin",
+    "maximum",
+    "minimum",
+    "mul",
+    "neg",
+    "positive",
+    "rdiv",
+    "rsub",
+    "sign",
+    "sub",
+]
 
 anywhere = (-2.0, 2.0)
-positive = (0.2, 2.0)
+above_0 = (0.2, 2.0)
 
 
 class Add(Elementwise):
@@ -81,7 +101,7 @@ class Mul(Elementwise):
 
     def backward(self, gy):
         x0, x1 = self.inputs
-        return gy * x1, gy * x0
+        return gy * conj(x1), gy * conj(x0)
 
 
 mul = Mul.operation
@@ -108,6 +128,26 @@ class Neg(Elementwise):
 neg = Neg.operation
 
 
+class Positive(Elementwise):
+    """x itself, +x.
+
+    The gradient is gy.
+
+    Examples
+    --------
+    >>> positive(Variable(np.array(2.0)))
+    variable(2.0)
+    """
+
+    ufunc = np.positive
+
+    def backward(self, gy):
+        return gy
+
+
+positive = Positive.operation
+
+
 class Div(Elementwise):
     """Quotient, x0 / x1.
 
@@ -122,12 +162,12 @@ class Div(Elementwise):
 
     ufunc = np.true_divide
     operator = "div"
-    domain = [anywhere, positive]
+    domain = [anywhere, above_0]
 
     def backward(self, gy):
         x1 = self.inputs[1]
-        gx0 = gy / x1
-        return gx0, -gx0 * self.output
+        gx0 = gy / conj(x1)
+        return gx0, -gx0 * conj(self.output)
 
 
 div = Div.operation
@@ -144,212 +184,11 @@ def rdiv(x0, x1):
     return div(x1, x0)
 
 
-class Square(Elementwise):
-    """Square, x * x.
-
-    The gradient is 2 * x * gy.
-
-    Examples
-    --------
-    >>> square(Variable(np.array(3.0)))
-    variable(9.0)
-    """
-
-    ufunc = np.square
-
-    def backward(self, gy):
-        (x,) = self.inputs
-        return 2 * x * gy
-
-
-square = Square.operation
-
-
-class Sqrt(Elementwise):
-    """Square root, for x of at least 0.
-
-    The gradient is gy / (2 * y), infinite at 0.
-
-    Examples
-    --------
-    >>> sqrt(Variable(np.array(4.0)))
-    variable(2.0)
-    """
-
-    ufunc = np.sqrt
-    domain = [positive]
-
-    def backward(self, gy):
-        return gy / (2 * self.output)
-
-
-sqrt = Sqrt.operation
-
-
-class Reciprocal(Elementwise):
-    """Reciprocal, 1 / x.
-
-    The gradient is -gy * y**2.
-
-    Examples
-    --------
-    >>> reciprocal(Variable(np.array(2.0)))
-    variable(0.5)
-    """
-
-    ufunc = np.reciprocal
-    domain = [positive]
-
-    def backward(self, gy):
-        y = self.output
-        return -gy * (y * y)
-
-
-reciprocal = Reciprocal.operation
-
-
-class Pow(Elementwise):
-    """Power, x0 ** x1.
-
-    The gradients are gy * x1 * x0**(x1 - 1), which is 0 where x1 is 0, and gy * y * log(x0), which
-    is 0 where x0 is 0. A constant exponent gets no gradient, so x0 may then be negative.
-
-    The exponents 2, 0.5 and -1 are a square, a square root and a reciprocal, as in NumPy's own
-    operator.
-
-    Examples
-    --------
-    >>> pow(Variable(np.array(2.0)), 3)
-    variable(8.0)
-    """
-
-    ufunc = np.power
-    operator = "pow"
-    domain = [positive, anywhere]
-    special = {2: Square, 0.5: Sqrt, -1: Reciprocal}
-
-    def backward(self, gy):
-        x0, x1 = self.inputs
-        lower = x1 - abs(sign(x1))  # one less, but 0 stays: 0 * x**-1 would be nan at 0
-        gx0 = gy * (x1 * x0**lower)
-        if not self.wanted[1]:
-            return gx0, None
-        nonzero = x0 + (1 - abs(sign(x0)))  # 0 becomes 1, so that 0**x1 has the gradient 0
-        return gx0, gy * (self.output * log(nonzero))
-
-
-pow = Pow.operation
-
-
-class Exp(Elementwise):
-    """Exponential, e**x.
-
-    The gradient is gy * y.
-
-    Examples
-    --------
-    >>> exp(Variable(np.array(0.0)))
-    variable(1.0)
-    """
-
-    ufunc = np.exp
-
-    def backward(self, gy):
-        return gy * self.output
-
-
-exp = Exp.operation
-
-
-class Log(Elementwise):
-    """Natural logarithm, for positive x.
-
-    The gradient is gy / x.
-
-    Examples
-    --------
-    >>> log(Variable(np.array(1.0)))
-    variable(0.0)
-    """
-
-    ufunc = np.log
-    domain = [positive]
-
-    def backward(self, gy):
-        (x,) = self.inputs
-        return gy / x
-
-
-log = Log.operation
-
-
-class Sin(Elementwise):
-    """Sine of x in radians.
-
-    The gradient is gy * cos(x).
-
-    Examples
-    --------
-    >>> sin(Variable(np.array(0.0)))
-    variable(0.0)
-    """
-
-    ufunc = np.sin
-
-    def backward(self, gy):
-        (x,) = self.inputs
-        return gy * cos(x)
-
-
-sin = Sin.operation
-
-
-class Cos(Elementwise):
-    """Cosine of x in radians.
-
-    The gradient is -gy * sin(x).
-
-    Examples
-    --------
-    >>> cos(Variable(np.array(0.0)))
-    variable(1.0)
-    """
-
-    ufunc = np.cos
-
-    def backward(self, gy):
-        (x,) = self.inputs
-        return -gy * sin(x)
-
-
-cos = Cos.operation
-
-
-class Tanh(Elementwise):
-    """Hyperbolic tangent.
-
-    The gradient is gy * (1 - y**2).
-
-    Examples
-    --------
-    >>> tanh(Variable(np.array(0.0)))
-    variable(0.0)
-    """
-
-    ufunc = np.tanh
-
-    def backward(self, gy):
-        y = self.output
-        return gy * (1 - y * y)
-
-
-tanh = Tanh.operation
-
-
 class Sign(Elementwise):
-    """-1, 0 or 1.
+    """-1, 0 or 1; of a complex x, x / abs(x).
 
-    The gradient is 0 everywhere: None is returned.
+    The gradient is 0 everywhere: None is returned. Of a complex x it is what of gy is not along y,
+    over abs(x).
 
     Examples
     --------
@@ -358,10 +197,14 @@ class Sign(Elementwise):
     """
 
     ufunc = np.sign
-    domain = [positive]
+    domain = [above_0]
 
     def backward(self, gy):
-        return None
+        (x,) = self.inputs
+        if x.dtype.kind != "c":
+            return None
+        y = self.output
+        return (gy - y * real(conj(y) * gy)) / abs(x)
 
 
 sign = Sign.operation
@@ -390,6 +233,52 @@ class Abs(Elementwise):
 abs = Abs.operation
 
 
+class Fabs(Elementwise):
+    """Absolute value of a real number, in a floating-point type.
+
+    The gradient is gy * sign(x), 0 at x = 0.
+
+    Examples
+    --------
+    >>> fabs(Variable(np.array(-3.0)))
+    variable(3.0)
+    """
+
+    ufunc = np.fabs
+    smooth = False
+
+    def backward(self, gy):
+        (x,) = self.inputs
+        return gy * sign(x)
+
+
+fabs = Fabs.operation
+
+
+class CopySign(Elementwise):
+    """The size of x0 with the sign of x1, that of a zero too.
+
+    The gradient of x0 is gy where both signs are the same, -gy where they are not, and 0 at x0 = 0, where
+    the value has a kink. There is none of x1.
+
+    Examples
+    --------
+    >>> copysign(Variable(np.array(2.0)), -0.0)
+    variable(-2.0)
+    """
+
+    ufunc = np.copysign
+    domain = [anywhere, anywhere]
+    smooth = False
+
+    def backward(self, gy):
+        x0, x1 = self.inputs
+        return gy * (sign(x0) * copysign(1, x1)), None
+
+
+copysign = CopySign.operation
+
+
 class Maximum(Elementwise):
     """The larger of x0 and x1; nan where either is nan.
 
@@ -402,6 +291,7 @@ class Maximum(Elementwise):
     """
 
     ufunc = np.maximum
+    chooses = True
     domain = [anywhere, anywhere]
     smooth = False
 
@@ -426,6 +316,7 @@ class Minimum(Elementwise):
     """
 
     ufunc = np.minimum
+    chooses = True
     domain = [anywhere, anywhere]
     smooth = False
 
@@ -436,6 +327,57 @@ class Minimum(Elementwise):
 
 
 minimum = Minimum.operation
+
+
+class FMax(Elementwise):
+    """The larger of x0 and x1; where one is nan, the other.
+
+    The gradient goes to the one that is taken; at a tie each gets half, and nan never gets any.
+
+    Examples
+    --------
+    >>> fmax(Variable(np.array(2.0)), np.nan)
+    variable(2.0)
+    """
+
+    ufunc = np.fmax
+    domain = [anywhere, anywhere]
+    smooth = False
+    chooses = True
+
+    def backward(self, gy):
+        return _to_the_one_taken(gy, *self.inputs, self.output)
+
+
+fmax = FMax.operation
+
+
+class FMin(Elementwise):
+    """The smaller of x0 and x1; where one is nan, the other.
+
+    The gradient goes to the one that is taken; at a tie each gets half, and nan never gets any.
+
+    Examples
+    --------
+    >>> fmin(Variable(np.array(2.0)), np.nan)
+    variable(2.0)
+    """
+
+    ufunc = np.fmin
+    domain = [anywhere, anywhere]
+    smooth = False
+    chooses = True
+
+    def backward(self, gy):
+        return _to_the_one_taken(gy, *self.inputs, self.output)
+
+
+fmin = FMin.operation
+
+
+def _to_the_one_taken(gy, x0, x1, y):
+    tie = gy * 0.5 * (x0 == x1)
+    return gy * (x0 == y) - tie, gy * (x1 == y) - tie
 
 
 class _Comparison(Primitive, abstract=True):

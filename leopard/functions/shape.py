@@ -1,10 +1,13 @@
-"""Functions that move elements about without changing them, and the sums that undo it."""
+"""The shape of an array, its layout and its type; and the sums that undo broadcasting."""
 
 import numpy as np
 
 from leopard import _core
-from leopard._core import Variable
-from leopard.functions._registry import Primitive, implements
+from leopard._core import Variable, as_variable
+from leopard.functions._registry import Primitive, call, drawn, implements
+from leopard.functions.complex import real
+
+__all__ = ["astype", "broadcast_to", "copy", "duplicate", "reshape", "sum_to", "transpose"]
 
 
 class Reshape(Primitive):
@@ -20,17 +23,34 @@ class Reshape(Primitive):
         return reshape(gy, x.shape)
 
 
-@implements(np.reshape)
-def reshape(x, shape):
+@implements(
+    np.reshape,
+    cases=[
+        call(drawn(2, 3), (3, -1)),
+        call(drawn(2, 3, dtype=complex), 6),
+        call(drawn(2, 3, 2), (4, 3), order="F"),
+        call(drawn(2, 3), [1, 6], copy=True),
+        call(drawn(2, 3), 6, "F", copy=True),
+        call(drawn(0, 3), (3, 0)),
+        call(drawn(), (1, 1)),
+        call(drawn(1, 1), ()),
+    ],
+)
+def reshape(a, /, shape, order="C", *, copy=None):
     """The same elements in another shape.
 
-    The gradient is gy in the shape of x.
+    The gradient is gy in the shape of a.
 
     Parameters
     ----------
-    x : Variable or ndarray
+    a : Variable or ndarray
     shape : int or tuple of int
         One of them may be -1: whatever is left.
+    order : {"C", "F", "A"}
+        The order in which elements are read and placed: the last index changes fastest, or the first does;
+        "A": the first if a lies so in memory.
+    copy : bool, optional
+        Whether to copy always, or never; by default where NumPy cannot make a view.
 
     Returns
     -------
@@ -40,14 +60,44 @@ def reshape(x, shape):
     Raises
     ------
     ValueError
-        When the sizes differ.
+        When the sizes differ, or a copy is needed that is not to be made.
 
     Examples
     --------
     >>> reshape(Variable(np.array([1.0, 2.0])), (2, 1)).shape
     (2, 1)
     """
-    return Reshape.operation(x, tuple(shape) if isinstance(shape, list) else shape)
+    if type(shape) is list:
+        shape = tuple(shape)
+    if order == "C" and copy is None:
+        return Reshape.operation(a, shape)
+    np.empty(1).reshape(1, order=order)  # NumPy's word on an order that it does not know
+    a = operand(a)
+    order = order_of(a, order)
+    if copy:
+        a = a.copy(order)
+    y = a.reshape(shape) if order == "C" else a.T.reshape(as_shape(shape)[::-1]).T
+    if copy is False and y.size and not np.may_share_memory(plain(a), plain(y)):
+        raise ValueError("Unable to avoid creating a copy while reshaping.")
+    return as_variable(y)
+
+
+def order_of(x, order):
+    """ "C" or "F", whichever of them the order means for x."""
+    order = (order or "C").upper()
+    return ("F" if plain(x).flags.fnc else "C") if order == "A" else order
+
+
+def operand(x):
+    """A Variable or an ndarray as it is, and anything else as the array that NumPy makes of it."""
+    return x if isinstance(x, Variable) else np.asarray(x)
+
+
+def plain(x):
+    """The value of a Variable, or of those in a list: for arguments that take no gradient."""
+    if isinstance(x, (list, tuple)):
+        return [plain(i) for i in x]
+    return _core.array_of_any(x) if isinstance(x, Variable) else x
 
 
 class Transpose(Primitive):
@@ -65,17 +115,27 @@ class Transpose(Primitive):
         return transpose(gy, tuple(np.argsort([axis % n for axis in self.axes]).tolist()))
 
 
-@implements(np.transpose)
-def transpose(x, axes=None):
+@implements(
+    np.transpose,
+    cases=[
+        call(drawn(2, 3, 4)),
+        call(drawn(2, 3, 4), axes=[2, 0, -2]),
+        call(drawn(2, 3, dtype=complex), (1, 0)),
+        call(drawn(3), 0),
+        call(drawn()),
+        call(drawn(2, 0, 3)),
+    ],
+)
+def transpose(a, axes=None):
     """The axes in another order, by default the reverse.
 
     The gradient is gy with its axes put back.
 
     Parameters
     ----------
-    x : Variable or ndarray
+    a : Variable or ndarray
     axes : sequence of int, optional
-        Axis i of the result is axis ``axes[i]`` of x.
+        Axis i of the result is axis ``axes[i]`` of a.
 
     Returns
     -------
@@ -87,7 +147,9 @@ def transpose(x, axes=None):
     >>> transpose(Variable(np.ones((2, 3)))).shape
     (3, 2)
     """
-    return Transpose.operation(x, None if axes is None else tuple(axes))
+    if axes is not None and type(axes) is not tuple:
+        axes = (axes,) if isinstance(axes, (int, np.integer)) else tuple(axes)
+    return Transpose.operation(a, axes)
 
 
 class BroadcastTo(Primitive):
@@ -103,15 +165,24 @@ class BroadcastTo(Primitive):
         return sum_to(gy, x.shape)
 
 
-@implements(np.broadcast_to)
-def broadcast_to(x, shape):
-    """Repeat x along new axes and axes of length 1, as broadcasting does.
+@implements(
+    np.broadcast_to,
+    cases=[
+        call(drawn(3), (2, 3)),
+        call(drawn(2, 1, dtype=complex), (2, 3)),
+        call(drawn(), 3),
+        call(drawn(2, 1), [4, 2, 3]),
+        call(drawn(1), (2, 0)),
+    ],
+)
+def broadcast_to(array, shape):
+    """Repeat an array along new axes and axes of length 1, as broadcasting does.
 
     The gradient is `sum_to` of gy.
 
     Parameters
     ----------
-    x : Variable or ndarray
+    array : Variable or ndarray
     shape : int or tuple of int
 
     Returns
@@ -122,7 +193,7 @@ def broadcast_to(x, shape):
     Raises
     ------
     ValueError
-        When x does not broadcast to the shape.
+        When the array does not broadcast to the shape.
 
     Examples
     --------
@@ -130,8 +201,7 @@ def broadcast_to(x, shape):
     variable([[1. 2.]
               [1. 2.]])
     """
-    shape = (shape,) if isinstance(shape, int) else tuple(shape)
-    return BroadcastTo.operation(x, shape)
+    return BroadcastTo.operation(array, as_shape(shape))
 
 
 class SumTo(Primitive):
@@ -178,8 +248,11 @@ def sum_to(x, shape):
     variable([[3.]
               [3.]])
     """
-    shape = (shape,) if isinstance(shape, int) else tuple(shape)
-    return SumTo.operation(x, shape)
+    return SumTo.operation(x, as_shape(shape))
+
+
+def as_shape(shape):
+    return (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
 
 
 class Astype(Primitive):
@@ -191,19 +264,30 @@ class Astype(Primitive):
 
     def backward(self, gy):
         (x,) = self.inputs
-        return astype(gy, x.dtype)
+        return astype(gy if x.dtype.kind == "c" else real(gy), x.dtype)
 
 
-@implements(np.astype, method="astype")
-def astype(x, dtype):
+@implements(
+    np.astype,
+    cases=[
+        call(drawn(2, 3), "float64"),
+        call(drawn(2, 3), complex),
+        call(drawn(2, 3), np.float64, copy=False),
+        call(drawn(dtype=complex), np.complex128),
+    ],
+)
+def astype(x, dtype, /, *, copy=True):
     """The same numbers in another type.
 
-    The gradient is gy in the type of x.
+    The gradient is gy in the type of x; of a real x the real part of gy; and none where either is a type of
+    integers.
 
     Parameters
     ----------
     x : Variable or ndarray
     dtype : dtype
+    copy : bool
+        False: x itself where it is of that type.
 
     Returns
     -------
@@ -214,14 +298,31 @@ def astype(x, dtype):
     >>> astype(Variable(np.array(2.0)), np.float32).dtype
     dtype('float32')
     """
-    return Astype.operation(x, np.dtype(dtype))
+    dtype = np.dtype(dtype)
+    if not copy and x.dtype == dtype:
+        return as_variable(x)
+    return Astype.operation(x, dtype)
+
+
+def _astype_method(self, dtype, order="K", casting="unsafe", *, copy=True):
+    """The same numbers in another type: ``x.astype(np.float32)``."""
+    if casting != "unsafe" or order != "K":
+        np.empty(0, self.dtype).astype(dtype, order=order, casting=casting)  # NumPy's word on what it refuses
+    y = astype(self, dtype, copy=copy)
+    return y if order in ("K", "k") else laid_out(y, order_of(self, order))
+
+
+def laid_out(x, order):
+    """x if it lies in memory in this order, "C" or "F", else a copy that does."""
+    return x if plain(x).flags[order] else Duplicate.operation(x, order)
 
 
 class Duplicate(Primitive):
-    cases = [((2, 3),)]
+    options = {"order": "C"}
+    cases = [((2, 3), "C"), ((2, 3), "F")]
 
     def forward(self, x):
-        return x.copy()
+        return x.copy(self.order)
 
     def backward(self, gy):
         return gy
@@ -248,39 +349,26 @@ def duplicate(x):
     return Duplicate.operation(x)
 
 
-class Concatenate(Primitive):
-    n_inputs = -1
-    options = ("axis",)
+@implements(
+    np.copy,
+    cases=[
+        call(drawn(2, 3)),
+        call(drawn(2, 3), "F"),
+        call(drawn(2, 3, dtype=complex), order="A"),
+        call(drawn(), "C"),
+    ],
+)
+def copy(a, order="K"):
+    """A copy that leads back to a.
 
-    def forward(self, *xs):
-        return np.concatenate(xs, axis=self.axis)
-
-    def backward(self, gy):
-        gxs, start = [], 0
-        for x, wanted in zip(self.inputs, self.wanted, strict=True):
-            if self.axis is None:
-                stop = start + x.size
-                gxs.append(reshape(gy[start:stop], x.shape) if wanted else None)
-            else:
-                stop = start + x.shape[self.axis]
-                before = (slice(None),) * (self.axis % x.ndim)
-                gxs.append(gy[(*before, slice(start, stop))] if wanted else None)
-            start = stop
-        return tuple(gxs)
-
-
-@implements(np.concatenate)
-def concatenate(xs, axis=0):
-    """Join arrays along an axis that they have.
-
-    The gradient of each is its part of gy.
+    The gradient is gy.
 
     Parameters
     ----------
-    xs : sequence of Variable or ndarray
-        Of the same shape but for that axis.
-    axis : int or None
-        None joins the flattened arrays.
+    a : Variable or ndarray
+    order : {"C", "F", "A", "K"}
+        How the copy lies in memory: the last index closest together, or the first; "A": the first if a lies
+        so; "K": as a lies. The method ``x.copy()`` takes "C", as an array's does.
 
     Returns
     -------
@@ -288,65 +376,29 @@ def concatenate(xs, axis=0):
 
     Examples
     --------
-    >>> concatenate([Variable(np.array([1.0])), np.array([2.0])])
-    variable([1. 2.])
+    >>> copy(Variable(np.ones((2, 3))), order="F").data.flags.f_contiguous
+    True
     """
-    return Concatenate.operation(*xs, axis)
+    return Duplicate.operation(a, order)
 
 
-@implements(np.stack)
-def stack(xs, axis=0):
-    """Join arrays of one shape along a new axis.
-
-    The gradient of each is its slice of gy.
-
-    Parameters
-    ----------
-    xs : sequence of Variable, ndarray or scalar
-        All of the same shape.
-    axis : int
-        Where the new axis stands in the result.
-
-    Returns
-    -------
-    Variable
-
-    Raises
-    ------
-    ValueError
-        When the shapes differ.
-
-    Examples
-    --------
-    >>> stack([Variable(np.array(1.0)), 2.0])
-    variable([1. 2.])
-    """
-    xs = [x if isinstance(x, Variable) else np.asarray(x) for x in xs]
-    shapes = {x.shape for x in xs}
-    if len(shapes) > 1:
-        raise ValueError(f"stack: the shapes differ, {', '.join(map(str, sorted(shapes)))}")
-    if not xs:
-        raise ValueError("stack: nothing to join")
-    n = xs[0].ndim + 1
-    if not -n <= axis < n:
-        raise ValueError(f"stack: no axis {axis} in a result of {n} axes")
-    one = list(xs[0].shape)
-    one.insert(axis % n, 1)
-    return concatenate([x.reshape(tuple(one)) for x in xs], axis % n)
+def _copy_method(self, order="C"):
+    """A copy that leads back to x: ``x.copy()``."""
+    return Duplicate.operation(self, order)
 
 
-def _reshape_method(self, *shape):
+def _reshape_method(self, *shape, order="C", copy=None):
     """The same elements in another shape: ``x.reshape(2, 3)`` or ``x.reshape((2, 3))``."""
-    return reshape(self, shape[0] if len(shape) == 1 else shape)
+    return reshape(self, shape[0] if len(shape) == 1 else shape, order, copy=copy)
 
 
 def _transpose_method(self, *axes):
     """The axes in another order: ``x.transpose()``, ``x.transpose(1, 0)``."""
-    if len(axes) == 1 and not isinstance(axes[0], int):
-        axes = axes[0]
-    return transpose(self, axes or None)
+    return transpose(self, (axes[0] if len(axes) == 1 else axes) if axes else None)
 
 
+_core.add_method("astype", _astype_method)
+_core.add_method("copy", _copy_method)
 _core.add_method("reshape", _reshape_method)
 _core.add_method("transpose", _transpose_method)
 _core.add_method("T", property(transpose, doc="The axes reversed."))

@@ -1,25 +1,19 @@
 """What is left after memory ran out, Ctrl-C, a floating-point error or a fork: a library that works."""
 
 import os
-import subprocess
 import sys
-import textwrap
 
 import numpy as np
 import pytest
 
 import leopard
 from leopard import Config, Function, Variable
+from tests.processes import python, run
 
-
-def run(program, timeout=120):
-    done = subprocess.run(
-        [sys.executable, "-X", "faulthandler", "-c", textwrap.dedent(program)],
-        capture_output=True, text=True, timeout=timeout,
-    )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
-    return done.stdout.split()
-
+no_memory = pytest.mark.skipif(
+    python("-c", "import _testcapi; _testcapi.set_nomemory").returncode != 0,
+    reason="this Python has no _testcapi.set_nomemory",
+)
 
 GRAPHS = """
     import gc, sys
@@ -51,12 +45,7 @@ GRAPHS = """
 """
 
 
-@pytest.mark.skipif(
-    subprocess.run(
-        [sys.executable, "-c", "import _testcapi; _testcapi.set_nomemory"], capture_output=True
-    ).returncode,
-    reason="this Python has no _testcapi.set_nomemory",
-)
+@no_memory
 @pytest.mark.parametrize("create_graph", [False, True])
 @pytest.mark.parametrize("graph", ["scalars", "arrays", "own"])
 def test_every_allocation_of_a_walk_may_fail(graph, create_graph):
@@ -119,6 +108,7 @@ def test_ctrl_c_stops_a_long_walk():
     import numpy as np
     from leopard import Variable
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job is born deaf to it
     x = Variable(np.array(1.0))
     z = x
     for _ in range(1_000_000):
@@ -268,14 +258,6 @@ def test_settings_are_as_before_after_a_failed_walk():
         with pytest.raises((ValueError, AssertionError)):
             leopard.sum(Fails()(x)).backward(create_graph=create_graph)
         assert (Config.enable_backprop, np.geterr()) == before
-
-
-no_memory = pytest.mark.skipif(
-    subprocess.run(
-        [sys.executable, "-c", "import _testcapi; _testcapi.set_nomemory"], capture_output=True
-    ).returncode,
-    reason="this Python has no _testcapi.set_nomemory",
-)
 
 
 @no_memory

@@ -1,9 +1,7 @@
 """What is freed, when, and by whom; and that depth costs no stack."""
 
 import gc
-import subprocess
 import sys
-import textwrap
 import threading
 import weakref
 
@@ -13,6 +11,7 @@ import pytest
 import leopard
 from leopard import Function, Variable, _arrays
 from leopard._core import count_alive, is_tracked
+from tests.processes import run
 
 
 class Plus(Function):
@@ -314,10 +313,7 @@ def test_deep_graphs_at_interpreter_exit(walk):
         {walk}
         print("done")
     """
-    run = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, timeout=120
-    )
-    assert (run.returncode, run.stdout.strip(), run.stderr) == (0, "done", "")
+    assert run(program) == ["done"]
 
 
 @pytest.mark.parametrize("n", [1000, 2000, 4000])

@@ -6,7 +6,7 @@ import random
 import pytest
 
 from leopard._queue import BucketQueue, MaxQueue, ReadyQueue, SortQueue
-from tests.core.test_failures import run
+from tests.processes import run
 
 
 def queues(top):

@@ -10,7 +10,7 @@ import pytest
 
 import leopard
 from leopard import Function, Variable, _arrays, _core, _loops, _queue, _walk
-from tests.core.test_failures import run
+from tests.processes import run
 
 
 class Named(Variable):
@@ -254,7 +254,7 @@ def doors():
             if name not in ("__class__", "__init_subclass__", "__subclasshook__", "__dir__", "__sizeof__"):
                 try:
                     yield type(owner).__name__ + "." + name, getattr(owner, name, None)
-                except ReferenceError:  # Function.output before there is one
+                except (ReferenceError, ValueError):  # Function.output before there is one, .mT of a vector
                     continue
     for module in (_arrays, _core, _loops, _queue, _walk, leopard):
         for name, value in vars(module).items():

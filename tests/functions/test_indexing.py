@@ -2,9 +2,13 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+import leopard.functions.indexing
 from leopard import Variable, functions
 from tests import laws
+from tests.functions.moving import arrays, assert_moved, axes_of, proper_shapes
 from tests.laws import same
 
 INDICES = [
@@ -149,6 +153,145 @@ def test_where_with_a_python_number_keeps_the_dtype(dtype):
     assert x.grad.dtype == dtype
 
 
-def test_where_of_a_mask_alone_has_no_gradient_to_give():
-    with pytest.raises(TypeError):
-        np.where(Variable(np.array([1.0, 0.0])))
+@pytest.mark.parametrize("a", [np.array([1.0, 0.0]), np.ones((2, 2)) > 0, np.zeros((2, 0))], ids=str)
+def test_where_of_a_condition_alone_says_where_in_plain_arrays(a):
+    got, wanted = np.where(Variable(a)), np.where(a)
+    assert type(got) is tuple
+    assert all(same(i, j) for i, j in zip(got, wanted, strict=True))
+
+
+def test_where_takes_one_or_three():
+    v = Variable(np.ones(2))
+    for call in (lambda v: np.where(v > 0, v), lambda v: np.where(v > 0, v, v, v), lambda v: np.where()):
+        with pytest.raises((ValueError, TypeError)):
+            call(v.data)
+        with pytest.raises((ValueError, TypeError)):
+            call(v)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, complex, np.complex64, np.int8])
+@pytest.mark.parametrize(
+    "other", [2, 0.5, 1j, True, np.float64(0.5), np.float32(2), [1, 2], [0.5, 1]], ids=repr
+)
+def test_where_promotes_as_numpy_does(dtype, other):
+    mask, a = np.array([True, False]), np.ones(2, dtype)
+    x = Variable(a)
+    for y, plain in [
+        (np.where(mask, x, other), np.where(mask, a, other)),
+        (np.where(mask, other, x), np.where(mask, other, a)),
+    ]:
+        assert same(y.data, plain)
+        if x.dtype.kind in "fc":
+            y.grad = np.ones_like(y.data)
+            y.backward()
+            assert x.grad.dtype == dtype
+
+
+# -- take and its like ---------------------------------------------------------------------------
+
+
+@given(arrays(proper_shapes), st.data())
+def test_taken_along_any_axis(a, data):
+    axis = data.draw(axes_of(a))
+    n, m = a.shape[axis], a.size
+    numbers = data.draw(st.lists(st.integers(-n, n - 1), max_size=5))
+    assert_moved(lambda x: np.take(x, np.array(numbers, int), axis), a)
+    assert_moved(lambda x: x.take([numbers, numbers], axis=axis) if numbers else x.take(0, axis), a)
+    assert_moved(lambda x: np.take(x, m - 1), a)
+    wild = data.draw(st.lists(st.integers(-9, 9), min_size=1, max_size=5))
+    for mode in ("wrap", "clip"):
+        assert_moved(lambda x, mode=mode: np.take(x, wild, axis, mode=mode), a)
+        assert_moved(lambda x, mode=mode: x.take(wild, mode=mode), a)
+
+
+@given(arrays(proper_shapes), st.data())
+def test_taken_along_the_rows_of_an_axis(a, data):
+    axis = data.draw(axes_of(a))
+    shape = list(a.shape)
+    shape[axis] = data.draw(st.integers(0, 4))
+    shape = [1 if i != axis % a.ndim and data.draw(st.booleans()) else n for i, n in enumerate(shape)]
+    rng = np.random.default_rng(data.draw(st.integers(0, 99)))
+    numbers = rng.integers(-a.shape[axis], a.shape[axis], shape)
+    assert_moved(lambda x: np.take_along_axis(x, numbers, axis), a)
+    flat = rng.integers(-a.size, a.size, 4)
+    assert_moved(lambda x: np.take_along_axis(x, flat, None), a)
+
+
+@given(arrays(proper_shapes), st.data())
+def test_taken_by_a_condition(a, data):
+    axis = data.draw(axes_of(a))
+    holds = data.draw(st.lists(st.booleans(), max_size=a.shape[axis]))
+    assert_moved(lambda x: np.compress(holds, x, axis), a)
+    assert_moved(lambda x: x.compress(np.array(holds, bool), axis=axis), a)
+    assert_moved(lambda x: np.compress(holds, x), a)
+    mask = np.random.default_rng(data.draw(st.integers(0, 99))).random(a.shape) < 0.5
+    assert_moved(lambda x: np.extract(mask, x), a)
+
+
+def test_numbers_and_conditions_may_be_variables_and_change_afterwards():
+    x, i = Variable(np.array([1.0, 2.0, 3.0])), np.array([0, 0])
+    m = np.array([True, False, False])
+    for call, index in [
+        (lambda i: np.take(x, i), i),
+        (lambda i: np.take(x, Variable(i)), i),
+        (lambda i: np.take_along_axis(x, i, 0), i),
+        (lambda m: np.compress(m, x), m),
+        (lambda m: np.extract(Variable(m), x), m),
+    ]:
+        y = call(index)
+        index[0] = 2 if index is i else False
+        x.cleargrad()
+        y.backward()
+        assert same(x.grad.data, np.array([float(y.size), 0.0, 0.0]))
+        index[0] = 0 if index is i else True
+
+
+def test_what_is_left_out_has_no_slope():
+    x = Variable(np.array([0.0, 4.0]))
+    for call in (
+        lambda y: np.take(y, [1]),
+        lambda y: np.take_along_axis(y, np.array([1]), 0),
+        lambda y: np.compress([False, True], y),
+        lambda y: np.extract([False, True], y),
+        lambda y: np.where([False, True], y, 0.0),
+    ):
+        for create_graph in (False, True):
+            x.cleargrad()
+            call(functions.sqrt(x)).backward(create_graph=create_graph)
+            assert same(x.grad.data, np.array([0.0, 0.25]))
+
+
+WRONG = {
+    "take beyond": lambda x: np.take(x, 6),
+    "take axis": lambda x: np.take(x, 0, 2),
+    "take mode": lambda x: np.take(x, 0, mode="bogus"),
+    "along beyond": lambda x: np.take_along_axis(x, np.array([[3]]), 1),
+    "along axes": lambda x: np.take_along_axis(x, np.array([0]), 1),
+    "compress beyond": lambda x: np.compress([False, False, True], x, 0),
+    "compress matrix": lambda x: np.compress([[True]], x),
+    "compress axis": lambda x: np.compress([True], x, 2),
+    "extract beyond": lambda x: np.extract([False] * 6 + [True], x),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_cannot_be_taken_is_numpys_error(name):
+    a = np.ones((2, 3))
+    with pytest.raises((ValueError, TypeError, IndexError)) as numpys:
+        WRONG[name](a)
+    with pytest.raises(numpys.type):
+        WRONG[name](Variable(a))
+
+
+def test_an_array_to_write_into_is_refused():
+    v, out = Variable(np.ones(3)), np.zeros(3)
+    for call in (
+        lambda: np.take(v, [0, 1, 2], out=out),
+        lambda: np.take(v, [0, 1, 2], None, out),
+        lambda: np.compress([True] * 3, v, out=out),
+        lambda: v.take([0, 1, 2], 0, out),
+        lambda: v.compress([True] * 3, 0, out),
+    ):
+        with pytest.raises(TypeError):
+            call()
+    assert leopard.functions.indexing.take(v.data, [0]).data == 1.0

@@ -18,6 +18,7 @@ from tests.laws import (
     CLASSES,
     ELEMENTWISE,
     ELEMENTWISE_CASES,
+    ENTRY_CASES,
     SPECIAL,
     draw,
     gradients,
@@ -32,6 +33,21 @@ each_array_case = pytest.mark.parametrize("case", ARRAY_CASES, ids=str)
 each_smooth_case = pytest.mark.parametrize("case", [c for c in CASES if c.smooth], ids=str)
 each_elementwise = pytest.mark.parametrize("cls", ELEMENTWISE, ids=lambda cls: cls.__name__)
 each_binary = pytest.mark.parametrize("cls", BINARY, ids=lambda cls: cls.__name__)
+
+
+def has_gradient(cls, i):
+    """Does its rule return one for input i, or None because it is 0?"""
+    return any(line.startswith("gradient") for line in cls.operation.recipe("float64", 1 << i).lines)
+
+
+# Made of other functions, or of no NumPy function's arguments; their families' files test them.
+COMPOSED = set(
+    """
+    add_sequence amax amin arccot arccoth arccsc arccsch arcsec c_ concat cot coth csc csch degrees histogram
+    multi_matmul multiply_sequence permute_dims r_ radians sec sech unique_all unique_counts
+    unique_inverse vectorize
+    """.split()
+)
 
 
 # -- Nothing is left out -------------------------------------------------------------------------
@@ -49,21 +65,25 @@ def graph(y):
 
 
 def test_every_exported_function_is_entered_by_some_case():
-    missing = set(functions.__all__) - {case.name for case in CASES}
+    missing = set(functions.__all__) - {case.name for case in CASES + ENTRY_CASES} - COMPOSED
     assert not missing, f"no case calls {sorted(missing)}"
 
 
 def test_every_class_of_the_registry_is_entered_by_some_case(rng):
     entered = set()
-    for case in CASES:
+    for case in CASES + ENTRY_CASES:
         xs = variables(draw(case, rng))
-        y = case.call(*xs)
-        entered |= {type(f) for f in graph(y)}
+        ys = laws.outputs(case.call(*xs))
+        for y in ys:
+            entered |= {type(f) for f in graph(y)}
+        y = laws.measure(ys, [np.ones(y.shape) for y in ys])
         y.backward(create_graph=True)
         for x in xs:
             if x.grad is not None:
                 entered |= {type(f) for f in graph(x.grad)}
-    assert not set(CLASSES) - entered
+    own = {"FirstOnly", "Histogram"}  # a refusal, and one of several results: their families' files
+    missing = {cls.__name__ for cls in set(CLASSES) - entered} - own
+    assert not missing, f"no case enters {sorted(missing)}"
 
 
 def test_every_exported_function_is_a_public_name_of_the_package():
@@ -244,7 +264,7 @@ def test_a_variable_used_as_both_operands_gets_both_shares(cls, rng):
         twice = Variable(x)
         cls.operation(twice, twice).sum().backward()
         apart = gradients(lambda a, b: cls.operation(a, b).sum(), variables([x, x.copy()]))
-        assert same(twice.grad.data, np.asarray(apart[0] + apart[1]))
+        assert same(laws.data_of_gradients([twice])[0], np.asarray(apart[0] + apart[1]))
 
 
 @pytest.mark.parametrize("create_graph", [False, True])
@@ -263,7 +283,8 @@ def test_gradients_of_mixed_dtypes_are_each_of_its_own(cls):
     y = cls.operation(x0, x1)
     assert y.dtype == np.float64
     y.backward()
-    assert (x0.grad.dtype, x1.grad.dtype) == (np.float32, np.float64)
+    for x in (x0, x1):
+        assert x.grad is None or x.grad.dtype == x.dtype
 
 
 @each_binary
@@ -271,16 +292,17 @@ def test_float32_beside_a_python_number_stays_float32(cls):
     for shape in [(), (2,)]:
         x = Variable(np.full(shape, 1.5, np.float32))
         y = cls.operation(x, 2.0)
-        assert y.dtype == np.float32
+        assert y.dtype == cls.ufunc(x.data, 2.0).dtype
+        assert y.dtype == np.float32 or cls.ufunc is np.float_power
         y.backward()
-        assert x.grad.dtype == np.float32
+        assert x.grad is None or x.grad.dtype == np.float32
 
 
 @each_binary
 def test_an_integer_takes_no_gradient(cls):
     n, x = Variable(np.array([2, 3])), Variable(np.array([1.5, 2.5]))
     cls.operation(x, n).backward()
-    assert x.grad is not None
+    assert (x.grad is not None) == has_gradient(cls, 0)
     assert n.grad is None
 
 
@@ -358,8 +380,8 @@ def test_changing_a_gradient_changes_nothing_else(case, rng):
     start = np.full(y.shape, 1.25)
     y.grad = start
     y.backward()
-    if xs[0].grad is None:
-        pytest.skip("it has no gradient")
+    if xs[0].grad is None or xs[1].grad is None:
+        pytest.skip("one has no gradient")
     other, value = xs[1].grad.data.copy(), y.data.copy()
     xs[0].grad.data[...] *= 2
     assert same(xs[1].grad.data, other)

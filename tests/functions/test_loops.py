@@ -62,7 +62,7 @@ def test_every_rule_is_read_into_loops_for_every_type_that_it_has(cls):
             letter = np.dtype(name).char
             has_loop = any(t == letter * cls.ufunc.nin + "->" + letter for t in cls.ufunc.types)
             recipe = cls.operation.recipe(name, wanted)
-            if name.startswith("float"):
+            if name.startswith("float") and has_loop:
                 assert isinstance(recipe, Recipe)
             if recipe is not None and has_loop:
                 assert str(recipe).isascii()
@@ -114,7 +114,10 @@ def test_values_of_complex_arrays_are_numpys(cls, dtype, rng):
     shapes = [(1100,)] * cls.ufunc.nin
     arrays = [a + 1j * b for a, b in zip(drawn(cls, rng, shapes), drawn(cls, rng, shapes), strict=True)]
     arrays = [a.astype(dtype) for a in arrays]
-    wanted = cls.ufunc(*arrays)
+    try:
+        wanted = cls.ufunc(*arrays)
+    except TypeError:
+        pytest.skip("NumPy has none of complex numbers")
     got = cls.operation(*variables(arrays)).data
     assert got.dtype == wanted.dtype
     np.testing.assert_array_equal(got, wanted)
@@ -188,11 +191,13 @@ def test_many_functions_are_one_program_and_give_the_bits_of_their_rules(rng):
     """A chain through every elementwise operation, twice as long as a program has registers."""
     x = Variable(rng.uniform(0.5, 1.5, 3000))
     y, values = x, []
-    for k in range(80):
-        cls = ELEMENTWISE[k % len(ELEMENTWISE)]
-        y = cls.operation(y) if cls.ufunc.nin == 1 else cls.operation(y, x)
-        y = leopard.tanh(y) * 0.4 + 1.1
+    moving = [c for c in ELEMENTWISE if c.operation.recipe("float64", 1).lines]
+    for k in range(max(80, len(moving))):
+        cls = moving[k % len(moving)]
+        low, high = cls.domain[0]
+        y = leopard.tanh(y) * ((high - low) * 0.4) + (high + low) / 2
         values.append(y)
+        y = cls.operation(y) if cls.ufunc.nin == 1 else cls.operation(y, x)
     z = y * x
     z.backward()
     looped = x.grad.data
@@ -411,7 +416,7 @@ def test_explain_shows_rule_loops_and_types(capsys):
     assert "kernel 'sum'" in capsys.readouterr().out
     leopard.explain(Blend)
     assert "tanh(x1)" in capsys.readouterr().out
-    leopard.explain(leopard.functions.shape.Concatenate)
+    leopard.explain(leopard.functions.joining.Concatenate)
     assert "runs as Python" in capsys.readouterr().out
 
 

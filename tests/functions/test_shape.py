@@ -4,10 +4,13 @@ import copy
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-import leopard
+import leopard.functions.shape
 from leopard import Variable, functions
-from tests.laws import gradients, same, variables
+from tests.functions.moving import arrays, assert_moved
+from tests.laws import same
 
 
 @pytest.fixture
@@ -33,6 +36,42 @@ def test_reshape_to_one_number_makes_a_row(x):
 def test_a_wrong_size_is_numpys_error(x):
     with pytest.raises(ValueError, match="cannot reshape array of size 6"):
         x.reshape(4)
+
+
+@given(arrays(), st.data())
+def test_reshape_reads_and_places_in_any_order(a, data):
+    order = data.draw(st.sampled_from(["C", "F", "A", "c", "f", "a"]))
+    n = a.size
+    new = data.draw(st.sampled_from([n, (n,), (n, 1), [1, -1] if n else [0, 3], a.shape[::-1], a.shape]))
+    assert_moved(lambda x: np.reshape(x, new, order), a)
+    assert_moved(lambda x: x.reshape(new, order=order), a)
+    assert_moved(lambda x: np.reshape(x, new, order=order, copy=True), a)
+
+
+@given(arrays(), st.sampled_from("CFA"), st.data())
+def test_reshape_that_may_not_copy_is_a_view_or_an_error(a, order, data):
+    new = data.draw(st.sampled_from([(a.size,), a.shape[::-1]]))
+    try:
+        np.reshape(a, new, order, copy=False)
+    except ValueError:
+        with pytest.raises(ValueError, match="copy"):
+            np.reshape(Variable(a), new, order, copy=False)
+    else:
+        assert_moved(lambda x: np.reshape(x, new, order, copy=False), a)
+
+
+def test_reshape_knows_no_other_order(x):
+    for order in ("K", "B", ""):
+        with pytest.raises((ValueError, TypeError)):
+            np.reshape(x.data, 6, order)
+        with pytest.raises((ValueError, TypeError)):
+            np.reshape(x, 6, order)
+
+
+def test_reshape_keeps_to_the_kernel_of_the_core(x):
+    for y in (x.reshape(6), x.reshape(3, 2), np.reshape(x, 6), np.reshape(x, (3, 2)), x.T, np.transpose(x)):
+        assert type(y.creator) in (leopard.functions.shape.Reshape, leopard.functions.shape.Transpose)
+        assert y.creator.inputs == (x,)
 
 
 def test_transpose_in_all_its_forms(x):
@@ -123,80 +162,47 @@ def test_astype_to_integers_passes_no_gradient_on(x):
     assert same(x.grad.data, np.ones((2, 3)))
 
 
+@given(arrays(), st.sampled_from("CFAK"), st.booleans())
+def test_astype_lays_out_what_it_makes(a, order, copied):
+    for dtype in (np.float64, np.longdouble):
+        assert_moved(lambda x, dtype=dtype: x.astype(dtype, order=order, copy=copied).astype(float), a)
+        y, plain = [x.astype(dtype, order=order, copy=copied) for x in (Variable(a), a)]
+        assert same(y.data, plain)
+        assert y.data.flags.c_contiguous == plain.flags.c_contiguous
+        assert y.data.flags.f_contiguous == plain.flags.f_contiguous
+
+
+def test_astype_copies_unless_it_is_told_not_to(x):
+    assert x.astype(float, copy=False) is x
+    assert np.astype(x, float, copy=False) is x
+    assert not np.shares_memory(x.astype(float).data, x.data)
+    assert not np.shares_memory(np.astype(x, float).data, x.data)
+
+
+def test_a_cast_that_the_rule_forbids_is_numpys_error(x):
+    for casting, dtype in [("safe", np.float32), ("no", np.float32), ("same_kind", int), ("equiv", ">f4")]:
+        with pytest.raises(TypeError, match="Cannot cast"):
+            x.astype(dtype, casting=casting)
+    assert x.astype(np.longdouble, casting="safe").dtype == np.longdouble
+
+
+def test_the_gradient_of_complex_numbers_stays_complex():
+    x = Variable(np.array([1 + 2j, 3 - 1j]))
+    y = x.astype(np.complex64)
+    y.grad = np.array([1j, 2.0], np.complex64)
+    y.backward()
+    assert same(x.grad.data, np.array([1j, 2.0]))
+
+
+def test_complex_numbers_lose_their_imaginary_parts_with_numpys_warning():
+    x = Variable(np.array([1 + 2j, 3 - 1j]))
+    with pytest.warns(np.exceptions.ComplexWarning):
+        y = x.astype(float)
+    y.backward()
+    assert same(x.grad.data, np.array([1 + 0j, 1 + 0j]))
+
+
 def test_a_copy_of_a_result_leads_back(x):
     y = copy.copy(x * 2)
     y.backward()
     assert same(x.grad.data, np.full((2, 3), 2.0))
-
-
-# -- concatenate, stack --------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("axis", [0, 1, -1, -2, None])
-def test_concatenate_gives_each_its_part(axis):
-    rng = np.random.default_rng(2)
-    arrays = [rng.standard_normal((2, 2)) for _ in range(3)]
-    joined = np.concatenate(arrays, axis)
-    start = rng.standard_normal(joined.shape)
-    parts = [start[i : i + 4].reshape(2, 2) for i in (0, 4, 8)] if axis is None else np.split(start, 3, axis)
-    for join in (leopard.concatenate, np.concatenate):
-        for create_graph in (False, True):
-            gxs = gradients(
-                lambda *xs, join=join: join(xs, axis),
-                variables(arrays),
-                start.copy(),
-                create_graph=create_graph,
-            )
-            assert all(np.array_equal(g, p) for g, p in zip(gxs, parts, strict=True))
-
-
-def test_one_variable_joined_to_itself_gets_both_parts():
-    x = Variable(np.array([1.0, 2.0]))
-    y = leopard.concatenate([x, x, np.zeros(2), x])
-    y.grad = np.arange(8.0)
-    y.backward()
-    assert same(x.grad.data, np.array([0.0 + 2 + 6, 1.0 + 3 + 7]))
-
-
-def test_unequal_parts_and_empty_ones_are_joined():
-    xs = variables([np.ones(2), np.ones(0), np.ones(3)])
-    y = leopard.concatenate(xs)
-    y.grad = np.arange(5.0)
-    y.backward()
-    assert [x.grad.data.tolist() for x in xs] == [[0.0, 1.0], [], [2.0, 3.0, 4.0]]
-
-
-def test_stack_makes_an_axis_anywhere():
-    arrays = [np.full((2, 3), float(k)) for k in range(4)]
-    for axis in range(-3, 3):
-        for join in (leopard.stack, np.stack):
-            assert same(join(variables(arrays), axis=axis).data, np.stack(arrays, axis=axis))
-
-
-def test_stack_of_scalars_and_numbers_is_a_vector():
-    x = Variable(np.array(2.0))
-    y = leopard.stack([x, 1.0, x * x, 3])
-    assert same(y.data, np.array([2.0, 1.0, 4.0, 3.0]))
-    y.backward()
-    assert x.grad.data == 5.0
-
-
-def test_what_cannot_be_joined_is_refused_with_a_word():
-    with pytest.raises(ValueError, match=r"stack: the shapes differ, \(2,\), \(3,\)"):
-        leopard.stack([Variable(np.ones(3)), np.ones(2)])
-    with pytest.raises(ValueError, match="stack: nothing to join"):
-        leopard.stack([])
-    with pytest.raises(ValueError, match="stack: no axis 2 in a result of 2 axes"):
-        leopard.stack([Variable(np.ones(3))], axis=2)
-    with pytest.raises(ValueError, match="dimension"):
-        leopard.concatenate([Variable(np.ones((2, 3))), np.ones((3, 2))])
-    with pytest.raises((ValueError, TypeError)):
-        leopard.concatenate([])
-    with pytest.raises(np.exceptions.AxisError):
-        leopard.concatenate([Variable(np.ones(2))], axis=1)
-
-
-def test_joining_different_dtypes_gives_each_gradient_its_own():
-    a, b = Variable(np.ones(2, np.float32)), Variable(np.ones(2))
-    leopard.concatenate([a, b]).backward()
-    assert (a.grad.dtype, b.grad.dtype) == (np.float32, np.float64)

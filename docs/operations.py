@@ -1,0 +1,82 @@
+"""Write `docs/operations.md`, the table of NumPy's functions that have a derivative here.
+
+python docs/operations.py
+"""
+
+import pathlib
+import re
+
+import numpy as np
+
+from leopard import Elementwise
+from leopard._core import of_ufunc
+from leopard.functions import _registry
+
+PAGE = pathlib.Path(__file__).with_suffix(".md")
+SPACES = {"np": np, "np.linalg": np.linalg, "np.fft": np.fft}
+HEAD = """# Operations
+
+Written by `docs/operations.py` from the register; a test holds this page to it. Each of these functions of
+NumPy's takes Variables in place of arrays. All have derivatives of every order, of real and, where NumPy
+takes them, complex numbers. "Loops": the rule was read into compiled loops, for float64 and float32.
+"""
+
+
+def names_of(function):
+    """NumPy's names of a function, or of a method of a ufunc."""
+    if isinstance(function, tuple):
+        return [f"np.{function[0].__name__}.{function[1]}"]
+    return [
+        f"{space}.{name}"
+        for space, module in SPACES.items()
+        for name in sorted(vars(module))
+        if vars(module)[name] is function and not name.startswith("_")
+    ]
+
+
+def gradient_of(function):
+    """The sentence of its documentation that says what the gradient is."""
+    text = " ".join((function.__doc__ or "").split())
+    found = re.search(r"(The gradients? .*?)(?=\. [A-Z]|\.$| Parameters | Examples | Where )", text + " ")
+    return found[1].rstrip(". ") if found else text.split(". ")[0]
+
+
+def loops_of(function):
+    operation = function if hasattr(function, "recipe") else None
+    if operation is None or operation.kernel != 1:
+        return ""
+    every = (1 << operation.n_inputs) - 1
+    return "yes" if operation.recipe("float64", every) else "no"
+
+
+def rows():
+    """(module, NumPy's names, leopard's function)"""
+    for cls in _registry.classes:
+        if issubclass(cls, Elementwise) and of_ufunc(cls.ufunc) is cls.operation:
+            yield cls.__module__, names_of(cls.ufunc), cls.operation
+    for entry in _registry.entries:
+        names = [name for f in entry.callables for name in names_of(f)]
+        if names:
+            yield entry.function.__module__, names, entry.function
+
+
+def page():
+    families = {}
+    for module, names, function in rows():
+        if module == "leopard":
+            module = function.cls.__module__
+        families.setdefault(module, []).append((names, function))
+    parts = [HEAD]
+    for module in sorted(families):
+        title = module.removeprefix("leopard.functions.").replace("_", " ").capitalize()
+        parts += [f"## {title}", "| NumPy | gradient | loops |\n|---|---|---|"]
+        for names, function in sorted(families[module], key=lambda row: row[0]):
+            shown = ", ".join(f"`{name}`" for name in names)
+            gradient = gradient_of(function).replace("|", "\\|")
+            parts[-1] += f"\n| {shown} | {gradient} | {loops_of(function)} |"
+    return "\n\n".join(parts) + "\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())
+    print(f"{PAGE.name}: {sum(1 for _ in rows())} functions")

@@ -1,0 +1,357 @@
+"""Weighted means, variances and standard deviations."""
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
+
+from leopard._core import Variable, as_variable
+from leopard.functions._registry import call, drawn, implements
+from leopard.functions.complex import conj
+from leopard.functions.indexing import where as choose
+from leopard.functions.reduction import (
+    NOT_GIVEN,
+    MaskedReduction,
+    Reduction,
+    composed,
+    gaps,
+    mask,
+    mean,
+    nan_cases,
+    refuse_out,
+    sum,
+)
+from leopard.functions.shape import reshape, transpose
+
+__all__ = ["average", "nanstd", "nanvar", "std", "var"]
+
+
+class Var(MaskedReduction):
+    """Of x; or of x and its mean, where that is given."""
+
+    n_inputs = -1
+    numpy = staticmethod(np.var)
+    options = ("axis", "dtype", "ddof", "keepdims", "where")
+    broadcasts = True
+
+    def forward(self, x, *given):
+        keywords = {"mean": given[0]} if given else {}
+        return self.numpy(
+            x, self.axis, self.dtype, None, self.ddof, self.keepdims, where=self.where, **keywords
+        )
+
+    def backward(self, gy):
+        return self.pull(self.kept(gy))
+
+    def pull(self, gy):
+        """The gradients, where that of the variance is `gy`, with the reduced axes at length 1."""
+        taken = self.taken()
+        n = self.count(taken)
+        free = n - self.ddof
+        share = np.where(free > 0, 2 / np.where(free > 0, free, 1), np.nan)
+        gx = self.deviation(taken, n) * (gy * share)
+        gx = gx if taken is True else choose(taken, gx, 0.0)
+        return (gx, -gx) if len(self.inputs) > 1 else gx
+
+    def deviation(self, taken, n):
+        """x less its mean."""
+        x, *given = self.inputs
+        if taken is not True:
+            wide = np.zeros((), np.promote_types(x.dtype, np.float32))  # the sum may exceed a float16
+            x = choose(taken, x, wide)
+        return x - (given[0] if given else self.center(x, taken, n))
+
+    def center(self, x, taken, n):
+        """The mean of x, which is 0 where it does not count."""
+        if taken is True:
+            return mean(x, self.axes(), keepdims=True) if x.size else x
+        return sum(x, self.axes(), keepdims=True) / np.maximum(n, 1)
+
+
+class Std(Var):
+    numpy = staticmethod(np.std)
+
+    def backward(self, gy):
+        y = self.kept(self.output)
+        varies = y != 0
+        return self.pull(self.kept(gy) * varies / (2 * (y + ~varies)))
+
+    def deviation(self, taken, n):
+        """x less its mean, and less what rounding leaves of the mean then: as much as y, of equal numbers."""
+        d = super().deviation(taken, n)
+        if len(self.inputs) > 1:
+            return d
+        d = d if taken is True else choose(taken, d, 0.0)
+        return d - self.center(d, taken, n)
+
+
+class NanVar(Var):
+    numpy = staticmethod(np.nanvar)
+    skips_nan = True
+
+
+class NanStd(Std):
+    numpy = staticmethod(np.nanstd)
+    skips_nan = True
+
+
+def _spread(cls, a, axis, dtype, out, ddof, keepdims, where, mean, correction):
+    refuse_out(cls.name, out)
+    if correction is not NOT_GIVEN:
+        if ddof != 0:
+            raise ValueError(f"{cls.name}: ddof and correction are two names of one thing; give one")
+        ddof = correction
+    given = () if mean is NOT_GIVEN or mean is None else (mean,)
+    return cls.operation(a, *given, axis, dtype, ddof, keepdims, mask(where))
+
+
+_ROW = np.array([True, False, True])
+_spreads = [
+    call(drawn(2, 3)),
+    call(drawn(2, 3), 1),
+    call(drawn(2, 3, 4), axis=(0, -1), keepdims=True, ddof=1),
+    call(drawn(2, 3, 4), axis=-2, correction=1.5),
+    call(drawn(3, 2, dtype=complex), axis=0),
+    call(drawn(2, 3), 1, np.float64),
+    call(drawn(2, 3), 1, where=_ROW, ddof=1),
+    call(drawn(3, 4), axis=0, where=[[True], [True], [False]]),
+    call(drawn(2, 3), axis=1, mean=drawn(2, 1)),
+    call(drawn(2, 3, dtype=complex), axis=0, mean=drawn(1, 3, dtype=complex)),
+    call(np.ones((2, 3)), axis=1, mean=drawn(2, 1)),
+    call(drawn(0, 2), axis=1),
+]
+
+
+@implements(np.var, method="var", cases=[*_spreads, call(drawn())])
+def var(
+    a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *,
+    where=True, mean=NOT_GIVEN, correction=NOT_GIVEN,
+):  # fmt: skip
+    """Variance of the elements over axes, sum(abs(a - mean(a))**2) / (n - ddof).
+
+    The gradient is gy * 2 * (a - mean(a)) / (n - ddof), and nan where n does not exceed ddof.
+
+    Parameters
+    ----------
+    a : Variable or ndarray
+    axis : int or tuple of int, optional
+        By default all.
+    dtype : dtype, optional
+        To compute in, and of the result.
+    ddof, correction : float
+        Two names of what n is lessened by.
+    keepdims : bool
+        Keep the reduced axes, at length 1.
+    where : array_like of bool
+        Which elements to take.
+    mean : Variable or ndarray, optional
+        What the elements are compared to, with the reduced axes at length 1. It has its gradient.
+
+    Returns
+    -------
+    Variable
+
+    Examples
+    --------
+    >>> x = Variable(np.array([1.0, 3.0]))
+    >>> y = var(x)
+    >>> y.backward()
+    >>> y, x.grad
+    (variable(1.0), variable([-1.  1.]))
+    """
+    return _spread(Var, a, axis, dtype, out, ddof, keepdims, where, mean, correction)
+
+
+@implements(np.std, method="std", cases=_spreads)
+def std(
+    a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *,
+    where=True, mean=NOT_GIVEN, correction=NOT_GIVEN,
+):  # fmt: skip
+    """Standard deviation of the elements over axes, sqrt(var(a)).
+
+    The gradient is gy * (a - mean(a)) / ((n - ddof) * y), and 0 where y is 0.
+
+    Parameters
+    ----------
+    a : Variable or ndarray
+    axis, dtype, ddof, keepdims, where, mean, correction
+        As for `var`.
+
+    Returns
+    -------
+    Variable
+
+    Examples
+    --------
+    >>> x = Variable(np.array([[1.0, 3.0], [2.0, 2.0]]))
+    >>> y = std(x, axis=1)
+    >>> y.backward()
+    >>> y
+    variable([1. 0.])
+    >>> x.grad
+    variable([[-0.5  0.5]
+              [ 0.   0. ]])
+    """
+    return _spread(Std, a, axis, dtype, out, ddof, keepdims, where, mean, correction)
+
+
+_nan_spreads = [
+    *_spreads[:3],
+    *nan_cases[:3],
+    call(drawn(2, 3, made=gaps), axis=1, ddof=1, where=[[True, True, True], [True, False, True]][:1]),
+    call(drawn(2, 3, made=gaps, dtype=complex), axis=-1),
+    call(drawn(2, 3, made=gaps), 1, np.float64, correction=1),
+    call(drawn(2, 3, made=gaps), axis=1, mean=drawn(2, 1)),
+]
+
+
+@implements(np.nanvar, cases=_nan_spreads)
+def nanvar(
+    a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *,
+    where=True, mean=NOT_GIVEN, correction=NOT_GIVEN,
+):  # fmt: skip
+    """Variance over axes of the elements that are not nan.
+
+    The gradient is that of `var`, and 0 at the nans.
+
+    Parameters
+    ----------
+    a : Variable or ndarray
+    axis, dtype, ddof, keepdims, where, mean, correction
+        As for `var`.
+
+    Returns
+    -------
+    Variable
+        nan, with a RuntimeWarning, where no more elements than `ddof` are left.
+
+    Examples
+    --------
+    >>> nanvar(Variable(np.array([1.0, np.nan, 3.0])))
+    variable(1.0)
+    """
+    return _spread(NanVar, a, axis, dtype, out, ddof, keepdims, where, mean, correction)
+
+
+@implements(np.nanstd, cases=_nan_spreads)
+def nanstd(
+    a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *,
+    where=True, mean=NOT_GIVEN, correction=NOT_GIVEN,
+):  # fmt: skip
+    """Standard deviation over axes of the elements that are not nan.
+
+    The gradient is that of `std`, and 0 at the nans.
+
+    Parameters
+    ----------
+    a : Variable or ndarray
+    axis, dtype, ddof, keepdims, where, mean, correction
+        As for `var`.
+
+    Returns
+    -------
+    Variable
+        nan, with a RuntimeWarning, where no more elements than `ddof` are left.
+
+    Examples
+    --------
+    >>> nanstd(Variable(np.array([1.0, np.nan, 3.0])))
+    variable(1.0)
+    """
+    return _spread(NanStd, a, axis, dtype, out, ddof, keepdims, where, mean, correction)
+
+
+class WeightedAverage(Reduction):
+    """The average of the first input with the second as weights; with their sum, too, if `returned`."""
+
+    n_inputs = 2
+    options = ("axis", "returned", "keepdims")
+
+    def forward(self, a, w):
+        y = np.average(a, self.axis, w, self.returned, keepdims=self.keepdims)
+        return tuple(map(np.asarray, y)) if self.returned else y
+
+    def backward(self, gy, *more):
+        a, w = self.inputs
+        axes = self.axes()
+        order = np.argsort(axes)
+        spread_w = w
+        if w.shape != a.shape:
+            shape = tuple([n if i in axes else 1 for i, n in enumerate(a.shape)])
+            spread_w = reshape(transpose(w, order.tolist()), shape)
+        total = sum(spread_w, axes, keepdims=True)
+        share = self.kept(gy) / conj(total)
+        ga = gw = None
+        if self.wanted[0]:
+            ga = share * conj(spread_w)
+        if self.wanted[1]:
+            y = sum(a * spread_w, axes, keepdims=True) / total  # the output may be gone
+            gw = share * conj(a - y)
+            for g in more:
+                gw = gw + self.kept(g)
+            if w.shape != a.shape:
+                others = tuple([i for i in range(a.ndim) if i not in axes])
+                gw = transpose(sum(gw, others), np.argsort(order).tolist())
+        return ga, gw
+
+
+@implements(
+    np.average,
+    cases=[
+        call(drawn(2, 3)),
+        call(drawn(2, 3), axis=1, returned=True, keepdims=True),
+        call(drawn(2, 3, 2), axis=(0, -1)),
+        call(drawn(2, 3), weights=drawn(2, 3, low=0.5)),
+        call(drawn(2, 3), 1, drawn(3, low=0.5), returned=True),
+        call(drawn(2, 3), 0, drawn(2, 3, low=0.5), keepdims=True),
+        call(drawn(2, 3, 2), axis=(2, 0), weights=drawn(2, 2, low=0.5), returned=True),
+        call(drawn(2, 3, 4), axis=(2, 1), weights=drawn(4, 3, low=0.5)),
+        call(drawn(2, 3), -1, [1, 2, 3]),
+        call(np.arange(6).reshape(2, 3), weights=drawn(3, low=0.5), axis=1),
+        call(drawn(2, 3, dtype=complex), axis=0, weights=drawn(2, low=0.5)),
+        call(drawn(3), weights=drawn(3, dtype=complex), returned=True),
+        call(drawn(), weights=drawn(low=0.5)),
+    ],
+)
+@composed(np.average)
+def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
+    """Weighted mean of the elements over axes, sum(a * weights) / sum(weights).
+
+    The gradients are gy * weights / sum(weights) and gy * (a - y) / sum(weights).
+
+    Parameters
+    ----------
+    a : Variable or ndarray
+    axis : int or tuple of int, optional
+        By default all.
+    weights : Variable or array_like, optional
+        Of the shape of a, or of its shape along the axes; by default all equal.
+    returned : bool
+        Return the sum of the weights, too.
+    keepdims : bool
+        Keep the reduced axes, at length 1.
+
+    Returns
+    -------
+    Variable, or two of them
+
+    Raises
+    ------
+    ZeroDivisionError
+        When the weights sum to 0.
+    ValueError, TypeError
+        When the shape of the weights is neither.
+
+    Examples
+    --------
+    >>> average(Variable(np.array([1.0, 2.0])), weights=[3.0, 1.0])
+    variable(1.25)
+    """
+    a = as_variable(a if isinstance(a, Variable) else np.asarray(a))
+    if axis is not None:
+        axis = normalize_axis_tuple(axis, a.ndim)
+    if weights is None:
+        y = mean(a, axis, keepdims=keepdims)
+        if not returned:
+            return y
+        return y, as_variable(np.full(y.shape, y.dtype.type(a.size / y.size)))
+    weights = weights if isinstance(weights, Variable) else np.array(weights)
+    return WeightedAverage.operation(a, weights, axis, returned, keepdims)

@@ -1,0 +1,89 @@
+"""The laws, over the sample calls that stand beside each function that NumPy's callables mean."""
+
+import numpy as np
+import pytest
+
+from leopard import Variable, no_grad
+from leopard.functions import _registry
+from tests import laws
+from tests.laws import ENTRY_CASES, draw, outputs, variables
+
+each_case = pytest.mark.parametrize("case", ENTRY_CASES, ids=str)
+
+
+@each_case
+def test_value_is_numpys(case, rng):
+    laws.value_is_numpys(case, rng)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float16, np.longdouble])
+@pytest.mark.parametrize("case", [c for c in ENTRY_CASES if complex not in c.dtypes and c.exact], ids=str)
+def test_value_has_numpys_dtype(case, dtype, rng):
+    try:
+        case.plain(*draw(case, rng, dtype))
+    except TypeError:
+        pytest.skip(f"NumPy has none of {np.dtype(dtype)}")
+    laws.value_is_numpys(case, rng, dtype)
+
+
+@pytest.mark.parametrize("order", [1, 2, 3])
+@pytest.mark.parametrize("case", [c for c in ENTRY_CASES if c.smooth], ids=str)
+def test_derivatives_are_slopes(case, order, rng):
+    if order > case.order:
+        pytest.skip(f"stated to order {case.order}")
+    laws.derivative_is_the_slope_of_the_one_below(case, rng, order)
+
+
+@each_case
+def test_inputs_are_not_touched_and_nothing_is_aliased(case, rng):
+    arrays = draw(case, rng)
+    kept = [a.copy() for a in arrays]
+    for a in arrays:
+        a.setflags(write=False)
+    xs = variables(arrays)
+    f = laws.tower(case, laws.weights_for(case, arrays, rng), [])[0]
+    f(*xs).backward()
+    for a, k in zip(arrays, kept, strict=True):
+        np.testing.assert_array_equal(a, k, strict=True)
+    gradients = [x.grad.data for x in xs if x.grad is not None]
+    for i, g in enumerate(gradients):
+        assert g.flags.owndata and g.flags.writeable
+        assert not any(np.may_share_memory(g, other) for other in arrays + gradients[:i])
+
+
+@each_case
+def test_nothing_is_recorded_under_no_grad(case, rng):
+    with no_grad():
+        ys = outputs(case.call(*variables(draw(case, rng))))
+    assert all(isinstance(y, Variable) and y.creator is None for y in ys)
+
+
+@each_case
+def test_arrays_alone_are_constants(case, rng):
+    ys = outputs(case.call(*draw(case, rng)))
+    assert all(isinstance(y, Variable) and y.creator is None for y in ys)
+
+
+@pytest.mark.parametrize("case", [c for c in ENTRY_CASES if complex not in c.dtypes], ids=str)
+def test_layout_in_memory_makes_no_difference(case, rng):
+    """Fortran order, and every other element of a reversed array."""
+    arrays = draw(case, rng)
+    start = None
+    results = []
+    for lay in (
+        lambda a: a,
+        lambda a: np.asfortranarray(a) if a.ndim else a,
+        lambda a: np.repeat(a[::-1], 2, axis=0)[::-2] if a.ndim else a,
+    ):
+        xs = variables([lay(a) for a in arrays])
+        f = laws.tower(case, start or laws.weights_for(case, arrays, np.random.default_rng(1)), [])[0]
+        f(*xs).backward()
+        results.append(laws.data_of_gradients(xs))
+    for other in results[1:]:
+        for a, b in zip(results[0], other, strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-11, atol=1e-12)
+
+
+def test_every_function_of_numpys_has_sample_calls():
+    missing = [e.function.__name__ for e in _registry.entries if not e.cases]
+    assert not missing, missing

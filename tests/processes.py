@@ -1,0 +1,31 @@
+"""Programs in a process of their own, which has the leopard that is tested here."""
+
+import os
+import pathlib
+import subprocess
+import sys
+import textwrap
+
+import leopard
+
+HOME = pathlib.Path(leopard.__file__).parents[1]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(HOME), "PYTHONIOENCODING": "ascii"}
+
+
+def python(*arguments, **options):
+    """Python with these arguments, when it has ended: its status and what it wrote. Warnings are errors."""
+    return subprocess.run(
+        [sys.executable, "-W", "error", *arguments],
+        env=ENVIRONMENT,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=120,
+        **{"stdout": subprocess.PIPE, **options},
+    )
+
+
+def run(program):
+    """The words that a program prints. It must end well, and have nothing to say on stderr."""
+    done = python("-X", "faulthandler", "-c", textwrap.dedent(program))
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout[-1000:] + done.stderr
+    return done.stdout.split()
