@@ -1,6 +1,6 @@
 """What a call of NumPy's own means when a Variable is among its arguments."""
 
-import dis
+import opcode
 import sys
 
 import numpy as np
@@ -29,7 +29,7 @@ _of_data = {
     np.savez, np.savez_compressed, np.savetxt,
 }  # fmt: skip
 _LOST = "state one (see leopard.Function), or give it v.data, which takes no part in the gradient"
-_STORES = {dis.opmap.get(name) for name in ("STORE_SUBSCR", "STORE_SLICE")}
+_STORES = {opcode.opmap.get(name) for name in ("STORE_SUBSCR", "STORE_SLICE")}
 
 
 def _data(x):

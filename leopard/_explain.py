@@ -1,6 +1,5 @@
 """What becomes of a rule: the list of loops that it is read into."""
 
-import inspect
 import textwrap
 
 import numpy as np
@@ -68,6 +67,8 @@ def _lines(operation):
     else:
         yield f"{operation.name}: computed by {cls.__name__}.forward"
     yield "the rule:"
+    import inspect  # slow to import
+
     try:
         yield _indented(inspect.getsource(cls.backward))
     except (OSError, TypeError):

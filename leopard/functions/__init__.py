@@ -40,7 +40,6 @@ from leopard.functions import (
     norms,
     padding,
     polynomial,
-    power_series,
     powers,
     products,
     quantiles,
@@ -91,7 +90,6 @@ __all__ = [
         mapping,
         padding,
         polynomial,
-        power_series,
         powers,
         products,
         quantiles,
@@ -139,7 +137,6 @@ from leopard.functions.linalg import *
 from leopard.functions.mapping import *
 from leopard.functions.padding import *
 from leopard.functions.polynomial import *
-from leopard.functions.power_series import *
 from leopard.functions.powers import *
 from leopard.functions.products import *
 from leopard.functions.quantiles import *

@@ -1,8 +1,8 @@
 """The register of operations: each is stated once, in its class, and enters here by itself."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from operator import attrgetter
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,8 +15,7 @@ classes = []
 entries = []
 
 
-@dataclass(frozen=True)
-class Drawn:
+class Drawn(NamedTuple):
     """An array of a sample call, drawn at random, of which a gradient is wanted.
 
     Attributes
@@ -43,8 +42,7 @@ def drawn(*shape, **options):
     return Drawn(shape, **options)
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """A sample call; a `Drawn` may stand anywhere in it, in lists and tuples too."""
 
     args: tuple
@@ -66,8 +64,7 @@ def call(*args, **keywords):
     return Call(args, keywords)
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """A function that NumPy's callables mean.
 
     Attributes

@@ -3,10 +3,6 @@
 import numpy as np
 import pytest
 
-import leopard.functions.arranging
-import leopard.functions.axes
-import leopard.functions.polynomial
-import leopard.functions.power_series  # noqa: F401 (they enter what NumPy's names mean)
 from leopard import Variable
 from tests.laws import same
 
@@ -204,11 +200,6 @@ def test_coefficients_of_variables_are_an_error(basis, name, args):
 def test_several_series_are_evaluated_at_a_variable(basis):
     c, x = np.arange(9.0).reshape(3, 3), np.array([0.5, 1.0, 2.0])
     assert of(basis, "val")(Variable(x), c).shape == of(basis, "val")(x, c).shape
-
-
-def test_two_variables_of_different_shapes_are_numpys_error():
-    with pytest.raises(ValueError, match="x, y are incompatible"):
-        np.polynomial.polynomial.polyval2d(Variable(np.ones(2)), np.ones(3), np.ones((2, 2)))
 
 
 # -- Beside the others ---------------------------------------------------------------------------
