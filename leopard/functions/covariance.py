@@ -8,8 +8,8 @@ from leopard.functions.complex import conj, real
 from leopard.functions.joining import concatenate
 from leopard.functions.linalg import matmul
 from leopard.functions.powers import sqrt
-from leopard.functions.reduction import composed, sum
-from leopard.functions.shape import reshape, transpose
+from leopard.functions.reduction import sum
+from leopard.functions.shape import composed, reshape, transpose
 
 __all__ = ["corrcoef", "cov"]
 

@@ -23,8 +23,8 @@ from leopard.functions.eigenvalues import (
 )
 from leopard.functions.elementwise import abs
 from leopard.functions.joining import concatenate
-from leopard.functions.linalg import adjoint, composed, named_tuple
-from leopard.functions.shape import plain, reshape
+from leopard.functions.linalg import adjoint, named_tuple
+from leopard.functions.shape import composed, plain, reshape
 from leopard.functions.solving import solve
 
 __all__ = ["cholesky", "qr", "svd", "svdvals"]

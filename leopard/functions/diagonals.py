@@ -4,8 +4,7 @@ import numpy as np
 
 from leopard.functions._registry import Primitive, call, drawn, implements
 from leopard.functions.indexing import where
-from leopard.functions.linalg import composed
-from leopard.functions.shape import broadcast_to, operand, reshape
+from leopard.functions.shape import broadcast_to, composed, operand, reshape
 
 __all__ = ["diag", "diagflat", "diagonal", "trace", "tril", "triu"]
 

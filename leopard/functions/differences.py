@@ -6,8 +6,8 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from leopard._core import Variable, as_variable
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.joining import concatenate
-from leopard.functions.reduction import NOT_GIVEN, composed
-from leopard.functions.shape import astype, broadcast_to, reshape
+from leopard.functions.reduction import NOT_GIVEN
+from leopard.functions.shape import astype, broadcast_to, composed, reshape
 
 __all__ = ["diff", "ediff1d", "gradient"]
 

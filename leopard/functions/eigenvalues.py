@@ -16,9 +16,9 @@ import numpy as np
 
 from leopard.functions._registry import Primitive, call, drawn, implements
 from leopard.functions.complex import conj, imag, real
-from leopard.functions.linalg import adjoint, composed, named_tuple
+from leopard.functions.linalg import adjoint, named_tuple
 from leopard.functions.reduction import sum
-from leopard.functions.shape import plain, reshape
+from leopard.functions.shape import composed, plain, reshape
 from leopard.functions.solving import solve
 
 __all__ = ["eig", "eigh", "eigvals", "eigvalsh"]

@@ -9,12 +9,12 @@ from leopard.functions.indexing import where as choose
 from leopard.functions.reduction import (
     NOT_GIVEN,
     MaskedReduction,
-    composed,
     constant,
     mask,
     nan_cases,
     refuse_out,
 )
+from leopard.functions.shape import composed
 
 __all__ = ["amax", "amin", "max", "min", "nanmax", "nanmin", "ptp"]
 

@@ -21,7 +21,6 @@ from leopard.functions.joining import concatenate
 from leopard.functions.reduction import (
     NOT_GIVEN,
     MaskedReduction,
-    composed,
     constant,
     gaps,
     mask,
@@ -29,7 +28,7 @@ from leopard.functions.reduction import (
     refuse_out,
     without_nan,
 )
-from leopard.functions.shape import astype, reshape, transpose
+from leopard.functions.shape import astype, composed, reshape, transpose
 
 __all__ = ["cumprod", "cumulative_prod", "nancumprod", "nanprod", "prod"]
 

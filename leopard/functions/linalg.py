@@ -1,36 +1,15 @@
 """Products of matrices and vectors in the last axes, broadcast over the others."""
 
-from functools import cache, wraps
+from functools import cache
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from leopard._core import Variable, as_variable
 from leopard.functions._registry import Primitive, call, drawn, implements
 from leopard.functions.complex import conj
-from leopard.functions.shape import operand, reshape, transpose
+from leopard.functions.shape import composed, operand, reshape, transpose
 
 __all__ = ["matmul", "vecdot"]
-
-
-def composed(numpys):
-    """Of a function that several operations make up: called on constants alone it is NumPy's own."""
-
-    def mark(function):
-        @wraps(function)
-        def call(*args, **options):
-            if _has_variable([*args, *options.values()]):
-                return function(*args, **options)
-            y = numpys(*args, **options)
-            return type(y)(*map(as_variable, y)) if isinstance(y, tuple) else as_variable(y)
-
-        return call
-
-    return mark
-
-
-def _has_variable(xs):
-    return any(_has_variable(x) if isinstance(x, (list, tuple)) else isinstance(x, Variable) for x in xs)
 
 
 @cache

@@ -6,8 +6,7 @@ from leopard.functions._registry import Primitive, call, drawn, implements
 from leopard.functions.decompositions import of_singular_values, svdvals
 from leopard.functions.elementwise import abs, sign
 from leopard.functions.indexing import where
-from leopard.functions.linalg import composed
-from leopard.functions.shape import astype, plain, reshape, transpose
+from leopard.functions.shape import astype, composed, plain, reshape, transpose
 from leopard.functions.solving import inv, regular
 
 __all__ = ["cond", "matrix_norm", "norm", "vector_norm"]

@@ -7,8 +7,8 @@ from leopard.functions._registry import Primitive, call, drawn, implements
 from leopard.functions.complex import conj
 from leopard.functions.convolution import Convolve
 from leopard.functions.joining import stack
-from leopard.functions.linalg import composed, operand
-from leopard.functions.shape import sum_to
+from leopard.functions.linalg import operand
+from leopard.functions.shape import composed, sum_to
 
 __all__ = ["polyadd", "polyder", "polydiv", "polyint", "polymul", "polysub", "polyval"]
 

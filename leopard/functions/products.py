@@ -7,8 +7,8 @@ import numpy as np
 from leopard.functions._registry import Primitive, call, drawn, implements
 from leopard.functions.complex import conj
 from leopard.functions.elementwise import add, mul
-from leopard.functions.linalg import MatMul, composed
-from leopard.functions.shape import operand, reshape, transpose
+from leopard.functions.linalg import MatMul
+from leopard.functions.shape import composed, operand, reshape, transpose
 
 __all__ = [
     "add_sequence",

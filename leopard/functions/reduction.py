@@ -1,11 +1,9 @@
 """Sums over axes, and what is made of them: means, sums and means without nans."""
 
-import functools
-
 import numpy as np
 
 from leopard import _core
-from leopard._core import Variable, array_of_any, as_variable
+from leopard._core import Variable, array_of_any
 from leopard.functions._registry import Primitive, call, drawn, implements
 from leopard.functions.indexing import where as choose
 from leopard.functions.shape import broadcast_to, reshape
@@ -40,23 +38,6 @@ def mask(where):
     if where is True or where is NOT_GIVEN:
         return True
     return np.array(array_of_any(where) if isinstance(where, Variable) else where)
-
-
-def composed(plain):
-    """Let a function made of others be `plain`, NumPy's, of arrays alone: its result is a constant."""
-
-    def decorate(function):
-        @functools.wraps(function)
-        def call(*args, **options):
-            for x in (*args, *options.values()):
-                if isinstance(x, Variable):
-                    return function(*args, **options)
-            y = plain(*args, **options)
-            return tuple(map(as_variable, y)) if isinstance(y, tuple) else as_variable(y)
-
-        return call
-
-    return decorate
 
 
 class Reduction(Primitive, abstract=True):

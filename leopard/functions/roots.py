@@ -8,8 +8,8 @@ from leopard.functions.complex import conj, real
 from leopard.functions.convolution import convolve
 from leopard.functions.eigenvalues import eigvals
 from leopard.functions.joining import stack
-from leopard.functions.linalg import composed
 from leopard.functions.polynomial import by_power, polyder, polyval
+from leopard.functions.shape import composed
 
 __all__ = ["poly", "roots"]
 

@@ -8,14 +8,13 @@ from leopard.functions._registry import Primitive, call, drawn, implements
 from leopard.functions.differences import diff, part
 from leopard.functions.factors import running, since_numpy_2_1
 from leopard.functions.reduction import (
-    composed,
     constant,
     gaps,
     refuse_out,
     sum,
     without_nan,
 )
-from leopard.functions.shape import reshape
+from leopard.functions.shape import composed, reshape
 
 __all__ = ["cumsum", "cumulative_sum", "nancumsum", "trapezoid", "unwrap"]
 

@@ -1,5 +1,7 @@
 """The shape of an array, its layout and its type; and the sums that undo broadcasting."""
 
+from functools import wraps
+
 import numpy as np
 
 from leopard import _core
@@ -91,6 +93,28 @@ def order_of(x, order):
 def operand(x):
     """A Variable or an ndarray as it is, and anything else as the array that NumPy makes of it."""
     return x if isinstance(x, Variable) else np.asarray(x)
+
+
+def composed(numpys):
+    """Let a function made of others be NumPy's own of constants alone."""
+
+    def decorate(function):
+        @wraps(function)
+        def call(*args, **options):
+            if _has_variable([*args, *options.values()]):
+                return function(*args, **options)
+            y = numpys(*args, **options)
+            if not isinstance(y, tuple):
+                return as_variable(y)
+            return getattr(y, "_make", tuple)(map(as_variable, y))
+
+        return call
+
+    return decorate
+
+
+def _has_variable(xs):
+    return any(_has_variable(x) if isinstance(x, (list, tuple)) else isinstance(x, Variable) for x in xs)
 
 
 def plain(x):

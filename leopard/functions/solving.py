@@ -7,8 +7,8 @@ import numpy as np
 
 from leopard._core import as_variable
 from leopard.functions._registry import Primitive, call, drawn, implements
-from leopard.functions.linalg import adjoint, composed
-from leopard.functions.shape import operand, reshape, transpose
+from leopard.functions.linalg import adjoint
+from leopard.functions.shape import composed, operand, reshape, transpose
 
 __all__ = ["inv", "matrix_power", "solve", "tensorinv", "tensorsolve"]
 

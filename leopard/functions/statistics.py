@@ -11,7 +11,6 @@ from leopard.functions.reduction import (
     NOT_GIVEN,
     MaskedReduction,
     Reduction,
-    composed,
     gaps,
     mask,
     mean,
@@ -19,7 +18,7 @@ from leopard.functions.reduction import (
     refuse_out,
     sum,
 )
-from leopard.functions.shape import reshape, transpose
+from leopard.functions.shape import composed, reshape, transpose
 
 __all__ = ["average", "nanstd", "nanvar", "std", "var"]
 
