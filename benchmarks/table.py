@@ -46,7 +46,8 @@ The time for one operation, recording, walking and freeing together:
 `import leopard` takes {importing:.1f} ms beyond `import numpy`.
 
 ## Operations
-Microseconds: NumPy's own forward, leopard's, and leopard's forward and backward.
+Microseconds: NumPy's own forward, leopard's, and leopard's forward and backward, of the operations that were
+measured (all of the register take a good while).
 
 {operations}
 
