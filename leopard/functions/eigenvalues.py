@@ -269,6 +269,8 @@ def _back(v, g):
 
 def _largest_real(v):
     """One at the largest component without an imaginary part, of each column; 0 elsewhere."""
+    if v.size == 0:
+        return np.zeros(v.shape, v.real.dtype)
     largest = np.where(v.imag == 0, np.abs(v), -1).argmax(-2)
     return (np.arange(v.shape[-1])[:, None] == largest[..., None, :]).astype(v.real.dtype)
 
