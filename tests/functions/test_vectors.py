@@ -10,6 +10,14 @@ from leopard import Variable
 from tests.laws import same
 from tests.matrices import drawn, slopes_at
 
+
+def skip_where_numpy_has_none(n):
+    try:
+        np.cross(np.ones(n), np.ones(3))
+    except ValueError:
+        pytest.skip("from NumPy 2.5 on there is no product of vectors of two components")
+
+
 each_type = pytest.mark.parametrize("dtype", [float, complex])
 
 
@@ -17,6 +25,7 @@ each_type = pytest.mark.parametrize("dtype", [float, complex])
 @pytest.mark.filterwarnings("ignore:Arrays of 2-dimensional vectors:DeprecationWarning")
 @pytest.mark.parametrize(("n", "m"), [(2, 2), (2, 3), (3, 2), (3, 3)])
 def test_vectors_of_two_and_of_three_components(n, m, dtype):
+    skip_where_numpy_has_none(min(n, m))
     for a, b, options in [
         ((n,), (m,), {}),
         ((4, n), (m,), {}),
@@ -30,7 +39,9 @@ def test_vectors_of_two_and_of_three_components(n, m, dtype):
         slopes_at(lambda x, y, o=options: np.cross(x, y, **o), x, y, orders=[1, 2])
 
 
+@pytest.mark.filterwarnings("ignore:Arrays of 2-dimensional vectors:DeprecationWarning")
 def test_two_components_are_warned_of_as_numpy_does():
+    skip_where_numpy_has_none(2)
     with pytest.warns(DeprecationWarning, match="2-dimensional vectors"):
         cross(Variable(np.ones(2)), np.ones(2))
 
