@@ -7,13 +7,9 @@ from leopard._core import Variable, array_of_any
 from leopard.functions._registry import Primitive, call, drawn, implements
 from leopard.functions.indexing import where
 from leopard.functions.reduction import sum
-from leopard.functions.shape import reshape
+from leopard.functions.shape import plain, reshape
 
 __all__ = ["bincount", "histogram"]
-
-
-def _plain(x):
-    return array_of_any(x) if isinstance(x, Variable) else x
 
 
 class Bincount(Primitive):
@@ -60,8 +56,8 @@ def bincount(x, /, weights=None, minlength=0):
     variable([1. 0. 5.])
     """
     if weights is None:
-        return np.bincount(_plain(x), minlength=minlength)
-    x = np.array(_plain(x))  # ours: the caller may change theirs
+        return np.bincount(plain(x), minlength=minlength)
+    x = np.array(plain(x))  # ours: the caller may change theirs
     x = x.astype(np.intp) if x.size == 0 else x.astype(np.intp, casting="safe")
     return Bincount.operation(weights, x, minlength)
 
@@ -108,7 +104,7 @@ def histogram(a, bins=10, range=None, density=None, weights=None):
     >>> y
     variable([2. 1.])
     """
-    a, bins, range = np.array(_plain(a)), _plain(bins), _plain(range)
+    a, bins, range = np.array(plain(a)), plain(bins), plain(range)
     if not isinstance(weights, Variable):
         return np.histogram(a, bins, range, density, weights)
     if a.shape != weights.shape:

@@ -31,7 +31,7 @@ from leopard.functions.reduction import (
     sum,
 )
 from leopard.functions.scans import cumsum
-from leopard.functions.shape import reshape
+from leopard.functions.shape import plain, reshape
 
 #: (ufunc, name of the method) -> function
 METHODS = {}
@@ -179,8 +179,7 @@ def reduce(ufunc, array, axis=0, dtype=None, out=None, keepdims=False, initial=N
     """Any other: y = x[0], then y = ufunc(y, x[i]), along one axis."""
     refuse_out(f"{ufunc.__name__}.reduce", out)
     x, where, initial = operand(array, dtype), mask(where), constant("initial", initial)
-    plain = array_of_any(x) if isinstance(x, Variable) else x
-    value = ufunc.reduce(plain, axis, dtype, None, keepdims, initial, where)  # it knows what is wrong
+    value = ufunc.reduce(plain(x), axis, dtype, None, keepdims, initial, where)  # it knows what is wrong
     if x.size == 0 or not isinstance(x, Variable):
         return as_variable(value)
     axes = axes_of(axis, x.ndim)
@@ -262,8 +261,7 @@ def accumulate(ufunc, array, axis=0, dtype=None, out=None):
     """Any other: y[0] = x[0], y[i] = ufunc(y[i-1], x[i])."""
     refuse_out(f"{ufunc.__name__}.accumulate", out)
     x = operand(array, dtype)
-    plain = array_of_any(x) if isinstance(x, Variable) else x
-    values = ufunc.accumulate(plain, axis)  # it knows what is wrong
+    values = ufunc.accumulate(plain(x), axis)  # it knows what is wrong
     if values.size == 0 or not isinstance(x, Variable):
         return as_variable(values)
     axis = normalize_axis_index(axis or 0, x.ndim)
@@ -317,7 +315,7 @@ _stretches = [
 )
 def add_reduceat(array, indices, axis=0, dtype=None, out=None):
     refuse_out("add.reduceat", out)
-    indices = np.array(array_of_any(indices) if isinstance(indices, Variable) else indices)
+    indices = np.array(plain(indices))
     return AddReduceAt.operation(array, indices, axis, dtype)
 
 
@@ -325,8 +323,8 @@ def reduceat(ufunc, array, indices, axis=0, dtype=None, out=None):
     """Any other: `reduce` of each stretch."""
     refuse_out(f"{ufunc.__name__}.reduceat", out)
     x = operand(array, dtype)
-    indices = np.asarray(array_of_any(indices) if isinstance(indices, Variable) else indices)
-    values = ufunc.reduceat(array_of_any(x) if isinstance(x, Variable) else x, indices, axis)
+    indices = np.asarray(plain(indices))
+    values = ufunc.reduceat(plain(x), indices, axis)
     if values.size == 0 or not isinstance(x, Variable):
         return as_variable(values)
     axis = normalize_axis_index(axis, x.ndim)
