@@ -100,7 +100,7 @@ cdef bint replay(Walk walk, Function f, int i) except -1:
         walk.context = enter_context(True)
     r = [None] * (recipe.first_constant + recipe.n_constants + recipe.n_steps)
     r[GY] = <object>walk.slots[i].grad
-    r[Y] = <object>walk.slots[i].node
+    r[Y] = pinned(<object>walk.slots[i].node)
     for k in range(f.n_inputs):
         if recipe.reads >> (X + k) & 1:
             r[X + k] = input_of(f, k)
@@ -193,7 +193,7 @@ cdef int contribute(Walk walk, Function f, int k, Variable v, object g, int head
     cdef double x
     cdef Variable gv
     if isinstance(g, Variable):
-        gv = g
+        gv = g = current(g)
         if (not walk.create_graph and not gv.flags & (ARRAY | EMPTY | HOLLOW) and scalar_value(<PyObject*>v, &x)):
             walk.add_scalar(v, gv.value.scalar)
             return 0
@@ -244,7 +244,7 @@ cdef bint may_sum(Walk walk, Function f, tuple shape, tuple target, int head) ex
                     break
             else:
                 return False
-        elif shape != (<Variable>walk.slots[head].node).shape:
+        elif shape != form_of(<Variable>walk.slots[head].node).shape:
             return False
     try:
         return np.broadcast_shapes(shape, target) == shape

@@ -35,10 +35,10 @@ from leopard._arrays cimport (
     takes_gradient, tell_of_addition, type_of, way_to, zeros,
 )
 from leopard._core cimport (
-    ARRAY, BROADCAST, CONSTANT, EMPTY, HOLLOW, LOOPS, MATMUL, MEAN, RESHAPE, RULE, SLOPE, SUM, SUM_TO, TAKE,
-    TRANSPOSE, WEAK, Function, Kernel, Operation, Variable, array_value, begin_watch, close_graph, connect_walk, data_of,
-    drop_gradient, end_watch, enter_context, evaluate_1, evaluate_2, exact_array, form_of, forms_of, has_gradient,
-    input_of, inputs_of, leave_context, option_of, outputs_of, plain_value, put_gradient, recipe_of, scalar_value,
+    ARRAY, BROADCAST, CONSTANT, EMPTY, HANDLE, HIDDEN, HOLLOW, KEEPS, LOOPS, MATMUL, MEAN, RESHAPE, RULE, SLOPE, SUM, SUM_TO, TAKE,
+    TRANSPOSE, WEAK, Function, Kernel, Operation, Variable, array_value, begin_watch, close_graph, connect_walk, current, data_of,
+    drop_gradient, end_watch, enter_context, evaluate_1, evaluate_2, exact_array, form_of, forms_of, grad_of, has_gradient,
+    hold_gradient,    input_of, inputs_of, leave_context, node_behind, option_of, outputs_of, pinned, plain_value, put_gradient, recipe_of, scalar_value,
     scalar_variable, slots_of, suspect, track_variable, upper, wrap,
 )
 from leopard._loops cimport (
@@ -311,9 +311,12 @@ cdef class Walk:
 
     cdef inline int reach(self, Variable v) except -1:
         """The slot of `v`; made, and its creator set to be walked, when this is the first time."""
-        cdef int i = self.find(<PyObject*>v), k, j
+        cdef int i, k, j
         cdef Slot* s
         cdef Function f
+        if v.flags & HIDDEN:
+            v = node_behind(v)
+        i = self.find(<PyObject*>v)
         if i >= 0:
             if self.slots[i].state & WALKED:
                 self.out_of_order(i)
@@ -538,7 +541,9 @@ cdef class Walk:
         cdef bint unset = not has_gradient(root)
         if self.create_graph or not unset or not scalar_value(<PyObject*>root, &x):
             data = data_of(root)
-            given = root.grad
+            given = grad_of(root)
+            if given is not None:
+                given = current(given)      # a user may have assigned to it
             if unset and not self.create_graph and 0 <= type_of(<PyObject*>data) < COMPLEX:
                 self.add_uniform(self.reach(root), 1.0, type_of(<PyObject*>data))
                 return 0
@@ -564,13 +569,20 @@ cdef class Walk:
         cdef PyObject* old
         while i >= 0:
             old = self.slots[i].grad
-            self.slots[i].grad = NULL
+            if (<Variable>self.slots[i].node).flags & KEEPS:
+                old = NULL
+            else:
+                self.slots[i].grad = NULL
             if old != NULL:
                 if self.create_graph:
                     Py_XDECREF(old)
                 else:
                     give_back(old)
             i = self.slots[i].sibling
+
+    cdef inline bint keeps(self, int i) noexcept:
+        """Is it the slot of a leaf, or of what a leaf has become by assignment?"""
+        return self.slots[i].maker == NULL or (<Variable>self.slots[i].node).flags & KEEPS
 
     cdef int prepare(self, Variable root, bint retain_grad) except -1:
         """Make all that `commit` will store: whatever can fail, fails here."""
@@ -579,20 +591,21 @@ cdef class Walk:
         cdef double x
         for i in range(self.n):
             v = <Variable>self.slots[i].node
-            if self.slots[i].maker != NULL:
-                if not retain_grad or v is root and v.grad is not None:
+            if not self.keeps(i):
+                if not retain_grad or v is root and has_gradient(v):
                     continue
                 old = None
             else:
-                old = None if v.flags & SLOPE else v.grad
+                old = None if v.flags & SLOPE else grad_of(v)
             if self.slots[i].state & SCALAR:
                 if old is not None:
+                    old = current(old)
                     if old.shape != ():
                         raise ValueError(f"grad has shape {old.shape}, the new gradient is a scalar; cleargrad() first")
                     if not scalar_value(<PyObject*>old, &x):
                         x = data_of(old).astype(np.float64).item()
                     self.slots[i].value = total(x, self.slots[i].value)
-                elif self.slots[i].maker == NULL and v.flags & SLOPE:
+                elif self.keeps(i) and v.flags & SLOPE:
                     self.slots[i].value = total(v.gradient.scalar, self.slots[i].value)
                 continue
             if self.slots[i].state & UNIFORM:
@@ -600,15 +613,19 @@ cdef class Walk:
             if self.slots[i].grad == NULL:
                 continue
             g = <object>self.slots[i].grad
-            if old is None and self.slots[i].maker == NULL:
-                old = v.grad            # a slope, made a Variable by this look
-            if old is not None and old.shape != v.shape:
-                raise ValueError(f"grad has shape {old.shape}, the Variable {v.shape}; cleargrad() first")
+            if old is None and self.keeps(i):
+                old = grad_of(v)        # a slope, made a Variable by this look
+            if old is not None:
+                old = current(old)
+            if old is not None and old.shape != form_of(v).shape:
+                raise ValueError(f"grad has shape {old.shape}, the Variable {form_of(v).shape}; cleargrad() first")
             if self.create_graph:
                 g = upper.duplicate(g) if old is None else upper.add(old, g)
-                if old is not None and old.dtype != v.dtype:
-                    g = upper.astype(g, v.dtype)
+                if old is not None and old.dtype != form_of(v).dtype:
+                    g = upper.astype(g, form_of(v).dtype)
                 close_graph(g)
+                if v.flags & HANDLE:
+                    close_graph(v)
                 suspect(v, g)
             else:
                 if old is not None:
@@ -627,10 +644,10 @@ cdef class Walk:
         cdef Variable v
         for i in range(self.n):
             v = <Variable>self.slots[i].node
-            if self.slots[i].maker != NULL and not retain_grad:
+            if not self.keeps(i) and not retain_grad:
                 if has_gradient(v):
                     drop_gradient(v)
-            elif v is root and self.slots[i].maker != NULL and has_gradient(v):
+            elif v is root and not self.keeps(i) and has_gradient(v):
                 pass                    # it was set beforehand
             elif self.slots[i].state & SCALAR:
                 drop_gradient(v)
@@ -692,8 +709,8 @@ cdef int walk_back(Variable root, bint retain_grad, bint create_graph) except -1
                 "or set its grad before"
             )
     if root.maker == NULL:
-        if root.grad is None:
-            root.grad = np.ones_like(data_of(root))
+        if not has_gradient(root):
+            hold_gradient(root, wrap(np.ones_like(data_of(root))))
         return 0
     primary = not primary_busy
     primary_busy = True                 # at once: what follows may let another thread run

@@ -371,12 +371,6 @@ def test_assigning_to_an_element_of_an_array_says_what_to_write():
         assert "v.data" in str(error.value)
 
 
-def test_a_variables_own_elements_cannot_be_assigned():
-    v = Variable(np.ones(2))
-    with pytest.raises(TypeError):
-        v[0] = 1.0
-
-
 def test_a_list_that_holds_variables_is_refused_beside_an_operator():
     v = Variable(np.array(1.0))
     with pytest.raises(TypeError):
