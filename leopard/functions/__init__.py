@@ -6,6 +6,7 @@ What NumPy keeps in `numpy.linalg`, `numpy.fft` and `numpy.emath` is in `leopard
 
 from leopard.functions import (
     arranging,
+    array_methods,
     assignment,
     axes,
     bessel,
