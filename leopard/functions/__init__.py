@@ -51,6 +51,7 @@ from leopard.functions import (
     roots,
     rounding,
     scans,
+    sets,
     shape,
     solving,
     sorting,
@@ -101,6 +102,7 @@ __all__ = [
         roots,
         rounding,
         scans,
+        sets,
         shape,
         sorting,
         splitting,
@@ -148,6 +150,7 @@ from leopard.functions.repeating import *
 from leopard.functions.roots import *
 from leopard.functions.rounding import *
 from leopard.functions.scans import *
+from leopard.functions.sets import *
 from leopard.functions.shape import *
 from leopard.functions.sorting import *
 from leopard.functions.splitting import *
