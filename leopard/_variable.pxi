@@ -377,6 +377,25 @@ cdef class Variable:
             return compare_stand_ins(COMPARISONS[op], a, b)
         return PyObject_RichCompare(plain_value(a), plain_value(b), op)
 
+    # Nor have the operations on bits, of integers and truths.
+    def __and__(a, b):
+        return plain_value(a) & plain_value(b)
+
+    def __or__(a, b):
+        return plain_value(a) | plain_value(b)
+
+    def __xor__(a, b):
+        return plain_value(a) ^ plain_value(b)
+
+    def __lshift__(a, b):
+        return plain_value(a) << plain_value(b)
+
+    def __rshift__(a, b):
+        return plain_value(a) >> plain_value(b)
+
+    def __invert__(self):
+        return ~array_of(self)
+
     def __hash__(self):
         return <Py_hash_t>(<size_t><PyObject*>self >> 4)
 

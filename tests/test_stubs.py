@@ -9,6 +9,7 @@ import types
 import pytest
 
 import leopard
+from leopard.functions.array_methods import INSTEAD  # what a Variable refuses
 
 MODULES = ["_arrays", "_core", "_loops", "_queue", "_walk"]
 FOLDER = pathlib.Path(leopard.__file__).parent
@@ -68,7 +69,7 @@ def test_stub_names_the_members_of_each_class(name):
     module = importlib.import_module(f"leopard.{name}")
     _, classes = stub_of(name)
     for cls, node in classes.items():
-        real = set(vars(getattr(module, cls))) - GIVEN_BY_PYTHON
+        real = set(vars(getattr(module, cls))) - GIVEN_BY_PYTHON - set(INSTEAD)
         stated = members(node) - GIVEN_BY_PYTHON
         assert stated == real, f"{cls}: missing {real - stated}, too many {stated - real}"
 

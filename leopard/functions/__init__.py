@@ -1,10 +1,12 @@
 """The operations, a module a family. Each is stated once, in its class.
 
-What NumPy keeps in `numpy.linalg` and `numpy.fft` is in `leopard.linalg` and `leopard.fft`.
+What NumPy keeps in `numpy.linalg`, `numpy.fft` and `numpy.emath` is in `leopard.linalg`, `leopard.fft` and
+`leopard.emath`.
 """
 
 from leopard.functions import (
     arranging,
+    array_methods,
     assignment,
     axes,
     bessel,
@@ -20,6 +22,7 @@ from leopard.functions import (
     differences,
     eigenvalues,
     elementwise,
+    emath,
     exponentials,
     extrema,
     factors,
@@ -49,6 +52,7 @@ from leopard.functions import (
     roots,
     rounding,
     scans,
+    sets,
     shape,
     solving,
     sorting,
@@ -99,6 +103,7 @@ __all__ = [
         roots,
         rounding,
         scans,
+        sets,
         shape,
         sorting,
         splitting,
@@ -146,6 +151,7 @@ from leopard.functions.repeating import *
 from leopard.functions.roots import *
 from leopard.functions.rounding import *
 from leopard.functions.scans import *
+from leopard.functions.sets import *
 from leopard.functions.shape import *
 from leopard.functions.sorting import *
 from leopard.functions.splitting import *

@@ -9,11 +9,12 @@ from leopard.functions.indexing import where
 from leopard.functions.reduction import sum
 from leopard.functions.shape import plain, reshape
 
-__all__ = ["bincount", "histogram"]
+__all__ = ["bincount", "histogram", "histogram2d", "histogramdd"]
 
 
 class Bincount(Primitive):
     options = ("x", "minlength")
+    linear = True
 
     def forward(self, weights):
         return np.bincount(self.x, weights, self.minlength)
@@ -64,6 +65,7 @@ def bincount(x, /, weights=None, minlength=0):
 
 class Histogram(Primitive):
     options = ("a", "bins", "range", "edges")
+    linear = True
 
     def forward(self, weights):
         return np.histogram(self.a, self.bins, self.range, weights=weights)[0]
@@ -116,4 +118,93 @@ def histogram(a, bins=10, range=None, density=None, weights=None):
     return y, edges.copy()
 
 
+def histogramdd(sample, bins=10, range=None, density=None, weights=None):
+    """How many points lie in each box of a grid, or the sum of their weights; and the edges of the boxes.
+
+    The gradient of a weight is gy of its box. Counts have no derivative: they are plain ndarrays, and so
+    are the edges always.
+
+    Parameters
+    ----------
+    sample : (N, D) ndarray or Variable, or a sequence of D of (N,)
+        It takes no gradient.
+    bins, range, density
+        As NumPy has them.
+    weights : Variable or ndarray, optional
+        Of the N points.
+
+    Returns
+    -------
+    y : ndarray, or Variable where the weights are one
+    edges : tuple of ndarray
+
+    Examples
+    --------
+    >>> points = np.array([[0.2, 0.6], [0.3, 0.9]])
+    >>> y, edges = histogramdd(points, 2, [(0, 1)] * 2, weights=Variable(np.ones(2)))
+    >>> y
+    variable([[0. 2.]
+              [0. 0.]])
+    """
+    sample, bins, range = plain(sample), plain(bins), plain(range)
+    if not isinstance(weights, Variable):
+        return np.histogramdd(sample, bins, range, density, weights)
+    _, edges = np.histogramdd(
+        sample, bins, range, weights=array_of_any(weights)
+    )  # and NumPy's word on errors
+    points = (
+        np.asarray(sample).T if np.ndim(sample) == 2 and hasattr(sample, "shape") else np.atleast_2d(sample)
+    )
+    places = []
+    for x, ends in zip(points, edges, strict=True):
+        place = np.searchsorted(ends, x, side="right")
+        place[x == ends[-1]] -= 1  # the last box has both its ends
+        places.append(place)
+    sizes = [len(ends) + 1 for ends in edges]  # with what lies before and behind
+    y = bincount(np.ravel_multi_index(places, sizes), weights, int(np.prod(sizes)))
+    y = reshape(y, tuple(sizes))[(slice(1, -1),) * len(sizes)]
+    if density:
+        total = sum(y)
+        for axis, ends in enumerate(edges):
+            y = y / np.diff(ends).reshape((-1,) + (1,) * (len(edges) - axis - 1))
+        y = y / total
+    return y, edges
+
+
+def histogram2d(x, y, bins=10, range=None, density=None, weights=None):
+    """How many points (x, y) lie in each box, or the sum of their weights; and the edges along either.
+
+    The gradient of a weight is gy of its box. Counts have no derivative: they are plain ndarrays, and so
+    are the edges always.
+
+    Parameters
+    ----------
+    x, y : ndarray or Variable
+        They take no gradient.
+    bins, range, density
+        As NumPy has them.
+    weights : Variable or ndarray, optional
+        Of the points.
+
+    Returns
+    -------
+    h : ndarray, or Variable where the weights are one
+    xedges, yedges : ndarray
+
+    Examples
+    --------
+    >>> h, _, _ = histogram2d([0.2, 0.3], [0.6, 0.9], 2, [(0, 1)] * 2, weights=Variable(np.array([1.0, 2.0])))
+    >>> h
+    variable([[0. 3.]
+              [0. 0.]])
+    """
+    x, y, bins, range = plain(x), plain(y), plain(bins), plain(range)
+    if not isinstance(weights, Variable):
+        return np.histogram2d(x, y, bins, range, density, weights)
+    _, *edges = np.histogram2d(x, y, bins, range, weights=array_of_any(weights))
+    return histogramdd([x, y], edges, None, density, weights)[0], *edges
+
+
 _core.set_function(np.histogram, histogram)
+_core.set_function(np.histogram2d, histogram2d)
+_core.set_function(np.histogramdd, histogramdd)

@@ -2,8 +2,6 @@
 
 import numpy as np
 
-from leopard import _core
-from leopard._core import array_of_any
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.indexing import where as choose
 from leopard.functions.reduction import (
@@ -229,17 +227,3 @@ def ptp(a, axis=None, out=None, keepdims=False):
     """
     refuse_out("ptp", out)
     return max(a, axis, None, keepdims) - min(a, axis, None, keepdims)
-
-
-def _argmax(self, axis=None, out=None, *, keepdims=False):
-    """Where the largest element is: an ndarray of int, which takes no gradient."""
-    return np.argmax(array_of_any(self), axis, out, keepdims=keepdims)
-
-
-def _argmin(self, axis=None, out=None, *, keepdims=False):
-    """Where the smallest element is: an ndarray of int, which takes no gradient."""
-    return np.argmin(array_of_any(self), axis, out, keepdims=keepdims)
-
-
-_core.add_method("argmax", _argmax)
-_core.add_method("argmin", _argmin)

@@ -98,3 +98,10 @@ def assert_close(got, wanted):
     for g, w in zip(got, wanted, strict=True):
         assert g.shape == w.shape
         np.testing.assert_allclose(g, w, rtol=1e-12, atol=1e-12)
+
+
+@st.composite
+def equal_elements(draw):
+    shape = draw(proper_shapes)
+    rng = np.random.default_rng(draw(seeds))
+    return rng.integers(0, 3, shape).astype(float)

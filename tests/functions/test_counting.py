@@ -93,3 +93,87 @@ def test_an_error_of_histogram_is_numpys():
         assert str(ours.value) == str(theirs.value)
     with pytest.raises(TypeError, match="unexpected keyword"):
         np.histogram(A, weight=v, bins=v)
+
+
+# -- in several dimensions -----------------------------------------------------------------------
+
+POINTS = np.array([[0.0, 0.1], [0.25, 0.5], [1.0, 1.0], [0.5, 0.5], [2.0, 0.75], [-1.0, 0.0]])
+GRIDS = [
+    {},
+    {"bins": 3},
+    {"bins": (2, 4)},
+    {"bins": 2, "range": [(0, 1), (0.25, 1.0)]},
+    {"bins": [np.array([0.0, 0.5, 2.0]), np.array([0.0, 0.25, 0.5, 1.0])]},
+    {"bins": [[0.0, 0.5, 1.0], 2], "range": [None, (0.0, 0.5)]},
+]
+
+
+def as_dd(weights, **options):
+    return np.histogramdd(POINTS, weights=weights, **options)
+
+
+def as_dd_of_columns(weights, **options):
+    return np.histogramdd([POINTS[:, 0], POINTS[:, 1]], weights=weights, **options)
+
+
+def as_2d(weights, **options):
+    h, *edges = np.histogram2d(POINTS[:, 0], POINTS[:, 1], weights=weights, **options)
+    return h, tuple(edges)
+
+
+@pytest.mark.parametrize("call", [as_dd, as_dd_of_columns, as_2d], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("grid", GRIDS, ids=str)
+@pytest.mark.parametrize("density", [False, True])
+@pytest.mark.parametrize("dtype", [float, np.float32])
+def test_weights_have_the_gradient_of_their_boxes(call, grid, density, dtype):
+    rng = np.random.default_rng(0)
+    w = rng.uniform(0.5, 1, 6).astype(dtype)
+    v = Variable(w)
+    y, edges = call(v, density=density, **grid)
+    wanted, wanted_edges = call(w, density=density, **grid)
+    assert same(y.data, wanted)
+    for one, other in zip(edges, wanted_edges, strict=True):
+        assert same(one, other)
+    g = rng.standard_normal(wanted.shape)
+    np.sum(y * g).backward(create_graph=True)
+    assert v.grad.dtype == dtype
+    for i in range(6):
+        step = 1e-6 * (np.arange(6) == i)
+        high, low = [call(w.astype(float) + s * step, density=density, **grid)[0] for s in (1, -1)]
+        slope = np.sum((high - low) * g) / 2e-6
+        assert v.grad.data[i] == pytest.approx(slope, abs=1e-5 if dtype is float else 1e-3)
+
+
+def test_counts_in_several_dimensions_are_plain():
+    x, y = Variable(POINTS[:, 0]), Variable(POINTS[:, 1])
+    for ours, theirs in [
+        (np.histogram2d(x, y), np.histogram2d(x.data, y.data)),
+        (np.histogram2d(x, y, [2, 3], weights=np.ones(6)), np.histogram2d(x.data, y.data, [2, 3])),
+    ]:
+        for one, other in zip(ours, theirs, strict=True):
+            assert same(one, other)
+    for sample in (Variable(POINTS), [x, y], (x, POINTS[:, 1])):
+        y2, edges = np.histogramdd(sample, 2, density=True)
+        wanted, wanted_edges = np.histogramdd(POINTS, 2, density=True)
+        assert same(y2, wanted)
+        assert all(map(same, edges, wanted_edges))
+
+
+def test_one_row_of_numbers_has_one_dimension():
+    v = Variable(np.arange(1.0, 4.0))
+    y, edges = np.histogramdd(np.array([0.1, 0.9, 0.2]), 2, weights=v)
+    wanted, wanted_edges = np.histogramdd(np.array([0.1, 0.9, 0.2]), 2, weights=v.data)
+    assert same(y.data, wanted)
+    assert same(edges[0], wanted_edges[0])
+
+
+def test_an_error_in_several_dimensions_is_numpys():
+    v = Variable(np.ones(6))
+    for args in [(POINTS, [2]), (POINTS, 0), (POINTS, 2, [(0, 1)]), (POINTS, [[0, 2, 1], 2]), (POINTS[:5],)]:
+        with pytest.raises((TypeError, ValueError)) as theirs:
+            np.histogramdd(*args, weights=v.data)
+        with pytest.raises(theirs.type) as ours:
+            np.histogramdd(*args, weights=v)
+        assert str(ours.value) == str(theirs.value)
+    with pytest.raises(ValueError, match="same length"):
+        np.histogram2d(POINTS[:, 0], POINTS[1:, 1], weights=v)

@@ -44,8 +44,8 @@ def has_gradient(cls, i):
 COMPOSED = set(
     """
     add_sequence amax amin arccot arccoth arccsc arccsch arcsec c_ concat cot coth csc csch degrees histogram
-    multi_matmul multiply_sequence permute_dims r_ radians sec sech unique_all unique_counts
-    unique_inverse vectorize
+    histogram2d histogramdd multi_matmul multiply_sequence permute_dims r_ radians sec sech unique_all
+    unique_counts unique_inverse vectorize
     """.split()
 )
 

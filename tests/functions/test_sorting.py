@@ -5,10 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import leopard.functions.sorting
 from leopard import Variable, functions
-from tests.functions.moving import arrays, axes_of, proper_shapes, seeds
-from tests.laws import outputs, same
+from tests.functions.moving import arrays, axes_of, equal_elements, proper_shapes
+from tests.laws import same
 
 proper = arrays(proper_shapes)
 
@@ -51,13 +50,6 @@ def moved_alike(call, moved, a):
         found.append((gx.data, x.grad.data))
     for one, other in zip(*found, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-12)
-
-
-@st.composite
-def equal_elements(draw):
-    shape = draw(proper_shapes)
-    rng = np.random.default_rng(draw(seeds))
-    return rng.integers(0, 3, shape).astype(float)
 
 
 def shared(a, y, gy, axis):
@@ -142,82 +134,6 @@ def test_not_a_number_goes_last_and_keeps_its_gradient():
     assert sorted(x.grad.data[[0, 3]]) == [16.0, 32.0]
 
 
-# -- unique --------------------------------------------------------------------------------------
-
-
-@given(equal_elements(), st.data())
-def test_the_gradient_of_a_value_is_shared_by_those_that_have_it(a, data):
-    axis = data.draw(axes_of(a) | st.none())
-    values, inverse, counts = np.unique(a, return_inverse=True, return_counts=True, axis=axis)
-    for create_graph in (False, True):
-        x = Variable(a)
-        y = np.unique(x, axis=axis)
-        assert same(y.data, values)
-        start = np.random.default_rng(6).standard_normal(y.shape)
-        y.grad = start
-        y.backward(create_graph=create_graph)
-        if axis is None:
-            wanted = (start / counts)[inverse].reshape(a.shape)
-        else:
-            each = np.moveaxis(start, axis, 0) / counts.reshape((-1,) + (1,) * (a.ndim - 1))
-            wanted = np.moveaxis(each[inverse.reshape(-1)], 0, axis)
-        np.testing.assert_allclose(x.grad.data, wanted, rtol=1e-12)
-
-
-@pytest.mark.parametrize("axis", [None, 0, 1])
-def test_what_is_asked_for_besides_comes_in_plain_arrays(axis):
-    a = np.array([[1.0, 2.0], [1.0, 2.0], [2.0, 0.0]])
-    for asked in (
-        {"return_index": True},
-        {"return_counts": True, "return_inverse": True},
-        {"return_counts": True},
-    ):
-        got, wanted = np.unique(Variable(a), axis=axis, **asked), np.unique(a, axis=axis, **asked)
-        assert type(got) is tuple
-        assert type(got[0]) is Variable
-        assert same(got[0].data, wanted[0])
-        for one, other in zip(got[1:], wanted[1:], strict=True):
-            assert same(one, other)
-
-
-@pytest.mark.parametrize("name", ["unique_all", "unique_counts", "unique_inverse", "unique_values"])
-def test_the_array_apis_names_for_it(name):
-    a = np.array([3.0, 1.0, np.nan, 1.0, np.nan])
-    x = Variable(a)
-    got, wanted = getattr(np, name)(x), getattr(np, name)(a)
-    assert type(got).__name__ == ("Variable" if name == "unique_values" else type(wanted).__name__)
-    for one, other in zip(outputs(got), outputs(wanted), strict=True):
-        assert same(one.data if isinstance(one, Variable) else one, other)
-    values = got if name == "unique_values" else got.values
-    values.backward()
-    assert same(x.grad.data, np.array([1.0, 0.5, 1.0, 0.5, 1.0]))
-
-
-def test_nans_are_one_or_many():
-    a = np.array([np.nan, 1.0, np.nan])
-    for equal_nan in (True, False):
-        x = Variable(a)
-        y = np.unique(x, equal_nan=equal_nan)
-        assert same(y.data, np.unique(a, equal_nan=equal_nan))
-        y.grad = np.arange(1.0, y.size + 1)
-        y.backward()
-        assert x.grad.data.sum() == y.size * (y.size + 1) / 2
-    assert leopard.functions.sorting.unique(x).size == 2
-
-
-def test_values_in_any_order_keep_their_gradients():
-    a = np.random.default_rng(7).integers(0, 5, 30).astype(float)
-    try:
-        np.unique(a, sorted=False)
-    except TypeError:
-        pytest.skip("NumPy 2.3 leaves them unsorted")
-    x = Variable(a)
-    y = np.unique(x, sorted=False)
-    (y * y).backward()
-    counts = np.array([np.sum(a == value) for value in a])
-    np.testing.assert_allclose(x.grad.data, 2 * a / counts)
-
-
 def test_sorted_as_complex_numbers():
     for dtype in (np.float32, np.float16, float, np.longdouble, complex, np.complex64):
         a = np.array([3, 1, 2]).astype(dtype)
@@ -240,7 +156,6 @@ WRONG = {
     "partition beyond": lambda x: np.partition(x, 3),
     "partition axis": lambda x: np.partition(x, 0, 2),
     "partition kind": lambda x: np.partition(x, 0, kind="quicksort"),
-    "unique beyond": lambda x: np.unique(x, axis=2),
     "keyword": lambda x: np.sort(x, out=x),
 }
 
