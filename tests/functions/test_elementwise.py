@@ -7,6 +7,10 @@ import numpy as np
 import pytest
 
 from leopard import Variable, functions
+from leopard.functions.complex import Conjugate
+from leopard.functions.elementwise import Abs, Add, Div, Mul, Neg, Positive, Sign, Sub
+from tests import laws
+from tests.functions.analytic import complex_case
 from tests.laws import gradients, same, variables
 
 OPERATORS = [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow]
@@ -275,3 +279,26 @@ def test_integers_are_computed_as_integers():
     assert same((n / 2).data, np.array([1.5, 2.0]))
     with pytest.raises(TypeError, match="floating-point"):
         (n * 2).backward()
+
+
+# -- Complex numbers -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("order", [1, 2, 3])
+@pytest.mark.parametrize(
+    "cls", [Add, Sub, Mul, Div, Neg, Positive, Sign, Abs, Conjugate], ids=lambda c: c.__name__
+)
+def test_derivatives_at_complex_numbers_are_slopes(cls, order, rng):
+    laws.derivative_is_the_slope_of_the_one_below(complex_case(cls), rng, order)
+
+
+@recorded_or_not
+@pytest.mark.parametrize("f", [np.abs, np.sign])
+def test_a_complex_0_has_the_gradient_0(f, create_graph):
+    x = np.array([0j, 3 + 4j])
+    start = np.ones(2, f(x).dtype)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        (g,) = gradients(f, variables([x]), start, create_graph=create_graph)
+    wanted = {np.abs: 0.6 + 0.8j, np.sign: (1 - (0.6 + 0.8j) * 0.6) / 5}[f]
+    np.testing.assert_allclose(g, [0, wanted], rtol=1e-15)
