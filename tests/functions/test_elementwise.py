@@ -7,10 +7,6 @@ import numpy as np
 import pytest
 
 from leopard import Variable, functions
-from leopard.functions.complex import Conjugate
-from leopard.functions.elementwise import Abs, Add, Div, Mul, Neg, Positive, Sign, Sub
-from tests import laws
-from tests.functions.analytic import complex_case
 from tests.laws import gradients, same, variables
 
 OPERATORS = [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow]
@@ -282,14 +278,6 @@ def test_integers_are_computed_as_integers():
 
 
 # -- Complex numbers -----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("order", [1, 2, 3])
-@pytest.mark.parametrize(
-    "cls", [Add, Sub, Mul, Div, Neg, Positive, Sign, Abs, Conjugate], ids=lambda c: c.__name__
-)
-def test_derivatives_at_complex_numbers_are_slopes(cls, order, rng):
-    laws.derivative_is_the_slope_of_the_one_below(complex_case(cls), rng, order)
 
 
 @recorded_or_not

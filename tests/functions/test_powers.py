@@ -4,18 +4,11 @@ import numpy as np
 import pytest
 
 from leopard import Variable
-from leopard.functions.powers import FloatPower, Pow, Reciprocal, Sqrt, Square, cbrt, float_power
-from tests import laws
-from tests.functions.analytic import along_the_cut, assert_derivatives_are_torchs, complex_case, slope_of
+from leopard.functions.powers import cbrt, float_power
+from tests.functions.analytic import along_the_cut, assert_derivatives_are_torchs, slope_of
 from tests.laws import gradients, same, variables
 
 recorded_or_not = pytest.mark.parametrize("create_graph", [False, True])
-
-
-@pytest.mark.parametrize("order", [1, 2, 3])
-@pytest.mark.parametrize("cls", [Square, Sqrt, Reciprocal, Pow, FloatPower], ids=lambda c: c.__name__)
-def test_derivatives_at_complex_numbers_are_slopes(cls, order, rng):
-    laws.derivative_is_the_slope_of_the_one_below(complex_case(cls), rng, order)
 
 
 @pytest.mark.parametrize("z", [complex(-2, 0.0), complex(-2, -0.0)])
