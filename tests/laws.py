@@ -346,6 +346,17 @@ def gradients(call, xs, start=None, **options):
     return data_of_gradients(xs)
 
 
+def graph(y):
+    """Every Function behind a Variable."""
+    seen, waiting = set(), [y.creator]
+    while waiting:
+        f = waiting.pop()
+        if f is not None and f not in seen:
+            seen.add(f)
+            waiting.extend(x.creator for x in f.inputs)
+    return seen
+
+
 def outputs(y):
     """All arrays of a result, which may be a list, a tuple or a dict of them."""
     if isinstance(y, (list, tuple)):

@@ -23,6 +23,7 @@ from tests.laws import (
     SPECIAL,
     draw,
     gradients,
+    graph,
     same,
     variables,
 )
@@ -52,17 +53,6 @@ COMPOSED = set(
 
 
 # -- Nothing is left out -------------------------------------------------------------------------
-
-
-def graph(y):
-    """Every Function behind a Variable."""
-    seen, waiting = set(), [y.creator]
-    while waiting:
-        f = waiting.pop()
-        if f is not None and f not in seen:
-            seen.add(f)
-            waiting.extend(x.creator for x in f.inputs)
-    return seen
 
 
 def test_every_exported_function_is_entered_by_some_case():
