@@ -4,9 +4,6 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
 import leopard
 from leopard import Function, Variable, functions, no_grad
@@ -301,23 +298,6 @@ def test_an_integer_takes_no_gradient(cls):
     cls.operation(x, n).backward()
     assert (x.grad is not None) == has_gradient(cls, 0)
     assert n.grad is None
-
-
-@settings(derandomize=True, deadline=None, database=None, max_examples=40)
-@given(shapes=mutually_broadcastable_shapes(num_shapes=2, max_dims=4, max_side=3, min_side=0), data=st.data())
-def test_broadcasting_sums_back(shapes, data):
-    cls = data.draw(st.sampled_from(BINARY))
-    rng = np.random.default_rng(3)
-    case = laws.Case("", "", cls.operation, cls.ufunc, shapes.input_shapes, tuple(cls.domain))
-    arrays = draw(case, rng)
-    start = rng.standard_normal(shapes.result_shape)
-    full = [np.broadcast_to(a, shapes.result_shape) for a in arrays]
-    wide = gradients(cls.operation, variables([f.copy() for f in full]), start.copy())
-    for recorded in (False, True):
-        gxs = gradients(cls.operation, variables(arrays), start.copy(), create_graph=recorded)
-        for g, w, a in zip(gxs, wide, arrays, strict=True):
-            assert g.shape == a.shape
-            np.testing.assert_allclose(g, laws.plain_sum_to(w, a.shape), rtol=1e-12, atol=1e-14)
 
 
 # -- Memory --------------------------------------------------------------------------------------
