@@ -152,7 +152,7 @@ cdef int rule_step(Walk walk, Function f, int i) except -1:
     if f.n_outputs > 1:
         for k in range(f.n_outputs):
             if gys[k] is None:
-                gys[k] = wrap(np.zeros(*forms_of(<PyObject*>f)[k]))
+                gys[k] = as_constant(np.zeros(*forms_of(<PyObject*>f)[k]))
     elif f.single == NULL:          # a rule has unchained it: lend it back for this one
         f.single = walk.slots[head].node
         lent = True
@@ -215,7 +215,7 @@ cdef int contribute(Walk walk, Function f, int k, Variable v, object g, int head
     if array.shape != data.shape and not may_sum(walk, f, array.shape, data.shape, head):
         raise ValueError(f"it returned a gradient of shape {array.shape} for input {k} of shape {data.shape}")
     if walk.create_graph:
-        g = g if isinstance(g, Variable) else wrap(array)
+        g = g if isinstance(g, Variable) else as_constant(array)
         if array.shape != data.shape:
             g = upper.sum_to(g, data.shape)
         if kind == "f" and array.dtype.kind == "c":

@@ -1,0 +1,88 @@
+# Part of _walk.pyx. Gradients without a trace: from some Variables back to others, which need not be leaves.
+
+def gradients(outputs, cotangents, inputs, bint create_graph=False):
+    """The gradients of `inputs`, given those of `outputs`; no Variable's `grad` is read or written.
+
+    For each input ``x`` it is the sum of ``gy * dy/dx`` over the outputs ``y``. The walk stops at the inputs:
+    what lies behind one is a matter of its own.
+
+    Parameters
+    ----------
+    outputs : sequence of Variable
+        Of floating type, real or complex.
+    cotangents : sequence of Variable, ndarray, number or None
+        For each output its gradient, in its shape; where it is None the output is left out. What is no
+        Variable is a constant.
+    inputs : sequence of Variable
+        Leaves or not.
+    create_graph : bool
+        Record the walk, also under `no_grad`, so that the gradients can be differentiated again.
+
+    Returns
+    -------
+    gradients : list of Variable or None
+        In the inputs' shapes and dtypes, None where nothing came. They share memory with nothing.
+    others : bool
+        Was a leaf reached that is none of the inputs and that anybody but the graph holds?
+
+    Raises
+    ------
+    TypeError, ValueError
+        When an output is not of floating type, or a cotangent is not of its shape.
+    Exception
+        Whatever a rule raises, with a note that names its Function.
+
+    Examples
+    --------
+    >>> from leopard._walk import gradients
+    >>> x = Variable(np.array(3.0))
+    >>> y = x * x
+    >>> gradients([y * x], [1.0], [x, y])
+    ([variable(9.0), variable(3.0)], False)
+    """
+    cdef Walk walk
+    outputs, cotangents, inputs = list(outputs), list(cotangents), list(inputs)
+    if len(outputs) != len(cotangents):
+        raise ValueError(f"{len(cotangents)} cotangents for {len(outputs)} outputs")
+    for v in outputs + inputs:
+        if not isinstance(v, Variable):
+            raise TypeError(f"gradients are taken of Variables by Variables, not by {type(v)}")
+    walk = begin_walk()
+    try:
+        walk.open(False, create_graph)
+        if create_graph:
+            walk.context = enter_context(True)
+        for k in range(len(outputs)):
+            if cotangents[k] is not None:
+                cotangents[k] = cotangent_for(outputs[k], cotangents[k], create_graph)
+        return walk.run_between(outputs, cotangents, inputs)
+    finally:
+        end_walk(walk)
+
+
+cdef Variable cotangent_for(Variable y, object g, bint create_graph):
+    """`g` as a Variable of the shape and dtype of `y`."""
+    cdef Variable gy
+    form = form_of(y)
+    if form.dtype.kind not in "fc":
+        raise TypeError(f"gradients start from floating-point data, not {form.dtype}")
+    gy = as_constant(g)
+    if gy.shape != form.shape:
+        raise ValueError(f"a cotangent has shape {gy.shape}, its output {form.shape}")
+    if gy.dtype == form.dtype:
+        return gy
+    if gy.dtype.kind not in "fiubc" or gy.dtype.kind == "c" and form.dtype.kind == "f":
+        raise TypeError(f"a cotangent is {gy.dtype}, its output {form.dtype}")
+    if create_graph and not gy.flags & CONSTANT:
+        return upper.astype(gy, form.dtype)
+    return as_constant(data_of(gy).astype(form.dtype))
+
+
+cdef Variable as_constant(object g):
+    """A Variable as it is, and a constant of anything else."""
+    cdef Variable v
+    if isinstance(g, Variable):
+        return g
+    v = wrap(g if isinstance(g, cnp.ndarray) else np.asarray(g))
+    v.flags |= CONSTANT
+    return v
