@@ -53,16 +53,24 @@ def gradients(outputs, cotangents, inputs, bint create_graph=False):
         if create_graph:
             walk.context = enter_context(True)
         for k in range(len(outputs)):
-            if cotangents[k] is not None:
+            if cotangents[k] is not None and not (PyFloat_CheckExact(cotangents[k]) and is_one_double(outputs[k])):
                 cotangents[k] = cotangent_for(outputs[k], cotangents[k], create_graph)
         return walk.run_between(outputs, cotangents, inputs)
     finally:
         end_walk(walk)
 
 
+cdef inline bint is_one_double(Variable v) noexcept:
+    cdef double x
+    return scalar_value(<PyObject*>v, &x)
+
+
 cdef Variable cotangent_for(Variable y, object g, bint create_graph):
     """`g` as a Variable of the shape and dtype of `y`."""
     cdef Variable gy
+    cdef double value
+    if is_one_double(y) and isinstance(g, Variable) and scalar_value(<PyObject*>g, &value):
+        return g
     form = form_of(y)
     if form.dtype.kind not in "fc":
         raise TypeError(f"gradients start from floating-point data, not {form.dtype}")

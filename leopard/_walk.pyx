@@ -682,18 +682,20 @@ cdef class Walk:
         for k in range(len(outputs)):
             v = outputs[k]
             if cotangents[k] is not None and not v.flags & CONSTANT:
-                self.add(v, <Variable>cotangents[k])
+                self.add(v, cotangents[k])
         self.go()
         return [self.taken(k) for k in slots], self.has_reached_others()
 
-    cdef int add(self, Variable v, Variable g) except -1:
-        """Add a gradient of the shape and type of `v`."""
-        cdef double value, x
+    cdef int add(self, Variable v, object g) except -1:
+        """Add a gradient of the shape and type of `v`: a Variable, or a float where it is one."""
+        cdef double value
         if self.create_graph:
-            return self.add_object(self.reach(v), g)
-        if scalar_value(<PyObject*>v, &x) and scalar_value(<PyObject*>g, &value):
+            return self.add_object(self.reach(v), as_constant(g))
+        if PyFloat_CheckExact(g):
+            return self.add_scalar(v, PyFloat_AS_DOUBLE(g))
+        if is_one_double(v) and scalar_value(<PyObject*>g, &value):
             return self.add_scalar(v, value)
-        return self.add_object(self.reach(v), data_of(g))
+        return self.add_object(self.reach(v), data_of(<Variable>g))
 
     cdef Variable taken(self, int i):
         """The gradient in a slot as a Variable of the caller's own, or None."""
