@@ -13,7 +13,7 @@ from leopard._core import of_ufunc
 from leopard.functions import _registry
 
 PAGE = pathlib.Path(__file__).with_suffix(".md")
-SPACES = {"np": np, "np.linalg": np.linalg, "np.fft": np.fft}
+SPACES = {"np": np, "np.linalg": np.linalg, "np.fft": np.fft, "np.emath": np.emath}
 HEAD = """# Operations
 
 Written by `docs/operations.py` from the register; a test holds this page to it. Each of these functions of

@@ -1,6 +1,7 @@
 """The operations, a module a family. Each is stated once, in its class.
 
-What NumPy keeps in `numpy.linalg` and `numpy.fft` is in `leopard.linalg` and `leopard.fft`.
+What NumPy keeps in `numpy.linalg`, `numpy.fft` and `numpy.emath` is in `leopard.linalg`, `leopard.fft` and
+`leopard.emath`.
 """
 
 from leopard.functions import (
@@ -20,6 +21,7 @@ from leopard.functions import (
     differences,
     eigenvalues,
     elementwise,
+    emath,
     exponentials,
     extrema,
     factors,

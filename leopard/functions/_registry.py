@@ -117,6 +117,13 @@ class Primitive(_core.Function, metaclass=_Plain):
     chooses : bool
         Whether it leaves elements out, so that where a gradient is 0 in the walk behind it nothing goes on,
         also where a slope is infinite or nan.
+    linear : bool
+        Whether, for all its options, the outputs are linear in all inputs together, over the real numbers:
+        then the tangent is the operation itself of the tangents, with zeros where an input has none.
+    multilinear : bool
+        The same in each input by itself (but integers, which have no tangents): then the tangent is the sum
+        over k of the operation with the k-th tangent in the place of the k-th input. Of a class that is
+        `linear` it is not said. An elementwise class needs neither: its rule tells.
     operation : Operation
         The class as a function: ``operation(*inputs, *options)``.
     cases : list
@@ -129,6 +136,8 @@ class Primitive(_core.Function, metaclass=_Plain):
     kernel = None
     broadcasts = False
     chooses = False
+    linear = False
+    multilinear = False
     operation = None
     cases = []
 

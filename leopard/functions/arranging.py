@@ -167,6 +167,7 @@ def rot90(m, k=1, axes=(0, 1)):
 
 class Roll(Primitive):
     options = ("shift", "axis")
+    linear = True
 
     def forward(self, x):
         return np.roll(x, self.shift, self.axis)

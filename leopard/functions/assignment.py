@@ -15,6 +15,7 @@ class SetItem(Primitive):
     options = ("index",)
     broadcasts = True
     chooses = True
+    linear = True
 
     def forward(self, x, v):
         y = x.copy()

@@ -41,6 +41,8 @@ def conj(x):
 
 
 class Real(Primitive):
+    linear = True
+
     def forward(self, x):
         return np.array(x.real)
 
@@ -71,6 +73,8 @@ def real(x):
 
 
 class Imag(Primitive):
+    linear = True
+
     def forward(self, x):
         return np.array(x.imag)
 

@@ -21,6 +21,7 @@ FEW = 1 << 14
 class Einsum(Primitive):
     n_inputs = -1
     options = ("subscripts", "keywords")
+    multilinear = True
 
     def forward(self, *xs):
         return np.einsum(self.subscripts, *xs, **self.keywords)
@@ -71,6 +72,7 @@ class Spread(Primitive):
     """Zeros but where indices with the same label are equal: the adjoint of taking those elements."""
 
     options = ("subscripts", "shape")
+    linear = True
 
     def forward(self, x):
         y = np.zeros(self.shape, x.dtype)

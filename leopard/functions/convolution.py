@@ -13,6 +13,7 @@ class _Sliding(Primitive, abstract=True):
 
     n_inputs = 2
     options = ("mode",)
+    multilinear = True
 
     def start(self, n, m, length):
         """Where among the full sums of n and m elements fewer of them begin."""

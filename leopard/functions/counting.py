@@ -14,6 +14,7 @@ __all__ = ["bincount", "histogram"]
 
 class Bincount(Primitive):
     options = ("x", "minlength")
+    linear = True
 
     def forward(self, weights):
         return np.bincount(self.x, weights, self.minlength)
@@ -64,6 +65,7 @@ def bincount(x, /, weights=None, minlength=0):
 
 class Histogram(Primitive):
     options = ("a", "bins", "range", "edges")
+    linear = True
 
     def forward(self, weights):
         return np.histogram(self.a, self.bins, self.range, weights=weights)[0]

@@ -11,6 +11,7 @@ __all__ = ["diag", "diagflat", "diagonal", "trace", "tril", "triu"]
 
 class Diagonal(Primitive):
     options = ("offset", "axis1", "axis2")
+    linear = True
 
     def forward(self, x):
         return np.diagonal(x, *self.option)
@@ -24,6 +25,7 @@ class OnDiagonal(Primitive):
     """The adjoint of `Diagonal`: zeros but on the diagonal."""
 
     options = ("offset", "axis1", "axis2", "shape")
+    linear = True
 
     def forward(self, x):
         y = np.zeros(self.shape, x.dtype)
@@ -90,6 +92,7 @@ def linalg_diagonal(x, /, *, offset=0):
 
 class Trace(Primitive):
     options = ("offset", "axis1", "axis2", "dtype")
+    linear = True
 
     def forward(self, x):
         return np.trace(x, *self.option)

@@ -40,6 +40,7 @@ class _Transform(Primitive, abstract=True):
 
     numpy = None
     options = ("n", "axis", "norm")
+    linear = True
 
     def forward(self, x):
         return self.numpy(x, self.n, self.axis, self.norm)
@@ -290,6 +291,7 @@ def ihfft(a, n=None, axis=-1, norm=None):
 
 class FftShift(Primitive):
     options = ("axes",)
+    linear = True
 
     def forward(self, x):
         return np.fft.fftshift(x, self.axes)
@@ -300,6 +302,7 @@ class FftShift(Primitive):
 
 class IfftShift(Primitive):
     options = ("axes",)
+    linear = True
 
     def forward(self, x):
         return np.fft.ifftshift(x, self.axes)

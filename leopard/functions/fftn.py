@@ -18,6 +18,7 @@ class _TransformN(Primitive, abstract=True):
     last = others = None
     last_first = True
     options = ("s", "axes", "norm")
+    linear = True
 
     def forward(self, x):
         return self.numpy(x, self.s, self.axes, self.norm)

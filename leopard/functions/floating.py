@@ -97,6 +97,7 @@ class LdExp(Primitive):
 
     n_inputs = 2
     broadcasts = True
+    multilinear = True
 
     def forward(self, x0, x1):
         return np.ldexp(x0, x1)

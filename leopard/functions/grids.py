@@ -1,5 +1,7 @@
 """Grids of numbers: axes spread over a grid, steps from one end to another, one value everywhere."""
 
+from functools import partial
+
 import numpy as np
 
 from leopard._core import Variable, as_variable
@@ -114,6 +116,7 @@ class Linspace(Primitive):
     n_inputs = 2
     options = ("num", "endpoint", "dtype", "axis")
     broadcasts = True
+    linear = True
 
     def forward(self, start, stop):
         return np.linspace(start, stop, self.num, self.endpoint, dtype=self.dtype, axis=self.axis)
@@ -184,6 +187,7 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
 
 class Geomspace(Linspace):
     options = ("num", "endpoint", "dtype", "axis")
+    linear = False
 
     def forward(self, start, stop):
         return np.geomspace(start, stop, self.num, self.endpoint, self.dtype, self.axis)
@@ -289,14 +293,16 @@ def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
 
 
 class Full(Primitive):
-    """One value, broadcast to an array that is there."""
+    """One value, broadcast to the shape of an array that `empty` makes."""
 
-    options = ("out",)
+    options = ("empty",)
     broadcasts = True
+    linear = True
 
     def forward(self, x):
-        np.copyto(self.out, x, casting="unsafe")
-        return self.out
+        y = self.empty()
+        np.copyto(y, x, casting="unsafe")
+        return y
 
     def backward(self, gy):
         return gy
@@ -341,8 +347,8 @@ def full(shape, fill_value, dtype=None, order="C", *, device=None):
     """
     if not isinstance(fill_value, (Variable, np.ndarray)):
         return np.full(shape, fill_value, dtype, order, device=device)
-    out = np.empty(as_shape(shape), fill_value.dtype if dtype is None else dtype, order, device=device)
-    return Full.operation(fill_value, out)
+    dtype = fill_value.dtype if dtype is None else dtype
+    return Full.operation(fill_value, partial(np.empty, as_shape(shape), dtype, order, device=device))
 
 
 @implements(
@@ -381,8 +387,9 @@ def full_like(a, fill_value, dtype=None, order="K", *, shape=None):
     >>> full_like(np.ones(3), Variable(np.array(2.0)))
     variable([2. 2. 2.])
     """
-    out = np.empty_like(plain(a), dtype, order, subok=False, shape=shape)
+    empty = partial(np.empty_like, plain(a), dtype, order, False, shape)
     if isinstance(fill_value, (Variable, np.ndarray)):
-        return Full.operation(fill_value, out)
+        return Full.operation(fill_value, empty)
+    out = empty()
     np.copyto(out, fill_value, casting="unsafe")
     return out

@@ -37,6 +37,7 @@ class GetItem(Primitive):
     kernel = "take"
     chooses = True
     options = ("index",)
+    linear = True
     cases = [
         ((4, 3), 1),
         ((4, 3), (slice(None, None, -2), slice(0, 2))),
@@ -64,6 +65,7 @@ class AddAt(Primitive):
     """The adjoint of `GetItem`: zeros to which the elements are added at their index."""
 
     options = ("index", "shape")
+    linear = True
 
     def forward(self, gy):
         gx = np.zeros(self.shape, gy.dtype)
@@ -113,6 +115,7 @@ class Gather(Primitive):
 
     n_inputs = -1
     options = ("move",)
+    linear = True
 
     def forward(self, *xs):
         return self.move(*xs)
@@ -327,6 +330,7 @@ class Where(Primitive):
     options = ("condition",)
     broadcasts = True
     chooses = True
+    linear = True
 
     def forward(self, x0, x1):
         return np.where(self.condition, x0, x1)

@@ -42,6 +42,7 @@ def _operands(xs):
 class Concatenate(Primitive):
     n_inputs = -1
     options = ("axis", "dtype", "casting")
+    linear = True
 
     def forward(self, *xs):
         return np.concatenate(xs, self.axis, dtype=self.dtype, casting=self.casting)
@@ -112,6 +113,7 @@ concat = concatenate
 class Stack(Primitive):
     n_inputs = -1
     options = ("axis", "dtype", "casting")
+    linear = True
 
     def forward(self, *xs):
         return np.stack(xs, self.axis, dtype=self.dtype, casting=self.casting)

@@ -61,6 +61,7 @@ class MatMul(Primitive):
     n_inputs = 2
     kernel = "matmul"
     broadcasts = True
+    multilinear = True
     cases = [
         ((2, 3), (3, 4)),
         ((3,), (3, 4)),
@@ -124,6 +125,7 @@ def _last_axis_to(y, axis):
 class VecDot(Primitive):
     n_inputs = 2
     broadcasts = True
+    multilinear = True
 
     def forward(self, x0, x1):
         return np.vecdot(x0, x1)
@@ -192,6 +194,7 @@ if hasattr(np, "matvec"):  # NumPy 2.2
     class MatVec(Primitive):
         n_inputs = 2
         broadcasts = True
+        multilinear = True
 
         def forward(self, x0, x1):
             return np.matvec(x0, x1)
@@ -251,6 +254,7 @@ if hasattr(np, "matvec"):  # NumPy 2.2
     class VecMat(Primitive):
         n_inputs = 2
         broadcasts = True
+        multilinear = True
 
         def forward(self, x0, x1):
             return np.vecmat(x0, x1)

@@ -174,6 +174,7 @@ def polysub(a1, a2):
 
 class Polymul(Convolve):
     options = ()
+    multilinear = False
 
     def forward(self, a, v):
         return np.polymul(a, v)

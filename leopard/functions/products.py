@@ -26,6 +26,7 @@ class _Contraction(Primitive, abstract=True):
     """Sums of products over axes that two arrays share, as `tensordot` has them."""
 
     n_inputs = 2
+    multilinear = True
 
     def axes(self):
         """The axes of either that are summed over, pair by pair, each from 0."""
@@ -167,6 +168,7 @@ def inner(a, b, /):
 
 class VDot(Primitive):
     n_inputs = 2
+    multilinear = True
 
     def forward(self, x0, x1):
         return np.vdot(x0, x1)

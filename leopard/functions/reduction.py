@@ -143,6 +143,7 @@ class Sum(Reduction):
     """
 
     kernel = "sum"
+    linear = True
     cases = _classes
 
     def forward(self, x):
@@ -184,6 +185,7 @@ class Mean(Reduction):
     """
 
     kernel = "mean"
+    linear = True
     cases = _classes
 
     def forward(self, x):
@@ -232,6 +234,7 @@ class FullMean(MaskedReduction):
 
     numpy = staticmethod(np.mean)
     options = {"axis": None, "dtype": None, "keepdims": False, "where": True}
+    linear = True
 
     def forward(self, x):
         return self.numpy(x, axis=self.axis, dtype=self.dtype, keepdims=self.keepdims, where=self.where)
@@ -245,6 +248,7 @@ class FullMean(MaskedReduction):
 class NanMean(FullMean):
     numpy = staticmethod(np.nanmean)
     skips_nan = True
+    linear = False
 
 
 def full_sum(a, axis=None, dtype=None, out=None, keepdims=False, initial=NOT_GIVEN, where=True):
@@ -360,6 +364,7 @@ class SparseMap(Primitive):
     """
 
     options = ("rows", "columns", "weights", "n")
+    linear = True
 
     def forward(self, x):
         y = np.zeros((*x.shape[:-1], self.n), np.result_type(x, self.weights))

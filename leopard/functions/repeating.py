@@ -15,6 +15,7 @@ __all__ = ["repeat", "resize", "sliding_window_view", "tile"]
 
 class Tile(Primitive):
     options = ("reps",)
+    linear = True
 
     def forward(self, x):
         return np.tile(x, self.reps)
@@ -71,6 +72,7 @@ class Repeat(Primitive):
     """Each element so often in a row, the same number of times."""
 
     options = ("repeats", "axis")
+    linear = True
 
     def forward(self, x):
         return np.repeat(x, self.repeats, self.axis)

@@ -21,6 +21,7 @@ __all__ = ["cumsum", "cumulative_sum", "nancumsum", "trapezoid", "unwrap"]
 
 class CumSum(Primitive):
     options = ("axis", "dtype")
+    linear = True
 
     def forward(self, x):
         return np.cumsum(x, self.axis, self.dtype)

@@ -15,6 +15,7 @@ __all__ = ["astype", "broadcast_to", "copy", "duplicate", "reshape", "sum_to", "
 class Reshape(Primitive):
     kernel = "reshape"
     options = ("shape",)
+    linear = True
     cases = [((2, 3), (3, 2)), ((2, 3), (-1,)), ((1,), ())]
 
     def forward(self, x):
@@ -127,6 +128,7 @@ def plain(x):
 class Transpose(Primitive):
     kernel = "transpose"
     options = ("axes",)
+    linear = True
     cases = [((2, 3), None), ((2, 3, 4), (1, 2, 0)), ((2, 3, 4), (-1, 0, 1))]
 
     def forward(self, x):
@@ -179,6 +181,7 @@ def transpose(a, axes=None):
 class BroadcastTo(Primitive):
     kernel = "broadcast"
     options = ("shape",)
+    linear = True
     cases = [((3,), (2, 3)), ((2, 1), (2, 3)), ((), (2, 2)), ((2, 3), (2, 3))]
 
     def forward(self, x):
@@ -231,6 +234,7 @@ def broadcast_to(array, shape):
 class SumTo(Primitive):
     kernel = "sum_to"
     options = ("shape",)
+    linear = True
     cases = [((2, 3), (3,)), ((2, 3), (2, 1)), ((2, 3), ()), ((2, 3), (2, 3))]
 
     def forward(self, x):
@@ -281,6 +285,7 @@ def as_shape(shape):
 
 class Astype(Primitive):
     options = ("dtype",)
+    linear = True
     cases = [((2, 3), "float64")]
 
     def forward(self, x):
@@ -343,6 +348,7 @@ def laid_out(x, order):
 
 class Duplicate(Primitive):
     options = {"order": "C"}
+    linear = True
     cases = [((2, 3), "C"), ((2, 3), "F")]
 
     def forward(self, x):

@@ -57,6 +57,7 @@ def linalg_outer(x1, x2, /):
 
 class Kron(Primitive):
     n_inputs = 2
+    multilinear = True
 
     def forward(self, x0, x1):
         return np.kron(x0, x1)
@@ -115,6 +116,7 @@ def kron(a, b):
 class Cross(Primitive):
     n_inputs = 2
     options = ("axisa", "axisb", "axisc")
+    multilinear = True
 
     def forward(self, x0, x1):
         return np.cross(x0, x1, *self.option)

@@ -35,6 +35,7 @@ lib.stride_tricks.sliding_window_view clip where choose partition select sort ap
 apply_over_axes bincount compress extract piecewise polyder polyfit polyint polymul polyval roots take
 take_along_axis unique fft.fft fft.fft2 fft.fftn fft.fftshift fft.ifft fft.ifft2 fft.ifftn fft.ifftshift
 fft.irfft fft.irfft2 fft.irfftn fft.rfft fft.rfft2 fft.rfftn fft.hfft fft.ihfft
+emath.arccos emath.arcsin emath.arctanh emath.log emath.log10 emath.log2 emath.logn emath.power emath.sqrt
 """.split()
 FROM_DATA = "argsort lexsort digitize searchsorted argmax argmin nonzero".split()
 METHODS = [

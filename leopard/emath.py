@@ -1,0 +1,6 @@
+"""What NumPy keeps in `numpy.emath`, for Variables."""
+
+from leopard.functions import emath as _emath
+from leopard.functions.emath import *
+
+__all__ = [*_emath.__all__]
