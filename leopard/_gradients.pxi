@@ -53,8 +53,7 @@ def gradients(outputs, cotangents, inputs, bint create_graph=False):
         if create_graph:
             walk.context = enter_context(True)
         for k in range(len(outputs)):
-            if cotangents[k] is not None and not (PyFloat_CheckExact(cotangents[k]) and is_one_double(outputs[k])):
-                cotangents[k] = cotangent_for(outputs[k], cotangents[k], create_graph)
+            cotangents[k] = fitted(outputs[k], cotangents[k], create_graph, "a cotangent", "its output")
         return walk.run_between(outputs, cotangents, inputs)
     finally:
         end_walk(walk)
@@ -65,22 +64,24 @@ cdef inline bint is_one_double(Variable v) noexcept:
     return scalar_value(<PyObject*>v, &x)
 
 
-cdef Variable cotangent_for(Variable y, object g, bint create_graph):
-    """`g` as a Variable of the shape and dtype of `y`."""
+cdef object fitted(Variable y, object g, bint create_graph, str name, str whose):
+    """A cotangent or tangent as `Walk.add` takes it: a Variable of the shape and dtype of `y`, or a float; None as it is."""
     cdef Variable gy
-    cdef double value
-    if is_one_double(y) and isinstance(g, Variable) and scalar_value(<PyObject*>g, &value):
+    cdef double x
+    if g is None:
+        return None
+    if is_one_double(y) and (PyFloat_CheckExact(g) or isinstance(g, Variable) and scalar_value(<PyObject*>g, &x)):
         return g
     form = form_of(y)
     if form.dtype.kind not in "fc":
-        raise TypeError(f"gradients start from floating-point data, not {form.dtype}")
+        raise TypeError(f"{name} needs floating-point data, {whose} is {form.dtype}")
     gy = as_constant(g)
     if gy.shape != form.shape:
-        raise ValueError(f"a cotangent has shape {gy.shape}, its output {form.shape}")
+        raise ValueError(f"{name} has shape {gy.shape}, {whose} {form.shape}")
     if gy.dtype == form.dtype:
         return gy
     if gy.dtype.kind not in "fiubc" or gy.dtype.kind == "c" and form.dtype.kind == "f":
-        raise TypeError(f"a cotangent is {gy.dtype}, its output {form.dtype}")
+        raise TypeError(f"{name} is {gy.dtype}, {whose} {form.dtype}")
     if create_graph and not gy.flags & CONSTANT:
         return upper.astype(gy, form.dtype)
     return as_constant(data_of(gy).astype(form.dtype))

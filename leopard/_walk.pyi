@@ -19,3 +19,9 @@ def gradients(
     inputs: Iterable[Variable],
     create_graph: bool = False,
 ) -> tuple[list[Variable | None], bool]: ...
+def tangents(
+    outputs: Iterable[Variable],
+    inputs: Iterable[Variable],
+    tangents: Iterable[Any],
+    create_graph: bool = False,
+) -> tuple[list[Variable | None], bool]: ...

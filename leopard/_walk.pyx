@@ -36,13 +36,13 @@ from leopard._arrays cimport (
 )
 from leopard._core cimport (
     ARRAY, BROADCAST, CONSTANT, EMPTY, HOLLOW, LOOPS, MATMUL, MEAN, RESHAPE, RULE, SLOPE, SUM, SUM_TO, TAKE,
-    TRANSPOSE, WEAK, Function, Kernel, Operation, Variable, array_value, begin_watch, close_graph, connect_walk, data_of,
+    TRANSPOSE, WEAK, DROPPABLE, Function, Kernel, Operation, Variable, apply_again, array_value, begin_watch, close_graph, connect_walk, data_of,
     drop_gradient, end_watch, enter_context, evaluate_1, evaluate_2, exact_array, form_of, forms_of, has_gradient,
     input_of, inputs_of, leave_context, option_of, outputs_of, plain_value, put_gradient, recipe_of, scalar_value,
-    scalar_variable, slots_of, suspect, track_variable, upper, wrap,
+    scalar_variable, slots_of, suspect, track_variable, upper, value_of, wrap,
 )
 from leopard._loops cimport (
-    BLOCK, COLUMNS, COMPLEX, DOUBLE, GIVEN, GY, MOST_AXES, MOST_FOLDS, MOST_GIVEN, MOST_INPUTS, MOST_OF_PROGRAM,
+    BLOCK, COLUMNS, COMPLEX, DOUBLE, GIVEN, GY, LEOPARD_INVALID, MOST_AXES, MOST_FOLDS, MOST_GIVEN, MOST_INPUTS, MOST_OF_PROGRAM,
     MOST_REGISTERS, NONE, RESULT, TOTAL, X, Y, Number, Program, Recipe, Space, Step, Way, add_choice, add_given, add_number,
     add_recipe, add_sum, begin_fold, begin_program, check_recipe, is_number, plan, real_of, run_program,
     run_recipe, usual,
@@ -69,6 +69,7 @@ cdef enum:
     PENDING = 8     # it is what `register` of the program will be
     SHARED = 16     # more will be added to it when the program has run
     WALKED = 4      # the gradient has been handed to the rule: too late for more
+    LEADS = 64      # of a map: something behind it is a goal
     GOAL = 32       # the walk stops here, and the gradient is what is asked for
     KEEP = 131072   # slots that a primary walk leaves to the next
 
@@ -92,6 +93,10 @@ cdef struct Share:      # a register that is added to a gradient when the progra
     int input, slot     # it is that of this input of the function of this slot
     int target          # whose own slot is this
     PyObject* sum       # owned, or NULL: what the program has summed it to
+
+cdef struct Turn:       # a function that is pushed through
+    int slot            # of an output of it
+    int first           # from here on slots are needed no longer when it has been
 
 cdef enum:
     MOST_SHARES = 32
@@ -163,12 +168,12 @@ cdef str shape_text(Variable x):
     return "(no data)" if x.flags & EMPTY else str(form_of(x).shape)
 
 
-cdef int note_function(error, Function f) except -1:
+cdef int note_function(error, Function f, str rule="backward") except -1:
     cdef int k
     texts = []
     for k in range(f.n_inputs):         # not `f.inputs`, which may be somebody's own
         texts.append(shape_text(input_of(f, k)))
-    error.add_note(f"in {type(f).__name__}.backward, inputs of shape {', '.join(texts)}")
+    error.add_note(f"in {type(f).__name__}.{rule}, inputs of shape {', '.join(texts)}")
     return 0
 
 
@@ -229,6 +234,7 @@ cdef class Walk:
     cdef ReadyQueue queue           # another one that was chosen, or None
     cdef long long number           # the stamp of this walk
     cdef bint primary, create_graph, compiled
+    cdef Walk map                   # what it keeps to, the slots that LEAD to its goals; None: it goes everywhere
     cdef bint chosen                # a function was walked that does not take all its elements
     cdef object context             # in which rules run in Python, or None before the first
     cdef char* scratch              # for the blocks of recipes
@@ -247,6 +253,11 @@ cdef class Walk:
     cdef int order                              # in which its results lie
     cdef bint in_a_row                          # all arrays given are whole and in C order
     cdef bint alone                             # it is laid out already, and takes no further arrays
+    cdef cnp.ndarray turn_buffer                # in a push
+    cdef Turn* turns
+    cdef int n_turns, room_turns
+    cdef int n_needed, n_kept                   # slots that may be read yet, and that hold a tangent yet
+    cdef object quiet                           # np.errstate, entered
     cdef cnp.ndarray key_buffer, value_buffer      # the table of seen marks, when not primary
     cdef size_t* keys
     cdef int* values
@@ -307,6 +318,16 @@ cdef class Walk:
         self.keys[i] = <size_t>o
         self.values[i] = slot
         return 0
+
+    cdef inline bint wants(self, PyObject* o) noexcept:
+        """Is an input a Variable that takes a gradient, and does it lead where this walk is to go?"""
+        cdef int i
+        if not is_wanted(o):
+            return False
+        if self.map is None:
+            return True
+        i = self.map.find(o)
+        return i >= 0 and self.map.slots[i].state & LEADS
 
     # -- Slots --
 
@@ -681,7 +702,7 @@ cdef class Walk:
         self.restart(top)
         for k in range(len(outputs)):
             v = outputs[k]
-            if cotangents[k] is not None and not v.flags & CONSTANT:
+            if cotangents[k] is not None and self.wants(<PyObject*>v):
                 self.add(v, cotangents[k])
         self.go()
         return [self.taken(k) for k in slots], self.has_reached_others()
@@ -757,7 +778,11 @@ cdef class Walk:
     cdef int finish(self) except -1:
         self.close()
         self.release()
-        self.queue = None
+        self.queue = self.map = None
+        self.n_turns = 0
+        if self.quiet is not None:
+            quiet, self.quiet = self.quiet, None
+            quiet.__exit__(None, None, None)
         if self.context is not None:
             context, self.context = self.context, None
             leave_context(context)
@@ -841,3 +866,6 @@ cdef int walk_back(Variable root, bint retain_grad, bint create_graph) except -1
 connect_walk(walk_back)
 
 include "_gradients.pxi"
+include "_pushing.pxi"
+include "_tangents.pxi"
+include "_forward.pxi"
