@@ -255,11 +255,17 @@ cdef Variable alias_of(Variable v, object reference):
     return out
 
 
-cdef Variable node_behind(Variable v):
+cdef PyObject* behind(PyObject* v) noexcept:
     """The Variable that an alias stands for; any other as it is."""
-    while v.flags & HIDDEN and v.maker != NULL and (<Function>v.maker).operation == <PyObject*>upper.alias:
-        v = <Variable>inputs_of(v.maker)[0]
+    cdef PyObject* maker = (<Variable>v).maker
+    while (<Variable>v).flags & HIDDEN and maker != NULL and (<Function>maker).operation == <PyObject*>upper.alias:
+        v = inputs_of(maker)[0]
+        maker = (<Variable>v).maker
     return v
+
+
+cdef inline Variable node_behind(Variable v):
+    return <Variable>behind(<PyObject*>v)
 
 
 cdef object pinned(object x):

@@ -143,7 +143,7 @@ cdef class Operation:
 cdef class Upper:
     cdef public object read_rule, read_dtype, add, sum_to, astype, real, duplicate, once, plain_index
     cdef public object array_ufunc, array_function, refuse_to_be_stored, where_taken
-    cdef public object alias, setitem, stacked
+    cdef public object alias, setitem, stacked, broadcast_to
 
 
 cdef Upper upper
@@ -171,7 +171,7 @@ cdef dict slots_of(object v)
 cdef object input_of(Function f, int i)
 cdef object pinned(object x)
 cdef Variable current(Variable v)
-cdef Variable node_behind(Variable v)
+cdef PyObject* behind(PyObject* v) noexcept
 cdef object grad_of(Variable v)
 cdef int hold_gradient(Variable v, object g) except -1
 cdef int close_graph(object start) except -1
@@ -181,6 +181,8 @@ cdef void put_gradient(Variable v, object g) noexcept
 cdef void track_variable(PyObject* v) noexcept
 cdef void drop_gradient(Variable v) noexcept
 cdef bint array_value(PyObject* o, double* x) noexcept
+cdef object value_of(Kernel kernel, object x0, object x1, object option)
+cdef object apply_again(Function f, list operands)
 
 
 cdef inline bint scalar_value(PyObject* v, double* x) noexcept:

@@ -233,6 +233,10 @@ class Upper:
     array_function: Callable
     refuse_to_be_stored: Callable
     where_taken: Callable
+    alias: Callable
+    setitem: Callable
+    stacked: Callable
+    broadcast_to: Callable
 
 def prepare_class(cls: type[Function], **options: Any) -> None: ...
 def array_of_any(v: Variable) -> np.ndarray: ...

@@ -227,3 +227,24 @@ cdef object broadcast(object x, object shape):
         if shape_of(a)[axis - lead] != dims[axis] and shape_of(a)[axis - lead] != 1:
             return None
     return broadcast_view(<PyObject*>x, n, dims)
+
+
+cdef object apply_again(Function f, list operands):
+    """The operation of `f`, with the option it has, of other operands: what a linear one makes of tangents."""
+    cdef PyObject* inputs[4]
+    cdef PyObject** place = inputs
+    cdef Py_ssize_t i, n = len(operands)
+    cdef Operation op = <Operation>f.operation
+    if n > 4:
+        place = <PyObject**>PyMem_Malloc(n * sizeof(PyObject*))
+        if place == NULL:
+            raise MemoryError
+    for i in range(n):
+        place[i] = <PyObject*>operands[i]
+    try:
+        if op.kernel == LOOPS:
+            return op(*operands)
+        return apply(op, place, n, option_of(f))
+    finally:
+        if n > 4:
+            PyMem_Free(place)

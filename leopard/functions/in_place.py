@@ -16,7 +16,7 @@ __all__ = []
 def _must_be_variable(name, a):
     if not isinstance(a, Variable):
         raise TypeError(
-            f"{name} into an ndarray would lose the gradient; make it a Variable before: Variable(a), which takes it"
+            f"{name} into an ndarray would lose the gradient; make it a Variable first: Variable(a)"
         )
 
 
@@ -43,6 +43,8 @@ def _copyto(dst, src, casting="same_kind", where=True):
 def _put(a, ind, v, mode="raise"):
     """Elements by their place in C order: ``x.put([0, 2], v)``."""
     _must_be_variable("numpy.put", a)
+    if not isinstance(mode, str):
+        raise TypeError(f"mode is 'raise', 'wrap' or 'clip', not {mode!r}")
     ind = np.asarray(plain(ind)).ravel()
     np.put(np.empty(a.shape), ind, 0.0, mode)
     if mode != "raise" and a.size:
@@ -107,7 +109,7 @@ for _name, _method in (("fill", _fill), ("sort", _sort), ("partition", _partitio
 
 
 class AddAtIndex(Primitive, listed=False):
-    """x to which v is added at an index, as often as that names an element; or from which it is subtracted."""
+    """x to which v is added at an index, as often as that names an element; or it is subtracted."""
 
     n_inputs = 2
     options = ("kind", "index")

@@ -70,7 +70,7 @@ class Program:
             if kind == "augment":
                 statement = f"{x}[{text}] {choose(['+=', '*='])} {choose(['0.5', '2.0'])}"
             else:
-                other = choose([y for y in sorted(names)])
+                other = choose(sorted(names))
                 value = choose(
                     ["1.5", f"{other}[{text}]", f"np.exp({other}[{text}])", f"{other}", f"2 * {x}[{text}]"]
                 )
