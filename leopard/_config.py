@@ -32,10 +32,17 @@ def _selection(name):
     return name
 
 
+def _guard(on):
+    if on:
+        _core.begin_guarding()
+    return bool(on)
+
+
 _settings = {
     "enable_backprop": _Setting(_core.backprop_switch, True, bool, _core.set_backprop_default),
     "train": _Setting(ContextVar("train"), True, bool),
     "selection": _Setting(_walk.selection_switch, "bucket", _selection, _walk.set_selection_default),
+    "guard": _Setting(_core.guard_switch, False, _guard, _core.set_guard_default),
     "compiled": _Setting(_walk.compiled_switch, True, bool, _walk.set_compiled_default),
 }
 
@@ -73,6 +80,9 @@ class Config(metaclass=_Settings):
         How a walk finds the function of the highest generation: a queue bucketed by generation,
         the maximum of the ready list (as the notebook), or sorting it (as the book). The gradients
         are the same.
+    guard : bool
+        Have a walk raise where an array that a rule reads has been overwritten since it was recorded. False:
+        it costs a look at each such array when it is recorded, and one when it is walked. See `guard`.
     compiled : bool
         Let a walk run the loops that rules were read into, and the core's kernels. False: every rule
         runs as it stands in its class, in Python; slow, to look for a fault in a rule. True.
@@ -149,6 +159,27 @@ def no_grad():
     True
     """
     return using_config("enable_backprop", False)
+
+
+def guard():
+    """A ``with`` block that finds arrays which are overwritten too early: ``using_config("guard", True)``.
+
+    What is recorded in the block remembers a fingerprint of the arrays that its rule will read, of Variables
+    and of constants. When it is walked, there or later, it raises RuntimeError if one of them is another by
+    then, and names the Function.
+
+    Examples
+    --------
+    >>> a = np.array([1.0, 2.0])
+    >>> x = Variable(np.array([3.0, 4.0]))
+    >>> with guard():
+    ...     y = (x * a).sum()
+    >>> a[0] = 100.0
+    >>> y.backward()  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    RuntimeError: input 1 of Mul, of shape (2,), was overwritten after it had been recorded; ...
+    """
+    return using_config("guard", True)
 
 
 def test_mode():

@@ -36,6 +36,7 @@ cdef enum:
     OPTION = 4096       # behind the inputs stands an owned object, what it was called with besides
     LENT = 8192         # the first input is lent; `LENT << 1`: the second
     OWNS_RULE = 32768   # it owns its operation, which belongs to a class of a user's
+    GUARDED = 65536     # there is a fingerprint of what its rule reads
 
 
 cdef enum Kernel:
@@ -169,6 +170,7 @@ cdef object find_recipe(Operation op, int type, int mask)
 cdef object option_of(Function f)
 cdef dict slots_of(object v)
 cdef object input_of(Function f, int i)
+cdef int check_guarded(Function f) except -1
 cdef object pinned(object x)
 cdef Variable current(Variable v)
 cdef PyObject* behind(PyObject* v) noexcept

@@ -24,7 +24,7 @@ cimport numpy as cnp
 from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
 from cpython.object cimport PyObject_RichCompare, destructor, inquiry, traverseproc, visitproc
 from cpython.ref cimport Py_INCREF, Py_XDECREF, Py_XINCREF
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 from numpy cimport npy_intp
 
 from leopard._arrays cimport (
@@ -33,7 +33,7 @@ from leopard._arrays cimport (
     takes_gradient, type_of,
 )
 from leopard._loops cimport (
-    DOUBLE, N_TYPES, X, Y, Loop, Number, Program, Recipe, Step, add_call, add_given, begin_program, call_1, call_2,
+    DOUBLE, MOST_INPUTS, N_TYPES, X, Y, Loop, Number, Program, Recipe, Step, add_call, add_given, begin_program, call_1, call_2,
     cast_number, find_loop, leopard_clear_status, leopard_status, moves_matter, plan, run_program, size_of_type, usual,
 )
 
@@ -153,3 +153,4 @@ include "_function.pxi"
 include "_evaluate.pxi"
 include "_kernels.pxi"
 include "_operation.pxi"
+include "_guarding.pxi"

@@ -101,6 +101,8 @@ cdef object evaluate_1(PyObject* operation, object a):
             too_deep()
         take_output(f, 0, out)
         f.n_outputs = 1
+        if guarded_before:
+            guard(f)
     return out
 
 
@@ -139,6 +141,8 @@ cdef object evaluate_2(PyObject* operation, object a, object b):
             too_deep()
         take_output(f, 0, out)
         f.n_outputs = 1
+        if guarded_before:
+            guard(f)
     return out
 
 
@@ -330,6 +334,8 @@ cdef int record(Operation op, int type, Variable out, PyObject** operands, Given
         too_deep()
     take_output(f, 0, out)
     f.n_outputs = 1
+    if guarded_before:
+        guard(f)
     if not reads >> Y & 1:
         out.flags |= DROPPABLE
     return 0
@@ -381,6 +387,8 @@ cdef object evaluate(Operation op, PyObject** operands, int n):
             too_deep()
         take_output(f, 0, out)
         f.n_outputs = 1
+        if guarded_before:
+            guard(f)
     return out
 
 

@@ -337,4 +337,6 @@ cdef object call_function(Function f, tuple inputs):
             outputs_of(<PyObject*>f)[n_outputs] = <PyObject*>forms
         for i in range(n_outputs):
             mark_view(outputs[i])
+        if guarded_before:
+            guard(f)
     return outputs if n_outputs > 1 else outputs[0]

@@ -90,6 +90,8 @@ cdef tuple push_all(Walk walk, list outputs, list inputs, list given):
         i = walk.turns[t].slot
         f = <Function>walk.slots[i].maker
         if moves(walk, f):
+            if f.flags & GUARDED:
+                check_guarded(f)
             if not fast_push(walk, f, i):
                 flush(walk)
                 rule_push(walk, f, i)

@@ -167,17 +167,19 @@ cdef void drop_inputs(PyObject* o) noexcept:
     cdef unsigned int flags = (<Function>o).flags
     cdef int i, n = (<Function>o).n_inputs
     pair[0], pair[1] = (<Function>o).pair[0], (<Function>o).pair[1]
-    if leopard_draining and not flags & (MANY_INPUTS | OPTION | LENT | LENT << 1):
+    if leopard_draining and not flags & (MANY_INPUTS | OPTION | LENT | LENT << 1 | GUARDED):
         (<Function>o).n_inputs = 0      # as nearly always
         if n and pair[0] != NULL:
             drop_variable(pair[0])
         if n > 1 and pair[1] != NULL:
             drop_variable(pair[1])
         return
+    if flags & GUARDED:
+        forget_guarded(o)
     if flags & MANY_INPUTS:
         inputs = many = <PyObject**>pair[0]
     (<Function>o).n_inputs = 0
-    (<Function>o).flags = flags & ~(MANY_INPUTS | OPTION | LENT | LENT << 1)    # `&=` would take a reference
+    (<Function>o).flags = flags & ~(MANY_INPUTS | OPTION | LENT | LENT << 1 | GUARDED)    # `&=` would take a reference
     (<Function>o).pair[0] = (<Function>o).pair[1] = NULL
     if flags & OPTION:
         Py_DECREF_pointer(inputs[n])

@@ -35,9 +35,9 @@ from leopard._arrays cimport (
     takes_gradient, tell_of_addition, type_of, way_to, zeros,
 )
 from leopard._core cimport (
-    ARRAY, BROADCAST, CONSTANT, DROPPABLE, EMPTY, HANDLE, HIDDEN, HOLLOW, KEEPS, LOOPS, MATMUL, MEAN, RESHAPE, RULE,
+    ARRAY, BROADCAST, CONSTANT, DROPPABLE, EMPTY, GUARDED, HANDLE, HIDDEN, HOLLOW, KEEPS, LOOPS, MATMUL, MEAN, RESHAPE, RULE,
     SLOPE, SUM, SUM_TO, TAKE, TRANSPOSE, WEAK, Function, Kernel, Operation, Variable, apply_again, array_value,
-    begin_watch, behind, close_graph, connect_walk, current, data_of, drop_gradient, end_watch, enter_context, evaluate_1,
+    begin_watch, behind, check_guarded, close_graph, connect_walk, current, data_of, drop_gradient, end_watch, enter_context, evaluate_1,
     evaluate_2, exact_array, form_of, forms_of, grad_of, has_gradient, hold_gradient, input_of, inputs_of,
     leave_context, option_of, outputs_of, pinned, plain_value, put_gradient, recipe_of, scalar_value,
     scalar_variable, slots_of, suspect, track_variable, upper, value_of, wrap,
@@ -562,6 +562,8 @@ cdef class Walk:
             f = <Function>self.slots[i].maker
             if self.slots[i].state & SHARED:
                 flush(self)
+            if f.flags & GUARDED:
+                check_guarded(f)
             if not fast_step(self, f, i):
                 flush(self)
                 rule_step(self, f, i)

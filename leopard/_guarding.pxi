@@ -1,0 +1,135 @@
+# Part of _core.pyx. The guard: what a rule will read must be, when it is walked, what it was when it was recorded.
+#
+# While the guard is on, each Function that is recorded is given a fingerprint of the arrays that its rule
+# reads; a walk takes it once more. Nothing is locked: whoever overwrites an array finds out when it matters.
+
+guard_switch = PyContextVar_New("guard", NULL)
+cdef object guard_of_block = guard_switch
+cdef bint guard_default = False
+cdef bint guarded_before = False        # was it ever on? Until then nobody asks
+cdef dict fingerprints = {}             # address of a GUARDED Function: a tuple, for each input and the output
+
+
+def begin_guarding():
+    """From now on a recorded Function asks whether the guard is on."""
+    global guarded_before
+    guarded_before = True
+
+
+def set_guard_default(bint on):
+    """What holds where no `using_config` says otherwise."""
+    global guard_default
+    guard_default = on
+
+
+cdef bint guards() except -1:
+    cdef PyObject* value = NULL
+    cdef bint on
+    PyContextVar_Get(guard_of_block, NULL, &value)
+    if value == NULL:
+        return guard_default
+    on = value == Py_True or value != Py_False and guard_default
+    Py_DECREF_pointer(value)
+    return on
+
+
+cdef int guard(Function f) except -1:
+    """Remember what `f` has been computed from."""
+    if guards() and read_by(f):
+        fingerprints[<size_t><PyObject*>f] = fingerprint(f)
+        f.flags |= GUARDED
+    return 0
+
+
+cdef int check_guarded(Function f) except -1:
+    """Raise when an array that the rule of a GUARDED Function reads has been overwritten."""
+    cdef int k
+    before = fingerprints.get(<size_t><PyObject*>f)
+    if before is None:
+        return 0
+    now = fingerprint(f)
+    for k in range(len(before)):
+        if before[k] is None or now[k] is None or before[k] == now[k]:
+            continue
+        what = "output" if k == f.n_inputs else f"input {k}"
+        shape = form_of(<Variable>outputs_of(<PyObject*>f)[0] if k == f.n_inputs else node_of(f, k)).shape
+        raise RuntimeError(
+            f"{what} of {type(f).__name__}, of shape {shape}, was overwritten after it had been recorded; its "
+            "gradient would be wrong. Walk before, or give it a copy"
+        )
+    return 0
+
+
+cdef void forget_guarded(PyObject* f) noexcept:
+    """It dies."""
+    try:
+        fingerprints.pop(<size_t>f, None)
+    except MemoryError:
+        pass                            # the next at this address, if it is GUARDED, writes over it
+
+
+cdef int read_by(Function f) except -1:
+    """Which values the rule reads, as `reads_of` says it: bit `Y` the output's, bit ``X + k`` that of input k."""
+    cdef Operation op
+    cdef PyObject* y = outputs_of(<PyObject*>f)[0]
+    cdef int type = DOUBLE, mask = 0, k
+    if f.operation == NULL:
+        return ALL
+    op = <Operation>f.operation
+    if op.kernel == RULE:
+        return 0 if getattr(op.cls, "linear", False) else ALL
+    if op.kernel != LOOPS:
+        return ALL if op.kernel == MATMUL else 0
+    if f.n_inputs > MOST_INPUTS or y == NULL:
+        return ALL
+    if (<Variable>y).flags & (ARRAY | HOLLOW):
+        type = type_of((<Variable>y).value.array)
+    if type < 0 or op.ufunc is None:
+        return ALL
+    for k in range(f.n_inputs):
+        mask |= is_wanted(inputs_of(<PyObject*>f)[k]) << k if inputs_of(<PyObject*>f)[k] != NULL else 0
+    return reads_of(op, type, mask) if mask else 0
+
+
+cdef tuple fingerprint(Function f):
+    """A number for each input, and the output, that the rule reads and that is there; else None."""
+    cdef int k, reads = read_by(f)
+    cdef PyObject* y = outputs_of(<PyObject*>f)[0]
+    prints = [None] * (f.n_inputs + 1)
+    for k in range(f.n_inputs):
+        if inputs_of(<PyObject*>f)[k] != NULL and (k >= MOST_INPUTS or reads >> (X + k) & 1):
+            prints[k] = print_of(node_of(f, k))
+    if y != NULL and reads >> Y & 1:
+        prints[f.n_inputs] = print_of(<Variable>y)
+    return tuple(prints)
+
+
+cdef object print_of(Variable v):
+    cdef cnp.ndarray array
+    if v.flags & (EMPTY | HOLLOW | STAND_IN):
+        return None
+    if not v.flags & ARRAY:
+        return hash_of(<char*>&v.value.scalar, sizeof(double))
+    array = <object>v.value.array
+    if cnp.PyArray_TYPE(array) == cnp.NPY_OBJECT:
+        return None
+    if not cnp.PyArray_ISCARRAY_RO(array):
+        array = np.ascontiguousarray(array)
+    return hash_of(<char*>cnp.PyArray_DATA(array), cnp.PyArray_NBYTES(array))
+
+
+cdef unsigned long long hash_of(char* at, Py_ssize_t n) noexcept nogil:
+    """Four lanes of multiplications, which a processor does at once: as fast as memory is read."""
+    cdef unsigned long long lanes[4]
+    cdef unsigned long long word
+    cdef Py_ssize_t i, k, blocks = n // 32
+    for k in range(4):
+        lanes[k] = <unsigned long long>n + <unsigned long long>k
+    for i in range(blocks):
+        for k in range(4):
+            memcpy(&word, at + 32 * i + 8 * k, 8)
+            lanes[k] = (lanes[k] ^ word) * 0x9E3779B97F4A7C15ULL
+            lanes[k] ^= lanes[k] >> 32
+    for i in range(32 * blocks, n):
+        lanes[i & 3] = (lanes[i & 3] ^ <unsigned char>at[i]) * 0x100000001B3ULL
+    return lanes[0] ^ lanes[1] * 3 ^ lanes[2] * 5 ^ lanes[3] * 7
