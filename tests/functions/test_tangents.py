@@ -1,10 +1,9 @@
-"""The laws of tangents, over every sample call of the register: forward mode agrees with differences and with gradients."""
+"""The laws of tangents, over every sample call of the register: they agree with slopes and with gradients."""
 
 import numpy as np
 import pytest
 
-import leopard
-from leopard import Variable, functions, using_config
+from leopard import using_config
 from leopard._walk import gradients, tangents
 from tests import laws
 from tests.laws import CASES, ENTRY_CASES, draw, variables
