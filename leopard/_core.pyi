@@ -173,6 +173,9 @@ class Upper:
     refuse_to_be_stored: Callable
     where_taken: Callable
     broadcast_to: Callable
+    aligned: Callable
+    reshape: Callable
+    stack: Callable
 
 def prepare_class(cls: type[Function], **options: Any) -> None: ...
 def array_of_any(v: Variable) -> np.ndarray: ...
