@@ -129,7 +129,7 @@ def plain(x):
 
 
 def aligned(t, ndim):
-    """Rows with axes of length 1 put in, so that each has so many axes: they broadcast as the rows by themselves."""
+    """Rows with axes of length 1 put in, so that each has so many, and they broadcast as each alone would."""
     lead = (1,) * (ndim + 1 - t.ndim)
     return reshape(t, (t.shape[0], *lead, *t.shape[1:])) if lead else t
 

@@ -487,3 +487,93 @@ def test_a_generation_out_of_order_is_an_error():
         assert "out of order" in str(error)
     else:
         np.testing.assert_allclose(t.data, 2 * np.cos(y.data) * y.data + 2 * z.data)
+
+
+# -- Many at once --------------------------------------------------------------------------------
+
+
+class Elements(Function):
+    """Several outputs, one of them an integer."""
+
+    def forward(self, x, w):
+        return x * w, np.arange(3), np.sum(x**2)
+
+    def backward(self, gy, gn, gs):
+        x, w = self.inputs
+        return gy * w + 2 * x * gs, gy * x
+
+
+@recorded
+@pytest.mark.parametrize("rule", [Cubic, Stated, Elements, ReadsData])
+def test_rows_of_a_users_function(rule, create_graph):
+    inputs = [Variable(array(3)), Variable(array(3, seed=1))][: 1 if rule is ReadsData else 2]
+    ys = rule()(*inputs)
+    ys = [y for y in (ys if isinstance(ys, list) else [ys]) if y.dtype.kind == "f"]
+    ts = [array(4, 3, seed=k) for k in range(len(inputs))]
+    found, _ = tangents(ys, inputs, ts, create_graph, batched=True)
+    back, _ = gradients(ys, [array(4, *y.shape, seed=7) for y in ys], inputs, create_graph, batched=True)
+    for r in range(4):
+        one, _ = tangents(ys, inputs, [t[r] for t in ts])
+        for got, wanted in zip(found, one, strict=True):
+            np.testing.assert_allclose(got.data[r], wanted.data, rtol=1e-13)
+        one, _ = gradients(ys, [array(4, *y.shape, seed=7)[r] for y in ys], inputs)
+        for got, wanted in zip(back, one, strict=True):
+            np.testing.assert_allclose(got.data[r], wanted.data, rtol=1e-13)
+
+
+def test_a_rule_that_reads_its_upstream_gradient_is_run_for_each_row():
+    x, gys = Variable(array(3)), array(4, 3, seed=1)
+    (g,), _ = gradients([ReadsUpstream()(x) * 2], [gys], [x], batched=True)
+    np.testing.assert_allclose(g.data, gys * 6 * x.data**2)
+
+
+@pytest.mark.parametrize("n", [0, 1])
+@recorded
+def test_no_row_and_one_row(n, create_graph):
+    x, c = Variable(array(2, 3)), Variable(np.array(2.0))
+    ys = [leopard.sin(x) * c, leopard.sum(x * c), x.T @ x, Cubic()(x, x[0]), x[:, [0, 1]], leopard.cumsum(x)]
+    tys, _ = tangents(ys, [x, c], [np.ones((n, 2, 3)), np.ones(n)], create_graph, batched=True)
+    assert n == 0 or None not in tys
+    assert all(ty is None or ty.shape == (n, *y.shape) for ty, y in zip(tys, ys, strict=True))
+    gs, _ = gradients(ys, [np.ones((n, *y.shape)) for y in ys], [x, c], create_graph, batched=True)
+    assert [g.shape for g in gs] == [(n, 2, 3), (n,)]
+
+
+def test_what_is_wrong_with_rows_is_said():
+    x, w = Variable(array(3)), Variable(array(3))
+    y = x * w
+    with pytest.raises(ValueError, match=r"shape \(3,\), its input \(3,\) in each row"):
+        tangents([y], [x], [np.ones(3)], batched=True)
+    with pytest.raises(ValueError, match="a tangent has 3 rows, one before it 2"):
+        tangents([y], [x, w], [np.ones((2, 3)), np.ones((3, 3))], batched=True)
+    with pytest.raises(ValueError, match="a cotangent has shape"):
+        gradients([leopard.sum(y)], [1.0], [x], batched=True)
+
+
+def test_rows_that_were_recorded_can_be_differentiated():
+    x = Variable(array(3))
+    y = leopard.sum(leopard.sin(x) * x[::-1]) ** 2
+    eye = np.eye(3)
+    (g,), _ = gradients([y], [1.0], [x], create_graph=True)
+    (hessian,), _ = tangents([g], [x], [eye], create_graph=True, batched=True)
+    (other,), _ = gradients([g], [eye], [x], create_graph=True, batched=True)
+    np.testing.assert_allclose(hessian.data, hessian.data.T, rtol=1e-13)
+    np.testing.assert_allclose(hessian.data, other.data, rtol=1e-13)
+    v = array(3, seed=2)
+    third, h = [], 1e-5
+    for sign in (1, -1):
+        moved = Variable(x.data + sign * h * v)
+        y = leopard.sum(leopard.sin(moved) * moved[::-1]) ** 2
+        (g,), _ = gradients([y], [1.0], [moved], create_graph=True)
+        third.append(tangents([g], [moved], [eye], batched=True)[0][0].data)
+    slope = (third[0] - third[1]) / (2 * h)
+    for recorded_rows in (hessian, other):
+        (found,), _ = tangents([recorded_rows], [x], [v])
+        np.testing.assert_allclose(found.data, slope, rtol=1e-7)
+
+
+def test_zero_rows_do_not_meet_infinite_slopes():
+    x = Variable(np.array([0.0, 1.0]))
+    with np.errstate(divide="ignore"):
+        (ty,), _ = tangents([leopard.sqrt(x)], [x], [np.eye(2)], batched=True)
+    np.testing.assert_array_equal(ty.data, [[np.inf, 0.0], [0.0, 0.5]])
