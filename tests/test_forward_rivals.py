@@ -86,7 +86,8 @@ def test_jacobians_of_rows_are_those_of_jax(f, shapes, jax):
 def test_hessians_are_those_of_torch(f, shapes):
     torch = pytest.importorskip("torch")
     xs, _ = drawn(shapes)
-    wanted = torch.func.hessian(lambda x: f(torch, x, *xs[1:]))(torch.tensor(xs[0]))
+    theirs = [torch.tensor(x) for x in xs]
+    wanted = torch.func.hessian(lambda x: f(torch, x, *theirs[1:]))(theirs[0])
     x = Variable(xs[0])
     y = f(np, x, *xs[1:])
     (g,), _ = gradients([y], [1.0], [x], create_graph=True)
