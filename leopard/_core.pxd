@@ -144,7 +144,7 @@ cdef class Operation:
 cdef class Upper:
     cdef public object read_rule, read_dtype, add, sum_to, astype, real, duplicate, once, plain_index
     cdef public object array_ufunc, array_function, refuse_to_be_stored, where_taken
-    cdef public object alias, setitem, stacked, broadcast_to
+    cdef public object alias, aligned, broadcast_to, reshape, setitem, stack, stacked
 
 
 cdef Upper upper

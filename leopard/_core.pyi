@@ -243,6 +243,9 @@ class Upper:
     setitem: Callable
     stacked: Callable
     broadcast_to: Callable
+    aligned: Callable
+    reshape: Callable
+    stack: Callable
 
 def prepare_class(cls: type[Function], **options: Any) -> None: ...
 def array_of_any(v: Variable) -> np.ndarray: ...

@@ -3,7 +3,7 @@
 cdef bint fast_push(Walk walk, Function f, int i) except -1:
     """Push through `f` where there is a way; false where its rule has to be run."""
     cdef Operation op
-    if f.operation == NULL or not walk.compiled or walk.create_graph:
+    if f.operation == NULL or not walk.compiled or walk.create_graph or walk.n_rows >= 0:
         return False
     op = <Operation>f.operation
     if f.n_outputs != 1 or f.n_inputs != op.n_inputs:

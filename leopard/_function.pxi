@@ -32,6 +32,10 @@ cdef class Function:
     each input, None where there is none. A rule that reads ``self.inputs[0].data`` is right to
     first order; written with the Variables themselves it can be differentiated again.
 
+    Forward mode needs nothing else. A class may all the same define ``tangent(*ts)``, where that is cheaper:
+    it receives a Variable for each input, None where that does not move, and returns the tangent of the
+    output, or a tuple of one for each.
+
     Examples
     --------
     >>> class Square(Function):

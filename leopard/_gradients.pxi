@@ -1,6 +1,6 @@
 # Part of _walk.pyx. Gradients without a trace: from some Variables back to others, which need not be leaves.
 
-def gradients(outputs, cotangents, inputs, bint create_graph=False):
+def gradients(outputs, cotangents, inputs, bint create_graph=False, bint batched=False):
     """The gradients of `inputs`, given those of `outputs`; no Variable's `grad` is read or written.
 
     For each input ``x`` it is the sum of ``gy * dy/dx`` over the outputs ``y``. The walk stops at the inputs:
@@ -17,6 +17,8 @@ def gradients(outputs, cotangents, inputs, bint create_graph=False):
         Leaves or not.
     create_graph : bool
         Record the walk, also under `no_grad`, so that the gradients can be differentiated again.
+    batched : bool
+        Many cotangents at once: those given have one more axis in front, and so have the results.
 
     Returns
     -------
@@ -57,7 +59,7 @@ def gradients(outputs, cotangents, inputs, bint create_graph=False):
         if create_graph:
             walk.context = enter_context(True)
         for k in range(len(outputs)):
-            cotangents[k] = fitted(outputs[k], cotangents[k], create_graph, "a cotangent", "its output")
+            cotangents[k] = fitted(walk, outputs[k], cotangents[k], batched, "a cotangent", "its output")
         return walk.run_between(outputs, cotangents, inputs)
     finally:
         end_walk(walk)
@@ -68,24 +70,33 @@ cdef inline bint is_one_double(Variable v) noexcept:
     return scalar_value(<PyObject*>v, &x)
 
 
-cdef object fitted(Variable y, object g, bint create_graph, str name, str whose):
-    """A cotangent or tangent as `Walk.add` takes it: a Variable of the shape and dtype of `y`, or a float; None as it is."""
+cdef object fitted(Walk walk, Variable y, object g, bint batched, str name, str whose):
+    """A cotangent or tangent as `Walk.add` takes it: a Variable of the shape and dtype of `y`, or a float; None as it is.
+
+    If they are batched each has rows of this shape, and all have as many.
+    """
     cdef Variable gy
     if g is None:
         return None
-    if is_one_double(y) and (PyFloat_CheckExact(g) or isinstance(g, Variable) and is_one_double(current(g))):
+    if not batched and is_one_double(y) and (
+            PyFloat_CheckExact(g) or isinstance(g, Variable) and is_one_double(current(g))):
         return current(g) if isinstance(g, Variable) else g
     form = form_of(y)
     if form.dtype.kind not in "fc":
         raise TypeError(f"{name} needs floating-point data, {whose} is {form.dtype}")
     gy = as_constant(g)
-    if gy.shape != form.shape:
-        raise ValueError(f"{name} has shape {gy.shape}, {whose} {form.shape}")
+    if batched and gy.ndim:
+        if walk.n_rows < 0:
+            walk.n_rows = gy.shape[0]
+        if gy.shape[0] != walk.n_rows:
+            raise ValueError(f"{name} has {gy.shape[0]} rows, one before it {walk.n_rows}")
+    if (gy.shape[1:] if batched else gy.shape) != form.shape or batched and gy.ndim == 0:
+        raise ValueError(f"{name} has shape {gy.shape}, {whose} {form.shape}{' in each row' * batched}")
     if gy.dtype == form.dtype:
         return gy
     if gy.dtype.kind not in "fiubc" or gy.dtype.kind == "c" and form.dtype.kind == "f":
         raise TypeError(f"{name} is {gy.dtype}, {whose} {form.dtype}")
-    if create_graph and not gy.flags & CONSTANT:
+    if walk.create_graph and not gy.flags & CONSTANT:
         return upper.astype(gy, form.dtype)
     return as_constant(data_of(gy).astype(form.dtype))
 

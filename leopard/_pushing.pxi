@@ -5,7 +5,7 @@
 # passed it, their tangents are needed no longer.
 
 
-def tangents(outputs, inputs, tangents, bint create_graph=False):
+def tangents(outputs, inputs, tangents, bint create_graph=False, bint batched=False):
     """The tangents of `outputs`, given those of `inputs`: forward mode, over a graph that is there already.
 
     For each output ``y`` it is the sum of ``dy/dx * t`` over the inputs ``x``. As for `gradients`, what lies
@@ -20,6 +20,8 @@ def tangents(outputs, inputs, tangents, bint create_graph=False):
         For each input its tangent, in its shape; None stands for zeros. What is no Variable is a constant.
     create_graph : bool
         Record the push, also under `no_grad`, so that the tangents can be differentiated.
+    batched : bool
+        Many tangents at once: those given have one more axis in front, and so have the results.
 
     Returns
     -------
@@ -61,18 +63,18 @@ def tangents(outputs, inputs, tangents, bint create_graph=False):
         if create_graph:
             walk.context = enter_context(True)
         for k in range(len(inputs)):
-            tangents[k] = fitted(inputs[k], tangents[k], create_graph, "a tangent", "its input")
-        return push_all(walk, outputs, inputs, tangents)
+            tangents[k] = fitted(walk, inputs[k], tangents[k], batched, "a tangent", "its input")
+        return push_all(walk, outputs, inputs, tangents, [])
     finally:
         end_walk(walk)
 
 
-cdef tuple push_all(Walk walk, list outputs, list inputs, list given):
+cdef tuple push_all(Walk walk, list outputs, list inputs, list given, list stops):
     """What `tangents` returns."""
     cdef int k, i, t
     cdef Function f
     cdef Variable v
-    for v in inputs:
+    for v in inputs + stops:
         if walk.find(<PyObject*>v) < 0:
             k = walk.new_slot(v, NULL)
             walk.slots[k].state = GOAL

@@ -14,7 +14,7 @@ cdef int rule_push(Walk walk, Function f, int i) except -1:
         if j >= 0:
             ts[k] = walk.gradient_of(j)
     try:
-        tys = tangents_of(walk, f, i, ts)
+        tys = tangents_of(walk, f, i, ts) if walk.n_rows < 0 else tangents_of_rows(walk, f, i, ts)
         if not isinstance(tys, (tuple, list)):
             tys = (tys,)
         if len(tys) != f.n_outputs:
@@ -90,6 +90,7 @@ cdef object tangent_by_recipe(Walk walk, Function f, int i, list ts):
     cdef Recipe recipe
     if f.n_outputs != 1 or f.n_inputs != op.n_inputs or not 0 <= type < COMPLEX:
         return NotImplemented
+    cdef tuple shape = () if form == NULL else (<object>form).shape
     ty = None
     for k in range(f.n_inputs):
         if ts[k] is None:
@@ -100,48 +101,61 @@ cdef object tangent_by_recipe(Walk walk, Function f, int i, list ts):
         recipe = known
         if recipe.results[k] < 0:
             continue
-        r = registers_of(walk, f, recipe, ts[k], <object>walk.slots[i].node)
+        given = ts[k] if walk.n_rows < 0 else upper.aligned(ts[k], len(shape))
+        r = registers_of(walk, f, recipe, given, <object>walk.slots[i].node)
         run_recorded(recipe, r)
         t = r[recipe.results[k]]
-        if recipe.results[k] != GY and not np.isfinite(data_of(t)).all():
-            t = upper.where_taken(ts[k], t)
+        if recipe.results[k] != GY and not is_finite(data_of(t)):
+            t = upper.where_taken(given, t)
         ty = sum_of(ty, t)
-    if ty is not None and ty.shape != form_of(<Variable>walk.slots[i].node).shape:
-        ty = upper.broadcast_to(ty, form_of(<Variable>walk.slots[i].node).shape)
-    return ty
+    if ty is None or walk.n_rows >= 0:
+        return ty if ty is None else spread(walk, ty, shape)
+    return ty if ty.shape == shape else upper.broadcast_to(ty, shape)
+
+
+cdef bint is_finite(object array) except -1:
+    """Is every element finite? 0 times it is 0 then, and the sum of these."""
+    cdef PyObject* a = <PyObject*>array
+    cdef double sum[4]
+    cdef double* x
+    cdef npy_intp i, n
+    if type_of(a) != DOUBLE or not flags_of(<RawArray*>a) & (C_ORDER | F_ORDER):
+        return np.isfinite(array).all()
+    x, n = <double*>bytes_of(<RawArray*>a), size_of(a)
+    sum[0] = sum[1] = sum[2] = sum[3] = 0
+    for i in range(n // 4):             # four sums, so that none waits for another
+        sum[0] += 0 * x[4 * i]
+        sum[1] += 0 * x[4 * i + 1]
+        sum[2] += 0 * x[4 * i + 2]
+        sum[3] += 0 * x[4 * i + 3]
+    for i in range(n - n % 4, n):
+        sum[0] += 0 * x[i]
+    return sum[0] + sum[1] + sum[2] + sum[3] == 0
 
 
 cdef object tangents_by_transposing(Walk walk, Function f, int i, list ts):
     """The transpose of the transpose: `backward` is linear in gy, so its own gradient by gy, walked from the
     tangents, is what they become."""
-    cdef Variable gy
     cdef int k
     cdef bint read
-    cdef list gys, outputs = [], cotangents = [], stops = []
+    cdef list gys, outputs = [], cotangents = []
     context = enter_context(True)
     try:
         gys = placeholders(walk, f, i)
         gxs = backward_of(walk, f, i, gys, &read)
     finally:
         leave_context(context)
-    for gy in gys:
-        if not gy.flags & (DROPPABLE | CONSTANT):
-            raise TypeError(
-                f"{type(f).__name__}.backward reads the values of its upstream gradient, so no tangent follows "
-                "from it; compute with the Variable itself, or define `tangent`"
-            )
+    if reads_values(gys):
+        raise TypeError(
+            f"{type(f).__name__}.backward reads the values of its upstream gradient, so no tangent follows "
+            "from it; compute with the Variable itself, or define `tangent`"
+        )
     for k in range(f.n_inputs):
         if ts[k] is None or not isinstance(gxs[k], Variable) or gxs[k].dtype.kind not in "fc":
             continue
         outputs.append(gxs[k])
         cotangents.append(cotangent_like(ts[k], gxs[k]))
-    for k in range(f.n_inputs):
-        if is_wanted(inputs_of(<PyObject*>f)[k]):
-            stops.append(<object>inputs_of(<PyObject*>f)[k])
-    for k in range(f.n_outputs):
-        if outputs_of(<PyObject*>f)[k] != NULL:
-            stops.append(<object>outputs_of(<PyObject*>f)[k])
-    tys = gradients_within(outputs, cotangents, gys, stops, walk.create_graph)
+    tys = gradients_within(outputs, cotangents, gys, stops_of(f), walk.create_graph)
     if read and walk.create_graph:
         tys = [once_or_none(f, ty) for ty in tys]
     return tys
@@ -173,6 +187,27 @@ cdef list placeholders(Walk walk, Function f, int i):
             gy = as_constant(np.zeros(shape, dtype))
         gys.append(gy)
     return gys
+
+
+cdef bint reads_values(list gys) noexcept:
+    """Has a rule read the values of a placeholder?"""
+    for gy in gys:
+        if not (<Variable>gy).flags & (DROPPABLE | CONSTANT):
+            return True
+    return False
+
+
+cdef list stops_of(Function f):
+    """The Variables behind which lies what is no business of the rule of `f`."""
+    cdef list stops = []
+    cdef int k
+    for k in range(f.n_inputs):
+        if is_wanted(inputs_of(<PyObject*>f)[k]):
+            stops.append(<object>inputs_of(<PyObject*>f)[k])
+    for k in range(f.n_outputs):
+        if outputs_of(<PyObject*>f)[k] != NULL:
+            stops.append(<object>outputs_of(<PyObject*>f)[k])
+    return stops
 
 
 cdef object backward_of(Walk walk, Function f, int i, list gys, bint* read):
@@ -263,7 +298,7 @@ cdef int put_tangent(Walk walk, int j, object t) except -1:
         raise TypeError(f"it returned {type(t)}; a tangent is a Variable, an ndarray or None")
     tv = as_constant(array)
     form = form_of(v)
-    if tv.shape != form.shape:
+    if tv.shape != (form.shape if walk.n_rows < 0 else (walk.n_rows,) + form.shape):
         raise ValueError(f"it returned a tangent of shape {tv.shape} for an output of shape {form.shape}")
     if form.dtype.kind not in "fc":
         return 0                        # an integer has none
@@ -276,7 +311,7 @@ cdef int put_tangent(Walk walk, int j, object t) except -1:
     walk.slots[j].state &= ~(SCALAR | UNIFORM)
     if walk.create_graph:
         walk.put(j, tv)
-    elif is_one_double(v) and scalar_value(<PyObject*>tv, &x):
+    elif walk.n_rows < 0 and is_one_double(v) and scalar_value(<PyObject*>tv, &x):
         put_number(walk, j, x)
     else:
         walk.put(j, data_of(tv))

@@ -18,10 +18,12 @@ def gradients(
     cotangents: Iterable[Any],
     inputs: Iterable[Variable],
     create_graph: bool = False,
+    batched: bool = False,
 ) -> tuple[list[Variable | None], bool]: ...
 def tangents(
     outputs: Iterable[Variable],
     inputs: Iterable[Variable],
     tangents: Iterable[Any],
     create_graph: bool = False,
+    batched: bool = False,
 ) -> tuple[list[Variable | None], bool]: ...

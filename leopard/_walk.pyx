@@ -235,6 +235,7 @@ cdef class Walk:
     cdef ReadyQueue queue           # another one that was chosen, or None
     cdef long long number           # the stamp of this walk
     cdef bint primary, create_graph, compiled
+    cdef Py_ssize_t n_rows          # of every gradient, in a walk of many; else -1
     cdef Walk map                   # what it keeps to, the slots that LEAD to its goals; None: it goes everywhere
     cdef bint chosen                # a function was walked that does not take all its elements
     cdef object context             # in which rules run in Python, or None before the first
@@ -534,6 +535,7 @@ cdef class Walk:
         self.retain_grad = retain_grad
         self.compiled = is_compiled()
         self.chosen = False
+        self.n_rows = -1
         self.queue = chosen_queue()
         return 0
 
@@ -564,7 +566,9 @@ cdef class Walk:
                 flush(self)
             if f.flags & GUARDED:
                 check_guarded(f)
-            if not fast_step(self, f, i):
+            if self.n_rows >= 0:
+                step_of_rows(self, f, i)
+            elif not fast_step(self, f, i):
                 flush(self)
                 rule_step(self, f, i)
             self.slots[i].state |= WALKED
@@ -734,6 +738,8 @@ cdef class Walk:
         cdef double value
         if self.create_graph:
             return self.add_object(self.reach(v), as_constant(g))
+        if self.n_rows >= 0:
+            return self.add_object(self.reach(v), data_of(<Variable>g))
         if PyFloat_CheckExact(g):
             return self.add_scalar(v, PyFloat_AS_DOUBLE(g))
         if is_one_double(v) and scalar_value(<PyObject*>g, &value):
@@ -891,3 +897,4 @@ include "_gradients.pxi"
 include "_pushing.pxi"
 include "_tangents.pxi"
 include "_forward.pxi"
+include "_batched.pxi"

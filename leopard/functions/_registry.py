@@ -124,6 +124,9 @@ class Primitive(_core.Function, metaclass=_Plain):
         The same in each input by itself (but integers, which have no tangents): then the tangent is the sum
         over k of the operation with the k-th tangent in the place of the k-th input. Of a class that is
         `linear` it is not said. An elementwise class needs neither: its rule tells.
+    of_rows : method, optional
+        ``of_rows(*ts)``: the tangent, of a class that is linear or multilinear, where those of the inputs, or
+        None, have one more axis in front; or NotImplemented. Without it rows are taken one by one.
     operation : Operation
         The class as a function: ``operation(*inputs, *options)``.
     cases : list

@@ -7,7 +7,7 @@ import numpy as np
 from leopard import _core
 from leopard._core import Variable, scatter
 from leopard.functions._registry import Primitive, call, drawn, implements
-from leopard.functions.shape import plain, reshape
+from leopard.functions.shape import aligned, plain, reshape
 
 __all__ = ["compress", "extract", "getitem", "take", "take_along_axis", "where"]
 
@@ -60,6 +60,10 @@ class GetItem(Primitive):
         (x,) = self.inputs
         return AddAt.operation(gy, self.index, x.shape)
 
+    def of_rows(self, t):
+        index = _index_of_rows(self.index)
+        return NotImplemented if index is None else GetItem.operation(t, index)
+
 
 class AddAt(Primitive):
     """The adjoint of `GetItem`: zeros to which the elements are added at their index."""
@@ -74,6 +78,21 @@ class AddAt(Primitive):
 
     def backward(self, ggx):
         return getitem(ggx, self.index)
+
+    def of_rows(self, t):
+        index = _index_of_rows(self.index)
+        return NotImplemented if index is None else AddAt.operation(t, index, (t.shape[0], *self.shape))
+
+
+def _index_of_rows(index):
+    """The index that takes the same of each row; None where NumPy would put other axes before the rows."""
+    index = index if isinstance(index, tuple) else (index,)
+    arrays = [k for k, i in enumerate(index) if not _is_basic(i)]
+    if arrays:
+        places = [k for k, i in enumerate(index) if k in arrays or isinstance(i, (int, np.integer))]
+        if places[-1] - places[0] + 1 != len(places):
+            return None
+    return (slice(None), *index)
 
 
 def getitem(x, index):
@@ -340,6 +359,11 @@ class Where(Primitive):
         gx0 = Where.operation(gy, zero, self.condition) if self.wanted[0] else None
         gx1 = Where.operation(zero, gy, self.condition) if self.wanted[1] else None
         return gx0, gx1
+
+    def of_rows(self, *ts):
+        n = self.output.ndim
+        ts = [np.zeros(()) if t is None else aligned(t, n) for t in ts]
+        return Where.operation(*ts, self.condition)
 
 
 @implements(

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from leopard._core import Variable
+from leopard._core import Variable, connect
 from leopard.functions._registry import Primitive, call, drawn, implements
 from leopard.functions.axes import at_least
 from leopard.functions.indexing import beside, gather
@@ -59,6 +59,20 @@ class Concatenate(Primitive):
                 gxs.append(gy[(*before, slice(start, stop))] if wanted else None)
             start = stop
         return tuple(gxs)
+
+    def of_rows(self, *ts):
+        ts = zeros_for_none(ts, self.inputs)
+        if self.axis is None:
+            ts = [reshape(t, (t.shape[0], x.size)) for t, x in zip(ts, self.inputs, strict=True)]
+            return Concatenate.operation(*ts, 1, self.dtype, self.casting)
+        axis = self.axis % self.output.ndim + 1
+        return Concatenate.operation(*ts, axis, self.dtype, self.casting)
+
+
+def zeros_for_none(ts, xs):
+    """Tangents with rows, of all inputs."""
+    (n,) = {t.shape[0] for t in ts if t is not None}
+    return [np.zeros((n, *x.shape), x.dtype) if t is None else t for t, x in zip(ts, xs, strict=True)]
 
 
 @implements(
@@ -121,6 +135,10 @@ class Stack(Primitive):
     def backward(self, gy):
         before = (slice(None),) * (self.axis % gy.ndim)
         return tuple([gy[(*before, i)] if wanted else None for i, wanted in enumerate(self.wanted)])
+
+    def of_rows(self, *ts):
+        axis = self.axis % self.output.ndim + 1
+        return Stack.operation(*zeros_for_none(ts, self.inputs), axis, self.dtype, self.casting)
 
 
 @implements(
@@ -424,3 +442,6 @@ class _Joining:
 
 r_ = _Joining(np.r_)
 c_ = _Joining(np.c_)
+
+
+connect(stack=stack)

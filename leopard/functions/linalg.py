@@ -7,7 +7,7 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from leopard.functions._registry import Primitive, call, drawn, implements
 from leopard.functions.complex import conj
-from leopard.functions.shape import composed, operand, reshape, transpose
+from leopard.functions.shape import aligned, composed, operand, reshape, transpose
 
 __all__ = ["matmul", "vecdot"]
 
@@ -102,6 +102,21 @@ class MatMul(Primitive):
             if x1.ndim == 1:
                 gx1 = reshape(gx1, (*gx1.shape[:-2], x1.shape[0]))
         return gx0, gx1
+
+    def of_rows(self, t0, t1):
+        x0, x1 = self.inputs
+        row = reshape(x0, (1, x0.shape[0])) if x0.ndim == 1 else x0
+        column = reshape(x1, (x1.shape[0], 1)) if x1.ndim == 1 else x1
+        ndim = max(row.ndim, column.ndim)
+        ys = []
+        if t0 is not None:
+            t0 = aligned(reshape(t0, (t0.shape[0], *row.shape)), ndim)
+            ys.append(matmul(t0, column))
+        if t1 is not None:
+            t1 = aligned(reshape(t1, (t1.shape[0], *column.shape)), ndim)
+            ys.append(matmul(row, t1))
+        y = ys[0] if len(ys) == 1 else ys[0] + ys[1]
+        return reshape(y, (y.shape[0], *self.output.shape))
 
 
 matmul = implements(np.matmul, np.linalg.matmul, operator="matmul", cases=_calls)(MatMul.operation)

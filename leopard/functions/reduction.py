@@ -58,6 +58,11 @@ class Reduction(Primitive, abstract=True):
         """`gy` over the shape of the input: what it says of a result, to each of its terms."""
         return broadcast_to(self.kept(gy), self.inputs[0].shape)
 
+    def over_rows(self, t):
+        """A linear reduction of each row."""
+        axes = tuple([axis + 1 for axis in self.axes()])
+        return type(self).operation(t, axes, keepdims=self.keepdims)
+
 
 class MaskedReduction(Reduction, abstract=True):
     """A reduction of the elements where `where` holds; of those that are not nan if `skips_nan`."""
@@ -152,6 +157,9 @@ class Sum(Reduction):
     def backward(self, gy):
         return self.spread(gy)
 
+    def of_rows(self, t):
+        return self.over_rows(t)
+
 
 sum = implements(np.sum, method="sum", cases=[*_axes, *_further])(Sum.operation)
 
@@ -197,6 +205,9 @@ class Mean(Reduction):
         for i in self.axes():
             n *= x.shape[i]
         return self.spread(gy * (1 / max(n, 1)))  # n itself may be too large for a float16
+
+    def of_rows(self, t):
+        return self.over_rows(t)
 
 
 mean = implements(np.mean, method="mean", cases=[*_axes[:-1], *_further])(Mean.operation)

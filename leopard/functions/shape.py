@@ -25,6 +25,9 @@ class Reshape(Primitive):
         (x,) = self.inputs
         return reshape(gy, x.shape)
 
+    def of_rows(self, t):
+        return reshape(t, (t.shape[0], *self.output.shape))
+
 
 @implements(
     np.reshape,
@@ -125,6 +128,12 @@ def plain(x):
     return _core.array_of_any(x) if isinstance(x, Variable) else x
 
 
+def aligned(t, ndim):
+    """Rows with axes of length 1 put in, so that each has so many, and they broadcast as each alone would."""
+    lead = (1,) * (ndim + 1 - t.ndim)
+    return reshape(t, (t.shape[0], *lead, *t.shape[1:])) if lead else t
+
+
 class Transpose(Primitive):
     kernel = "transpose"
     options = ("axes",)
@@ -139,6 +148,11 @@ class Transpose(Primitive):
             return transpose(gy)
         n = len(self.axes)
         return transpose(gy, tuple(np.argsort([axis % n for axis in self.axes]).tolist()))
+
+    def of_rows(self, t):
+        n = t.ndim - 1
+        axes = range(n)[::-1] if self.axes is None else self.axes
+        return transpose(t, (0, *[axis % n + 1 for axis in axes]))
 
 
 @implements(
@@ -190,6 +204,9 @@ class BroadcastTo(Primitive):
     def backward(self, gy):
         (x,) = self.inputs
         return sum_to(gy, x.shape)
+
+    def of_rows(self, t):
+        return t  # whoever asks broadcasts it
 
 
 @implements(
@@ -249,6 +266,11 @@ class SumTo(Primitive):
         (x,) = self.inputs
         return broadcast_to(gy, x.shape)
 
+    def of_rows(self, t):
+        n = t.shape[0]
+        lead = (1,) * (t.ndim - 1 - len(self.shape))
+        return reshape(sum_to(t, (n, *lead, *self.shape)), (n, *self.shape))
+
 
 def sum_to(x, shape):
     """Sum over the axes that broadcasting from a shape would have repeated.
@@ -294,6 +316,9 @@ class Astype(Primitive):
     def backward(self, gy):
         (x,) = self.inputs
         return astype(gy if x.dtype.kind == "c" else real(gy), x.dtype)
+
+    def of_rows(self, t):
+        return Astype.operation(t, self.dtype)
 
 
 @implements(
@@ -356,6 +381,9 @@ class Duplicate(Primitive):
 
     def backward(self, gy):
         return gy
+
+    def of_rows(self, t):
+        return t
 
 
 def duplicate(x):
@@ -432,4 +460,11 @@ _core.add_method("copy", _copy_method)
 _core.add_method("reshape", _reshape_method)
 _core.add_method("transpose", _transpose_method)
 _core.add_method("T", property(transpose, doc="The axes reversed."))
-_core.connect(sum_to=sum_to, astype=astype, broadcast_to=broadcast_to, duplicate=duplicate)
+_core.connect(
+    sum_to=sum_to,
+    astype=astype,
+    broadcast_to=broadcast_to,
+    duplicate=duplicate,
+    reshape=reshape,
+    aligned=aligned,
+)

@@ -140,3 +140,43 @@ def test_layout_in_memory_makes_no_difference(case, rng):
             assert (a is None) == (b is None)
             if a is not None:
                 np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-13)
+
+
+# -- Many at once --------------------------------------------------------------------------------
+
+
+def stacked(results, shapes):
+    """What several calls returned, one on the other."""
+    return [
+        np.stack([np.zeros(shape) if row[k] is None else row[k].data for row in results])
+        for k, shape in enumerate(shapes)
+    ]
+
+
+def assert_close(got, wanted):
+    for g, w in zip(got, wanted, strict=True):
+        if g is None:
+            assert not w.any()
+        else:
+            assert g.shape == w.shape
+            np.testing.assert_allclose(g.data, w, rtol=1e-10, atol=1e-12)
+
+
+@each_case
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_many_tangents_at_once_are_each_of_them(case, create_graph, rng):
+    xs, ys, _ = drawn(case, rng)
+    rows = [[random_like(x, rng) for x in xs] for _ in range(3)]
+    wanted = stacked([tangents(ys, xs, ts)[0] for ts in rows], [y.shape for y in ys])
+    got, _ = tangents(ys, xs, [np.stack(ts) for ts in zip(*rows, strict=True)], create_graph, True)
+    assert_close(got, wanted)
+
+
+@each_case
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_many_gradients_at_once_are_each_of_them(case, create_graph, rng):
+    xs, ys, _ = drawn(case, rng)
+    rows = [[random_like(y, rng) for y in ys] for _ in range(3)]
+    wanted = stacked([gradients(ys, gys, xs)[0] for gys in rows], [x.shape for x in xs])
+    got, _ = gradients(ys, [np.stack(gys) for gys in zip(*rows, strict=True)], xs, create_graph, True)
+    assert_close(got, wanted)
