@@ -65,7 +65,8 @@ def of_entry(entry):
 
 def total(y):
     """One real Variable, to walk back from."""
-    ys = [np.real(part) if part.dtype.kind == "c" else part for part in outputs(y)]
+    parts = [part for part in outputs(y) if isinstance(part, Variable)]
+    ys = [np.real(part) if part.dtype.kind == "c" else part for part in parts]
     return ys[0] if len(ys) == 1 else functools.reduce(np.add, [np.sum(part) for part in ys])
 
 
