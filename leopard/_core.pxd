@@ -24,6 +24,12 @@ cdef enum:
     HOLLOW = 1024       # its value was dropped: `value.array` has its shape and type alone
     DROPPABLE = 2048    # its creator's rule does not read its value
     SETTLED = 4096      # the Functions that it is lent to own it
+    VIEW = 8192         # its array shares memory with that of an input of its creator
+    HANDLE = 16384      # it has been assigned to: `label` is an `Assigned`
+    HIDDEN = 32768      # a node of such a Variable: `label` is a weak reference to the `Assigned`
+    PAST = 65536        # and no longer the last one
+    ORIGIN = 131072     # a HANDLE, or one that was when a user held it
+    KEEPS = 262144      # what a leaf has become: its gradient is kept as a leaf's is
     # of a Function
     MANY_INPUTS = 1024  # more than fit into `pair`
     MANY_OUTPUTS = 2048 # more than one
@@ -57,7 +63,7 @@ cdef class Variable:
     cdef Value value
     cdef PyObject* maker        # the Function that made it, or NULL
     cdef Slope gradient
-    cdef PyObject* label        # its name, an exact str, or NULL
+    cdef PyObject* label        # its name, an exact str, or NULL; see HANDLE and HIDDEN
     cdef object __weakref__
     cdef long long stamp        # the number of the walk that `slot` belongs to
     cdef int slot               # its place in that walk
@@ -137,6 +143,7 @@ cdef class Operation:
 cdef class Upper:
     cdef public object read_rule, read_dtype, add, sum_to, astype, real, duplicate, once, plain_index
     cdef public object array_ufunc, array_function, refuse_to_be_stored, where_taken
+    cdef public object alias, setitem, stacked, broadcast_to
 
 
 cdef Upper upper
@@ -162,6 +169,10 @@ cdef object find_recipe(Operation op, int type, int mask)
 cdef object option_of(Function f)
 cdef dict slots_of(object v)
 cdef object input_of(Function f, int i)
+cdef object pinned(object x)
+cdef Variable current(Variable v)
+cdef PyObject* behind(PyObject* v) noexcept
+cdef object grad_of(Variable v)
 cdef int hold_gradient(Variable v, object g) except -1
 cdef int close_graph(object start) except -1
 cdef int suspect(Variable v, Variable g) except -1
@@ -170,6 +181,8 @@ cdef void put_gradient(Variable v, object g) noexcept
 cdef void track_variable(PyObject* v) noexcept
 cdef void drop_gradient(Variable v) noexcept
 cdef bint array_value(PyObject* o, double* x) noexcept
+cdef object value_of(Kernel kernel, object x0, object x1, object option)
+cdef object apply_again(Function f, list operands)
 
 
 cdef inline bint scalar_value(PyObject* v, double* x) noexcept:

@@ -28,7 +28,7 @@ from libc.string cimport memset
 from numpy cimport npy_intp
 
 from leopard._arrays cimport (
-    BIG, C_ORDER, ELSEWHERE, F_ORDER, IN_C_ORDER, RawArray, broadcast_view, bytes_of, flags_of, ghost_of, give_back,
+    BIG, C_ORDER, ELSEWHERE, F_ORDER, IN_C_ORDER, WRITEABLE, RawArray, base_of, broadcast_view, bytes_of, flags_of, ghost_of, give_back,
     is_basic, is_quiet, lay_out, n_axes_of, new_array, part_of, product, same_shape, shape_of, size_of, stride_of_row, sum_all,
     takes_gradient, type_of,
 )
@@ -148,6 +148,7 @@ cdef PyTypeObject* FUNCTION = <PyTypeObject*>Function
 # One module, so that the compiler sees it whole; in parts, so that a reader need not.
 include "_records.pxi"
 include "_values.pxi"
+include "_assigning.pxi"
 include "_variable.pxi"
 include "_function.pxi"
 include "_evaluate.pxi"

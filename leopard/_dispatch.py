@@ -5,8 +5,9 @@ import sys
 
 import numpy as np
 
-from leopard._core import Variable, array_of_any, connect, of_ufunc
+from leopard._core import Variable, array_of_any, as_variable, connect, of_ufunc, put_into
 from leopard.functions.assignment import setitem
+from leopard.functions.in_place import at
 from leopard.functions.indexing import getitem
 from leopard.functions.shape import astype, broadcast_to
 
@@ -51,17 +52,34 @@ def _array_ufunc(ufunc, method, inputs, options):
         raise TypeError(
             f"{name} into an ndarray would lose the gradient; write `a = a + v`, not `a += v` or out=a"
         )
-    if method == "__call__" and ufunc in _without_gradient and out is None:
+    if out is not None:
+        return _into(out, ufunc, method, inputs, options)
+    if method == "at":
+        return at(ufunc, *inputs)
+    if method == "__call__" and ufunc in _without_gradient:
         inputs, options = _data_of_all(inputs, options)
         return ufunc(*inputs, **options)
     function = of_ufunc(ufunc) if method == "__call__" else of_ufunc((ufunc, method))
     if function is None:
         raise TypeError(f"{name} has no derivative in leopard; {_LOST}")
-    if out is not None:
-        raise TypeError(f"{name} takes no out of a Variable: write `v = {ufunc.__name__}(...)`")
     if method != "__call__":
         return function(*inputs, **options)
     return _call(name, ufunc, function, inputs, options)
+
+
+def _into(out, ufunc, method, inputs, options):
+    """With ``out=`` a Variable: an assignment to it."""
+    ys = getattr(ufunc, method)(*inputs, **options)
+    where = options.get("where", True) if method == "__call__" else True
+    for x, y in zip(out, ys if ufunc.nout > 1 else (ys,), strict=True):
+        if x is None:
+            continue
+        if where is True:
+            put_into(x, as_variable(y))
+        else:
+            mask = np.broadcast_to(_data(where), x.shape)
+            x[mask] = y[mask]
+    return out if ufunc.nout > 1 else out[0]
 
 
 def _call(name, ufunc, function, inputs, options):

@@ -78,6 +78,8 @@ cdef object evaluate_1(PyObject* operation, object a):
     cdef Variable out
     cdef Function f
     cdef PyObject* operands[1]
+    if n_assigned:
+        a = current_operand(a)
     if op.loops[DOUBLE].call != NULL and not is_array(<PyObject*>a):
         kind = operand(<PyObject*>a, &x)
     if kind == OTHER or kind == NUMBER and not isinstance(a, Variable):
@@ -109,6 +111,8 @@ cdef object evaluate_2(PyObject* operation, object a, object b):
     cdef Variable out
     cdef Function f
     cdef PyObject* operands[2]
+    if n_assigned:
+        a, b = current_operand(a), current_operand(b)
     if op.loops[DOUBLE].call != NULL and not is_array(<PyObject*>a) and not is_array(<PyObject*>b):
         k0 = operand(<PyObject*>a, &x0)
         if k0 != OTHER:

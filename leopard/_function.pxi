@@ -98,7 +98,7 @@ cdef class Function:
         outputs = [None] * self.n_outputs
         for i in range(self.n_outputs):
             y = outputs_of(<PyObject*>self)[i]
-            outputs[i] = dead_reference() if y == NULL else weakref.ref(<object>y)
+            outputs[i] = dead_reference() if y == NULL else weakref.ref(pinned(<object>y) if n_assigned else <object>y)
         return outputs
 
     @property
@@ -106,7 +106,8 @@ cdef class Function:
         """The first output."""
         if self.n_outputs == 0 or outputs_of(<PyObject*>self)[0] == NULL:
             raise ReferenceError(f"the output of {type(self).__name__} is gone")
-        return <object>outputs_of(<PyObject*>self)[0]
+        y = <object>outputs_of(<PyObject*>self)[0]
+        return pinned(y) if n_assigned else y
 
     @property
     def option(self):
@@ -173,7 +174,13 @@ cdef object dead_reference():
 
 
 cdef object input_of(Function f, int i):
-    """Input `i` as a Variable; one is made for a constant."""
+    """Input `i` as a Variable, as it was; one is made for a constant."""
+    x = node_of(f, i)
+    return pinned(x) if n_assigned else x
+
+
+cdef object node_of(Function f, int i):
+    """Input `i` as it stands in the record."""
     cdef Variable v
     cdef PyObject* x = inputs_of(<PyObject*>f)[i]
     if x == NULL:
@@ -261,7 +268,7 @@ cdef int too_deep() except -1:
 
 
 def array_of_any(Variable v not None):
-    return array_of(v)
+    return array_of(current(v))
 
 
 def shape_and_type(y):
@@ -287,8 +294,10 @@ cdef object call_function(Function f, tuple inputs):
                 raise TypeError(f"{type(f).__name__}: {type(x)} is not supported")
             x = wrap(x)
             (<Variable>x).flags |= CONSTANT
-        elif (<Variable>x).flags & CONSTANT == 0:
-            n_recorded += 1
+        else:
+            x = current(x)
+            if (<Variable>x).flags & CONSTANT == 0:
+                n_recorded += 1
         variables.append(x)
     ys = f.forward(*map(array_of_any, variables))
     if not isinstance(ys, tuple):
@@ -326,4 +335,6 @@ cdef object call_function(Function f, tuple inputs):
         if forms is not None:
             Py_INCREF(forms)
             outputs_of(<PyObject*>f)[n_outputs] = <PyObject*>forms
+        for i in range(n_outputs):
+            mark_view(outputs[i])
     return outputs if n_outputs > 1 else outputs[0]

@@ -68,7 +68,20 @@ cdef object option_given(Operation op, PyObject** args, Py_ssize_t n, PyObject* 
 
 
 cdef object apply(Operation op, PyObject** operands, Py_ssize_t n, object option):
-    """Compute and record."""
+    """Compute and record, with what each operand is now."""
+    cdef Py_ssize_t i
+    cdef PyObject* now[2]
+    if not n_assigned or n > 2:         # of more `call_function` takes what they are
+        return apply_to(op, operands, n, option)
+    held = [None] * n
+    for i in range(n):
+        x = current_operand(<object>operands[i])
+        held[i] = x
+        now[i] = <PyObject*>x
+    return apply_to(op, now, n, option)
+
+
+cdef object apply_to(Operation op, PyObject** operands, Py_ssize_t n, object option):
     cdef Py_ssize_t i
     cdef bint records = False
     cdef Variable v, out
@@ -146,6 +159,8 @@ cdef int record_kernel(
     take_output(f, 0, out)
     f.n_outputs = 1
     out.flags |= DROPPABLE
+    if out.flags & ARRAY and shares_memory(<object>out.value.array, <PyObject*>x0):
+        out.flags |= VIEW
     return 0
 
 
@@ -212,3 +227,24 @@ cdef object broadcast(object x, object shape):
         if shape_of(a)[axis - lead] != dims[axis] and shape_of(a)[axis - lead] != 1:
             return None
     return broadcast_view(<PyObject*>x, n, dims)
+
+
+cdef object apply_again(Function f, list operands):
+    """The operation of `f`, with the option it has, of other operands: what a linear one makes of tangents."""
+    cdef PyObject* inputs[4]
+    cdef PyObject** place = inputs
+    cdef Py_ssize_t i, n = len(operands)
+    cdef Operation op = <Operation>f.operation
+    if n > 4:
+        place = <PyObject**>PyMem_Malloc(n * sizeof(PyObject*))
+        if place == NULL:
+            raise MemoryError
+    for i in range(n):
+        place[i] = <PyObject*>operands[i]
+    try:
+        if op.kernel == LOOPS:
+            return op(*operands)
+        return apply(op, place, n, option_of(f))
+    finally:
+        if n > 4:
+            PyMem_Free(place)

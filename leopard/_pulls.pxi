@@ -16,7 +16,7 @@ cdef bint pull(Walk walk, Function f, int i) except -1:
         return False
     if kernel == MATMUL:
         return pull_matmul(walk, f, i)
-    if not is_wanted(v):
+    if not walk.wants(v):
         return False
     form = form_array(v)
     if form == NULL or not 0 <= type_of(form) < COMPLEX or n_axes_of(<RawArray*>form) == 0:
@@ -153,7 +153,7 @@ cdef bint pull_matmul(Walk walk, Function f, int i) except -1:
     cdef PyObject* a = inputs_of(<PyObject*>f)[0]
     cdef PyObject* b = inputs_of(<PyObject*>f)[1]
     cdef PyObject* out = form_array(walk.slots[i].node)
-    cdef bint wants_a = is_wanted(a), wants_b = is_wanted(b)
+    cdef bint wants_a = walk.wants(a), wants_b = walk.wants(b)
     cdef PyObject* x0 = matrix_of(a)
     cdef PyObject* x1 = matrix_of(b)
     cdef int type, na, nb
@@ -197,8 +197,8 @@ cdef bint pull_matmul(Walk walk, Function f, int i) except -1:
 
 cdef bint pull_dot(Walk walk, PyObject* a, PyObject* x0, PyObject* b, PyObject* x1, double gy) except -1:
     """To each of two vectors the other, times gy."""
-    g0 = scaled(x1, gy) if is_wanted(a) else None
-    g1 = scaled(x0, gy) if is_wanted(b) else None
+    g0 = scaled(x1, gy) if walk.wants(a) else None
+    g1 = scaled(x0, gy) if walk.wants(b) else None
     if g0 is not None:
         walk.add_object(walk.reach(<Variable>a), g0)
     if g1 is not None:

@@ -214,7 +214,8 @@ cdef void drain() noexcept:
                 Py_XDECREF((<Variable>o).gradient.variable)
             if (<Variable>o).maker != NULL:
                 drop_function((<Variable>o).maker)
-            Py_XDECREF((<Variable>o).label)
+            if (<Variable>o).label != NULL:
+                drop_label(o)
             free_record(o)
         elif dead_functions != NULL:
             o = dead_functions
@@ -255,14 +256,15 @@ cdef void outlive(PyObject* v) noexcept:
     cdef PyObject* array
     cdef PyObject* ghost
     settle(v)
-    if (<Variable>v).flags & (ARRAY | DROPPABLE) != (ARRAY | DROPPABLE) or (<Variable>v).maker == NULL:
-        return
-    array = (<Variable>v).value.array
-    ghost = ghost_of(array)
-    if ghost != NULL:       # without memory for it the value is kept
-        (<Variable>v).value.array = ghost
-        (<Variable>v).flags = (<Variable>v).flags & ~ARRAY | HOLLOW
-        give_back(array)
+    if (<Variable>v).flags & (ARRAY | DROPPABLE) == (ARRAY | DROPPABLE) and (<Variable>v).maker != NULL:
+        array = (<Variable>v).value.array
+        ghost = ghost_of(array)
+        if ghost != NULL:       # without memory for it the value is kept
+            (<Variable>v).value.array = ghost
+            (<Variable>v).flags = (<Variable>v).flags & ~ARRAY | HOLLOW
+            give_back(array)
+    if (<Variable>v).flags & HANDLE:
+        let_go_of_assigned(v)   # which may be the end of `v`
 
 
 # -- The cyclic collector ------------------------------------------------------------------------
@@ -275,6 +277,8 @@ cdef int visit_variable(PyObject* o, visitproc visit, void* arg) noexcept:
         status = visit((<Variable>o).maker, arg)
     if status == 0 and not (<Variable>o).flags & SLOPE and (<Variable>o).gradient.variable != NULL:
         status = visit((<Variable>o).gradient.variable, arg)
+    if status == 0 and (<Variable>o).flags & HANDLE:
+        status = visit((<Variable>o).label, arg)
     return status
 
 
@@ -285,6 +289,8 @@ cdef int clear_variable(PyObject* o) noexcept:
     (<Variable>o).maker = NULL
     Py_XDECREF(maker)
     drop_gradient(<Variable>o)
+    if (<Variable>o).flags & HANDLE:
+        let_go_of_assigned(o)
     return 0
 
 
@@ -339,7 +345,7 @@ cdef int close_graph(object start) except -1:
     cdef PyObject* o
     cdef unsigned int* flags
     cdef PyObject** children
-    cdef PyObject* two[2]
+    cdef PyObject* four[4]
     cdef int i, n_children
     if stack == NULL:
         raise MemoryError
@@ -349,9 +355,12 @@ cdef int close_graph(object start) except -1:
         o = stack[n]
         if PyObject_TypeCheck(o, VARIABLE):
             flags = &(<Variable>o).flags
-            two[0] = (<Variable>o).maker
-            two[1] = NULL if flags[0] & SLOPE else (<Variable>o).gradient.variable
-            children, n_children = two, 2
+            four[0] = (<Variable>o).maker
+            four[1] = NULL if flags[0] & SLOPE else (<Variable>o).gradient.variable
+            four[2] = four[3] = NULL
+            if flags[0] & HANDLE:
+                four[2], four[3] = nodes_of((<Variable>o).label)
+            children, n_children = four, 4
         elif PyObject_TypeCheck(o, FUNCTION):
             flags = &(<Function>o).flags
             children, n_children = inputs_of(o), (<Function>o).n_inputs
@@ -366,7 +375,7 @@ cdef int close_graph(object start) except -1:
                 PyMem_Free(stack)
                 raise MemoryError
             stack = longer
-        if children == two:
+        if children == four:
             track_variable(o)
         else:
             track(o, flags)

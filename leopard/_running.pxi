@@ -16,7 +16,10 @@ cdef int flush(Walk walk) except -1:
             if not fold(walk, &walk.shares[q]):
                 aim(walk, walk.shares[q].register)
         run_written(walk)
-        if p.status and not is_quiet(p.status):
+        if walk.n_turns and p.status and (p.status & LEOPARD_INVALID or not is_quiet(p.status)):
+            push_anew(walk)
+            walk.n_pending = 0
+        elif p.status and not is_quiet(p.status):
             tell(walk)
         if p.add_status and not is_quiet(p.add_status):
             tell_of_addition(p.add_status)
@@ -35,6 +38,8 @@ cdef int flush(Walk walk) except -1:
         walk.steps += (size_of(walk.form) >> 12) * walk.n_writers   # signals are looked for by work done
     finally:
         walk.close()
+    if walk.n_turns:
+        drop_passed(walk)
     return 0
 
 

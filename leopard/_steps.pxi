@@ -47,7 +47,7 @@ cdef bint scalar_step(Walk walk, Function f, int i) except -1:
         elif PyObject_TypeCheck(p, VARIABLE):
             if not scalar_value(p, &r[X + k]):
                 return False
-            if not (<Variable>p).flags & CONSTANT:
+            if walk.wants(p):
                 mask |= 1 << k
         elif PyFloat_Check(<object>p):
             r[X + k] = PyFloat_AS_DOUBLE(<object>p)
@@ -77,18 +77,51 @@ cdef bint has_zeros(Variable gy) except -1:
     return not np.all(data_of(gy))
 
 
+cdef list registers_of(Walk walk, Function f, Recipe recipe, object gy, object y):
+    """Variables for what a recipe is given, and room for what it makes of them."""
+    cdef int k
+    r = [None] * (recipe.first_constant + recipe.n_constants + recipe.n_steps)
+    r[GY] = gy
+    r[Y] = pinned(y)
+    for k in range(f.n_inputs):
+        if recipe.reads >> (X + k) & 1:
+            r[X + k] = input_of(f, k)
+    for k in range(recipe.n_constants):
+        r[recipe.first_constant + k] = recipe.constants[k]
+    return r
+
+
+cdef int run_recorded(Recipe recipe, list r) except -1:
+    """The steps of a recipe as operations on Variables."""
+    cdef int j
+    cdef Step* step
+    cdef Operation operation
+    for j in range(recipe.n_steps):
+        step = &recipe.steps[j]
+        x0 = r[step.x[0]]
+        operation = <Operation?>recipe.operations[j]
+        if operation.kernel != LOOPS and not step.asks or operation.ufunc is not recipe.ufuncs[j]:
+            raise TypeError(f"{operation!r} does not record {recipe.ufuncs[j]!r}")
+        if step.asks:
+            r[step.y] = asked(operation, x0, r[step.x[1]] if step.n_inputs == 2 else None)
+        elif step.n_inputs == 1:
+            r[step.y] = evaluate_1(<PyObject*>operation, x0)
+        else:
+            r[step.y] = evaluate_2(<PyObject*>operation, x0, r[step.x[1]])
+    return 0
+
+
 cdef bint replay(Walk walk, Function f, int i) except -1:
     """In a recorded walk: run the recipe as recorded operations; false if there is no recipe."""
     cdef PyObject* p
     cdef PyObject* form = form_array(walk.slots[i].node)
-    cdef int type = DOUBLE if form == NULL else type_of(form), mask = 0, k, j
-    cdef Operation op = <Operation>f.operation, operation
+    cdef int type = DOUBLE if form == NULL else type_of(form), mask = 0, k
+    cdef Operation op = <Operation>f.operation
     cdef Recipe recipe
-    cdef Step* step
     if type < 0:
         return False
     for k in range(f.n_inputs):
-        if is_wanted(inputs_of(<PyObject*>f)[k]):
+        if walk.wants(inputs_of(<PyObject*>f)[k]):
             mask |= 1 << k
     known = recipe_of(op, type, mask)
     if known is False:
@@ -98,29 +131,11 @@ cdef bint replay(Walk walk, Function f, int i) except -1:
         return False
     if walk.context is None:
         walk.context = enter_context(True)
-    r = [None] * (recipe.first_constant + recipe.n_constants + recipe.n_steps)
-    r[GY] = <object>walk.slots[i].grad
-    r[Y] = <object>walk.slots[i].node
-    for k in range(f.n_inputs):
-        if recipe.reads >> (X + k) & 1:
-            r[X + k] = input_of(f, k)
-    for k in range(recipe.n_constants):
-        r[recipe.first_constant + k] = recipe.constants[k]
+    r = registers_of(walk, f, recipe, <object>walk.slots[i].grad, <object>walk.slots[i].node)
     try:
         some_left_out = walk.chosen and has_zeros(r[GY])
         with np.errstate(divide="ignore", invalid="ignore") if some_left_out else nothing:
-            for j in range(recipe.n_steps):
-                step = &recipe.steps[j]
-                x0 = r[step.x[0]]
-                operation = <Operation?>recipe.operations[j]
-                if operation.kernel != LOOPS and not step.asks or operation.ufunc is not recipe.ufuncs[j]:
-                    raise TypeError(f"{operation!r} does not record {recipe.ufuncs[j]!r}")
-                if step.asks:
-                    r[step.y] = asked(operation, x0, r[step.x[1]] if step.n_inputs == 2 else None)
-                elif step.n_inputs == 1:
-                    r[step.y] = evaluate_1(<PyObject*>operation, x0)
-                else:
-                    r[step.y] = evaluate_2(<PyObject*>operation, x0, r[step.x[1]])
+            run_recorded(recipe, r)
         walk.slots[i].state |= WALKED
         for k in range(f.n_inputs):
             if mask >> k & 1 and recipe.results[k] >= 0:
@@ -152,7 +167,7 @@ cdef int rule_step(Walk walk, Function f, int i) except -1:
     if f.n_outputs > 1:
         for k in range(f.n_outputs):
             if gys[k] is None:
-                gys[k] = wrap(np.zeros(*forms_of(<PyObject*>f)[k]))
+                gys[k] = as_constant(np.zeros(*forms_of(<PyObject*>f)[k]))
     elif f.single == NULL:          # a rule has unchained it: lend it back for this one
         f.single = walk.slots[head].node
         lent = True
@@ -170,15 +185,14 @@ cdef int rule_step(Walk walk, Function f, int i) except -1:
             raise ValueError(f"it returned {len(gxs)} gradients for {f.n_inputs} inputs")
         for k in range(f.n_inputs):
             p = inputs_of(<PyObject*>f)[k]
-            if gxs[k] is None or p == NULL or not PyObject_TypeCheck(p, VARIABLE):
+            if gxs[k] is None or not walk.wants(p):
                 continue
-            if not (<Variable>p).flags & CONSTANT:
-                gx = gxs[k]
-                if some_left_out:
-                    gx = upper.where_taken(gys[0], gx)
-                if was_read and walk.create_graph and isinstance(gx, (Variable, cnp.ndarray)):
-                    gx = upper.once(f, gx)
-                contribute(walk, f, k, <Variable>p, gx, head)
+            gx = gxs[k]
+            if some_left_out:
+                gx = upper.where_taken(gys[0], gx)
+            if was_read and walk.create_graph and isinstance(gx, (Variable, cnp.ndarray)):
+                gx = upper.once(f, gx)
+            contribute(walk, f, k, <Variable>p, gx, head)
     except Exception as error:
         note_function(error, f)
         raise
@@ -193,7 +207,7 @@ cdef int contribute(Walk walk, Function f, int k, Variable v, object g, int head
     cdef double x
     cdef Variable gv
     if isinstance(g, Variable):
-        gv = g
+        gv = g = current(g)
         if (not walk.create_graph and not gv.flags & (ARRAY | EMPTY | HOLLOW) and scalar_value(<PyObject*>v, &x)):
             walk.add_scalar(v, gv.value.scalar)
             return 0
@@ -215,7 +229,7 @@ cdef int contribute(Walk walk, Function f, int k, Variable v, object g, int head
     if array.shape != data.shape and not may_sum(walk, f, array.shape, data.shape, head):
         raise ValueError(f"it returned a gradient of shape {array.shape} for input {k} of shape {data.shape}")
     if walk.create_graph:
-        g = g if isinstance(g, Variable) else wrap(array)
+        g = g if isinstance(g, Variable) else as_constant(array)
         if array.shape != data.shape:
             g = upper.sum_to(g, data.shape)
         if kind == "f" and array.dtype.kind == "c":
@@ -244,7 +258,7 @@ cdef bint may_sum(Walk walk, Function f, tuple shape, tuple target, int head) ex
                     break
             else:
                 return False
-        elif shape != (<Variable>walk.slots[head].node).shape:
+        elif shape != form_of(<Variable>walk.slots[head].node).shape:
             return False
     try:
         return np.broadcast_shapes(shape, target) == shape

@@ -129,6 +129,8 @@ cdef object form_of(Variable v):
 
 cdef int refill(Variable v) except -1:
     """Compute a dropped value once more, and those before it that it takes."""
+    cdef Function f
+    cdef int i
     waiting = [v]
     while waiting:
         v = waiting[len(waiting) - 1]
@@ -137,10 +139,11 @@ cdef int refill(Variable v) except -1:
             continue
         if v.maker == NULL:
             raise RuntimeError("the value of this Variable was dropped, and there is no way back to it")
-        f = <object>v.maker
+        f = <Function>v.maker
         n = len(waiting)
         xs = []
-        for x in f.inputs:
+        for i in range(f.n_inputs):
+            x = node_of(f, i)
             if (<Variable>x).flags & HOLLOW:
                 waiting.append(x)
             else:

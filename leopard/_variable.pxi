@@ -25,7 +25,7 @@ cdef object plain_value(object x):
         return x
     if (<Variable>x).flags & WEAK:
         return (<Variable>x).value.scalar
-    return array_of(x)
+    return array_of(current(x))
 
 
 cdef object SET_CLASS = vars(object)["__class__"].__set__
@@ -108,29 +108,40 @@ cdef class Variable:
         A graph keeps only the values that its rules read. Where one was dropped, it is computed once
         more when it is asked for, from what the graph keeps as that stands now.
         """
-        data = data_of(self)
-        self.flags &= ~DROPPABLE        # what is written into it counts
-        if leopard_watching and not self.flags & CONSTANT and data is not None:
+        cdef Variable now = current(self)
+        data = data_of(now)
+        now.flags &= ~DROPPABLE         # what is written into it counts
+        if leopard_watching and not now.flags & CONSTANT and data is not None:
             note_read(data)
         return data
 
     @data.setter
     def data(self, data):
-        put_data(self, as_array(data))
-        self.flags &= ~DROPPABLE
+        cdef Variable now = current(self)
+        put_data(now, as_array(data))
+        now.flags &= ~DROPPABLE
 
     @property
     def name(self):
         """A str for people to read, or None."""
-        return None if self.label == NULL else <object>self.label
+        cdef Assigned a = assigned_before(self)
+        if a is not None:
+            return a.name
+        return None if self.label == NULL or self.flags & HIDDEN else <object>self.label
 
     @name.setter
     def name(self, name):
         cdef PyObject* old
+        cdef Assigned a
         must_be_exact_str(name)
+        if name is not None and type(name) is not str:
+            name = "".join(name)        # an exact str has no attributes: no cycle
+        if self.flags & (HANDLE | HIDDEN):
+            a = assigned_before(self)
+            if a is not None:
+                a.name = name
+            return
         if name is not None:
-            if type(name) is not str:
-                name = "".join(name)   # an exact str has no attributes: no cycle
             Py_INCREF(name)
         old = self.label                # only now: joining may have run Python that set it
         self.label = NULL if name is None else <PyObject*>name
@@ -139,27 +150,27 @@ cdef class Variable:
     @property
     def grad(self):
         """The gradient, a Variable, or None."""
-        if self.flags & SLOPE:
-            put_gradient(self, scalar_variable(self.gradient.scalar))
-        return None if self.gradient.variable == NULL else <object>self.gradient.variable
+        return grad_of(node_behind(current(self)))
 
     @grad.setter
     def grad(self, g):
+        cdef Variable v = node_behind(current(self))
         if g is None:
-            drop_gradient(self)
+            drop_gradient(v)
             return
         if not isinstance(g, Variable):
             g = as_array(g)
             if not isinstance(g, cnp.ndarray):
                 raise TypeError(f"a gradient is a Variable, an ndarray or None, not {type(g)}")
             g = wrap(g)
-        suspect(self, g)
-        hold_gradient(self, g)
+        suspect(v, g)
+        hold_gradient(v, g)
 
     @property
     def creator(self):
         """The Function that computed this Variable, or None."""
-        return None if self.maker == NULL else <object>self.maker
+        cdef Variable v = node_behind(current(self))
+        return None if v.maker == NULL else <object>v.maker
 
     @creator.setter
     def creator(self, function):
@@ -171,14 +182,15 @@ cdef class Variable:
     @property
     def generation(self):
         """0 for a leaf, else one more than the creator's."""
-        return self.generation
+        return node_behind(current(self)).generation
 
     @property
     def shape(self):
         """Length of each axis."""
-        if not self.flags & (ARRAY | EMPTY | STAND_IN | HOLLOW):
+        cdef Variable now = current(self)
+        if not now.flags & (ARRAY | EMPTY | STAND_IN | HOLLOW):
             return ()
-        return form_of(self).shape
+        return form_of(now).shape
 
     @property
     def ndim(self):
@@ -188,29 +200,29 @@ cdef class Variable:
     @property
     def size(self):
         """Number of elements."""
-        return form_of(self).size
+        return form_of(current(self)).size
 
     @property
     def dtype(self):
         """Type of the elements."""
         if self.flags & STAND_IN:
             return upper.read_dtype()
-        return form_of(self).dtype
+        return form_of(current(self)).dtype
 
     def __len__(self):
-        return len(form_of(self))
+        return len(form_of(current(self)))
 
     def __repr__(self):
         if self.flags & EMPTY:
             return "variable(None)"
-        return "variable(" + str(array_of(self)).replace("\n", "\n" + " " * 9) + ")"
+        return "variable(" + str(array_of(current(self))).replace("\n", "\n" + " " * 9) + ")"
 
     def __format__(self, str spec not None):
         if not spec:
             return repr(self)
         if self.shape != ():
             raise TypeError(f"only a scalar takes the format {spec!r}, not shape {self.shape}")
-        return format(array_of(self).item(), spec)
+        return format(array_of(current(self)).item(), spec)
 
     def set_creator(self, Function func not None):
         """Remember the Function that made this Variable.
@@ -222,7 +234,7 @@ cdef class Variable:
             walked in the wrong order.
         """
         cdef PyObject* old = self.maker
-        if self.flags & CONSUMED:
+        if self.flags & (CONSUMED | HANDLE | HIDDEN):
             raise RuntimeError("set_creator comes before the Variable is used, or the walk is out of order")
         Py_INCREF(func)
         self.maker = <PyObject*>func
@@ -236,13 +248,14 @@ cdef class Variable:
     def unchain(self):
         """Forget the creator: this Variable becomes a leaf."""
         cdef PyObject* old
-        if self.flags & HOLLOW:
-            data_of(self)               # there is no way back to it afterwards
-        old = self.maker
-        self.maker = NULL
-        self.generation = 0
+        cdef Variable v = node_behind(current(self))
+        if v.flags & HOLLOW:
+            data_of(v)                  # there is no way back to it afterwards
+        old = v.maker
+        v.maker = NULL
+        v.generation = 0
         if old != NULL:
-            forget_output(old, <PyObject*>self)
+            forget_output(old, <PyObject*>v)
             Py_XDECREF(old)
 
     def unchain_backward(self):
@@ -251,9 +264,10 @@ cdef class Variable:
         The Variables that it was computed from become leaves; their values stay. What a long
         recurrence has recorded is given up so, after each stretch of it.
         """
-        if self.maker == NULL:
+        cdef Variable v = node_behind(current(self))
+        if v.maker == NULL:
             return
-        waiting = [<object>self.maker]
+        waiting = [<object>v.maker]
         while waiting:
             f = waiting.pop()
             for x in f.inputs:
@@ -263,7 +277,7 @@ cdef class Variable:
 
     def cleargrad(self):
         """Forget the gradient, as before a second, separate derivative."""
-        drop_gradient(self)
+        drop_gradient(node_behind(current(self)))
 
     def backward(self, bint retain_grad=False, bint create_graph=False):
         """Walk back through the graph and leave each leaf its gradient in `grad`.
@@ -289,7 +303,7 @@ cdef class Variable:
         """
         if WALK == NULL:
             raise RuntimeError("the walk is not connected: import leopard, not its parts")
-        WALK(self, retain_grad, create_graph)
+        WALK(node_behind(current(self)), retain_grad, create_graph)
 
     # Operators: each asks the table for the function of that name.
     def __add__(a, b):
@@ -333,6 +347,34 @@ cdef class Variable:
         operands[0] = <PyObject*>self
         return apply(<Operation>OPERATORS[OF_GETITEM], operands, 1, index)
 
+    def __setitem__(self, index, value):
+        assign(self, index, value)
+
+    # Of an array they are assignments; of a number, as in Python, a new one.
+    def __iadd__(self, b):
+        return operate_in_place(OF_ADD, self, b)
+
+    def __isub__(self, b):
+        return operate_in_place(OF_SUB, self, b)
+
+    def __imul__(self, b):
+        return operate_in_place(OF_MUL, self, b)
+
+    def __itruediv__(self, b):
+        return operate_in_place(OF_DIV, self, b)
+
+    def __ifloordiv__(self, b):
+        return operate_in_place(OF_FLOORDIV, self, b)
+
+    def __imod__(self, b):
+        return operate_in_place(OF_MOD, self, b)
+
+    def __ipow__(self, b):
+        return operate_in_place(OF_POW, self, b)
+
+    def __imatmul__(self, b):
+        return operate_in_place(OF_MATMUL, self, b)
+
     def __iter__(self):
         if self.ndim == 0:
             raise TypeError("iteration over a 0-d Variable")
@@ -368,7 +410,7 @@ cdef class Variable:
         return <Py_hash_t>(<size_t><PyObject*>self >> 4)
 
     def __bool__(self):
-        return bool(array_of(self))
+        return bool(array_of(current(self)))
 
     # Asked for a number it gives one, as an ndarray does; that takes no part in the gradient. An ndarray asks,
     # too, when a Variable is stored in it: this is refused.
@@ -382,10 +424,10 @@ cdef class Variable:
         return complex(number_in(self))
 
     def __index__(self):
-        return array_of(self).__index__()
+        return array_of(current(self)).__index__()
 
     def __contains__(self, x):
-        return plain_value(x) in array_of(self)
+        return plain_value(x) in array_of(current(self))
 
     @property
     def __class__(self):
@@ -419,6 +461,11 @@ cdef class Variable:
 
     def __array_function__(self, function, types, args, options):
         cdef PyObject* ours = PyDict_GetItem(OF_FUNCTION, function)
+        if options and isinstance(options.get("out"), Variable):
+            options = dict(options)
+            out = options.pop("out")
+            put_into(out, as_variable(function(*args, **options)))
+            return out
         if ours != NULL:
             return (<object>ours)(*args, **options)
         return upper.array_function(function, args, options)
@@ -430,7 +477,7 @@ cdef class Variable:
     def __getstate__(self):
         cdef Variable g = self.grad
         return (
-            data_of(self), None if g is None else data_of(g), self.name,
+            data_of(current(self)), None if g is None else data_of(g), self.name,
             getattr(self, "__dict__", None), slots_of(self),
         )
 
@@ -445,7 +492,7 @@ cdef class Variable:
             setattr(self, slot, value)
 
     def __copy__(self):
-        if self.maker != NULL:
+        if current(self).maker != NULL:
             return upper.duplicate(self)
         copied = type(self).__new__(type(self))
         copied.__setstate__(self.__getstate__())
@@ -453,7 +500,7 @@ cdef class Variable:
 
     def __deepcopy__(self, memo):
         """A leaf of its own; or, for a Variable with history, one more step of that history."""
-        if self.maker != NULL:
+        if current(self).maker != NULL:
             memo[id(self)] = copied = upper.duplicate(self)
             return copied
         copied = type(self).__new__(type(self))
@@ -470,10 +517,18 @@ cdef class Variable:
 
 
 cdef object number_in(Variable v):
+    v = current(v)
     array = array_of(v)
     if recording() and not v.flags & CONSTANT and takes_gradient(<PyObject*>array):
         upper.refuse_to_be_stored()
     return array
+
+
+cdef object grad_of(Variable v):
+    """The gradient of this node as it is now, a Variable, or None."""
+    if v.flags & SLOPE:
+        put_gradient(v, scalar_variable(v.gradient.scalar))
+    return None if v.gradient.variable == NULL else <object>v.gradient.variable
 
 
 cdef void drop_gradient(Variable v) noexcept:
@@ -486,6 +541,8 @@ cdef void drop_gradient(Variable v) noexcept:
 cdef int hold_gradient(Variable v, object g) except -1:
     """Store a gradient that is the user's own or has a graph: it may close a cycle."""
     close_graph(g)
+    if v.flags & HANDLE:
+        close_graph(v)
     track_variable(<PyObject*>v)
     put_gradient(v, g)
     return 0

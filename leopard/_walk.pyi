@@ -1,6 +1,10 @@
 """Types of the compiled walk; `tests/test_stubs.py` says when this page is stale."""
 
+from collections.abc import Iterable
 from contextvars import ContextVar
+from typing import Any
+
+from leopard._core import Variable
 
 selection_switch: ContextVar[str]
 compiled_switch: ContextVar[bool]
@@ -9,3 +13,15 @@ class Walk: ...
 
 def set_selection_default(name: str) -> None: ...
 def set_compiled_default(on: bool) -> None: ...
+def gradients(
+    outputs: Iterable[Variable],
+    cotangents: Iterable[Any],
+    inputs: Iterable[Variable],
+    create_graph: bool = False,
+) -> tuple[list[Variable | None], bool]: ...
+def tangents(
+    outputs: Iterable[Variable],
+    inputs: Iterable[Variable],
+    tangents: Iterable[Any],
+    create_graph: bool = False,
+) -> tuple[list[Variable | None], bool]: ...

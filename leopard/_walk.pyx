@@ -35,14 +35,15 @@ from leopard._arrays cimport (
     takes_gradient, tell_of_addition, type_of, way_to, zeros,
 )
 from leopard._core cimport (
-    ARRAY, BROADCAST, CONSTANT, EMPTY, HOLLOW, LOOPS, MATMUL, MEAN, RESHAPE, RULE, SLOPE, SUM, SUM_TO, TAKE,
-    TRANSPOSE, WEAK, Function, Kernel, Operation, Variable, array_value, begin_watch, close_graph, connect_walk, data_of,
-    drop_gradient, end_watch, enter_context, evaluate_1, evaluate_2, exact_array, form_of, forms_of, has_gradient,
-    input_of, inputs_of, leave_context, option_of, outputs_of, plain_value, put_gradient, recipe_of, scalar_value,
-    scalar_variable, slots_of, suspect, track_variable, upper, wrap,
+    ARRAY, BROADCAST, CONSTANT, DROPPABLE, EMPTY, HANDLE, HIDDEN, HOLLOW, KEEPS, LOOPS, MATMUL, MEAN, RESHAPE, RULE,
+    SLOPE, SUM, SUM_TO, TAKE, TRANSPOSE, WEAK, Function, Kernel, Operation, Variable, apply_again, array_value,
+    begin_watch, behind, close_graph, connect_walk, current, data_of, drop_gradient, end_watch, enter_context, evaluate_1,
+    evaluate_2, exact_array, form_of, forms_of, grad_of, has_gradient, hold_gradient, input_of, inputs_of,
+    leave_context, option_of, outputs_of, pinned, plain_value, put_gradient, recipe_of, scalar_value,
+    scalar_variable, slots_of, suspect, track_variable, upper, value_of, wrap,
 )
 from leopard._loops cimport (
-    BLOCK, COLUMNS, COMPLEX, DOUBLE, GIVEN, GY, MOST_AXES, MOST_FOLDS, MOST_GIVEN, MOST_INPUTS, MOST_OF_PROGRAM,
+    BLOCK, COLUMNS, COMPLEX, DOUBLE, GIVEN, GY, LEOPARD_INVALID, MOST_AXES, MOST_FOLDS, MOST_GIVEN, MOST_INPUTS, MOST_OF_PROGRAM,
     MOST_REGISTERS, NONE, RESULT, TOTAL, X, Y, Number, Program, Recipe, Space, Step, Way, add_choice, add_given, add_number,
     add_recipe, add_sum, begin_fold, begin_program, check_recipe, is_number, plan, real_of, run_program,
     run_recipe, usual,
@@ -69,6 +70,8 @@ cdef enum:
     PENDING = 8     # it is what `register` of the program will be
     SHARED = 16     # more will be added to it when the program has run
     WALKED = 4      # the gradient has been handed to the rule: too late for more
+    LEADS = 64      # of a map: something behind it is a goal
+    GOAL = 32       # the walk stops here, and the gradient is what is asked for
     KEEP = 131072   # slots that a primary walk leaves to the next
 
 cdef struct Slot:
@@ -91,6 +94,10 @@ cdef struct Share:      # a register that is added to a gradient when the progra
     int input, slot     # it is that of this input of the function of this slot
     int target          # whose own slot is this
     PyObject* sum       # owned, or NULL: what the program has summed it to
+
+cdef struct Turn:       # a function that is pushed through
+    int slot            # of an output of it
+    int first           # from here on slots are needed no longer when it has been
 
 cdef enum:
     MOST_SHARES = 32
@@ -162,12 +169,12 @@ cdef str shape_text(Variable x):
     return "(no data)" if x.flags & EMPTY else str(form_of(x).shape)
 
 
-cdef int note_function(error, Function f) except -1:
+cdef int note_function(error, Function f, str rule="backward") except -1:
     cdef int k
     texts = []
     for k in range(f.n_inputs):         # not `f.inputs`, which may be somebody's own
         texts.append(shape_text(input_of(f, k)))
-    error.add_note(f"in {type(f).__name__}.backward, inputs of shape {', '.join(texts)}")
+    error.add_note(f"in {type(f).__name__}.{rule}, inputs of shape {', '.join(texts)}")
     return 0
 
 
@@ -228,6 +235,7 @@ cdef class Walk:
     cdef ReadyQueue queue           # another one that was chosen, or None
     cdef long long number           # the stamp of this walk
     cdef bint primary, create_graph, compiled
+    cdef Walk map                   # what it keeps to, the slots that LEAD to its goals; None: it goes everywhere
     cdef bint chosen                # a function was walked that does not take all its elements
     cdef object context             # in which rules run in Python, or None before the first
     cdef char* scratch              # for the blocks of recipes
@@ -246,6 +254,11 @@ cdef class Walk:
     cdef int order                              # in which its results lie
     cdef bint in_a_row                          # all arrays given are whole and in C order
     cdef bint alone                             # it is laid out already, and takes no further arrays
+    cdef cnp.ndarray turn_buffer                # in a push
+    cdef Turn* turns
+    cdef int n_turns, room_turns
+    cdef int n_needed, n_kept                   # slots that may be read yet, and that hold a tangent yet
+    cdef object quiet                           # np.errstate, entered
     cdef cnp.ndarray key_buffer, value_buffer      # the table of seen marks, when not primary
     cdef size_t* keys
     cdef int* values
@@ -284,6 +297,8 @@ cdef class Walk:
     cdef inline int find(self, PyObject* o) noexcept:
         """The slot of a Variable, or -1."""
         cdef size_t i
+        if (<Variable>o).flags & HIDDEN:
+            o = behind(o)
         if self.primary:
             return (<Variable>o).slot if (<Variable>o).stamp == self.number else -1
         i = self.place(o)
@@ -307,30 +322,49 @@ cdef class Walk:
         self.values[i] = slot
         return 0
 
+    cdef inline bint wants(self, PyObject* o) noexcept:
+        """Is an input a Variable that takes a gradient, and does it lead where this walk is to go?"""
+        cdef int i
+        if not is_wanted(o):
+            return False
+        if self.map is None:
+            return True
+        i = self.map.find(o)
+        return i >= 0 and self.map.slots[i].state & LEADS
+
     # -- Slots --
 
-    cdef inline int reach(self, Variable v) except -1:
-        """The slot of `v`; made, and its creator set to be walked, when this is the first time."""
-        cdef int i = self.find(<PyObject*>v), k, j
+    cdef inline int new_slot(self, Variable v, PyObject* maker) except -1:
+        cdef int i = self.n
         cdef Slot* s
-        cdef Function f
-        if i >= 0:
-            if self.slots[i].state & WALKED:
-                self.out_of_order(i)
-            return i
-        i = self.n
         if i == self.room:
             self.grow()
         self.mark(<PyObject*>v, i)
         s = &self.slots[i]
-        s.node, s.maker, s.grad = <PyObject*>v, v.maker, NULL
+        s.node, s.maker, s.grad = <PyObject*>v, maker, NULL
         s.state, s.position, s.sibling = 0, 0, -1
         Py_INCREF(v)
-        Py_XINCREF(v.maker)
+        Py_XINCREF(maker)
         self.n += 1
-        if v.maker == NULL:
+        return i
+
+    cdef inline int reach(self, Variable v) except -1:
+        """The slot of `v`; made, and its creator set to be walked, when this is the first time."""
+        cdef int i, k, j
+        cdef Slot* s
+        cdef Function f
+        if v.flags & HIDDEN:
+            v = <Variable>behind(<PyObject*>v)
+        i = self.find(<PyObject*>v)
+        if i >= 0:
+            if self.slots[i].state & WALKED:
+                self.out_of_order(i)
             return i
-        f = <Function>v.maker
+        i = self.new_slot(v, v.maker)
+        s = &self.slots[i]
+        if s.maker == NULL:
+            return i
+        f = <Function>s.maker
         if f.n_outputs > 1:
             for k in range(f.n_outputs):
                 if outputs_of(<PyObject*>f)[k] == <PyObject*>v:
@@ -338,7 +372,7 @@ cdef class Walk:
             for k in range(f.n_outputs):
                 if outputs_of(<PyObject*>f)[k] != NULL and k != s.position:
                     j = self.find(outputs_of(<PyObject*>f)[k])
-                    if j >= 0:
+                    if j >= 0 and self.slots[j].maker != NULL:      # else the walk stops at it
                         if self.slots[j].state & WALKED:
                             self.out_of_order(j)
                         s.sibling = self.slots[j].sibling
@@ -411,7 +445,7 @@ cdef class Walk:
             s.value = total(s.value, g)
         elif s.grad == NULL and not s.state & UNIFORM:
             s.value = g
-            s.state = SCALAR
+            s.state |= SCALAR
         else:
             self.add_object(i, np.array(g))
         return 0
@@ -485,21 +519,37 @@ cdef class Walk:
     # -- The whole --
 
     cdef int run(self, Variable root, bint retain_grad, bint create_graph) except -1:
-        cdef int i
-        cdef unsigned int steps = 0
-        cdef Function f
+        self.open(retain_grad, create_graph)
+        if root.maker == NULL:
+            return 0                    # another thread has cut it off
+        self.restart((<Function>root.maker).generation)
+        self.start(root)
+        self.go()
+        self.prepare(root, retain_grad)
+        self.commit(root, retain_grad)
+        return 0
+
+    cdef int open(self, bint retain_grad, bint create_graph) except -1:
         self.create_graph = create_graph
         self.retain_grad = retain_grad
         self.compiled = is_compiled()
         self.chosen = False
         self.queue = chosen_queue()
-        if root.maker == NULL:
-            return 0                    # another thread has cut it off
+        return 0
+
+    cdef int restart(self, int generation) except -1:
+        """Nothing of a higher generation will be walked."""
         if self.queue is None:
-            self.bucket.restart((<Function>root.maker).generation)
+            self.bucket.restart(generation)
         else:
-            self.queue.restart((<Function>root.maker).generation)
-        self.start(root)
+            self.queue.restart(generation)
+        return 0
+
+    cdef int go(self) except -1:
+        """Walk all that has been reached, and what that reaches."""
+        cdef int i
+        cdef unsigned int steps = 0
+        cdef Function f
         self.steps = 0
         while True:
             if self.queue is None:
@@ -518,7 +568,7 @@ cdef class Walk:
             self.slots[i].state |= WALKED
             if f.operation != NULL and (<Operation>f.operation).chooses:
                 self.chosen = self.chosen or left_some_out(f)
-            if not retain_grad:
+            if not self.retain_grad:
                 self.let_go(i)
             self.steps += 1
             if (steps ^ self.steps) >> 10:
@@ -528,8 +578,6 @@ cdef class Walk:
                     with nogil:         # let other threads have a turn
                         pass
         flush(self)
-        self.prepare(root, retain_grad)
-        self.commit(root, retain_grad)
         return 0
 
     cdef int start(self, Variable root) except -1:
@@ -538,7 +586,9 @@ cdef class Walk:
         cdef bint unset = not has_gradient(root)
         if self.create_graph or not unset or not scalar_value(<PyObject*>root, &x):
             data = data_of(root)
-            given = root.grad
+            given = grad_of(root)
+            if given is not None:
+                given = current(given)      # a user may have assigned to it
             if unset and not self.create_graph and 0 <= type_of(<PyObject*>data) < COMPLEX:
                 self.add_uniform(self.reach(root), 1.0, type_of(<PyObject*>data))
                 return 0
@@ -564,13 +614,20 @@ cdef class Walk:
         cdef PyObject* old
         while i >= 0:
             old = self.slots[i].grad
-            self.slots[i].grad = NULL
+            if (<Variable>self.slots[i].node).flags & KEEPS:
+                old = NULL
+            else:
+                self.slots[i].grad = NULL
             if old != NULL:
                 if self.create_graph:
                     Py_XDECREF(old)
                 else:
                     give_back(old)
             i = self.slots[i].sibling
+
+    cdef inline bint keeps(self, int i) noexcept:
+        """Is it the slot of a leaf, or of what a leaf has become by assignment?"""
+        return self.slots[i].maker == NULL or (<Variable>self.slots[i].node).flags & KEEPS
 
     cdef int prepare(self, Variable root, bint retain_grad) except -1:
         """Make all that `commit` will store: whatever can fail, fails here."""
@@ -579,20 +636,21 @@ cdef class Walk:
         cdef double x
         for i in range(self.n):
             v = <Variable>self.slots[i].node
-            if self.slots[i].maker != NULL:
-                if not retain_grad or v is root and v.grad is not None:
+            if not self.keeps(i):
+                if not retain_grad or v is root and has_gradient(v):
                     continue
                 old = None
             else:
-                old = None if v.flags & SLOPE else v.grad
+                old = None if v.flags & SLOPE else grad_of(v)
             if self.slots[i].state & SCALAR:
                 if old is not None:
+                    old = current(old)
                     if old.shape != ():
                         raise ValueError(f"grad has shape {old.shape}, the new gradient is a scalar; cleargrad() first")
                     if not scalar_value(<PyObject*>old, &x):
                         x = data_of(old).astype(np.float64).item()
                     self.slots[i].value = total(x, self.slots[i].value)
-                elif self.slots[i].maker == NULL and v.flags & SLOPE:
+                elif self.keeps(i) and v.flags & SLOPE:
                     self.slots[i].value = total(v.gradient.scalar, self.slots[i].value)
                 continue
             if self.slots[i].state & UNIFORM:
@@ -600,22 +658,26 @@ cdef class Walk:
             if self.slots[i].grad == NULL:
                 continue
             g = <object>self.slots[i].grad
-            if old is None and self.slots[i].maker == NULL:
-                old = v.grad            # a slope, made a Variable by this look
-            if old is not None and old.shape != v.shape:
-                raise ValueError(f"grad has shape {old.shape}, the Variable {v.shape}; cleargrad() first")
+            if old is None and self.keeps(i):
+                old = grad_of(v)        # a slope, made a Variable by this look
+            if old is not None:
+                old = current(old)
+            if old is not None and old.shape != form_of(v).shape:
+                raise ValueError(f"grad has shape {old.shape}, the Variable {form_of(v).shape}; cleargrad() first")
             if self.create_graph:
                 g = upper.duplicate(g) if old is None else upper.add(old, g)
-                if old is not None and old.dtype != v.dtype:
-                    g = upper.astype(g, v.dtype)
+                if old is not None and old.dtype != form_of(v).dtype:
+                    g = upper.astype(g, form_of(v).dtype)
                 close_graph(g)
+                if v.flags & HANDLE:
+                    close_graph(v)
                 suspect(v, g)
             else:
                 if old is not None:
                     g = as_array(add_arrays(data_of(old), g)).astype(g.dtype, copy=False)
-                elif not is_exclusive(<PyObject*>g, 2):     # the slot's reference and ours
-                    g = g.copy()
-                g = wrap(g)
+                    g = wrap(g)
+                else:
+                    g = owned(g)
             Py_INCREF(g)
             Py_XDECREF(self.slots[i].grad)
             self.slots[i].grad = <PyObject*>g
@@ -627,10 +689,10 @@ cdef class Walk:
         cdef Variable v
         for i in range(self.n):
             v = <Variable>self.slots[i].node
-            if self.slots[i].maker != NULL and not retain_grad:
+            if not self.keeps(i) and not retain_grad:
                 if has_gradient(v):
                     drop_gradient(v)
-            elif v is root and self.slots[i].maker != NULL and has_gradient(v):
+            elif v is root and not self.keeps(i) and has_gradient(v):
                 pass                    # it was set beforehand
             elif self.slots[i].state & SCALAR:
                 drop_gradient(v)
@@ -641,14 +703,115 @@ cdef class Walk:
                     track_variable(<PyObject*>v)
                 put_gradient(v, <object>self.slots[i].grad)
 
+    # -- Between given Variables --
+
+    cdef tuple run_between(self, list outputs, list cotangents, list inputs):
+        """What `gradients` returns."""
+        cdef int k, top = 0
+        cdef Variable v
+        cdef list slots = []
+        for v in inputs:
+            k = self.find(<PyObject*>v)
+            if k < 0:
+                k = self.new_slot(v, NULL)
+                self.slots[k].state = GOAL
+            slots.append(k)
+        for v in outputs:
+            if v.maker != NULL:
+                top = max(top, (<Function>v.maker).generation)
+        self.restart(top)
+        for k in range(len(outputs)):
+            v = outputs[k]
+            if cotangents[k] is not None and self.wants(<PyObject*>v):
+                self.add(v, cotangents[k])
+        self.go()
+        return [self.taken(k) for k in slots], self.has_reached_others()
+
+    cdef int add(self, Variable v, object g) except -1:
+        """Add a gradient of the shape and type of `v`: a Variable, or a float where it is one."""
+        cdef double value
+        if self.create_graph:
+            return self.add_object(self.reach(v), as_constant(g))
+        if PyFloat_CheckExact(g):
+            return self.add_scalar(v, PyFloat_AS_DOUBLE(g))
+        if is_one_double(v) and scalar_value(<PyObject*>g, &value):
+            return self.add_scalar(v, value)
+        return self.add_object(self.reach(v), data_of(<Variable>g))
+
+    cdef Variable taken(self, int i):
+        """The gradient in a slot as a Variable of the caller's own, or None."""
+        cdef Variable g
+        if self.slots[i].state & SCALAR:
+            return scalar_variable(self.slots[i].value)
+        if self.slots[i].state & UNIFORM:
+            self.write_out(i)
+        if self.slots[i].grad == NULL:
+            return None
+        if not self.create_graph:
+            array = <object>self.slots[i].grad
+            return owned(array)
+        g = <object>self.slots[i].grad
+        if (_Py_REFCNT(<PyObject*>g) > 2 or g.n_lent
+                or g.flags & ARRAY and not is_exclusive(g.value.array, 1)):
+            g = upper.duplicate(g)
+        return g
+
+    cdef bint has_reached_others(self) except -1:
+        """Was a leaf reached that is no goal, and that more than the graph hold?"""
+        cdef int i, k, j
+        cdef PyObject* f
+        cdef PyObject** inputs
+        cdef dict held = {}             # slot of a leaf: how often the graph holds it
+        for i in range(self.n):
+            if self.slots[i].maker == NULL and not self.slots[i].state & GOAL:
+                held[i] = 1             # the slot itself
+        if not held:
+            return False
+        for i in range(self.n):
+            f = self.slots[i].maker
+            if f == NULL or not self.is_first(i):
+                continue
+            inputs = inputs_of(f)
+            for k in range((<Function>f).n_inputs):
+                if is_wanted(inputs[k]):
+                    j = self.find(inputs[k])
+                    if j in held:
+                        held[j] += 1
+        for i, k in held.items():
+            if _Py_REFCNT(self.slots[i].node) > k:
+                return True
+        return False
+
+    cdef bint is_first(self, int i) noexcept:
+        """Was this slot the first that was made for an output of its Function?"""
+        cdef int k, j
+        cdef PyObject* f = self.slots[i].maker
+        cdef PyObject* y
+        if (<Function>f).n_outputs > 1:
+            for k in range((<Function>f).n_outputs):
+                y = outputs_of(f)[k]
+                j = -1 if y == NULL else self.find(y)
+                if 0 <= j < i and self.slots[j].maker == f:
+                    return False
+        return True
+
     cdef int finish(self) except -1:
         self.close()
         self.release()
-        self.queue = None
+        self.queue = self.map = None
+        self.n_turns = 0
+        if self.quiet is not None:
+            quiet, self.quiet = self.quiet, None
+            quiet.__exit__(None, None, None)
         if self.context is not None:
             context, self.context = self.context, None
             leave_context(context)
         return 0
+
+
+cdef Variable owned(object g):
+    """A Variable of an array, which may be the slot's and the caller's; of a copy if anybody else has it."""
+    return wrap(g if is_exclusive(<PyObject*>g, 2) else g.copy())
 
 
 include "_steps.pxi"
@@ -657,28 +820,45 @@ include "_running.pxi"
 include "_pulls.pxi"
 
 
-cdef Walk begin_walk(bint primary):
-    """A walk that nobody else uses; the primary one may be the one before."""
-    global spare, n_walks
+cdef Walk begin_walk():
+    """A walk that nobody else uses; the primary one may be the one before. `end_walk` ends it."""
+    global spare, primary_busy, n_walks
     cdef Walk walk = None
-    if primary:
-        walk, spare = spare, None
-    if walk is None:
-        walk = Walk()
-    walk.primary = primary
-    if primary:
-        n_walks += 1
-        walk.number = n_walks
-    else:
-        walk.make_table(256)
+    cdef bint primary = not primary_busy
+    primary_busy = True                 # at once: what follows may let another thread run
+    try:
+        if primary:
+            walk, spare = spare, None
+        if walk is None:
+            walk = Walk()
+        walk.primary = primary
+        if primary:
+            n_walks += 1
+            walk.number = n_walks
+        else:
+            walk.make_table(256)
+    except BaseException:
+        if primary:
+            primary_busy = False
+        raise
     return walk
+
+
+cdef int end_walk(Walk walk) except -1:
+    global spare, primary_busy
+    try:
+        walk.finish()
+    finally:
+        if walk.primary:
+            primary_busy = False
+            if walk.room <= KEEP:
+                spare = walk
+    return 0
 
 
 cdef int walk_back(Variable root, bint retain_grad, bint create_graph) except -1:
     """Walk back from `root`: what ``root.backward`` does."""
-    global spare, primary_busy
-    cdef Walk walk = None
-    cdef bint primary
+    cdef Walk walk
     cdef double value
     if not scalar_value(<PyObject*>root, &value):
         data = data_of(root)
@@ -692,24 +872,20 @@ cdef int walk_back(Variable root, bint retain_grad, bint create_graph) except -1
                 "or set its grad before"
             )
     if root.maker == NULL:
-        if root.grad is None:
-            root.grad = np.ones_like(data_of(root))
+        if not has_gradient(root):
+            hold_gradient(root, wrap(np.ones_like(data_of(root))))
         return 0
-    primary = not primary_busy
-    primary_busy = True                 # at once: what follows may let another thread run
+    walk = begin_walk()
     try:
-        walk = begin_walk(primary)
         walk.run(root, retain_grad, create_graph)
     finally:
-        try:
-            if walk is not None:
-                walk.finish()
-        finally:
-            if primary:
-                primary_busy = False
-                if walk is not None and walk.room <= KEEP:
-                    spare = walk
+        end_walk(walk)
     return 0
 
 
 connect_walk(walk_back)
+
+include "_gradients.pxi"
+include "_pushing.pxi"
+include "_tangents.pxi"
+include "_forward.pxi"

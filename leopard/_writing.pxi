@@ -20,7 +20,7 @@ cdef bint array_step(Walk walk, Function f, int i) except -1:
     if type < 0 or type >= COMPLEX:
         return False
     for k in range(f.n_inputs):
-        mask |= is_wanted(inputs[k]) << k
+        mask |= walk.wants(inputs[k]) << k
     known = recipe_of(op, type, mask)
     if known is False:
         return False
@@ -190,7 +190,7 @@ cdef inline bint joins(Walk walk, Recipe recipe, int type, PyObject* form) noexc
     cdef int more = 2 * recipe.first_constant + recipe.n_constants + recipe.n_steps + 3 * MOST_INPUTS
     return (p.type == type and (form == walk.form or same_shape(form, walk.form))
             and p.n_registers + more <= MOST_OF_PROGRAM and p.n_given + X + 2 * MOST_INPUTS <= MOST_GIVEN
-            and walk.n_writers < MOST_OF_PROGRAM and walk.n_pending + MOST_INPUTS <= MOST_OF_PROGRAM
+            and walk.n_writers + MOST_INPUTS <= MOST_OF_PROGRAM and walk.n_pending + MOST_INPUTS <= MOST_OF_PROGRAM
             and walk.n_shares + MOST_INPUTS <= MOST_SHARES
             and (walk.in_a_row or not recipe.whole))
 

@@ -1,9 +1,15 @@
-"""A seal around every test: one that leaks a setting fails, and the setting is put back."""
+"""A seal around every test: one that leaks a setting fails, and the setting is put back.
+
+And what the laws were tried on, in one line at the end of the run.
+"""
+
+import collections
 
 import numpy as np
 import pytest
 
 from leopard import Config
+from tests.laws import Case
 
 SETTINGS = ("enable_backprop", "train", "selection", "compiled")
 
@@ -26,3 +32,33 @@ def _seal():
     restore(before)
     leaked = [f"{name}: {before[name]} -> {after[name]}" for name in before if after[name] != before[name]]
     assert not leaked, f"the test leaks {'; '.join(leaked)}"
+
+
+# -- The laws that have held -----------------------------------------------------------------------
+
+kept = collections.Counter()
+cases = set()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    case = parameters.get("case")
+    if report.when == "call" and report.passed and isinstance(case, Case):
+        cases.add(case)
+        kept["laws"] += 1
+        if item.originalname.startswith("test_value"):
+            kept["values"] += 1
+        if "slope" in item.originalname:
+            kept[parameters.get("order", 1)] += 1
+    return report
+
+
+def pytest_terminal_summary(terminalreporter):
+    if cases:
+        functions = {case.name for case in cases} - {""}
+        terminalreporter.write_line(
+            f"laws: {len(cases)} sample calls of {len(functions)} functions; {kept['values']} values, "
+            f"{kept[1]} first, {kept[2]} second and {kept[3]} third derivatives; {kept['laws']} laws in all"
+        )

@@ -1,7 +1,5 @@
 """The laws notice: each test here breaks something on purpose and sees a law fail for it."""
 
-import contextlib
-
 import numpy as np
 import pytest
 
@@ -18,32 +16,7 @@ from leopard.functions.reduction import Mean, Sum
 from leopard.functions.shape import Duplicate, Reshape, Transpose
 from leopard.functions.trigonometry import Cos, Sin
 from tests import laws
-
-FAULT = (AssertionError, ValueError, TypeError, RuntimeError, IndexError)
-
-
-@contextlib.contextmanager
-def broken(cls, rule):
-    """The class with another rule, and its recipes read anew; all as before afterwards."""
-    right = cls.backward
-    cls.backward = rule
-    cls.operation.forget_recipes()
-    try:
-        yield
-    finally:
-        cls.backward = right
-        cls.operation.forget_recipes()
-
-
-@contextlib.contextmanager
-def stale(operation, recipes):
-    """The operation with recipes that are not its own; all as before afterwards."""
-    kept = list(operation.recipes)
-    operation.recipes[:] = recipes
-    try:
-        yield
-    finally:
-        operation.recipes[:] = kept
+from tests.faults import NOTICED, broken, stale
 
 
 def rng():
@@ -121,7 +94,7 @@ def put(gy, index, shape):
 def test_a_wrong_rule_is_noticed_by_either_walk(fault, create_graph):
     cls, rule = WRONG[fault]
     first_order(cls, create_graph)
-    with broken(cls, rule), pytest.raises(FAULT):
+    with broken(cls, rule), pytest.raises(NOTICED):
         first_order(cls, create_graph)
     first_order(cls, create_graph)
 
@@ -147,7 +120,7 @@ def test_a_rule_that_loses_the_graph_is_right_once_and_noticed_at_the_second_ord
 
 
 def test_a_putting_back_that_cannot_be_differentiated_is_noticed_at_the_second_order():
-    with broken(AddAt, lambda f, ggx: None), pytest.raises(FAULT):
+    with broken(AddAt, lambda f, ggx: None), pytest.raises(NOTICED):
         second_order(AddAt)
 
 

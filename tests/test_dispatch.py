@@ -149,13 +149,15 @@ def test_allclose_and_array_equal_take_variables_on_either_side():
 # -- What has no rule ----------------------------------------------------------------------------
 
 UNKNOWN = {
-    "numpy.fill_diagonal": lambda v: np.fill_diagonal(v, 0.0),
-    "numpy.putmask": lambda v: np.putmask(np.zeros((2, 2)), [[True, False]] * 2, v),
-    "numpy.put_along_axis": lambda v: np.put_along_axis(np.zeros((2, 2)), np.zeros((2, 2), int), v, 0),
-    "numpy.add.at": lambda v: np.add.at(np.zeros((2, 2)), [0], v),
-    "numpy.copyto": lambda v: np.copyto(np.zeros((2, 2)), v),
-    "numpy.put": lambda v: np.put(np.zeros(4), [0], v),
+    "numpy.is_busday": lambda v: np.is_busday(v),
+    "numpy.busday_count": lambda v: np.busday_count("2026-01-01", v),
+    "numpy.datetime_as_string": lambda v: np.datetime_as_string(v),
+    "numpy.square_of_python (vectorized)": lambda v: np.frompyfunc(square_of_python, 1, 1)(v),
 }
+
+
+def square_of_python(x):
+    return x * x
 
 
 @pytest.mark.parametrize("name", UNKNOWN)
@@ -239,7 +241,6 @@ def test_only_elements_chosen_by_where_are_computed():
         ("where", lambda v: np.matmul(v, v, where=[True, False])),
         ("axes", lambda v: np.matmul(v, v, axes=[0, 0, ()])),
         ("foo", lambda v: np.add(v, 1.0, foo=3)),
-        ("out", lambda v: np.add(v, 1.0, out=v)),
     ],
 )
 def test_a_keyword_that_is_not_honoured_is_a_type_error_that_names_it(words, call):
@@ -314,7 +315,6 @@ SWALLOWING = {
     "a += v": (_add_in_place, "a = a + v"),
     "a *= v": (_multiply_in_place, "out"),
     "np.add(v, 1, out=a)": (lambda v: np.add(v, 1.0, out=np.zeros(())), "out"),
-    "np.exp(v, out=v)": (lambda v: np.exp(v, out=v), "out"),
     "np.full(2, v)": (lambda v: np.full(2, v), "v.data"),
 }
 
@@ -366,12 +366,6 @@ def test_assigning_to_an_element_of_an_array_says_what_to_write():
         with pytest.raises(TypeError, match="would lose the gradient") as error:
             assign(Variable(np.array(1.5)))
         assert "v.data" in str(error.value)
-
-
-def test_a_variables_own_elements_cannot_be_assigned():
-    v = Variable(np.ones(2))
-    with pytest.raises(TypeError):
-        v[0] = 1.0
 
 
 def test_a_list_that_holds_variables_is_refused_beside_an_operator():

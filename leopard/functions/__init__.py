@@ -32,6 +32,7 @@ from leopard.functions import (
     floating,
     grids,
     hyperbolic,
+    in_place,
     indexing,
     interpolation,
     joining,

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from leopard._core import connect
+from leopard._core import Variable, as_variable, connect
 from leopard.functions._registry import Primitive
 from leopard.functions.indexing import _is_basic, _plain_index, getitem, where
+from leopard.functions.joining import stack
 from leopard.functions.shape import reshape
 
 
@@ -88,6 +89,24 @@ def _where_taken(gy, gx):
     return None if gx is None else where((gy != 0) | np.isfinite(gx), gx, 0.0)
 
 
-connect(where_taken=_where_taken)
+class Alias(Primitive, listed=False):
+    """The node of x that leads to what x was: the same value, by another name."""
+
+    def forward(self, x):
+        return x
+
+    def backward(self, gy):
+        return gy
+
+
+def _stacked(values):
+    """A list that is assigned: joined where Variables are in it."""
+    for value in values:
+        if isinstance(value, (list, tuple, Variable)):
+            return stack([as_variable(_stacked(v) if isinstance(v, (list, tuple)) else v) for v in values])
+    return np.asarray(values)
+
+
+connect(where_taken=_where_taken, alias=Alias.operation, setitem=SetItem.operation, stacked=_stacked)
 
 __all__ = ["setitem"]

@@ -4,7 +4,7 @@ import numpy as np
 
 from leopard import _core
 from leopard.functions._registry import Elementwise, Primitive
-from leopard.functions.complex import conj, real
+from leopard.functions.complex import conj
 
 __all__ = [
     "abs",
@@ -187,8 +187,8 @@ def rdiv(x0, x1):
 class Sign(Elementwise):
     """-1, 0 or 1; of a complex x, x / abs(x).
 
-    The gradient is 0 everywhere: None is returned. Of a complex x it is what of gy is not along y,
-    over abs(x).
+    The gradient is 0 everywhere: None is returned. Of a complex x it is what of gy is not along y, over
+    abs(x): (gy - y**2 * conj(gy)) / (2 * abs(x)), and 0 at x = 0.
 
     Examples
     --------
@@ -204,7 +204,8 @@ class Sign(Elementwise):
         if x.dtype.kind != "c":
             return None
         y = self.output
-        return (gy - y * real(conj(y) * gy)) / abs(x)
+        across = gy * (x != 0) - y * y * conj(gy)
+        return 0.5 * across / (x * conj(y) + (x == 0))
 
 
 sign = Sign.operation

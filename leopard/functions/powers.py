@@ -4,7 +4,7 @@ import numpy as np
 
 from leopard.functions._registry import Elementwise
 from leopard.functions.complex import conj
-from leopard.functions.elementwise import above_0, abs, anywhere, sign
+from leopard.functions.elementwise import above_0, anywhere
 from leopard.functions.exponentials import log
 
 __all__ = ["cbrt", "float_power", "pow", "reciprocal", "sqrt", "square"]
@@ -119,11 +119,15 @@ class Pow(Elementwise):
     def backward(self, gy):
         power = type(self).operation
         x0, x1 = self.inputs
-        lower = x1 - abs(sign(x1))  # one less, but 0 stays: 0 * x**-1 would be nan at 0
+        if x1.dtype.kind == "b":
+            x1 = x1 + 0
+        lower = x1 - (x1 != 0)  # one less, but 0 stays: 0 * x**-1 would be nan at 0
         gx0 = gy * conj(x1 * power(x0, lower))
         if not self.wanted[1]:
             return gx0, None
-        nonzero = x0 + (1 - abs(sign(x0)))  # 0 becomes 1, so that 0**x1 has the gradient 0
+        nonzero = x0 + (x0 == 0)  # 0 becomes 1, so that 0**x1 has the gradient 0
+        if x1.dtype.kind == "c":
+            nonzero = nonzero - (x1 - x1)  # complex, and so a negative x0 has a logarithm
         return gx0, gy * conj(self.output * log(nonzero))
 
 

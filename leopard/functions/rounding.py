@@ -148,13 +148,12 @@ class Round(Primitive):
     method="round",
     cases=[
         call(drawn(2, 3)),
-        call(drawn(2, 3), 2),
+        call(drawn(2, 3, low=1.236, high=1.244), 2),
         call(drawn(), decimals=1),
         call(drawn(3, low=-200.0, high=200.0), decimals=-1),
         call(drawn(2, 3, dtype=complex), 1),
         call(drawn(0, 2), 1),
     ],
-    smooth=False,
 )
 def round(a, decimals=0):
     """Numbers rounded to so many decimals; a half goes to the even neighbour.

@@ -5,7 +5,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from leopard._core import Variable, as_variable
 from leopard.functions._registry import call, drawn, implements
-from leopard.functions.complex import conj
+from leopard.functions.complex import conj, real
 from leopard.functions.indexing import where as choose
 from leopard.functions.reduction import (
     NOT_GIVEN,
@@ -46,7 +46,7 @@ class Var(MaskedReduction):
         n = self.count(taken)
         free = n - self.ddof
         share = np.where(free > 0, 2 / np.where(free > 0, free, 1), np.nan)
-        gx = self.deviation(taken, n) * (gy * share)
+        gx = self.deviation(taken, n) * (real(gy) * share)  # y is real in a complex type, too
         gx = gx if taken is True else choose(taken, gx, 0.0)
         return (gx, -gx) if len(self.inputs) > 1 else gx
 
@@ -98,6 +98,8 @@ def _spread(cls, a, axis, dtype, out, ddof, keepdims, where, mean, correction):
         if ddof != 0:
             raise ValueError(f"{cls.name}: ddof and correction are two names of one thing; give one")
         ddof = correction
+    if dtype is not None and np.iscomplexobj(a) and np.dtype(dtype).kind != "c":
+        raise TypeError(f"{cls.name} of complex numbers takes a complex dtype, not {np.dtype(dtype)}")
     given = () if mean is NOT_GIVEN or mean is None else (mean,)
     return cls.operation(a, *given, axis, dtype, ddof, keepdims, mask(where))
 
@@ -110,6 +112,7 @@ _spreads = [
     call(drawn(2, 3, 4), axis=-2, correction=1.5),
     call(drawn(3, 2, dtype=complex), axis=0),
     call(drawn(2, 3), 1, np.float64),
+    call(drawn(2, 3, dtype=complex), 1, complex),
     call(drawn(2, 3), 1, where=_ROW, ddof=1),
     call(drawn(3, 4), axis=0, where=[[True], [True], [False]]),
     call(drawn(2, 3), axis=1, mean=drawn(2, 1)),
@@ -134,7 +137,8 @@ def var(
     axis : int or tuple of int, optional
         By default all.
     dtype : dtype, optional
-        To compute in, and of the result.
+        To compute in, and of the result; a complex one for complex numbers, whose mean would lose its
+        imaginary part in another.
     ddof, correction : float
         Two names of what n is lessened by.
     keepdims : bool

@@ -10,14 +10,6 @@ from tests import laws
 from tests.laws import variables
 
 
-def complex_case(cls):
-    domain = tuple(cls.domain)
-    n = cls.ufunc.nin
-    return laws.Case(
-        "", cls.__name__, cls.operation, cls.ufunc, ((2, 3), (3,))[:n], domain, dtypes=(complex,) * n
-    )
-
-
 def slope_of(f, z, create_graph=False):
     """f'(z) from the gradient of the real part, as a scalar and in an array."""
     found = []

@@ -275,3 +275,18 @@ def test_integers_are_computed_as_integers():
     assert same((n / 2).data, np.array([1.5, 2.0]))
     with pytest.raises(TypeError, match="floating-point"):
         (n * 2).backward()
+
+
+# -- Complex numbers -----------------------------------------------------------------------------
+
+
+@recorded_or_not
+@pytest.mark.parametrize("f", [np.abs, np.sign])
+def test_a_complex_0_has_the_gradient_0(f, create_graph):
+    x = np.array([0j, 3 + 4j])
+    start = np.ones(2, f(x).dtype)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        (g,) = gradients(f, variables([x]), start, create_graph=create_graph)
+    wanted = {np.abs: 0.6 + 0.8j, np.sign: (1 - (0.6 + 0.8j) * 0.6) / 5}[f]
+    np.testing.assert_allclose(g, [0, wanted], rtol=1e-15)

@@ -4,17 +4,14 @@ import numpy as np
 import pytest
 
 from leopard import Variable
-from leopard.functions.exponentials import Exp, Exp2, Expm1, Log, Log1p, Log2, Log10, logaddexp
-from tests import laws
+from leopard.functions.exponentials import logaddexp
 from tests.functions.analytic import (
     along_the_cut,
     assert_derivatives_are_torchs,
-    complex_case,
     slope_of,
 )
 from tests.laws import gradients, same, variables
 
-COMPLEX = [Exp, Exp2, Expm1, Log, Log2, Log10, Log1p]
 NAMES = ["exp", "exp2", "expm1", "log", "log2", "log10", "log1p"]
 SUMS = [np.logaddexp, np.logaddexp2]
 each_sum = pytest.mark.parametrize("f", SUMS, ids=lambda f: f.__name__)
@@ -34,12 +31,6 @@ def shares(f, x0, x1, dtype=np.float64, create_graph=False):
 
 
 # -- Complex numbers, and PyTorch's ----------------------------------------------------------------
-
-
-@pytest.mark.parametrize("order", [1, 2, 3])
-@pytest.mark.parametrize("cls", COMPLEX, ids=lambda c: c.__name__)
-def test_derivatives_at_complex_numbers_are_slopes(cls, order, rng):
-    laws.derivative_is_the_slope_of_the_one_below(complex_case(cls), rng, order)
 
 
 @pytest.mark.parametrize("f", [np.log, np.log2, np.log10, np.log1p])

@@ -5,18 +5,14 @@ import pytest
 
 from leopard import Variable
 from leopard.functions import hyperbolic
-from leopard.functions.hyperbolic import Arccosh, Arcsinh, Arctanh, Cosh, Sinh, Tanh
-from tests import laws
 from tests.functions.analytic import (
     along_the_cut,
     assert_derivatives_are_torchs,
     assert_made_of_others,
-    complex_case,
     slope_of,
 )
 from tests.laws import gradients, variables
 
-COMPLEX = [Sinh, Cosh, Tanh, Arcsinh, Arccosh, Arctanh]
 NAMES = ["sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh"]
 MADE = {  # name -> what it is, and where
     "coth": (lambda x: 1 / np.tanh(x), (0.2, 2.0)),
@@ -25,12 +21,6 @@ MADE = {  # name -> what it is, and where
     "arccoth": (lambda x: np.arctanh(1 / x), (1.2, 3.0)),
     "arccsch": (lambda x: np.arcsinh(1 / x), (0.2, 2.0)),
 }
-
-
-@pytest.mark.parametrize("order", [1, 2, 3])
-@pytest.mark.parametrize("cls", COMPLEX, ids=lambda c: c.__name__)
-def test_derivatives_at_complex_numbers_are_slopes(cls, order, rng):
-    laws.derivative_is_the_slope_of_the_one_below(complex_case(cls), rng, order)
 
 
 @pytest.mark.parametrize("create_graph", [False, True])

@@ -56,15 +56,13 @@ def put(a, layout):
 
 
 @each_elementwise
-def test_every_rule_is_read_into_loops_for_every_type_that_it_has(cls):
-    for wanted in range(1, 1 << cls.ufunc.nin):
-        for name in TYPES:
-            letter = np.dtype(name).char
-            has_loop = any(t == letter * cls.ufunc.nin + "->" + letter for t in cls.ufunc.types)
-            recipe = cls.operation.recipe(name, wanted)
-            if name.startswith("float") and has_loop:
-                assert isinstance(recipe, Recipe)
-            if recipe is not None and has_loop:
+def test_every_rule_is_read_into_loops_for_every_type_and_choice_of_gradients(cls):
+    for name in TYPES:
+        operands = np.dtype(name).char * cls.ufunc.nin
+        if any(t.startswith(operands + "->") for t in cls.ufunc.types):
+            for wanted in range(1, 1 << cls.ufunc.nin):
+                recipe = cls.operation.recipe(name, wanted)
+                assert isinstance(recipe, Recipe), f"{name}, gradients {wanted:b}"
                 assert str(recipe).isascii()
 
 
@@ -142,6 +140,30 @@ def test_loops_and_rule_agree_in_every_layout(cls, dtype, rng):
             arrays = [put(a, layout) for a in drawn(cls, rng, [shape] * cls.ufunc.nin, dtype)]
             start = put(rng.standard_normal(shape), rng.choice(["C", "F", "gaps"]))
             laws.loops_and_rule_agree(cls, arrays, start)
+
+
+@pytest.mark.parametrize("dtype", [np.complex128, np.complex64])
+@each_elementwise
+def test_list_and_rule_agree_over_complex_numbers(cls, dtype, rng):
+    """A recorded walk makes the calls of the list; real and complex operands may stand side by side."""
+    letter = np.dtype(dtype).char
+    if not any(t.startswith(letter * cls.ufunc.nin + "->") for t in cls.ufunc.types):
+        pytest.skip("NumPy has none of complex numbers")
+    real = drawn(cls, rng, [(50,)] * cls.ufunc.nin, np.zeros(1, dtype).real.dtype)
+    whole = [(a + 1j * b[::-1]).astype(dtype) for a, b in zip(real, reversed(real), strict=True)]
+    mixtures = [whole] if cls.ufunc.nin == 1 else [whole, [whole[0], real[1]], [real[0], whole[1]]]
+    for arrays in mixtures:
+        results = []
+        start = rng.standard_normal(50) + 1j * rng.standard_normal(50)
+        for compiled in (True, False):
+            xs = variables(arrays)
+            y = cls.operation(*xs)
+            y.grad = (start if y.dtype.kind == "c" else start.real).astype(y.dtype)
+            with using_config("compiled", compiled):
+                y.backward(create_graph=True)
+            results.append(laws.data_of_gradients(xs))
+        for a, b in zip(*results, strict=True):
+            np.testing.assert_array_equal(a, b, strict=True)
 
 
 @each_real

@@ -217,3 +217,9 @@ def test_spreads_are_torchs(rng):
     np.std(x).backward()
     torch.std(t, correction=0).backward()
     np.testing.assert_allclose(x.grad.data, t.grad.numpy(), rtol=1e-12)
+
+
+@each
+def test_a_real_type_for_complex_numbers_is_refused(name):
+    with pytest.raises(TypeError, match="complex numbers takes a complex dtype, not float64"):
+        getattr(np, name)(Variable(np.array([1j, 2.0])), dtype=float)

@@ -5,18 +5,15 @@ import pytest
 
 from leopard import Variable
 from leopard.functions import trigonometry
-from leopard.functions.trigonometry import Arccos, Arcsin, Arctan, Cos, Sin, Tan, angle, arccot
-from tests import laws
+from leopard.functions.trigonometry import angle, arccot
 from tests.functions.analytic import (
     along_the_cut,
     assert_derivatives_are_torchs,
     assert_made_of_others,
-    complex_case,
     slope_of,
 )
 from tests.laws import gradients, same, variables
 
-COMPLEX = [Sin, Cos, Tan, Arcsin, Arccos, Arctan]
 INSIDE, OUTSIDE = (0.2, 1.3), (1.2, 3.0)
 MADE = {  # name -> what it is, and where
     "cot": (lambda x: 1 / np.tan(x), INSIDE),
@@ -29,12 +26,6 @@ MADE = {  # name -> what it is, and where
 
 
 # -- Complex numbers -----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("order", [1, 2, 3])
-@pytest.mark.parametrize("cls", COMPLEX, ids=lambda c: c.__name__)
-def test_derivatives_at_complex_numbers_are_slopes(cls, order, rng):
-    laws.derivative_is_the_slope_of_the_one_below(complex_case(cls), rng, order)
 
 
 @pytest.mark.parametrize("create_graph", [False, True])

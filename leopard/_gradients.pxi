@@ -1,0 +1,100 @@
+# Part of _walk.pyx. Gradients without a trace: from some Variables back to others, which need not be leaves.
+
+def gradients(outputs, cotangents, inputs, bint create_graph=False):
+    """The gradients of `inputs`, given those of `outputs`; no Variable's `grad` is read or written.
+
+    For each input ``x`` it is the sum of ``gy * dy/dx`` over the outputs ``y``. The walk stops at the inputs:
+    what lies behind one is a matter of its own.
+
+    Parameters
+    ----------
+    outputs : sequence of Variable
+        Of floating type, real or complex.
+    cotangents : sequence of Variable, ndarray, number or None
+        For each output its gradient, in its shape; where it is None the output is left out. What is no
+        Variable is a constant.
+    inputs : sequence of Variable
+        Leaves or not.
+    create_graph : bool
+        Record the walk, also under `no_grad`, so that the gradients can be differentiated again.
+
+    Returns
+    -------
+    gradients : list of Variable or None
+        In the inputs' shapes and dtypes, None where nothing came. They share memory with nothing.
+    others : bool
+        Was a leaf reached that is none of the inputs and that anybody but the graph holds?
+
+    Raises
+    ------
+    TypeError, ValueError
+        When an output is not of floating type, or a cotangent is not of its shape.
+    Exception
+        Whatever a rule raises, with a note that names its Function.
+
+    Examples
+    --------
+    >>> from leopard._walk import gradients
+    >>> x = Variable(np.array(3.0))
+    >>> y = x * x
+    >>> gradients([y * x], [1.0], [x, y])
+    ([variable(9.0), variable(3.0)], False)
+    """
+    cdef Walk walk
+    cdef Variable v
+    outputs, cotangents, inputs = list(outputs), list(cotangents), list(inputs)
+    if len(outputs) != len(cotangents):
+        raise ValueError(f"{len(cotangents)} cotangents for {len(outputs)} outputs")
+    for nodes in (outputs, inputs):
+        for k in range(len(nodes)):
+            if not isinstance(nodes[k], Variable):
+                raise TypeError(f"gradients are taken of Variables by Variables, not by {type(nodes[k])}")
+            v = current(nodes[k])
+            nodes[k] = <Variable>behind(<PyObject*>v)
+    walk = begin_walk()
+    try:
+        walk.open(False, create_graph)
+        if create_graph:
+            walk.context = enter_context(True)
+        for k in range(len(outputs)):
+            cotangents[k] = fitted(outputs[k], cotangents[k], create_graph, "a cotangent", "its output")
+        return walk.run_between(outputs, cotangents, inputs)
+    finally:
+        end_walk(walk)
+
+
+cdef inline bint is_one_double(Variable v) noexcept:
+    cdef double x
+    return scalar_value(<PyObject*>v, &x)
+
+
+cdef object fitted(Variable y, object g, bint create_graph, str name, str whose):
+    """A cotangent or tangent as `Walk.add` takes it: a Variable of the shape and dtype of `y`, or a float; None as it is."""
+    cdef Variable gy
+    if g is None:
+        return None
+    if is_one_double(y) and (PyFloat_CheckExact(g) or isinstance(g, Variable) and is_one_double(current(g))):
+        return current(g) if isinstance(g, Variable) else g
+    form = form_of(y)
+    if form.dtype.kind not in "fc":
+        raise TypeError(f"{name} needs floating-point data, {whose} is {form.dtype}")
+    gy = as_constant(g)
+    if gy.shape != form.shape:
+        raise ValueError(f"{name} has shape {gy.shape}, {whose} {form.shape}")
+    if gy.dtype == form.dtype:
+        return gy
+    if gy.dtype.kind not in "fiubc" or gy.dtype.kind == "c" and form.dtype.kind == "f":
+        raise TypeError(f"{name} is {gy.dtype}, {whose} {form.dtype}")
+    if create_graph and not gy.flags & CONSTANT:
+        return upper.astype(gy, form.dtype)
+    return as_constant(data_of(gy).astype(form.dtype))
+
+
+cdef Variable as_constant(object g):
+    """A Variable as it is, and a constant of anything else."""
+    cdef Variable v
+    if isinstance(g, Variable):
+        return current(g)
+    v = wrap(g if isinstance(g, cnp.ndarray) else np.asarray(g))
+    v.flags |= CONSTANT
+    return v

@@ -1,0 +1,204 @@
+# Part of _walk.pyx. The push: from the tangents of some Variables forward to those of others.
+#
+# `gather` goes back from the outputs and notes each Function as a `Turn`; the push takes the turns the other
+# way round. The slots that a turn made are of Variables that no turn noted before it reads: once the push has
+# passed it, their tangents are needed no longer.
+
+
+def tangents(outputs, inputs, tangents, bint create_graph=False):
+    """The tangents of `outputs`, given those of `inputs`: forward mode, over a graph that is there already.
+
+    For each output ``y`` it is the sum of ``dy/dx * t`` over the inputs ``x``. As for `gradients`, what lies
+    behind an input is a matter of its own, and no Variable is changed.
+
+    Parameters
+    ----------
+    outputs : sequence of Variable
+    inputs : sequence of Variable
+        Of floating type, real or complex; leaves or not.
+    tangents : sequence of Variable, ndarray, number or None
+        For each input its tangent, in its shape; None stands for zeros. What is no Variable is a constant.
+    create_graph : bool
+        Record the push, also under `no_grad`, so that the tangents can be differentiated.
+
+    Returns
+    -------
+    tangents : list of Variable or None
+        In the outputs' shapes and dtypes, None where nothing came. They share memory with nothing.
+    others : bool
+        Was a leaf reached that is none of the inputs and that anybody but the graph holds?
+
+    Raises
+    ------
+    TypeError, ValueError
+        When an input is not of floating type, or a tangent is not of its shape; when a user's rule reads
+        the values of its upstream gradient, so that no tangent follows from it.
+    Exception
+        Whatever a rule raises, with a note that names its Function.
+
+    Examples
+    --------
+    >>> from leopard._walk import tangents
+    >>> x = Variable(np.array(3.0))
+    >>> y = x * x
+    >>> tangents([y * x, y], [x], [1.0])
+    ([variable(27.0), variable(6.0)], False)
+    """
+    cdef Walk walk
+    cdef Variable v
+    outputs, inputs, tangents = list(outputs), list(inputs), list(tangents)
+    if len(inputs) != len(tangents):
+        raise ValueError(f"{len(tangents)} tangents for {len(inputs)} inputs")
+    for nodes in (outputs, inputs):
+        for k in range(len(nodes)):
+            if not isinstance(nodes[k], Variable):
+                raise TypeError(f"tangents are pushed from Variables to Variables, not to {type(nodes[k])}")
+            v = current(nodes[k])
+            nodes[k] = <Variable>behind(<PyObject*>v)
+    walk = begin_walk()
+    try:
+        walk.open(False, create_graph)
+        if create_graph:
+            walk.context = enter_context(True)
+        for k in range(len(inputs)):
+            tangents[k] = fitted(inputs[k], tangents[k], create_graph, "a tangent", "its input")
+        return push_all(walk, outputs, inputs, tangents)
+    finally:
+        end_walk(walk)
+
+
+cdef tuple push_all(Walk walk, list outputs, list inputs, list given):
+    """What `tangents` returns."""
+    cdef int k, i, t
+    cdef Function f
+    cdef Variable v
+    for v in inputs:
+        if walk.find(<PyObject*>v) < 0:
+            k = walk.new_slot(v, NULL)
+            walk.slots[k].state = GOAL
+    gather(walk, outputs)
+    others = walk.has_reached_others()
+    for i in range(walk.n):
+        walk.slots[i].state &= ~WALKED
+    walk.n_needed = walk.n_kept = walk.n
+    for k in range(len(inputs)):
+        v = inputs[k]
+        if given[k] is not None:
+            walk.add(v, given[k])
+    walk.steps = 0
+    for t in range(walk.n_turns - 1, -1, -1):
+        i = walk.turns[t].slot
+        f = <Function>walk.slots[i].maker
+        if moves(walk, f):
+            if not fast_push(walk, f, i):
+                flush(walk)
+                rule_push(walk, f, i)
+        for i in range(walk.turns[t].first, walk.n_needed):
+            walk.slots[i].state |= WALKED
+        walk.n_needed = walk.turns[t].first
+        if walk.form == NULL:
+            drop_passed(walk)
+        look_up(walk)
+    flush(walk)
+    ys = []
+    for v in outputs:
+        i = -1 if v.flags & CONSTANT else walk.find(<PyObject*>v)
+        ys.append(walk.taken(i) if i >= 0 else None)
+    return ys, others
+
+
+cdef int gather(Walk walk, list outputs) except -1:
+    """Note every Function between the outputs and the goals, those of the highest generation first."""
+    cdef int i, j, k, top = 0
+    cdef Function f
+    cdef Variable v
+    cdef PyObject** inputs
+    for v in outputs:
+        if v.maker != NULL:
+            top = max(top, (<Function>v.maker).generation)
+    walk.restart(top)
+    walk.n_turns = 0
+    for v in outputs:
+        if takes_part(<PyObject*>v):
+            walk.reach(v)
+    while True:
+        i = pop_bucket(walk.bucket) if walk.queue is None else walk.queue.pop()
+        if i < 0:
+            return 0
+        note_turn(walk, i)
+        f = <Function>walk.slots[i].maker
+        j = i
+        while j >= 0:
+            walk.slots[j].state |= WALKED       # who reaches it now comes too late
+            j = walk.slots[j].sibling
+        inputs = inputs_of(<PyObject*>f)
+        for k in range(f.n_inputs):
+            if takes_part(inputs[k]):
+                walk.reach(<Variable>inputs[k])
+
+
+cdef inline bint takes_part(PyObject* o) noexcept:
+    """Is it a Variable that takes a gradient, and of a type that has one?"""
+    cdef PyObject* form
+    if not is_wanted(o):
+        return False
+    form = form_array(o)
+    return form == NULL or takes_gradient(form)
+
+
+cdef int note_turn(Walk walk, int i) except -1:
+    cdef cnp.ndarray longer
+    if walk.n_turns == walk.room_turns:
+        longer = bytes_array((2 * walk.n_turns + 64) * sizeof(Turn))
+        if walk.n_turns:
+            memcpy(cnp.PyArray_DATA(longer), walk.turns, walk.n_turns * sizeof(Turn))
+        walk.turn_buffer = longer
+        walk.turns = <Turn*>cnp.PyArray_DATA(longer)
+        walk.room_turns = 2 * walk.n_turns + 64
+    walk.turns[walk.n_turns].slot, walk.turns[walk.n_turns].first = i, walk.n
+    walk.n_turns += 1
+    return 0
+
+
+cdef inline int moving(Walk walk, PyObject* input) noexcept:
+    """The slot of an input that has a tangent, or -1."""
+    cdef int j
+    if not is_wanted(input):
+        return -1
+    j = walk.find(input)
+    if j < 0 or walk.slots[j].grad == NULL and not walk.slots[j].state & (SCALAR | UNIFORM | PENDING):
+        return -1
+    return j
+
+
+cdef inline bint moves(Walk walk, Function f) noexcept:
+    cdef int k
+    for k in range(f.n_inputs):
+        if moving(walk, inputs_of(<PyObject*>f)[k]) >= 0:
+            return True
+    return False
+
+
+cdef void drop_passed(Walk walk) noexcept:
+    """Let go of the tangents that the push has passed."""
+    cdef PyObject* old
+    while walk.n_kept > walk.n_needed:
+        walk.n_kept -= 1
+        old = walk.slots[walk.n_kept].grad
+        walk.slots[walk.n_kept].grad = NULL
+        if old != NULL and not walk.create_graph:
+            give_back(old)
+        else:
+            Py_XDECREF(old)
+
+
+cdef inline int look_up(Walk walk) except -1:
+    """From time to time: signals, and a turn for other threads."""
+    walk.steps += 1
+    if not walk.steps & 1023:
+        flush(walk)
+        PyErr_CheckSignals()
+        if not walk.steps & 65535:
+            with nogil:
+                pass
+    return 0

@@ -1,0 +1,483 @@
+"""Assignment to Variables: ``x[index] = v``, ``x += v``, through views, and NumPy's functions that do it."""
+
+import copy
+import gc
+import pickle
+import threading
+import weakref
+
+import numpy as np
+import pytest
+
+import leopard
+from leopard import Function, Variable, _core, no_grad
+
+
+def test_the_old_value_is_read_before_and_the_new_one_after():
+    x, v = Variable(np.array([1.0, 2.0, 3.0])), Variable(np.array(10.0))
+    y = x * 1.0
+    before = y**2
+    y[1] = v
+    after = y**2
+    (before.sum() + 3 * after.sum()).backward()
+    np.testing.assert_array_equal(y.data, [1.0, 10.0, 3.0])
+    np.testing.assert_array_equal(x.grad.data, [2.0 + 6.0, 4.0, 6.0 + 18.0])
+    assert v.grad.data == 60.0
+
+
+def test_a_graph_from_before_gives_its_own_gradient_alone():
+    x = Variable(np.array([1.0, 2.0]))
+    loss = (x**3).sum()
+    x[0] = 7.0
+    loss.backward()
+    assert x.grad is None  # x is another by now
+    np.testing.assert_array_equal(x.creator.inputs[0].grad.data, [3.0, 12.0])
+
+
+def test_what_a_leaf_has_become_keeps_its_gradient():
+    x = Variable(np.array([1.0, 2.0]))
+    x[0] = 5.0
+    (x**2).sum().backward()
+    np.testing.assert_array_equal(x.grad.data, [10.0, 4.0])
+    np.testing.assert_array_equal(x.creator.inputs[0].grad.data, [0.0, 4.0])
+    (x**2).sum().backward()  # a leaf's gradients add up
+    np.testing.assert_array_equal(x.grad.data, [20.0, 8.0])
+    x.cleargrad()
+    assert x.grad is None
+
+
+def test_what_an_intermediate_has_become_keeps_none_unless_it_is_asked_to():
+    x = Variable(np.array([1.0, 2.0]))
+    for retain in (False, True):
+        y = x * 2.0
+        y[0] = 5.0
+        (y**2).sum().backward(retain_grad=retain)
+        assert (y.grad is not None) == retain
+
+
+def test_a_container_is_filled_by_elements():
+    w = Variable(np.array(2.0))
+    x = Variable(np.zeros(5))
+    x[0] = w
+    for i in range(1, 5):
+        x[i] = x[i - 1] * w
+    x.sum().backward()
+    assert w.grad.data == 1 + 4 + 12 + 32 + 80
+
+
+def test_the_array_that_a_variable_was_made_of_keeps_its_numbers():
+    a = np.ones(3)
+    x = Variable(a)
+    x[0] = 2.0
+    x += 1.0
+    np.testing.assert_array_equal(a, np.ones(3))
+    np.testing.assert_array_equal(x.data, [3.0, 2.0, 2.0])
+
+
+def test_all_names_of_a_variable_see_an_update():
+    x = Variable(np.ones(3))
+    other = x
+    x += 1.0
+    assert other is x
+    np.testing.assert_array_equal(other.data, 2.0 * np.ones(3))
+    y = x * 1.0
+    other = y
+    y *= 3.0
+    np.testing.assert_array_equal(other.data, 6.0 * np.ones(3))
+
+
+def test_a_number_is_rebound_as_in_python():
+    x = Variable(np.array(1.0))
+    other = x
+    x += 1.0
+    assert other.data == 1.0 and x.data == 2.0
+    x.backward()
+    assert other.grad.data == 1.0
+
+
+@pytest.mark.parametrize("operator", ["+=", "-=", "*=", "/=", "**=", "//=", "%="])
+def test_each_operator_updates_as_numpy_does(operator):
+    a, b = np.array([1.5, 2.5, -3.0]), np.array([2.0, 0.5, 3.0])
+    x, y = Variable(a.copy()), Variable(b)
+    with np.errstate(all="ignore"):
+        held = x
+        space = {"x": x, "y": y}
+        exec(f"x {operator} y", space)
+        wanted = {"x": a.copy(), "y": b}
+        exec(f"x {operator} y", wanted)
+    assert space["x"] is held
+    np.testing.assert_array_equal(held.data, wanted["x"])
+
+
+def test_a_product_of_matrices_updates():
+    a = np.arange(4.0).reshape(2, 2)
+    x = Variable(a.copy())
+    held = x
+    x @= Variable(2 * np.eye(2))
+    np.testing.assert_array_equal(held.data, 2 * a)
+
+
+def test_views_see_what_is_assigned_to_their_base():
+    x = Variable(np.arange(6.0).reshape(2, 3)) * 1.0
+    row, turned, flat, part = x[1], x.T, x.reshape(-1), x[:, 1:][0]
+    x[1, 2] = 50.0
+    x[0] = -1.0
+    np.testing.assert_array_equal(row.data, [3.0, 4.0, 50.0])
+    np.testing.assert_array_equal(turned.data, [[-1.0, 3.0], [-1.0, 4.0], [-1.0, 50.0]])
+    np.testing.assert_array_equal(flat.data, [-1.0, -1.0, -1.0, 3.0, 4.0, 50.0])
+    np.testing.assert_array_equal(part.data, [-1.0, -1.0])
+
+
+def test_what_is_assigned_to_a_view_is_in_its_base_and_in_other_views():
+    a = Variable(np.arange(6.0).reshape(2, 3))
+    x = a * 1.0
+    row, turned = x[1], x.T
+    row[0] = 10 * a[0, 0] + 7.0
+    turned[2, 1] = 20.0
+    row *= 2.0
+    np.testing.assert_array_equal(x.data, [[0.0, 1.0, 2.0], [14.0, 8.0, 40.0]])
+    np.testing.assert_array_equal(row.data, [14.0, 8.0, 40.0])
+    np.testing.assert_array_equal(turned.data, x.data.T)
+    x.sum().backward()
+    np.testing.assert_array_equal(a.grad.data, [[21.0, 1.0, 1.0], [0.0, 2.0, 0.0]])
+
+
+def test_rows_that_are_iterated_over_can_be_assigned_to():
+    w = Variable(np.array([1.0, 2.0]))
+    x = Variable(np.zeros((2, 2)))
+    for k, row in enumerate(x):
+        row[k] = w[k] ** 2
+        row += 1.0
+    np.testing.assert_array_equal(x.data, [[2.0, 1.0], [1.0, 5.0]])
+    (x**2).sum().backward()
+    np.testing.assert_array_equal(w.grad.data, [2 * 2 * 2, 2 * 5 * 4])
+
+
+def test_a_copy_is_no_view():
+    x = Variable(np.ones(3)) * 1.0
+    copies = [x.copy(), x[[0, 1, 2]], x + 0.0, np.where(True, x, 0.0), x.T.copy()]
+    x[0] = 9.0
+    for c in copies:
+        np.testing.assert_array_equal(c.data, np.ones(3))
+
+
+def test_a_view_whose_array_is_gone_says_so():
+    x = Variable(np.ones(3000)) * 1.0
+    view = x[1:]
+    x[1] = 5.0
+    del x
+    with pytest.raises(RuntimeError, match="take the view"):
+        view + 1.0
+
+
+def test_a_view_of_what_nobody_holds_can_be_assigned_to():
+    a = Variable(np.arange(4.0))
+    view = (a * 2.0)[1:]
+    other = view[1:]
+    view[1] = 100.0
+    np.testing.assert_array_equal(view.data, [2.0, 100.0, 6.0])
+    np.testing.assert_array_equal(other.data, [100.0, 6.0])
+    (view**2).sum().backward()
+    np.testing.assert_array_equal(a.grad.data, [0.0, 8.0, 0.0, 24.0])
+
+
+def test_a_view_that_no_index_made_cannot_be_assigned_to():
+    x = Variable(np.ones((2, 2))) * 1.0
+    with pytest.raises(ValueError, match="read-only"):
+        np.broadcast_to(x, (3, 2, 2))[0, 0, 0] = 1.0
+
+    class Same(Function):
+        def forward(self, x):
+            return x
+
+        def backward(self, gy):
+            return gy
+
+    same = Same()(x)
+    with pytest.raises(TypeError, match="assign to the array"):
+        same[0] = 1.0
+    np.testing.assert_array_equal(x.data, np.ones((2, 2)))
+
+
+def test_a_rule_in_python_sees_what_its_function_was_called_with():
+    class Square(Function):
+        def forward(self, x):
+            return x**2
+
+        def backward(self, gy):
+            (x,) = self.inputs
+            return 2 * x * gy
+
+    class Exp(Function):
+        def forward(self, x):
+            return np.exp(x)
+
+        def backward(self, gy):
+            return gy * self.outputs[0]()
+
+    x = Variable(np.array([1.0, 2.0]))
+    y, z = Square()(x), Exp()(x)
+    held = np.exp(x.data)
+    x[0], z[:] = 100.0, 0.0
+    y.sum().backward(create_graph=True)
+    first = x.creator.inputs[0].grad
+    np.testing.assert_array_equal(first.data, [2.0, 4.0])
+    z.creator.inputs[0].sum().backward()
+    np.testing.assert_allclose(x.creator.inputs[0].grad.data, np.array([2.0, 4.0]) + held)
+
+
+def test_assignment_is_differentiated_to_any_order():
+    x = Variable(np.array([0.5, 1.5]))
+    y = x * 1.0
+    y[0] = x[1] ** 3
+    y *= y
+    g = y.sum()  # x1**6 + x1**2
+    for wanted in (6 * 1.5**5 + 3.0, 30 * 1.5**4 + 2, 120 * 1.5**3, 360 * 1.5**2):
+        x.cleargrad()
+        g.backward(create_graph=True)
+        g = x.grad[1]
+        np.testing.assert_allclose(g.data, wanted, rtol=1e-14)
+
+
+def test_elements_named_twice_take_the_last():
+    v = Variable(np.array([1.0, 2.0, 3.0]))
+    x = Variable(np.zeros(2))
+    x[[0, 0, 1]] = v
+    (x * np.array([10.0, 1.0])).sum().backward()
+    np.testing.assert_array_equal(v.grad.data, [0.0, 10.0, 1.0])
+
+
+def test_a_list_of_variables_is_assigned_as_their_stack():
+    v = Variable(np.array(2.0))
+    x = Variable(np.zeros((2, 2)))
+    x[0] = [v, 1.0]
+    x[1, :] = (v * v, v)
+    x.sum().backward()
+    assert v.grad.data == 1 + 4 + 1
+
+
+def test_an_index_may_be_a_variable():
+    x = Variable(np.zeros(3)) * 1.0
+    x[Variable(np.array(1))] = 5.0
+    x[Variable(np.array([True, False, False]))] = 3.0
+    np.testing.assert_array_equal(x.data, [3.0, 5.0, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("index", "value", "error"),
+    [
+        (5, 1.0, IndexError),
+        ((0, 0), 1.0, IndexError),
+        (slice(None), np.ones(2), ValueError),
+        ([0, 9], 1.0, IndexError),
+    ],
+)
+def test_an_assignment_that_numpy_refuses_changes_nothing(index, value, error):
+    x = Variable(np.arange(3.0)) * 1.0
+    for _ in range(2):  # the second time x has been assigned to, and is written into
+        with pytest.raises(error):
+            x[index] = value
+        np.testing.assert_array_equal(x.data[1:], [1.0, 2.0])
+        x[0] = 8.0
+    x.sum().backward()
+
+
+def test_what_an_update_refuses_is_what_numpy_refuses():
+    x = Variable(np.ones(2))
+    with pytest.raises(ValueError, match="non-broadcastable output operand with shape"):
+        x += np.ones((3, 2))
+    whole = Variable(np.ones(2, int))
+    with pytest.raises(TypeError, match="Cannot cast .* with casting rule 'same_kind'"):
+        whole += 0.5
+    whole += 1
+    assert whole.dtype == int and whole.data.tolist() == [2, 2]
+    single = Variable(np.ones(2, np.float32))
+    single += np.ones(2)
+    assert single.dtype == np.float32
+
+
+def test_under_no_grad_the_array_itself_is_written():
+    a = np.zeros(3)
+    x = Variable(a)
+    view = x[1:]
+    with no_grad():
+        x[0] = 1.0
+        x += 1.0
+        view[0] = 9.0
+    assert x.creator is None
+    np.testing.assert_array_equal(a, [2.0, 9.0, 1.0])
+    assert x.data is a
+
+
+def test_read_only_data_cannot_be_assigned_to():
+    a = np.zeros(3)
+    a.flags.writeable = False
+    x = Variable(a)
+    for on in (True, False):
+        with leopard.using_config("enable_backprop", on), pytest.raises(ValueError, match="read-only"):
+            x[0] = 1.0
+
+
+def test_a_variable_without_data_cannot_be_assigned_to():
+    x = Variable(None)
+    with pytest.raises((ValueError, TypeError)):
+        x[0] = 1.0
+    with pytest.raises((NotImplementedError, TypeError)):
+        del x[0]
+
+
+def test_names_copies_and_pickles_are_of_what_it_is_now():
+    x = Variable(np.zeros(2), name="x")
+    x[0] = 1.0
+    assert x.name == "x"
+    x.name = "y"
+    x[1] = 2.0
+    assert x.name == "y" and repr(x) == "variable([1. 2.])" and len(x) == 2 and x.shape == (2,)
+    again = pickle.loads(pickle.dumps(x))
+    assert again.name == "y" and again.data.tolist() == [1.0, 2.0]
+    for copied in (copy.copy(x), copy.deepcopy(x)):
+        assert copied.data.tolist() == [1.0, 2.0] and copied.creator is not None
+    x.name = None
+    assert x.name is None
+
+
+def test_unchaining_cuts_what_it_has_become():
+    x = Variable(np.zeros(2))
+    w = Variable(np.array(3.0))
+    x[0] = w
+    x.unchain()
+    x.sum().backward()
+    assert w.grad is None and x.grad.data.tolist() == [1.0, 1.0]
+    y = w * np.ones(3)
+    y[1] = 0.0
+    z = y * 2
+    z.unchain_backward()
+    z.sum().backward()
+    assert w.grad is None
+
+
+def test_a_subclass_can_be_assigned_to():
+    class Parameter(Variable):
+        pass
+
+    p = Parameter(np.array([1.0, 2.0]))
+    q = (p * p).sum()
+    p[0] = q
+    (p * p).sum().backward()
+    assert type(p) is Parameter
+    np.testing.assert_array_equal(p.grad.data, [10.0, 4.0])
+    np.testing.assert_array_equal(p.creator.inputs[0].grad.data, [10 * 2.0, 10 * 4.0 + 4.0])
+    gone = weakref.ref(p)
+    del p, q
+    gc.collect()
+    assert gone() is None
+
+
+def programs():
+    def from_itself(x):
+        x[1:] += x[:-1]
+        x[x > 0] *= 2.0
+        return x
+
+    def from_before(x):
+        y = x * 2.0
+        z = y * y
+        y[0] = 1.0
+        y[1] = z[0]
+        return y
+
+    def views(x):
+        rows = (x * 1.0).reshape(2, -1)
+        for row in rows:
+            row[0] = row[1] ** 2
+            row -= row[::-1]
+        return rows.T
+
+    def filled(x):
+        y = Variable(np.zeros(x.size))
+        for i in range(x.size):
+            y[i] = x[i] + y[i - 1]
+        return y
+
+    return [from_itself, from_before, views, filled]
+
+
+@pytest.mark.parametrize("program", programs(), ids=lambda f: f.__name__)
+@pytest.mark.parametrize("n", [4, 512])  # small arrays are owned, large ones lent
+def test_nothing_is_left_behind_without_the_collector(program, n):
+    def run():
+        x = Variable(np.linspace(-1, 1, n)) * 1.0
+        y = program(x)
+        (y * y).sum().backward()
+
+    run()
+    gc.collect()
+    gc.disable()
+    try:
+        before = _core.count_alive()
+        for _ in range(5):
+            run()
+        assert _core.count_alive() == before
+    finally:
+        gc.enable()
+
+
+def test_a_cycle_that_is_too_large_to_look_for_is_left_to_the_collector():
+    def run():
+        x = Variable(np.ones(3)) * 1.0
+        y = x.sum()
+        for _ in range(3000):
+            y = y * 1.0
+        x[0] = y
+        x[1] = y * y
+        x.sum().backward()
+        return weakref.ref(x)
+
+    run()
+    gc.collect()
+    before = _core.count_alive()
+    gone = [run() for _ in range(3)]
+    gc.collect()
+    assert [r() for r in gone] == [None] * 3
+    assert _core.count_alive() == before
+
+
+def test_a_loop_of_assignments_grows_as_it_should():
+    """Each is written into the array of the one before: no copy, no look at all that came before."""
+
+    def steps(n):
+        x = Variable(np.zeros(n))
+        x[0] = 1.0
+        for i in range(1, n):
+            x[i] = x[i - 1] * 1.0
+        held = [v for v in (x.creator.inputs[0],) if _core.holds_value(v)]
+        return held
+
+    assert steps(1000) == []  # the one before holds no array of its own
+
+
+def test_threads_assign_to_variables_of_their_own():
+    errors = []
+
+    def work(k):
+        try:
+            for _ in range(30):
+                x = Variable(np.arange(5.0) + k) * 1.0
+                v = x[1:]
+                v *= 2.0
+                x[0] = v[0]
+                loss = (x * x).sum()
+                loss.backward()
+                want = np.arange(5.0) + k
+                want[1:] *= 2
+                want[0] = want[1]
+                np.testing.assert_array_equal(x.data, want)
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert not errors

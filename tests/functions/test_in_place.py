@@ -1,0 +1,87 @@
+"""NumPy's functions that change their first argument, and ``out=``."""
+
+import numpy as np
+import pytest
+
+from leopard import Variable
+
+A = np.arange(6.0).reshape(2, 3) / 4 - 0.6
+V = np.array([0.3, -0.7])
+
+CALLS = {
+    "copyto": lambda x, v: np.copyto(x, v[0]),
+    "copyto where": lambda x, v: np.copyto(x, x[::-1] * v[1], where=np.array([True, False, True])),
+    "put": lambda x, v: np.put(x, [0, 5, -2], v),
+    "put wrap": lambda x, v: np.put(x, [7, -8], v, mode="wrap"),
+    "put clip": lambda x, v: x.put([70, 1], v, mode="clip"),
+    "place": lambda x, v: np.place(x, x > -0.2, v),
+    "putmask": lambda x, v: np.putmask(x, x > -0.2, v),
+    "put_along_axis": lambda x, v: np.put_along_axis(x, np.array([[0], [2]]), v.reshape(2, 1), 1),
+    "fill_diagonal": lambda x, v: np.fill_diagonal(x, v),
+    "fill": lambda x, v: x.fill(v[0] * 2),
+    "sort": lambda x, v: (x.__imul__(v[1]), x.sort(axis=0)),
+    "partition": lambda x, v: (x.__imul__(v[1]), x.partition(1)),
+    "add.at": lambda x, v: np.add.at(x, ([0, 0], [1, 1]), v),
+    "subtract.at": lambda x, v: np.subtract.at(x, 1, v[0]),
+    "multiply.at": lambda x, v: np.multiply.at(x, ([0, 1, 0, 0], [1, 2, 1, 0]), np.concatenate([v, v])),
+    "maximum.at": lambda x, v: np.maximum.at(x, ([0, 1], [1, 2]), v),
+    "negative.at": lambda x, v: np.negative.at(x, ([0, 0, 1], [0, 0, 1])),
+    "exp.at": lambda x, v: np.exp.at(x, ([0, 0, 1], [0, 0, 1])),
+    "out": lambda x, v: np.multiply(x, v[0], out=x),
+    "out of arrays": lambda x, v: np.add(A, 1.0, out=x),
+    "out where": lambda x, v: np.exp(x, out=x, where=np.array([True, False, True])),
+    "out of a reduction": lambda x, v: np.sum(x * v[0], axis=0, out=x[1]),
+    "out of a method": lambda x, v: np.add.reduce(x, axis=0, out=x[0]),
+    "out of accumulate": lambda x, v: np.multiply.accumulate(x, axis=1, out=x),
+    "two outs": lambda x, v: np.divmod(x[0] * v[0], 0.21, out=(x[0], x[1])),
+    "clip out": lambda x, v: np.clip(x * v[1], -0.2, 0.3, out=x),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_values_are_numpys_and_slopes_are_those_of_complex_steps(name):
+    change = CALLS[name]
+    plain = A.copy()
+    change(plain, V.copy())
+    x, v = Variable(A.copy()), Variable(V.copy())
+    y = x * 1.0
+    held = y
+    change(y, v)
+    np.testing.assert_array_equal(held.data, plain)
+    weight = np.cos(np.arange(6.0)).reshape(2, 3)
+    (np.sin(y) * weight).sum().backward()
+    rng = np.random.default_rng(0)
+    dx, dv = rng.normal(size=A.shape), rng.normal(size=V.shape)
+    h, total = 1e-6, []
+    for s in (1, -1):
+        moved, by = A + s * h * dx, V + s * h * dv
+        change(moved, by)
+        total.append((np.sin(moved) * weight).sum())
+    got = sum((g.grad.data * d).sum() for g, d in ((x, dx), (v, dv)) if g.grad is not None)
+    np.testing.assert_allclose(got, (total[0] - total[1]) / (2 * h), rtol=1e-7, atol=1e-8)
+
+
+def test_into_an_ndarray_is_an_error_that_names_the_way_out():
+    v = Variable(np.ones(2))
+    for change in (
+        lambda a: np.copyto(a, v),
+        lambda a: np.put(a, [0, 1], v),
+        lambda a: np.putmask(a, [True, True], v),
+        lambda a: np.place(a, [True, True], v),
+        lambda a: np.add.at(a, [0, 1], v),
+        lambda a: np.add(v, 1.0, out=a),
+        lambda a: np.fill_diagonal(a.reshape(1, 2), v),
+    ):
+        a = np.zeros(2)
+        with pytest.raises(TypeError, match="would lose the gradient"):
+            change(a)
+        assert not a.any()
+
+
+def test_an_out_of_another_shape_or_kind_is_refused_as_by_numpy():
+    x = Variable(np.zeros(2))
+    with pytest.raises(ValueError, match="non-broadcastable output operand"):
+        np.add(np.ones((2, 2)), Variable(np.ones(2)), out=x)
+    with pytest.raises(TypeError, match="Cannot cast"):
+        np.exp(Variable(np.ones(2) + 1j), out=x)
+    assert np.add(x, 1.0, out=x) is x

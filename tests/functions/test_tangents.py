@@ -1,0 +1,142 @@
+"""The laws of tangents, over every sample call: forward mode agrees with differences and with gradients."""
+
+import numpy as np
+import pytest
+
+from leopard import using_config
+from leopard._walk import gradients, tangents
+from tests import laws
+from tests.laws import CASES, ENTRY_CASES, draw, variables
+
+EVERY_CASE = CASES + ENTRY_CASES
+each_case = pytest.mark.parametrize("case", EVERY_CASE, ids=str)
+
+
+def floating(ys):
+    return [y for y in laws.variables_of(ys) if y.dtype.kind in "fc"]
+
+
+def random_like(x, rng):
+    t = rng.standard_normal(x.shape)
+    if x.dtype.kind == "c":
+        t = t + 1j * rng.standard_normal(x.shape)
+    return np.asarray(t).astype(x.dtype)
+
+
+def inner(gs, ts):
+    """The sum of Re(conj(g) t), and its size."""
+    terms = [(np.conj(g) * t).real for g, t in zip(gs, ts, strict=True) if g is not None and t is not None]
+    return sum(np.sum(term) for term in terms), sum(np.sum(np.abs(term)) for term in terms)
+
+
+def values(vs):
+    return [None if v is None else v.data for v in vs]
+
+
+def drawn(case, rng):
+    xs = variables(draw(case, rng))
+    ys = floating(case.call(*xs))
+    return xs, ys, [random_like(x, rng) for x in xs]
+
+
+@each_case
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_a_tangent_is_the_transpose_of_the_gradient(case, create_graph, rng):
+    xs, ys, ts = drawn(case, rng)
+    gys = [random_like(y, rng) for y in ys]
+    tys, _ = tangents(ys, xs, ts, create_graph)
+    gxs, _ = gradients(ys, gys, xs)
+    for ty, y in zip(tys, ys, strict=True):
+        assert ty is None or ty.shape == y.shape and ty.dtype == y.dtype
+    forward, size = inner(gys, values(tys))
+    back, _ = inner(values(gxs), ts)
+    assert abs(forward - back) <= 1e-11 * (size + 1)
+
+
+@pytest.mark.parametrize("case", [c for c in EVERY_CASE if c.smooth and c.order], ids=str)
+def test_a_tangent_is_the_slope(case, rng):
+    arrays = draw(case, rng)
+    us = laws.directions(arrays, rng)
+    xs = variables(arrays)
+    ys = floating(case.call(*xs))
+    tys, _ = tangents(ys, xs, us)
+
+    def value(*arrays):
+        return [np.asarray(y.data) for y in floating(case.call(*variables(arrays)))]
+
+    h = 1e-4
+    low, lower, upper, high = (
+        value(*[np.asarray(a + k * h * u) for a, u in zip(arrays, us, strict=True)]) for k in (-2, -1, 1, 2)
+    )
+    for i, ty in enumerate(tys):
+        slope = (8 * (upper[i] - lower[i]) - (high[i] - low[i])) / (12 * h)
+        got = np.zeros(slope.shape) if ty is None else ty.data
+        size = np.max(np.abs([low[i], high[i]]), initial=1.0) + np.max(np.abs(slope), initial=0.0)
+        np.testing.assert_allclose(got, slope, rtol=0, atol=1e-8 * size)
+
+
+@pytest.mark.parametrize("case", [c for c in EVERY_CASE if c.smooth and c.order > 1], ids=str)
+def test_a_recorded_tangent_has_tangents_and_gradients_of_its_own(case, rng):
+    """The second derivative along u and v: by pushing twice, and by walking back from what was pushed."""
+    xs, ys, us = drawn(case, rng)
+    vs = [random_like(x, rng) for x in xs]
+    gys = [random_like(y, rng) for y in ys]
+    tys, _ = tangents(ys, xs, us, create_graph=True)
+    moved = [(ty, gy) for ty, gy in zip(tys, gys, strict=True) if ty is not None]
+    tys, gys = [ty for ty, _ in moved], [gy for _, gy in moved]
+    if not tys:
+        return
+    twice, _ = tangents(tys, xs, vs)
+    walked, _ = gradients(tys, gys, xs)
+    forward, size = inner(gys, values(twice))
+    back, _ = inner(values(walked), vs)
+    assert abs(forward - back) <= 1e-9 * (size + 1)
+    tys = [ty for ty in tangents(ys, xs, vs, create_graph=True)[0] if ty is not None]
+    for a, b in zip(values(twice), values(tangents(tys, xs, us)[0]), strict=True):
+        if a is None or b is None:
+            assert a is b
+            continue
+        np.testing.assert_allclose(a, b, rtol=1e-8, atol=1e-8 * (1 + np.max(np.abs(a), initial=0.0)))
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_recipes_kernels_and_rules_agree(case, rng):
+    xs, ys, ts = drawn(case, rng)
+    fast = values(tangents(ys, xs, ts)[0])
+    with using_config("compiled", False):
+        slow = values(tangents(ys, xs, ts)[0])
+    for a, b in zip(fast, slow, strict=True):
+        if a is None or b is None:
+            assert a is b
+            continue
+        np.testing.assert_allclose(a, b, rtol=1e-13, atol=1e-15, strict=True)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float16, np.longdouble])
+@pytest.mark.parametrize("case", [c for c in CASES if complex not in c.dtypes], ids=str)
+def test_a_tangent_has_the_dtype_of_its_output(case, dtype, rng):
+    xs = variables(draw(case, rng, dtype))
+    ys = floating(case.call(*xs))
+    with np.errstate(all="ignore"):
+        tys, _ = tangents(ys, xs, [random_like(x, rng) for x in xs])
+    for ty, y in zip(tys, ys, strict=True):
+        assert ty is None or (ty.dtype == y.dtype and ty.shape == y.shape)
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if complex not in c.dtypes], ids=str)
+def test_layout_in_memory_makes_no_difference(case, rng):
+    arrays = draw(case, rng)
+    ts = [rng.standard_normal(a.shape) for a in arrays]
+    results = []
+    for lay in (
+        lambda a: a,
+        lambda a: np.asfortranarray(a) if a.ndim else a,
+        lambda a: np.repeat(a[::-1], 2, axis=0)[::-2] if a.ndim else a,
+    ):
+        xs = variables([lay(a) for a in arrays])
+        results.append(values(tangents(floating(case.call(*xs)), xs, [lay(t) for t in ts])[0]))
+    for other in results[1:]:
+        for a, b in zip(results[0], other, strict=True):
+            assert (a is None) == (b is None)
+            if a is not None:
+                np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-13)
