@@ -14,7 +14,7 @@ from programs import SEED
 import leopard
 from leopard import Variable
 from leopard.functions import _registry
-from tests.laws import filled, numbered, outputs
+from tests.laws import filled, numbered, variables_of
 
 LONG = 0.05  # what is longer with NumPy alone is measured at smaller sizes
 SIZES = [(), (10,), (100,), (10_000,), (1_000_000,)]
@@ -65,7 +65,7 @@ def of_entry(entry):
 
 def total(y):
     """One real Variable, to walk back from."""
-    ys = [np.real(part) if part.dtype.kind == "c" else part for part in outputs(y)]
+    ys = [np.real(part) if part.dtype.kind == "c" else part for part in variables_of(y)]
     return ys[0] if len(ys) == 1 else functools.reduce(np.add, [np.sum(part) for part in ys])
 
 

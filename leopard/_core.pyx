@@ -108,6 +108,7 @@ cdef extern from "Python.h":
     Py_ssize_t _Py_REFCNT "Py_REFCNT"(PyObject*)
     void Py_SET_REFCNT(PyObject*, Py_ssize_t)
     PyObject* PyDict_GetItem(object, object)
+    PyObject* PyEval_GetGlobals()
     object PyMethod_New(object, object)
     void PyObject_GC_UnTrack(void*)
     void PyObject_GC_Track(void*)

@@ -28,6 +28,16 @@ cdef object plain_value(object x):
     return array_of(current(x))
 
 
+cdef object SET_CLASS = vars(object)["__class__"].__set__
+
+
+cdef bint is_asked_by_polynomial():
+    """Whether the Python code that runs is of numpy.polynomial."""
+    cdef PyObject* scope = PyEval_GetGlobals()
+    cdef PyObject* name = NULL if scope == NULL else PyDict_GetItem(<object>scope, "__name__")
+    return name != NULL and isinstance(<object>name, str) and (<str><object>name).startswith("numpy.polynomial.")
+
+
 cdef int must_be_exact_str(object name) except -1:
     if name is not None and not isinstance(name, str):
         raise TypeError(f"a name is a str or None, not {type(name)}")
@@ -418,6 +428,15 @@ cdef class Variable:
 
     def __contains__(self, x):
         return plain_value(x) in array_of(current(self))
+
+    @property
+    def __class__(self):
+        """Its type; for numpy.polynomial, which broadcasts in another way where x is none, ndarray."""
+        return np.ndarray if is_asked_by_polynomial() else type(self)
+
+    @__class__.setter
+    def __class__(self, cls):
+        SET_CLASS(self, cls)
 
     def __array__(self, dtype=None, copy=None):
         raise TypeError(

@@ -95,7 +95,7 @@ def entering():
     found = collections.defaultdict(lambda: {1: [], 2: []})
     for case in laws.CASES + laws.COMPLEX_CASES + laws.ENTRY_CASES:
         xs = laws.variables(laws.draw(case, rng()))
-        ys = laws.outputs(case.call(*xs))
+        ys = laws.variables_of(case.call(*xs))
         values = {type(f) for y in ys for f in laws.graph(y)}
         laws.measure(ys, [np.ones(y.shape) for y in ys]).backward(create_graph=True)
         slopes = {type(f) for x in xs if x.grad is not None for f in laws.graph(x.grad)}

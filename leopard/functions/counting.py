@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from leopard import _core
 from leopard._core import Variable, array_of_any
 from leopard.functions._registry import Primitive, call, drawn, implements
 from leopard.functions.indexing import where
@@ -80,6 +79,17 @@ class Histogram(Primitive):
         return reshape(gx, weights.shape)
 
 
+_numbers = np.array([0.1, 0.9, 0.4, 0.35, 1.0])
+
+
+@implements(
+    np.histogram,
+    cases=[
+        call(_numbers, weights=drawn(5)),
+        call(_numbers, 3, (0.2, 0.95), weights=drawn(5, dtype=complex)),
+        call(_numbers, [0.0, 0.5, 0.6, 1.0], None, True, drawn(5, low=0.5)),
+    ],
+)
 def histogram(a, bins=10, range=None, density=None, weights=None):
     """How many elements of `a` lie in each bin, or the sum of their weights; and the edges of the bins.
 
@@ -118,6 +128,14 @@ def histogram(a, bins=10, range=None, density=None, weights=None):
     return y, edges.copy()
 
 
+@implements(
+    np.histogramdd,
+    cases=[
+        call([_numbers, _numbers**2], 3, weights=drawn(5)),
+        call(_numbers[:4].reshape(2, 2), [2, 3], [(0, 1), (0, 0.5)], weights=drawn(2)),
+        call(_numbers, 2, None, True, drawn(5, low=0.5)),
+    ],
+)
 def histogramdd(sample, bins=10, range=None, density=None, weights=None):
     """How many points lie in each box of a grid, or the sum of their weights; and the edges of the boxes.
 
@@ -136,7 +154,7 @@ def histogramdd(sample, bins=10, range=None, density=None, weights=None):
     Returns
     -------
     y : ndarray, or Variable where the weights are one
-    edges : tuple of ndarray
+    edges : list of ndarray
 
     Examples
     --------
@@ -171,6 +189,13 @@ def histogramdd(sample, bins=10, range=None, density=None, weights=None):
     return y, edges
 
 
+@implements(
+    np.histogram2d,
+    cases=[
+        call(_numbers, _numbers**2, 3, weights=drawn(5)),
+        call(_numbers, 1 - _numbers, [2, [0.0, 0.5, 1.0]], None, True, drawn(5, low=0.5)),
+    ],
+)
 def histogram2d(x, y, bins=10, range=None, density=None, weights=None):
     """How many points (x, y) lie in each box, or the sum of their weights; and the edges along either.
 
@@ -203,8 +228,3 @@ def histogram2d(x, y, bins=10, range=None, density=None, weights=None):
         return np.histogram2d(x, y, bins, range, density, weights)
     _, *edges = np.histogram2d(x, y, bins, range, weights=array_of_any(weights))
     return histogramdd([x, y], edges, None, density, weights)[0], *edges
-
-
-_core.set_function(np.histogram, histogram)
-_core.set_function(np.histogram2d, histogram2d)
-_core.set_function(np.histogramdd, histogramdd)

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from leopard import _core
 from leopard._core import as_variable
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.joining import concatenate
@@ -48,6 +47,8 @@ class Unique(Ordered):
         call(drawn(3, 2), axis=0),
         call(drawn(2, 3, 2), axis=-2, equal_nan=False),
         call(drawn(3), axis=0),
+        call(drawn(5), return_counts=True),
+        call(drawn(3, 2), True, True, True, 1),
         call(drawn()),
         call(drawn(0, 3)),
     ],
@@ -131,6 +132,7 @@ def _values_and_more(x, plain_function):
     return found._replace(values=Unique.operation(x, found.values, None, False))
 
 
+@implements(np.unique_all, cases=[call(drawn(2, 3)), call(drawn(dtype=complex))])
 def unique_all(x, /):
     """`unique_values`, where each is found first, which each element has, and how many have it.
 
@@ -153,6 +155,7 @@ def unique_all(x, /):
     return _values_and_more(x, np.unique_all)
 
 
+@implements(np.unique_counts, cases=[call(drawn(2, 3)), call(drawn(dtype=complex))])
 def unique_counts(x, /):
     """`unique_values`, and how many elements have each.
 
@@ -175,6 +178,7 @@ def unique_counts(x, /):
     return _values_and_more(x, np.unique_counts)
 
 
+@implements(np.unique_inverse, cases=[call(drawn(2, 3)), call(drawn(dtype=complex))])
 def unique_inverse(x, /):
     """`unique_values`, and which of them each element has.
 
@@ -245,6 +249,7 @@ def union1d(ar1, ar2):
     cases=[
         call(drawn(3), drawn(2, 2)),
         call(drawn(2), np.ones(2), assume_unique=True),
+        call(drawn(3), drawn(2), return_indices=True),
         call(drawn(0), drawn()),
     ],
 )
@@ -348,8 +353,3 @@ def setxor1d(ar1, ar2, assume_unique=False):
     """
     values = np.setxor1d(plain(ar1), plain(ar2), assume_unique)
     return Found.operation(concatenate((ar1, ar2), None), values)
-
-
-_core.set_function(np.unique_all, unique_all)
-_core.set_function(np.unique_counts, unique_counts)
-_core.set_function(np.unique_inverse, unique_inverse)

@@ -409,3 +409,27 @@ def test_numbers_alone_give_what_numpy_gives():
     assert leopard.add(1, 2).dtype == np.add(1, 2).dtype
     assert leopard.square(3).dtype == np.square(3).dtype
     assert leopard.maximum(1, 2).dtype == np.maximum(1, 2).dtype
+
+
+def test_its_class_is_its_type():
+    class Named(Variable):
+        pass
+
+    class Other(Variable):
+        pass
+
+    for x in (Variable(np.array(1.0)), Variable(None), Named(np.array(1.0))):
+        assert x.__class__ is type(x)
+        assert not isinstance(x, np.ndarray)
+    x = Named(np.array(1.0))
+    x.__class__ = Other
+    assert type(x) is Other
+    for wrong in (int, Variable, None):
+        with pytest.raises(TypeError):
+            x.__class__ = wrong
+    scope = {"__name__": "numpy.polynomial.mine", "x": x, "np": np}
+    assert eval("isinstance(x, np.ndarray)", scope)
+    scope["__name__"] = None
+    assert not eval("isinstance(x, np.ndarray)", scope)
+    del scope["__name__"]
+    assert not eval("isinstance(x, np.ndarray)", scope)

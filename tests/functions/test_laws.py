@@ -42,9 +42,8 @@ def has_gradient(cls, i):
 # Made of other functions, or of no NumPy function's arguments; their families' files test them.
 COMPOSED = set(
     """
-    add_sequence amax amin arccot arccoth arccsc arccsch arcsec c_ concat cot coth csc csch degrees histogram
-    histogram2d histogramdd multi_matmul multiply_sequence permute_dims r_ radians sec sech unique_all
-    unique_counts unique_inverse vectorize
+    add_sequence amax amin arccot arccoth arccsc arccsch arcsec c_ concat cot coth csc csch degrees
+    multi_matmul multiply_sequence permute_dims r_ radians sec sech vectorize
     """.split()
 )
 
@@ -61,7 +60,7 @@ def test_every_class_of_the_registry_is_entered_by_some_case(rng):
     entered = set()
     for case in CASES + ENTRY_CASES:
         xs = variables(draw(case, rng))
-        ys = laws.outputs(case.call(*xs))
+        ys = laws.variables_of(case.call(*xs))
         for y in ys:
             entered |= {type(f) for f in graph(y)}
         y = laws.measure(ys, [np.ones(y.shape) for y in ys])

@@ -195,11 +195,37 @@ def test_coefficients_of_variables_are_an_error(basis, name, args):
         of(basis, name)(*given)
 
 
-@pytest.mark.xfail(reason="NumPy asks whether x is an ndarray, and broadcasts otherwise", strict=True)
 @pytest.mark.parametrize("basis", SERIES)
-def test_several_series_are_evaluated_at_a_variable(basis):
-    c, x = np.arange(9.0).reshape(3, 3), np.array([0.5, 1.0, 2.0])
-    assert of(basis, "val")(Variable(x), c).shape == of(basis, "val")(x, c).shape
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3)])
+@pytest.mark.parametrize("of_c", [(4, 3), (1, 2), (2, 3, 3), (3, 2, 3)])
+@pytest.mark.parametrize("tensor", [True, False])
+def test_several_series_are_evaluated_at_a_variable(basis, shape, of_c, tensor):
+    """NumPy asks whether x is an ndarray, and broadcasts otherwise if it is not."""
+    rng = np.random.default_rng(1)
+    c, a = rng.standard_normal(of_c), rng.uniform(-1, 1, shape)
+    try:
+        wanted = of(basis, "val")(a, c, tensor=tensor)
+    except ValueError:  # these do not broadcast
+        with pytest.raises(ValueError):  # noqa: PT011
+            of(basis, "val")(Variable(a), c, tensor=tensor)
+        return
+    x = Variable(a)
+    y = of(basis, "val")(x, c, tensor=tensor)
+    assert same(y.data, np.asarray(wanted))
+    start = rng.standard_normal(wanted.shape)
+    np.sum(y * start).backward()
+    slopes = start * of(basis, "val")(a, of(basis, "der")(c), tensor=tensor)
+    behind = tuple(range(slopes.ndim - a.ndim))
+    np.testing.assert_allclose(x.grad.data, slopes.sum(axis=behind), rtol=1e-11, atol=1e-11)
+
+
+def test_polynomials_of_several_sets_of_roots_are_evaluated_at_a_variable():
+    r, a = np.arange(6.0).reshape(2, 3), np.array([0.5, 1.5])
+    x = Variable(a)
+    y = np.polynomial.polynomial.polyvalfromroots(x, r)
+    assert same(y.data, np.polynomial.polynomial.polyvalfromroots(a, r))
+    y.backward()
+    np.testing.assert_allclose(x.grad.data, 2 * a * 3 - r.sum())
 
 
 # -- Beside the others ---------------------------------------------------------------------------
