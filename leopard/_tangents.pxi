@@ -203,7 +203,7 @@ cdef list stops_of(Function f):
     cdef int k
     for k in range(f.n_inputs):
         if is_wanted(inputs_of(<PyObject*>f)[k]):
-            stops.append(<object>inputs_of(<PyObject*>f)[k])
+            stops.append(<object>behind(inputs_of(<PyObject*>f)[k]))
     for k in range(f.n_outputs):
         if outputs_of(<PyObject*>f)[k] != NULL:
             stops.append(<object>outputs_of(<PyObject*>f)[k])

@@ -81,6 +81,8 @@ class Entry(NamedTuple):
         Whether its values are NumPy's to the last bit; they are within rounding of them otherwise.
     order : int
         How many derivatives the laws take.
+    changes : bool
+        Whether it changes its first argument, by assignment, and returns nothing.
     """
 
     function: Callable
@@ -89,6 +91,7 @@ class Entry(NamedTuple):
     smooth: bool = True
     exact: bool = True
     order: int = 3
+    changes: bool = False
 
 
 class _Plain(type):

@@ -26,12 +26,12 @@ def _repeated(values, n):
     return getitem(reshape(values, -1), np.arange(n) % max(values.size, 1))
 
 
-@implements(np.copyto)
+@implements(np.copyto, changes=True)
 def _copyto(dst, src, casting="same_kind", where=True):
+    """``dst[...] = src``, where a mask says so. The gradient is zeros there, and gy for src."""
     _must_be_variable("numpy.copyto", dst)
-    np.copyto(
-        np.empty(dst.shape, dst.dtype), plain(src), casting, plain(where)
-    )  # NumPy's word on what it refuses
+    likewise = np.empty(dst.shape, dst.dtype)
+    np.copyto(likewise, plain(src), casting, plain(where))  # NumPy's word on what it refuses
     if where is True:
         dst[...] = src
     else:
@@ -39,9 +39,9 @@ def _copyto(dst, src, casting="same_kind", where=True):
         dst[mask] = broadcast_to(src, dst.shape)[mask]
 
 
-@implements(np.put, method="put")
+@implements(np.put, method="put", changes=True)
 def _put(a, ind, v, mode="raise"):
-    """Elements by their place in C order: ``x.put([0, 2], v)``."""
+    """Elements by their place in C order: ``x.put([0, 2], v)``. The gradient is zeros there, and gy for v."""
     _must_be_variable("numpy.put", a)
     if not isinstance(mode, str):
         raise TypeError(f"mode is 'raise', 'wrap' or 'clip', not {mode!r}")
@@ -53,24 +53,27 @@ def _put(a, ind, v, mode="raise"):
     a[np.unravel_index(numbers, a.shape)] = _repeated(v, ind.size)
 
 
-@implements(np.place)
+@implements(np.place, changes=True)
 def _place(arr, mask, vals):
+    """Values in turn where a mask is True. The gradient is zeros there, and gy for vals."""
     _must_be_variable("numpy.place", arr)
     np.place(np.empty(arr.shape), plain(mask), np.zeros(np.size(plain(vals))))
     mask = np.asarray(plain(mask), bool).reshape(arr.shape)
     arr[mask] = _repeated(vals, np.count_nonzero(mask))
 
 
-@implements(np.putmask)
+@implements(np.putmask, changes=True)
 def _putmask(a, mask, values):
+    """Values of the same places where a mask is True. The gradient is zeros there, and gy for values."""
     _must_be_variable("numpy.putmask", a)
     np.putmask(np.empty(a.shape), plain(mask), np.zeros(np.size(plain(values))))
     mask = np.asarray(plain(mask), bool).reshape(a.shape)
     a[mask] = getitem(reshape(_repeated(values, a.size), a.shape), mask)
 
 
-@implements(np.put_along_axis)
+@implements(np.put_along_axis, changes=True)
 def _put_along_axis(arr, indices, values, axis):
+    """Elements at an index along an axis. The gradient is zeros there, and gy for values."""
     _must_be_variable("numpy.put_along_axis", arr)
     numbers = np.arange(arr.size).reshape(arr.shape)
     places = np.take_along_axis(numbers, np.asarray(plain(indices)), axis)
@@ -79,8 +82,9 @@ def _put_along_axis(arr, indices, values, axis):
     arr[np.unravel_index(places, arr.shape)] = values
 
 
-@implements(np.fill_diagonal)
+@implements(np.fill_diagonal, changes=True)
 def _fill_diagonal(a, val, wrap=False):
+    """Other elements on the diagonal. The gradient is zeros there, and gy for val."""
     _must_be_variable("numpy.fill_diagonal", a)
     chosen = np.zeros(a.shape, bool)
     np.fill_diagonal(chosen, True, wrap)

@@ -186,10 +186,9 @@ def test_errors_are_numpys():
             ufunc.accumulate(x, out=np.ones((2, 3)))
 
 
-def test_adding_in_place_is_refused():
-    for target in (Variable(np.zeros(3)), np.zeros(3)):
-        with pytest.raises(TypeError):
-            np.add.at(target, [0, 0], Variable(np.ones(2)))
+def test_adding_in_place_to_an_ndarray_is_refused():
+    with pytest.raises(TypeError):
+        np.add.at(np.zeros(3), [0, 0], Variable(np.ones(2)))
 
 
 @pytest.mark.parametrize("axis", [0, 1])

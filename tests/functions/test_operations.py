@@ -90,5 +90,5 @@ def test_layout_in_memory_makes_no_difference(case, rng):
 
 
 def test_every_function_of_numpys_has_sample_calls():
-    missing = [e.function.__name__ for e in _registry.entries if not e.cases]
+    missing = [e.function.__name__ for e in _registry.entries if not e.cases and not e.changes]
     assert not missing, missing
