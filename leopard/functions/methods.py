@@ -32,7 +32,7 @@ from leopard.functions.reduction import (
     sum,
 )
 from leopard.functions.scans import cumsum
-from leopard.functions.shape import plain, reshape
+from leopard.functions.shape import astype, plain, reshape
 
 #: (ufunc, name of the method) -> function
 METHODS = {}
@@ -66,9 +66,11 @@ def as_numpy_has_it(y, value):
     """A result of several steps: NumPy's loops keep more digits than a float16 has, from one to the next.
 
     (Of other types the steps are exact. There NumPy's `power.reduce` and `arctan2.reduce` of a vector in one
-    piece are wrong, up to 2.4 at least.)
+    piece are wrong, up to 2.4 at least.) One element alone takes the type that it would have beside others.
     """
-    return Rounded.operation(y, np.asarray(value)) if y.dtype == np.float16 else y
+    if y.dtype == np.float16:
+        return Rounded.operation(y, np.asarray(value))
+    return y if y.dtype == value.dtype else astype(y, value.dtype)
 
 
 def operand(x, dtype=None):
@@ -271,7 +273,7 @@ def accumulate(ufunc, array, axis=0, dtype=None, out=None):
     ys = [x[(*before, 0)]]
     for i in range(1, x.shape[axis]):
         ys.append(ufunc(ys[-1], x[(*before, i)]))
-    return stack(ys, axis)
+    return as_numpy_has_it(stack(ys, axis), values)
 
 
 # -- reduceat ------------------------------------------------------------------------------------
