@@ -5,11 +5,11 @@ import sys
 
 import numpy as np
 
-from leopard._core import Variable, array_of_any, as_variable, connect, of_ufunc, put_into
+from leopard._core import Variable, as_variable, connect, of_ufunc, put_into
 from leopard.functions.assignment import setitem
 from leopard.functions.in_place import at
 from leopard.functions.indexing import getitem
-from leopard.functions.shape import astype, broadcast_to
+from leopard.functions.shape import astype, broadcast_to, plain
 
 # No derivative is lost here: what these return is not a smooth function of what they are given.
 _without_gradient = {
@@ -33,16 +33,8 @@ _LOST = "state one (see leopard.Function), or give it v.data, which takes no par
 _STORES = {opcode.opmap.get(name) for name in ("STORE_SUBSCR", "STORE_SLICE")}
 
 
-def _data(x):
-    if isinstance(x, Variable):
-        return array_of_any(x)  # unlike `x.data`, it is no reading of values that a rule depends on
-    if isinstance(x, (list, tuple)):
-        return type(x)(map(_data, x))
-    return x
-
-
 def _data_of_all(args, options):
-    return [_data(x) for x in args], {k: _data(v) for k, v in options.items()}
+    return [plain(x) for x in args], {k: plain(v) for k, v in options.items()}
 
 
 def _array_ufunc(ufunc, method, inputs, options):
@@ -77,7 +69,7 @@ def _into(out, ufunc, method, inputs, options):
         if where is True:
             put_into(x, as_variable(y))
         else:
-            mask = np.broadcast_to(_data(where), x.shape)
+            mask = np.broadcast_to(plain(where), x.shape)
             x[mask] = y[mask]
     return out if ufunc.nout > 1 else out[0]
 
@@ -96,7 +88,7 @@ def _call(name, ufunc, function, inputs, options):
     if ufunc.signature or ufunc.nout > 1 or options:
         raise TypeError(f"{name} of a Variable takes no where")
     # The chosen elements alone are computed, so that the others raise no warning and have no gradient.
-    where = np.asarray(_data(where))
+    where = np.asarray(plain(where))
     shape = np.broadcast_shapes(where.shape, *map(np.shape, inputs))
     where = np.broadcast_to(where, shape)
     chosen = function(*[getitem(broadcast_to(x, shape), where) for x in inputs])
@@ -110,7 +102,7 @@ def _cast(ufunc, inputs, dtype=None, signature=None, casting="same_kind"):
     elif isinstance(signature, str):
         types = signature.replace("->", "")
         signature = tuple([np.dtype(t) for t in types])
-    weak = [type(x) if type(x) in (int, float, complex) else np.asarray(_data(x)).dtype for x in inputs]
+    weak = [type(x) if type(x) in (int, float, complex) else np.asarray(plain(x)).dtype for x in inputs]
     chosen = {} if signature is None else {"signature": signature}
     dtypes = ufunc.resolve_dtypes((*weak, *[None] * ufunc.nout), casting=casting, **chosen)
     return [

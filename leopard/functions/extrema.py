@@ -8,6 +8,7 @@ from leopard.functions.reduction import (
     NOT_GIVEN,
     MaskedReduction,
     constant,
+    has_initial,
     mask,
     nan_cases,
     refuse_out,
@@ -31,7 +32,7 @@ class Extremum(MaskedReduction, abstract=True):
         y = self.kept(self.output)
         chosen = self.among(x == y)
         n = np.sum(chosen, axis=self.axes(), keepdims=True)
-        if self.initial is not NOT_GIVEN:
+        if has_initial(self.initial):
             n = n + (y == self.initial)
         return choose(chosen, self.kept(gy) / np.maximum(n, 1), 0.0)
 

@@ -23,6 +23,7 @@ from leopard.functions.reduction import (
     MaskedReduction,
     constant,
     gaps,
+    has_initial,
     mask,
     nan_cases,
     refuse_out,
@@ -115,7 +116,7 @@ class Prod(MaskedReduction):
         taken = self.taken()
         x = x if self.dtype is None else astype(x, self.dtype)
         x = x if taken is True else choose(taken, x, 1.0)
-        if self.initial is not NOT_GIVEN:
+        if has_initial(self.initial):
             gy = gy * np.conj(self.initial)
         gx = self.kept(gy) * conj(product_of_others(x, self.axes()))
         return gx if taken is True else choose(taken, gx, 0.0)

@@ -26,12 +26,13 @@ from leopard.functions.reduction import (
     axes_of,
     constant,
     full_sum,
+    has_initial,
     mask,
     refuse_out,
     sum,
 )
 from leopard.functions.scans import cumsum
-from leopard.functions.shape import plain, reshape
+from leopard.functions.shape import astype, plain, reshape
 
 #: (ufunc, name of the method) -> function
 METHODS = {}
@@ -65,9 +66,11 @@ def as_numpy_has_it(y, value):
     """A result of several steps: NumPy's loops keep more digits than a float16 has, from one to the next.
 
     (Of other types the steps are exact. There NumPy's `power.reduce` and `arctan2.reduce` of a vector in one
-    piece are wrong, up to 2.4 at least.)
+    piece are wrong, up to 2.4 at least.) One element alone takes the type that it would have beside others.
     """
-    return Rounded.operation(y, np.asarray(value)) if y.dtype == np.float16 else y
+    if y.dtype == np.float16:
+        return Rounded.operation(y, np.asarray(value))
+    return y if y.dtype == value.dtype else astype(y, value.dtype)
 
 
 def operand(x, dtype=None):
@@ -87,6 +90,7 @@ _reductions = [
     call(drawn(2, 3), None),
     call(drawn(2, 3), axis=1, dtype=np.float64, initial=0.5),
     call(drawn(2, 3), 1, where=_ROW, initial=-0.5),
+    call(drawn(2, 3), initial=None),
 ]
 _complex = [call(drawn(2, 3, dtype=complex), 1), call(drawn(2, 3), 0, complex)]
 
@@ -133,7 +137,7 @@ class LogAddExpReduce(UfuncReduce):
         y = np.where(infinite, 0, y)
         terms = choose(usual, self.exp(choose(usual, x, y) - y), 0.0)
         total = sum(terms, self.axes(), keepdims=True)
-        if self.initial is not NOT_GIVEN:
+        if has_initial(self.initial):
             total = total + np.where(infinite, 0, self.exp.ufunc(self.initial - y))
         equal = self.among(x == self.kept(self.output))  # of an infinite sum these have equal parts
         parts = equal / np.maximum(np.sum(equal, axis=self.axes(), keepdims=True), 1)
@@ -188,7 +192,7 @@ def reduce(ufunc, array, axis=0, dtype=None, out=None, keepdims=False, initial=N
     (axis,) = axes
     n = x.shape[axis]
     slices = [x[part(axis, i, i + 1)] for i in range(n)]
-    if initial is not NOT_GIVEN:
+    if has_initial(initial):
         slices.insert(0, np.full(slices[0].shape, initial, x.dtype))
     y, *slices = slices
     for i, x_ in enumerate(slices, n - len(slices)):
@@ -269,7 +273,7 @@ def accumulate(ufunc, array, axis=0, dtype=None, out=None):
     ys = [x[(*before, 0)]]
     for i in range(1, x.shape[axis]):
         ys.append(ufunc(ys[-1], x[(*before, i)]))
-    return stack(ys, axis)
+    return as_numpy_has_it(stack(ys, axis), values)
 
 
 # -- reduceat ------------------------------------------------------------------------------------
@@ -330,8 +334,10 @@ def reduceat(ufunc, array, indices, axis=0, dtype=None, out=None):
         return as_variable(values)
     axis = normalize_axis_index(axis, x.ndim)
     each = METHODS[ufunc, "reduce"]
-    stretches = zip(*segments(indices, x.shape[axis]), strict=True)
-    pieces = [each(x[part(axis, i, j)], axis, keepdims=True) for i, j in stretches]
+    pieces = []
+    for i, j in zip(*segments(indices, x.shape[axis]), strict=True):
+        piece = x[part(axis, i, j)]  # NumPy leaves an element alone as it is: hypot does not make it positive
+        pieces.append(piece if j == i + 1 else each(piece, axis, keepdims=True))
     return as_numpy_has_it(concatenate(pieces, axis), values)
 
 
@@ -354,6 +360,7 @@ _sampled = {
     (np.maximum, "reduceat"): _stretches,
     (np.multiply, "reduceat"): [*_stretches, call(drawn(3), [1], 0, np.float64)],
     (np.subtract, "reduceat"): _stretches,
+    (np.hypot, "reduceat"): _stretches,
     (np.multiply, "outer"): [
         call(drawn(2), drawn(3)),
         call(drawn(2, 2), drawn()),

@@ -122,12 +122,14 @@ class Pow(Elementwise):
         if x1.dtype.kind == "b":
             x1 = x1 + 0
         lower = x1 - (x1 != 0)  # one less, but 0 stays: 0 * x**-1 would be nan at 0
-        gx0 = gy * conj(x1 * power(x0, lower))
+        gx0 = gy * conj(x1 * power(x0, lower)) if self.wanted[0] else None
         if not self.wanted[1]:
             return gx0, None
         nonzero = x0 + (x0 == 0)  # 0 becomes 1, so that 0**x1 has the gradient 0
         if x1.dtype.kind == "c":
             nonzero = nonzero - (x1 - x1)  # complex, and so a negative x0 has a logarithm
+        elif x0.dtype.kind != "c":
+            nonzero = nonzero * 1.0  # NumPy takes the logarithm of a short integer as a float16
         return gx0, gy * conj(self.output * log(nonzero))
 
 

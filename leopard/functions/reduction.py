@@ -33,6 +33,11 @@ def constant(name, x):
     return np.array(x) if isinstance(x, (list, tuple, np.ndarray)) else x
 
 
+def has_initial(initial):
+    """Does a reduction begin with a number of its own? None says no, as if it had not been given."""
+    return initial is not NOT_GIVEN and initial is not None
+
+
 def mask(where):
     """`where` as NumPy takes it: True for all, or an array of our own."""
     if where is True or where is NOT_GIVEN:

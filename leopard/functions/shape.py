@@ -124,7 +124,7 @@ def _has_variable(xs):
 def plain(x):
     """The value of a Variable, or of those in a list: for arguments that take no gradient."""
     if isinstance(x, (list, tuple)):
-        return [plain(i) for i in x]
+        return (tuple if isinstance(x, tuple) else list)(map(plain, x))
     return _core.array_of_any(x) if isinstance(x, Variable) else x
 
 
