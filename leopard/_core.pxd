@@ -24,6 +24,8 @@ cdef enum:
     HOLLOW = 1024       # its value was dropped: `value.array` has its shape and type alone
     DROPPABLE = 2048    # its creator's rule does not read its value
     SETTLED = 4096      # the Functions that it is lent to own it
+    ASKED = 8192        # a transform that is running takes derivatives with respect to it
+    ANSWERED = 16384    # a transform made it a leaf of its own, and has all that it will record
     # of a Function
     MANY_INPUTS = 1024  # more than fit into `pair`
     MANY_OUTPUTS = 2048 # more than one
