@@ -25,6 +25,7 @@ FLOORS = {
     "leopard._built": 0,
     "leopard._config": 1,
     "leopard._recipe": 1,
+    "leopard._structure": 1,
     "leopard.functions": 1,
     "leopard._dispatch": 2,
     "leopard": 3,
