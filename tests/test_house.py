@@ -30,6 +30,7 @@ FLOORS = {
     "leopard._dispatch": 2,
     "leopard": 3,
     "leopard.emath": 3,
+    "leopard.transforms": 3,
     "leopard.fft": 3,
     "leopard.linalg": 3,
     "leopard._graph": 3,
