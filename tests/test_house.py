@@ -39,7 +39,7 @@ FLOORS = {
     "leopard.__main__": 4,
 }
 # What may be imported beside the standard library and NumPy, and by which modules.
-EXTRAS = {}
+EXTRAS = {"leopard.transforms._patterns": {"scipy"}}
 HEAVY = set("scipy matplotlib torch jax autograd pandas sklearn networkx hypothesis pytest".split())
 
 

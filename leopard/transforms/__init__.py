@@ -6,6 +6,7 @@ from leopard.transforms.hessians import hessian, laplacian
 from leopard.transforms.jacobians import jacfwd, jacobian, jacrev
 from leopard.transforms.products import ggnvp, hvp, jvp, linearize, vjp
 from leopard.transforms.rules import custom_jvp, custom_vjp
+from leopard.transforms.sparsity import sparse_hessian, sparse_jacobian
 from leopard.transforms.stopping import detach, stop_gradient
 
 __all__ = [
@@ -24,6 +25,8 @@ __all__ = [
     "jacfwd",
     "hessian",
     "laplacian",
+    "sparse_jacobian",
+    "sparse_hessian",
     "stop_gradient",
     "detach",
     "checkpoint",
