@@ -12,13 +12,14 @@ variable(8.0)
 """
 
 from leopard import _built  # noqa: F401, I001 (first: it says what to do where nothing is compiled)
-from leopard import _dispatch, _recipe, functions  # noqa: F401 (they connect themselves to the core)
+from leopard import _dispatch, _recipe, functions, transforms  # noqa: F401 (they connect themselves to the core)
 from leopard import emath, fft, linalg
 from leopard._config import Config, guard, no_grad, test_mode, using_config
 from leopard._core import Function, Variable, as_array, as_variable
 from leopard._explain import explain
 from leopard.functions import *  # noqa: F403
 from leopard.functions._registry import Elementwise
+from leopard.transforms import *  # noqa: F403
 
 __version__ = "0.1.0"
 
@@ -34,6 +35,7 @@ __all__ = [
     "as_array",
     "as_variable",
     "explain",
+    *transforms.__all__,
     *functions.__all__,
     "emath",
     "fft",

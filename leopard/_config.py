@@ -47,6 +47,10 @@ _settings = {
 }
 
 
+# Is recording on? ``Config.enable_backprop``, without its detours.
+recording = _settings["enable_backprop"].get
+
+
 def _find(name):
     if name not in _settings:
         raise AttributeError(f"no setting is called {name!r}; there are {', '.join(_settings)}")

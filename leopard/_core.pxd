@@ -30,6 +30,8 @@ cdef enum:
     PAST = 65536        # and no longer the last one
     ORIGIN = 131072     # a HANDLE, or one that was when a user held it
     KEEPS = 262144      # what a leaf has become: its gradient is kept as a leaf's is
+    ASKED = 524288      # a transform that is running takes derivatives with respect to it
+    ANSWERED = 1048576  # a transform made it a leaf of its own, and has all that it will record
     # of a Function
     MANY_INPUTS = 1024  # more than fit into `pair`
     MANY_OUTPUTS = 2048 # more than one

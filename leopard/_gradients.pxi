@@ -51,7 +51,7 @@ def gradients(outputs, cotangents, inputs, bint create_graph=False, bint batched
         for k in range(len(nodes)):
             if not isinstance(nodes[k], Variable):
                 raise TypeError(f"gradients are taken of Variables by Variables, not by {type(nodes[k])}")
-            v = current(nodes[k])
+            v = nodes[k] if nodes is inputs else current(nodes[k])      # an input as it was made
             nodes[k] = <Variable>behind(<PyObject*>v)
     walk = begin_walk()
     try:

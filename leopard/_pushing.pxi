@@ -55,7 +55,7 @@ def tangents(outputs, inputs, tangents, bint create_graph=False, bint batched=Fa
         for k in range(len(nodes)):
             if not isinstance(nodes[k], Variable):
                 raise TypeError(f"tangents are pushed from Variables to Variables, not to {type(nodes[k])}")
-            v = current(nodes[k])
+            v = nodes[k] if nodes is inputs else current(nodes[k])      # an input as it was made
             nodes[k] = <Variable>behind(<PyObject*>v)
     walk = begin_walk()
     try:

@@ -216,6 +216,34 @@ def as_array(x):
     return x
 
 
+def constant(x):
+    """A Variable that takes no gradient, of an ndarray, which it shares."""
+    cdef Variable v = wrap(x)
+    v.flags |= CONSTANT
+    return v
+
+
+def leaf(x):
+    """A Variable that takes a gradient, of an ndarray, which it shares, or of a float."""
+    if PyFloat_CheckExact(x):
+        return scalar_variable(PyFloat_AS_DOUBLE(x))
+    return Variable(x)
+
+
+def ask(Variable v not None):
+    """A transform takes derivatives with respect to this Variable of its own: what others make of it leads to it."""
+    v.flags |= ASKED
+
+
+def answer(variables):
+    """The transform has all that it will record of these Variables: from now on they are nobody's."""
+    cdef Variable v
+    for v in variables:
+        if v is None:
+            raise TypeError("None is no Variable")
+        v.flags = v.flags & ~ASKED | ANSWERED
+
+
 def as_variable(obj, name=None):
     """A Variable of `obj`; a Variable comes back as it is.
 

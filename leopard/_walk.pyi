@@ -20,6 +20,13 @@ def gradients(
     create_graph: bool = False,
     batched: bool = False,
 ) -> tuple[list[Variable | None], bool]: ...
+def reaches_others(outputs: Iterable[Variable], inputs: Iterable[Variable]) -> bool: ...
+def narrow_gradients(
+    outputs: Iterable[Variable],
+    cotangents: Iterable[Any],
+    inputs: Iterable[Variable],
+    create_graph: bool = False,
+) -> list[Variable | None]: ...
 def tangents(
     outputs: Iterable[Variable],
     inputs: Iterable[Variable],

@@ -35,7 +35,7 @@ from leopard._arrays cimport (
     takes_gradient, tell_of_addition, type_of, way_to, zeros,
 )
 from leopard._core cimport (
-    ARRAY, BROADCAST, CONSTANT, DROPPABLE, EMPTY, GUARDED, HANDLE, HIDDEN, HOLLOW, KEEPS, LOOPS, MATMUL, MEAN, RESHAPE, RULE,
+    ANSWERED, ARRAY, ASKED, BROADCAST, CONSTANT, DROPPABLE, EMPTY, GUARDED, HANDLE, HIDDEN, HOLLOW, KEEPS, LOOPS, MATMUL, MEAN, RESHAPE, RULE,
     SLOPE, SUM, SUM_TO, TAKE, TRANSPOSE, WEAK, Function, Kernel, Operation, Variable, apply_again, array_value,
     begin_watch, behind, check_guarded, close_graph, connect_walk, current, data_of, drop_gradient, end_watch, enter_context, evaluate_1,
     evaluate_2, exact_array, form_of, forms_of, grad_of, has_gradient, hold_gradient, input_of, inputs_of,
@@ -767,11 +767,17 @@ cdef class Walk:
     cdef bint has_reached_others(self) except -1:
         """Was a leaf reached that is no goal, and that more than the graph hold?"""
         cdef int i, k, j
+        cdef unsigned int flags
         cdef PyObject* f
         cdef PyObject** inputs
         cdef dict held = {}             # slot of a leaf: how often the graph holds it
         for i in range(self.n):
-            if self.slots[i].maker == NULL and not self.slots[i].state & GOAL:
+            flags = (<Variable>self.slots[i].node).flags
+            if self.slots[i].state & GOAL:
+                continue
+            if flags & ASKED:
+                return True
+            if self.slots[i].maker == NULL and not flags & ANSWERED:
                 held[i] = 1             # the slot itself
         if not held:
             return False
@@ -898,3 +904,4 @@ include "_pushing.pxi"
 include "_tangents.pxi"
 include "_forward.pxi"
 include "_batched.pxi"
+include "_reach.pxi"

@@ -25,19 +25,22 @@ FLOORS = {
     "leopard._built": 0,
     "leopard._config": 1,
     "leopard._recipe": 1,
+    "leopard._structure": 1,
     "leopard.functions": 1,
     "leopard._dispatch": 2,
     "leopard": 3,
     "leopard.emath": 3,
+    "leopard.transforms": 3,
     "leopard.fft": 3,
     "leopard.linalg": 3,
     "leopard._graph": 3,
     "leopard._explain": 3,
+    "leopard.compat": 4,
     "leopard._tour": 4,
     "leopard.__main__": 4,
 }
 # What may be imported beside the standard library and NumPy, and by which modules.
-EXTRAS = {}
+EXTRAS = {"leopard.transforms._patterns": {"scipy"}}
 HEAVY = set("scipy matplotlib torch jax autograd pandas sklearn networkx hypothesis pytest".split())
 
 

@@ -1,0 +1,60 @@
+"""HIPS autograd's names, argument order and conventions: code written for it moves by its import lines.
+
+``import autograd.numpy as np`` becomes ``import leopard.compat.autograd.numpy as np``, and ``from autograd
+import grad`` ``from leopard.compat.autograd import grad``. Gradients of complex numbers are the conjugates
+of leopard's, as autograd's are.
+"""
+
+from leopard.compat.autograd.builtins import dict, isinstance, list, tuple, type
+from leopard.compat.autograd.differential_operators import (
+    checkpoint,
+    deriv,
+    elementwise_grad,
+    grad,
+    grad_and_aux,
+    grad_named,
+    hessian,
+    hessian_tensor_product,
+    hessian_vector_product,
+    holomorphic_grad,
+    jacobian,
+    make_ggnvp,
+    make_hvp,
+    make_jvp,
+    make_jvp_reversemode,
+    make_vjp,
+    multigrad_dict,
+    tensor_jacobian_product,
+    value_and_grad,
+    vector_jacobian_product,
+)
+from leopard.compat.autograd.extend import primitive
+
+__all__ = [
+    "checkpoint",
+    "deriv",
+    "dict",
+    "elementwise_grad",
+    "grad",
+    "grad_and_aux",
+    "grad_named",
+    "hessian",
+    "hessian_tensor_product",
+    "hessian_vector_product",
+    "holomorphic_grad",
+    "isinstance",
+    "jacobian",
+    "list",
+    "make_ggnvp",
+    "make_hvp",
+    "make_jvp",
+    "make_jvp_reversemode",
+    "make_vjp",
+    "multigrad_dict",
+    "primitive",
+    "tensor_jacobian_product",
+    "tuple",
+    "type",
+    "value_and_grad",
+    "vector_jacobian_product",
+]

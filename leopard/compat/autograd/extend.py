@@ -1,0 +1,257 @@
+"""`autograd.extend`: primitives, and rules for them."""
+
+import functools
+
+import numpy as np
+
+from leopard._config import recording, using_config
+from leopard._core import Variable
+from leopard._structure import flatten_as, unflatten
+from leopard.compat.autograd.tracer import Box, getval
+from leopard.functions.complex import conj
+from leopard.transforms._arguments import Arguments
+from leopard.transforms._custom import Call, transposed, zero_like
+from leopard.transforms._trace import must_be_callable
+from leopard.transforms._values import constant, vectors
+
+__all__ = [
+    "Box",
+    "VSpace",
+    "def_linear",
+    "defjvp",
+    "defjvp_argnum",
+    "defvjp",
+    "defvjp_argnum",
+    "defvjp_argnums",
+    "notrace_primitive",
+    "primitive",
+    "vspace",
+]
+
+
+class primitive:  # noqa: N801 (autograd's name)
+    """A function that is called with arrays, and whose derivatives are stated by `defvjp` or `defjvp`.
+
+    Examples
+    --------
+    >>> from leopard.compat.autograd import grad
+    >>> from leopard.compat.autograd.extend import defvjp, primitive
+    >>> @primitive
+    ... def cube(x):
+    ...     return x**3
+    >>> defvjp(cube, lambda ans, x: lambda g: g * 3 * x**2)
+    >>> grad(cube)(2.0)
+    12.0
+    """
+
+    def __init__(self, fun):
+        must_be_callable("primitive", fun)
+        functools.update_wrapper(self, fun)
+        self.fun = fun
+        self.vjp = None  # (argnums, ans, args, kwargs) -> g -> gradients of these arguments
+        self.jvp = None  # (argnum, g, ans, args, kwargs) -> tangent
+        self.same = ()  # arguments whose rule forward is the function itself
+
+    @property
+    def name(self):
+        return f"primitive {getattr(self.fun, '__name__', '')}".rstrip()
+
+    def __get__(self, instance, owner):
+        return self if instance is None else functools.partial(self, instance)
+
+    def __call__(self, *args, **kwargs):
+        arguments = Arguments(args)
+        if not arguments.variables or not recording():
+            return self.fun(*arguments.replaced(map(getval, arguments.variables))[0], **kwargs)
+        call = _PrimitiveCall()
+        call.rule, call.arguments, call.keywords = self, arguments, kwargs
+        ys = call(*arguments.variables)
+        return unflatten(call.form, ys if isinstance(ys, list) else [ys])
+
+
+class _PrimitiveCall(Call):
+    def forward(self, *xs):
+        args = self.arguments.replaced([x if x.ndim else x[()] for x in xs])[0]
+        self.answer = self.rule.fun(*args, **self.keywords)
+        return self.taken(self.answer)
+
+    def value(self, args):
+        """What the function returned, connected where the rule is recorded."""
+        if not recording():
+            return self.answer
+        alive = [y() for y in self.outputs]
+        if any(y is None for y in alive):
+            return self.rule(*args, **self.keywords)
+        return unflatten(self.form, alive)
+
+    @property
+    def argnums(self):
+        """The arguments that hold Variables."""
+        return tuple([i for i, part in enumerate(self.arguments.parts) if part.variables()])
+
+    def backward(self, *gys):
+        if self.rule.vjp is not None:
+            args = self.given()
+            return self.pulled(self.value(args), args, self.structure_of([conj(gy) for gy in gys]))
+        if self.rule.jvp is None or any(i in self.rule.same for i in self.argnums):
+            raise NotImplementedError(f"VJP of {self.rule.name} not defined; state one by defvjp")
+        recorded, args = recording(), self.given()
+        ans = self.value(args)
+        ts = [Variable(np.zeros(x.shape, x.dtype)) for x in self.inputs]
+        with using_config("enable_backprop", True):
+            pushed = self.pushed(ans, args, ts)
+        pairs = [(t, gy) for t, gy in zip(pushed, gys, strict=True) if isinstance(t, Variable)]
+        return transposed(pairs, ts, recorded)
+
+    def tangent(self, *ts):
+        recorded, args = recording(), self.given()
+        ans = self.value(args)
+        if self.rule.jvp is not None:
+            return self.pushed(ans, args, ts)
+        if self.rule.vjp is None:
+            raise NotImplementedError(f"JVP of {self.rule.name} not defined; state one by defjvp or defvjp")
+        gys = [Variable(np.zeros(*like)) for like in self.like]
+        with using_config("enable_backprop", True):
+            gxs = self.pulled(ans, args, unflatten(self.form, [conj(gy) for gy in gys]))
+        pairs = [(gx, t) for gx, t in zip(gxs, ts, strict=True) if gx is not None and t is not None]
+        return transposed(pairs, gys, recorded)
+
+    def pulled(self, ans, args, g):
+        """The gradients of the Variables, in leopard's convention."""
+        argnums, found = self.argnums, []
+        for i, gx in zip(argnums, self.rule.vjp(argnums, ans, args, self.keywords)(g), strict=True):
+            part = self.arguments.parts[i]
+            what = f"{self.rule.name}: the gradient of argument {i}"
+            leaves = [None] * len(part.leaves) if gx is None else flatten_as(part.form, gx, what)
+            for gx, x in zip(leaves, part.leaves, strict=True):
+                if isinstance(x, Variable):
+                    found.append(
+                        gx
+                        if gx is None
+                        else conj(gx if isinstance(gx, Variable) else constant(np.asarray(gx)))
+                    )
+        return tuple(found)
+
+    def pushed(self, ans, args, ts):
+        """The tangents of the outputs."""
+        ts, total = iter(ts), None
+        for i in self.argnums:
+            part = self.arguments.parts[i]
+            taken = [next(ts) if isinstance(x, Variable) else None for x in part.leaves]
+            if all(t is None for t in taken):
+                continue
+            leaves = [zero_like(x) if t is None else t for t, x in zip(taken, part.leaves, strict=True)]
+            g = unflatten(part.form, leaves if recording() else map(getval, leaves))
+            pushed = self.rule.jvp(i, g, ans, args, self.keywords)
+            like = [np.zeros(*form) for form in self.like]
+            found, _ = vectors(self.form, pushed, like, f"{self.rule.name}: the tangent of argument {i}")
+            total = found if total is None else [a + b for a, b in zip(total, found, strict=True)]
+        return tuple(total)
+
+
+def _is_primitive(name, fun):
+    if not isinstance(fun, primitive):
+        raise TypeError(f"{name}: a primitive is wanted, not {fun!r}; write @primitive above its definition")
+
+
+def defvjp_argnums(fun, vjpmaker):
+    """State a rule for all arguments: ``vjpmaker(argnums, ans, args, kwargs)`` returns g -> gradients."""
+    _is_primitive("defvjp_argnums", fun)
+    fun.vjp = vjpmaker
+
+
+def defvjp_argnum(fun, vjpmaker):
+    """State a rule for any argument: ``vjpmaker(argnum, ans, args, kwargs)`` returns g -> gradient."""
+
+    def of_all(argnums, ans, args, kwargs):
+        vjps = [vjpmaker(argnum, ans, args, kwargs) for argnum in argnums]
+        return lambda g: tuple([vjp(g) for vjp in vjps])
+
+    defvjp_argnums(fun, of_all)
+
+
+def defvjp(fun, *vjpmakers, argnums=None):
+    """State a rule for each argument: ``vjpmaker(ans, *args, **kwargs)`` returns g -> gradient."""
+    makers = dict(zip(range(len(vjpmakers)) if argnums is None else argnums, vjpmakers, strict=False))
+
+    def of_one(argnum, ans, args, kwargs):
+        if argnum not in makers:
+            raise NotImplementedError(f"VJP of {fun.name} wrt argnum {argnum} not defined")
+        maker = makers[argnum]
+        return (lambda g: None) if maker is None else maker(ans, *args, **kwargs)
+
+    defvjp_argnum(fun, of_one)
+
+
+def defjvp_argnum(fun, jvpmaker):
+    """State the rule forward: ``jvpmaker(argnum, g, ans, args, kwargs)`` returns the tangent."""
+    _is_primitive("defjvp_argnum", fun)
+    fun.jvp = jvpmaker
+
+
+def defjvp(fun, *jvpfuns, argnums=None):
+    """State a rule forward for each argument: ``jvpfun(g, ans, *args, **kwargs)`` returns the tangent.
+
+    "same" in the place of one: the function is linear in that argument.
+    """
+    rules = dict(zip(range(len(jvpfuns)) if argnums is None else argnums, jvpfuns, strict=False))
+
+    def of_one(argnum, g, ans, args, kwargs):
+        if argnum not in rules:
+            raise NotImplementedError(f"JVP of {fun.name} wrt argnum {argnum} not defined")
+        rule = rules[argnum]
+        if rule == "same":
+            return fun(*args[:argnum], g, *args[argnum + 1 :], **kwargs)
+        return zero_like(ans) if rule is None else rule(g, ans, *args, **kwargs)
+
+    defjvp_argnum(fun, of_one)
+    fun.same = {argnum for argnum, rule in rules.items() if rule == "same"}
+
+
+def def_linear(fun):
+    """The function is linear in each of its arguments: a rule forward."""
+
+    def of_one(argnum, g, ans, args, kwargs):
+        return fun(*args[:argnum], g, *args[argnum + 1 :], **kwargs)
+
+    defjvp_argnum(fun, of_one)
+    fun.same = range(1 << 30)
+
+
+def notrace_primitive(fun):
+    """A function that has no derivative: it is called with arrays."""
+
+    @functools.wraps(fun)
+    def call(*args, **kwargs):
+        return fun(*Arguments(args).replaced(map(getval, Arguments(args).variables))[0], **kwargs)
+
+    return call
+
+
+class VSpace:
+    """The space that an array lives in: its shape and dtype, zeros and ones."""
+
+    def __init__(self, value):
+        value = np.asarray(getval(value))
+        self.shape, self.dtype, self.size, self.ndim = value.shape, value.dtype, value.size, value.ndim
+
+    @property
+    def iscomplex(self):
+        return self.dtype.kind == "c"
+
+    def zeros(self):
+        return np.zeros(self.shape, self.dtype)
+
+    def ones(self):
+        return np.ones(self.shape, self.dtype)
+
+    def __eq__(self, other):
+        return isinstance(other, VSpace) and (self.shape, self.dtype) == (other.shape, other.dtype)
+
+    def __hash__(self):
+        return hash((self.shape, self.dtype))
+
+
+def vspace(value):
+    """The `VSpace` of an array, a number or a Variable."""
+    return VSpace(value)

@@ -1,0 +1,5 @@
+"""`autograd.misc`: structures as rows of numbers, and simple optimizers."""
+
+from leopard.compat.autograd.misc.flatten import flatten, flatten_func
+
+__all__ = ["flatten", "flatten_func"]

@@ -1,0 +1,3 @@
+"""`numpy.fft`, whose functions take Variables themselves."""
+
+from numpy.fft import *

@@ -1,0 +1,42 @@
+"""The arguments of a call, with the Variables among them taken out and others put in their places."""
+
+from leopard._core import Variable
+from leopard._structure import flatten, unflatten
+
+
+class Arguments:
+    """The positional and keyword arguments of one call.
+
+    Attributes
+    ----------
+    variables : list of Variable
+        Those in the arguments, in structures too, in order.
+    """
+
+    def __init__(self, args, kwargs=None):
+        self.names = tuple(kwargs or ())
+        self.given = [*args, *(kwargs or {}).values()]
+        self.parts = [_Part(x) for x in self.given]
+        self.variables = [v for part in self.parts for v in part.variables()]
+
+    def replaced(self, values):
+        """(args, kwargs) with these in the places of the Variables; the rest is as it was given."""
+        values = iter(values)
+        filled = [part.replaced(x, values) for x, part in zip(self.given, self.parts, strict=True)]
+        n = len(filled) - len(self.names)
+        return filled[:n], dict(zip(self.names, filled[n:], strict=True))
+
+
+class _Part:
+    __slots__ = ("leaves", "form")
+
+    def __init__(self, x):
+        self.leaves, self.form = flatten(x)
+
+    def variables(self):
+        return [x for x in self.leaves if isinstance(x, Variable)]
+
+    def replaced(self, x, values):
+        if not any(isinstance(leaf, Variable) for leaf in self.leaves):
+            return x
+        return unflatten(self.form, [next(values) if isinstance(v, Variable) else v for v in self.leaves])

@@ -1,0 +1,112 @@
+"""Functions with rules of their users': what all kinds share."""
+
+import functools
+import inspect
+
+import numpy as np
+
+from leopard._config import recording
+from leopard._core import Function, Variable
+from leopard._structure import flatten, unflatten
+from leopard._walk import narrow_gradients, reaches_others
+from leopard.transforms._arguments import Arguments
+from leopard.transforms._trace import check_outputs, must_be_callable
+from leopard.transforms._values import plain, value_of
+
+
+class Custom:
+    """A function with a rule: what both kinds share."""
+
+    def __init__(self, f, nondiff_argnums=()):
+        must_be_callable(type(self).__name__, f)
+        functools.update_wrapper(self, f)
+        self.f = f
+        self.nondiff_argnums = tuple(nondiff_argnums)
+
+    def __get__(self, instance, owner):
+        return self if instance is None else functools.partial(self, instance)
+
+    def positional(self, args, kwargs):
+        """All arguments in the order of the function's parameters, those left at their defaults too."""
+        try:
+            signature = None if isinstance(self.f, np.ufunc) else inspect.signature(self.f)
+        except ValueError:
+            signature = None
+        if signature is None:
+            if kwargs:
+                raise TypeError(f"{self.name}: give the arguments by position, their names are not known")
+            return args
+        bound = signature.bind(*args, **kwargs)
+        if bound.kwargs:
+            names = ", ".join(bound.kwargs)
+            raise TypeError(f"{self.name}: arguments that come by name alone ({names}) cannot have a rule")
+        bound.apply_defaults()
+        return bound.args
+
+    @property
+    def name(self):
+        return f"{type(self).__name__} {getattr(self.f, '__name__', '')}".rstrip()
+
+    def __call__(self, *args, **kwargs):
+        if not self.has_rule():
+            raise AttributeError(f"{self.name} has no rule yet; give it one: {self.wanted}")
+        args = self.positional(args, kwargs)
+        arguments = Arguments(args)
+        if not arguments.variables or not recording():
+            return self.f(*args)
+        call = self.function()
+        call.rule, call.arguments = self, arguments
+        ys = call(*arguments.variables)
+        return unflatten(call.form, ys if isinstance(ys, list) else [ys])
+
+    def fixed(self, n):
+        """The positions of those of n arguments that are not differentiated."""
+        return {i % n for i in self.nondiff_argnums}
+
+    def split(self, args):
+        """(what is not differentiated, what is)."""
+        fixed = self.fixed(len(args))
+        return [args[i] for i in sorted(fixed)], [x for i, x in enumerate(args) if i not in fixed]
+
+
+class Call(Function):
+    """One call of a function with a rule. Its inputs are the Variables in the arguments."""
+
+    def values(self):
+        """The arguments, with values in the places of the Variables."""
+        return self.arguments.replaced(map(value_of, self.inputs))[0]
+
+    def given(self):
+        """The arguments as the rule gets them: Variables where it is recorded, else values."""
+        return self.arguments.replaced(self.inputs)[0] if recording() else self.values()
+
+    def taken(self, y):
+        """The arrays that the function returned, which leads back to no Variable: it got none."""
+        outputs, self.form = flatten(y)
+        check_outputs(self.rule.name, y, outputs, self.form)
+        variables = [v for v in outputs if isinstance(v, Variable)]
+        if recording() and reaches_others(variables, []):
+            raise TypeError(
+                f"{self.rule.name} closes over a Variable, of which its rule knows nothing; make it an "
+                "argument, or close over stop_gradient of it"
+            )
+        self.like = [
+            (np.shape(y), np.asarray(plain(y) if isinstance(y, Variable) else y).dtype) for y in outputs
+        ]
+        return tuple([plain(y) if isinstance(y, Variable) else np.asarray(y) for y in outputs])
+
+    def structure_of(self, gys):
+        return unflatten(self.form, gys if recording() else map(value_of, gys))
+
+
+def transposed(pairs, inputs, recorded):
+    """What a linear rule, recorded from `inputs` on, gives backward for (output, cotangent) pairs."""
+    return tuple(narrow_gradients([y for y, _ in pairs], [gy for _, gy in pairs], inputs, recorded))
+
+
+def zero_like(x):
+    """The tangent of what has none: zeros, or None for what is no number."""
+    if not isinstance(x, (Variable, np.ndarray, np.generic, int, float, complex)):
+        return None
+    dtype = getattr(x, "dtype", np.dtype(type(x)))
+    return np.zeros(np.shape(x), dtype if dtype.kind in "fc" else float)[()]

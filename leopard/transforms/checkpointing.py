@@ -1,0 +1,160 @@
+"""Memory for time: what a function recorded is dropped, and recorded again when the walk comes to it."""
+
+import functools
+import types
+
+import numpy as np
+
+from leopard._config import recording, using_config
+from leopard._core import Function, Variable, answer
+from leopard._structure import flatten, unflatten
+from leopard._walk import gradients, reaches_others
+from leopard._walk import tangents as push
+from leopard.transforms._arguments import Arguments
+from leopard.transforms._trace import check_outputs, must_be_callable
+from leopard.transforms._values import alias_of, plain
+
+__all__ = ["checkpoint"]
+
+
+def checkpoint(f):
+    """A function that computes what f does and keeps no graph of it.
+
+    Its values inside are dropped, and computed again when a walk comes to it: memory for time. A walk that
+    comes to one such function after the other holds the graph of one at a time.
+
+    Parameters
+    ----------
+    f : callable
+        With the same arguments it must compute the same again. It may close over Variables and over objects
+        that have Variables as attributes.
+
+    Returns
+    -------
+    callable
+
+    Raises
+    ------
+    TypeError
+        When f uses Variables that are neither arguments nor closed over: they would get no gradient.
+    RuntimeError
+        In the walk, when f has not computed from the same Variables again.
+
+    Examples
+    --------
+    >>> grad(checkpoint(lambda x: np.sin(np.sin(x))))(0.0)
+    1.0
+    """
+    must_be_callable("checkpoint", f)
+
+    @functools.wraps(f)
+    def checkpointed(*args, **kwargs):
+        if not recording():
+            return f(*args, **kwargs)
+        call = _Checkpoint()
+        call.again, call.arguments = _frozen(f), Arguments(args, kwargs)
+        call.closed_over = list(_held(f, {}))
+        inputs = [*call.arguments.variables, *call.closed_over]
+        if not inputs:
+            return f(*args, **kwargs)
+        ys = call(*inputs)
+        return unflatten(call.form, ys if isinstance(ys, list) else [ys])
+
+    return checkpointed
+
+
+class _Checkpoint(Function):
+    """One call of a function that is recorded when it is needed.
+
+    Its inputs are the Variables in the arguments, then those that the function closes over.
+    """
+
+    def record(self, variables):
+        """What the function computes from these in the place of the Variables in its arguments."""
+        args, kwargs = self.arguments.replaced(variables)
+        with using_config("enable_backprop", True):
+            y = self.again(*args, **kwargs)
+        outputs, self.form = flatten(y)
+        check_outputs("checkpoint", y, outputs, self.form)
+        ours = [*variables, *self.closed_over]
+        return outputs, reaches_others([y for y in outputs if isinstance(y, Variable)], ours)
+
+    def forward(self, *xs):
+        leaves = [Variable(x) for x in xs[: len(self.arguments.variables)]]
+        outputs, others = self.record(leaves)
+        answer(leaves)
+        if others:
+            raise TypeError(
+                "checkpoint: the function uses a Variable that is neither an argument of it nor closed over, "
+                "and would get no gradient; make it an argument"
+            )
+        return tuple([plain(y) if isinstance(y, Variable) else np.asarray(y) for y in outputs])
+
+    def record_again(self):
+        n = len(self.arguments.variables)
+        if recording():
+            aliases = [alias_of(x) for x in self.inputs[:n]]
+        else:
+            aliases = [Variable(plain(x)) for x in self.inputs[:n]]
+        outputs, others = self.record(aliases)
+        answer(aliases)
+        if others:
+            raise RuntimeError("checkpoint: the function has computed from other Variables than at first")
+        return outputs, [*aliases, *self.closed_over]
+
+    def backward(self, *gys):
+        outputs, inputs = self.record_again()
+        pairs = [(y, gy) for y, gy in zip(outputs, gys, strict=True) if isinstance(y, Variable)]
+        found, _ = gradients([y for y, _ in pairs], [gy for _, gy in pairs], inputs, recording())
+        return tuple(found)
+
+    def tangent(self, *ts):
+        outputs, inputs = self.record_again()
+        where = [i for i, y in enumerate(outputs) if isinstance(y, Variable)]
+        pushed, _ = push([outputs[i] for i in where], inputs, list(ts), recording())
+        found = dict(zip(where, pushed, strict=True))
+        return tuple([found.get(i) for i in range(len(outputs))])
+
+
+def _frozen(f):
+    """The function with what it closes over as that is now: names may be bound anew before the walk comes."""
+    if isinstance(f, types.MethodType):
+        return types.MethodType(_frozen(f.__func__), f.__self__)
+    if not isinstance(f, types.FunctionType) or not f.__closure__:
+        return f
+    cells = [types.CellType(cell.cell_contents) if _is_filled(cell) else cell for cell in f.__closure__]
+    again = types.FunctionType(f.__code__, f.__globals__, f.__name__, f.__defaults__, tuple(cells))
+    again.__kwdefaults__ = f.__kwdefaults__
+    return again
+
+
+def _is_filled(cell):
+    try:
+        cell.cell_contents  # noqa: B018 (an empty one raises)
+    except ValueError:
+        return False
+    return True
+
+
+def _held(x, seen):
+    """The Variables that a function closes over, or that are attributes of what it closes over."""
+    if id(x) in seen or isinstance(x, (types.ModuleType, type)):
+        return
+    seen[id(x)] = x  # alive as long as its id is there
+    if isinstance(x, Variable):
+        yield x
+    elif isinstance(x, types.FunctionType):
+        cells = [cell.cell_contents for cell in x.__closure__ or () if _is_filled(cell)]
+        for part in (*cells, x.__defaults__, x.__kwdefaults__):
+            yield from _held(part, seen)
+    elif isinstance(x, types.MethodType):
+        yield from _held(x.__func__, seen)
+        yield from _held(x.__self__, seen)
+    elif isinstance(x, functools.partial):
+        yield from _held([x.func, x.args, x.keywords], seen)
+    else:
+        leaves, form = flatten(x)
+        if form.kind is None:
+            leaves = getattr(x, "__dict__", {}).values()
+        for leaf in leaves:
+            yield from _held(leaf, seen)

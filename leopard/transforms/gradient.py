@@ -1,0 +1,278 @@
+"""Gradients of functions that return one number, and the derivative of each element by itself."""
+
+import numpy as np
+
+from leopard._config import recording
+from leopard._core import Variable, leaf
+from leopard._structure import flatten
+from leopard._walk import gradients
+from leopard.functions.complex import conjugate
+from leopard.transforms._trace import Selection, Trace, dressed, finish, must_be_callable, trace
+from leopard.transforms._values import constant, plain
+
+__all__ = ["elementwise_grad", "grad", "grad_and_aux", "holomorphic_grad", "value_and_grad"]
+
+_DOUBLE = np.dtype(float)
+
+
+def value_and_grad(f, argnums=0, has_aux=False, holomorphic=False):
+    """A function that returns the value of f and its gradient.
+
+    Parameters
+    ----------
+    f : callable
+        It returns a number: a Variable (or whatever its arguments make it) of shape ().
+    argnums : int, str or tuple of these
+        Which arguments to differentiate with respect to: positions, or names of keyword arguments.
+        Each may be a nested structure of lists, tuples, dicts, named tuples and dataclasses.
+    has_aux : bool
+        f returns ``(value, aux)``, and only the value is differentiated.
+    holomorphic : bool
+        f is holomorphic, with complex arguments and value: the derivative itself is returned.
+
+    Returns
+    -------
+    callable
+        With the arguments of f it returns ``(value, gradient)``, or ``((value, aux), gradient)``. The
+        gradient has the structure, shapes and types of what it belongs to; a tuple of them where `argnums`
+        is a tuple. Of arrays and numbers they are arrays and numbers; where f is given, or closes over,
+        Variables, they are Variables, which lead back to those.
+
+    Raises
+    ------
+    TypeError
+        When the arguments are not floating-point numbers, or the value is none, or no scalar.
+
+    Examples
+    --------
+    >>> value_and_grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
+    (np.float64(5.0), array([2., 4.]))
+    """
+    must_be_callable("value_and_grad", f)
+    return dressed(_both("value_and_grad", f, argnums, has_aux, holomorphic), f, "value_and_grad")
+
+
+def _both(name, f, argnums, has_aux, holomorphic):
+    selection = Selection(name, argnums)
+    where = selection.argnums
+    simple = not has_aux and not holomorphic and all(type(i) is int for i in where)
+    first = list(where) == list(range(len(where)))
+
+    def value_and_gradient(*args, **kwargs):
+        if simple and recording():
+            vs = _leaves(where, args)
+            if vs is not None:
+                if first and len(vs) == len(args) and not kwargs:
+                    return _quickly(selection, f(*vs), vs, args)
+                args_ = list(args)
+                for i, v in zip(where, vs, strict=True):
+                    args_[i] = v
+                return _quickly(selection, f(*args_, **kwargs), vs, args)
+        t = trace(name, f, selection, args, kwargs, has_aux)
+        g = gradient_of(t, holomorphic)
+        y = t.values()
+        return ((y, t.extras()) if has_aux else y), t.returned(g)
+
+    return value_and_gradient
+
+
+def _leaves(where, args):
+    """Variables of the arguments where these are floats or arrays of doubles, else None."""
+    n = len(args)
+    vs = []
+    for i in where:
+        if not -n <= i < n:
+            return None
+        x = args[i]
+        if type(x) is not float and not (type(x) is np.ndarray and x.dtype is _DOUBLE):
+            return None
+        vs.append(leaf(x))
+    return vs
+
+
+def _quickly(selection, y, vs, args):
+    """The value and the gradient of such arguments, the usual ones, without detours."""
+    if type(y) is Variable and y.shape == () and y.dtype is _DOUBLE:
+        found, others = gradients([y], [1.0], vs)
+        gs = []
+        for g, i in zip(found, selection.argnums, strict=True):
+            if g is None or others:
+                break
+            gs.append(plain(g).item() if type(args[i]) is float else plain(g))
+        else:
+            return plain(y)[()], gs[0] if selection.single else tuple(gs)
+    t = Trace()
+    t.name, t.inputs, t.kept = selection.name, vs, False
+    t.given, t.form = flatten(selection.take(args, {}))
+    finish(t, y, True)
+    g = gradient_of(t)
+    return t.values(), t.returned(g)
+
+
+def gradient_of(t, holomorphic=False, recorded=False):
+    """The gradients of a trace's inputs, the value being a scalar."""
+    if t.output_form.kind is not None:
+        raise TypeError(
+            f"{t.name}: the function returned {t.output_form}, not a scalar; use vjp or jacobian, "
+            "or has_aux=True where it returns (value, aux)"
+        )
+    (y,) = t.outputs
+    if not isinstance(y, Variable):
+        y = constant(np.asarray(y))
+    if y.shape != ():
+        raise TypeError(
+            f"{t.name}: the function returned shape {y.shape}, not a scalar; use jacobian, "
+            "elementwise_grad or vjp"
+        )
+    check_kind(t, y, holomorphic)
+    if y.dtype.kind not in "fc":
+        return [None] * len(t.inputs)
+    one = constant(np.ones((), y.dtype))
+    found, _ = gradients([y], [one], t.inputs, t.connected or recorded)
+    return [g if g is None else conjugate(g) for g in found] if holomorphic else found
+
+
+def check_kind(t, y, holomorphic):
+    """Is the value real, or all of it complex where it is to be holomorphic?"""
+    if not holomorphic:
+        if y.dtype.kind == "c":
+            raise TypeError(
+                f"{t.name}: the function returned {y.dtype}; take its np.real, np.imag or np.abs, or say "
+                "holomorphic=True where it is holomorphic"
+            )
+        return
+    for x in t.inputs:
+        if x.dtype.kind != "c":
+            raise TypeError(f"{t.name}: holomorphic=True wants complex arguments, not {x.dtype}")
+    if y.dtype.kind != "c":
+        raise TypeError(f"{t.name}: holomorphic=True wants a complex value, not {y.dtype}")
+
+
+def grad(f, argnums=0, has_aux=False, holomorphic=False):
+    """A function that returns the gradient of f.
+
+    Parameters
+    ----------
+    f, argnums, has_aux, holomorphic
+        As for `value_and_grad`.
+
+    Returns
+    -------
+    callable
+        With the arguments of f it returns the gradient, or ``(gradient, aux)``.
+
+    Raises
+    ------
+    TypeError
+        As `value_and_grad`.
+
+    Examples
+    --------
+    >>> grad(np.tanh)(0.0)
+    1.0
+    >>> grad(grad(lambda x: x**3))(2.0)
+    12.0
+    """
+    must_be_callable("grad", f)
+    both = _both("grad", f, argnums, has_aux, holomorphic)
+    if has_aux:
+
+        def gradient(*args, **kwargs):
+            (_, aux), g = both(*args, **kwargs)
+            return g, aux
+    else:
+
+        def gradient(*args, **kwargs):
+            return both(*args, **kwargs)[1]
+
+    return dressed(gradient, f, "grad")
+
+
+def grad_and_aux(f, argnums=0):
+    """A function that returns the gradient of f's first output, and its second output as it is.
+
+    Parameters
+    ----------
+    f : callable
+        It returns ``(value, aux)``.
+    argnums : int, str or tuple of these
+
+    Returns
+    -------
+    callable
+        With the arguments of f it returns ``(gradient, aux)``: ``grad(f, argnums, has_aux=True)``.
+
+    Examples
+    --------
+    >>> grad_and_aux(lambda x: (x**2, "squared"))(3.0)
+    (6.0, 'squared')
+    """
+    return grad(f, argnums, has_aux=True)
+
+
+def holomorphic_grad(f, argnums=0):
+    """A function that returns the complex derivative of f, which is holomorphic.
+
+    Parameters
+    ----------
+    f : callable
+        Of complex arguments and value.
+    argnums : int, str or tuple of these
+
+    Returns
+    -------
+    callable
+        ``grad(f, argnums, holomorphic=True)``.
+
+    Examples
+    --------
+    >>> holomorphic_grad(lambda z: z**2)(1 + 2j)
+    (2+4j)
+    """
+    return grad(f, argnums, holomorphic=True)
+
+
+def elementwise_grad(f, argnums=0, has_aux=False):
+    """A function that returns the derivative of f element by element.
+
+    It is the gradient of the sum of f's elements: where each element of f depends on the element of x in the
+    same place alone, the derivative of that element.
+
+    Parameters
+    ----------
+    f : callable
+        It returns an array, or a structure of arrays, of real numbers.
+    argnums : int, str or tuple of these
+    has_aux : bool
+        f returns ``(value, aux)``.
+
+    Returns
+    -------
+    callable
+        With the arguments of f it returns the derivatives, or ``(derivatives, aux)``.
+
+    Raises
+    ------
+    TypeError
+        When f returns complex numbers.
+
+    Examples
+    --------
+    >>> elementwise_grad(np.sin)(np.array([0.0, np.pi]))
+    array([ 1., -1.])
+    """
+    name = "elementwise_grad"
+    must_be_callable(name, f)
+    selection = Selection(name, argnums)
+
+    def derivative(*args, **kwargs):
+        t = trace(name, f, selection, args, kwargs, has_aux)
+        _, outputs = t.variables()
+        for y in outputs:
+            check_kind(t, y, False)
+        outputs = [y for y in outputs if y.dtype.kind == "f"]
+        ones = [constant(np.ones(y.shape, y.dtype)) for y in outputs]
+        g = t.returned(gradients(outputs, ones, t.inputs, t.connected)[0])
+        return (g, t.extras()) if has_aux else g
+
+    return dressed(derivative, f, name)

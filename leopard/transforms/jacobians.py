@@ -1,0 +1,230 @@
+"""Whole matrices of derivatives, by rows or by columns, many at once."""
+
+import numpy as np
+
+from leopard._core import Variable
+from leopard._structure import unflatten
+from leopard._walk import gradients
+from leopard._walk import tangents as push
+from leopard.functions.complex import conjugate
+from leopard.transforms._trace import Selection, dressed, must_be_callable, trace
+from leopard.transforms._values import constant, dtype_of, value_of
+
+__all__ = ["jacfwd", "jacobian", "jacrev"]
+
+MOST = 1 << 20  # elements of a batch of rows, as far as one row is not larger
+
+
+def jacobian(f, argnums=0, has_aux=False, holomorphic=False):
+    """A function that returns the Jacobian of f: all derivatives of all elements.
+
+    Whichever is cheaper, it is computed by rows (as `jacrev` does) or by columns (`jacfwd`).
+
+    Parameters
+    ----------
+    f : callable
+        It returns an array, or a structure of arrays.
+    argnums : int, str or tuple of these
+        Which arguments to differentiate with respect to: positions, or names of keyword arguments.
+    has_aux : bool
+        f returns ``(value, aux)``, and only the value is differentiated.
+    holomorphic : bool
+        f is holomorphic, with complex arguments and values.
+
+    Returns
+    -------
+    callable
+        With the arguments of f it returns the Jacobian, or ``(jacobian, aux)``. Of one array y of one array
+        x it has the shape ``y.shape + x.shape``: element ``[i, j]`` is the derivative of ``y[i]`` with
+        respect to ``x[j]``. Of structures it is the structure of the output, with the structure of the
+        arguments in the place of each leaf.
+
+    Raises
+    ------
+    TypeError
+        When the arguments are not floating-point numbers, or the values are no numbers; when both are complex
+        and `holomorphic` is not said.
+
+    Examples
+    --------
+    >>> jacobian(lambda x: x**2 * x[0])(np.array([1.0, 2.0]))
+    array([[3., 0.],
+           [4., 4.]])
+    """
+    return _jacobian("jacobian", f, argnums, has_aux, holomorphic, None)
+
+
+def jacrev(f, argnums=0, has_aux=False, holomorphic=False):
+    """A function that returns the Jacobian of f, computed by rows: cotangents are pulled back.
+
+    The right one where f has fewer outputs than inputs.
+
+    Parameters
+    ----------
+    f, argnums, has_aux, holomorphic
+        As for `jacobian`.
+
+    Returns
+    -------
+    callable
+
+    Raises
+    ------
+    TypeError
+        As `jacobian`, and when the values are complex and `holomorphic` is not said.
+
+    Examples
+    --------
+    >>> jacrev(np.square)(np.array([1.0, 2.0]))
+    array([[2., 0.],
+           [0., 4.]])
+    """
+    return _jacobian("jacrev", f, argnums, has_aux, holomorphic, "rows")
+
+
+def jacfwd(f, argnums=0, has_aux=False, holomorphic=False):
+    """A function that returns the Jacobian of f, computed by columns: tangents are pushed forward.
+
+    The right one where f has fewer inputs than outputs.
+
+    Parameters
+    ----------
+    f, argnums, has_aux, holomorphic
+        As for `jacobian`.
+
+    Returns
+    -------
+    callable
+
+    Raises
+    ------
+    TypeError
+        As `jacobian`, and when the arguments are complex and `holomorphic` is not said.
+
+    Examples
+    --------
+    >>> jacfwd(np.square)(np.array([1.0, 2.0]))
+    array([[2., 0.],
+           [0., 4.]])
+    """
+    return _jacobian("jacfwd", f, argnums, has_aux, holomorphic, "columns")
+
+
+def _jacobian(name, f, argnums, has_aux, holomorphic, by):
+    must_be_callable(name, f)
+    selection = Selection(name, argnums)
+
+    def matrix(*args, **kwargs):
+        t = trace(name, f, selection, args, kwargs, has_aux)
+        blocks = blocks_of(t, holomorphic, by)
+        return (blocks, t.extras()) if has_aux else blocks
+
+    return dressed(matrix, f, name)
+
+
+def blocks_of(t, holomorphic=False, by=None):
+    """The Jacobian of a trace, in the structure of its outputs and inputs."""
+    by = direction_of(t, holomorphic, by)
+    table = _by_rows(t, holomorphic) if by == "rows" else _by_columns(t)
+    rows = [
+        unflatten(t.form, [_handed_back(t, block, x) for block, x in zip(row, t.given, strict=True)])
+        for row in table
+    ]
+    return unflatten(t.output_form, rows)
+
+
+def _handed_back(t, block, x):
+    return block if t.connected or isinstance(x, Variable) else value_of(block)
+
+
+def direction_of(t, holomorphic, by):
+    """ "rows" or "columns": what was asked for, or the fewer of the two."""
+    complex_in = any(x.dtype.kind == "c" for x in t.inputs)
+    complex_out = any(dtype_of(y).kind == "c" for y in t.outputs)
+    if holomorphic:
+        for what, kinds in (("arguments", t.inputs), ("values", t.outputs)):
+            for x in kinds:
+                if dtype_of(x).kind != "c":
+                    raise TypeError(f"{t.name}: holomorphic=True wants complex {what}, not {dtype_of(x)}")
+    elif complex_in and (complex_out or by == "columns"):
+        raise TypeError(
+            f"{t.name}: the derivative of a function of complex numbers is no complex number, unless "
+            "holomorphic=True; differentiate with respect to its real and imaginary part"
+            + (", or use jacrev" if not complex_out else "")
+        )
+    elif complex_out and by == "rows":
+        raise TypeError(f"{t.name}: the values are complex; use jacfwd, or say holomorphic=True")
+    if by is not None:
+        return by
+    if not holomorphic and complex_in != complex_out:
+        return "rows" if complex_in else "columns"
+    n_out = sum([np.size(y) for y in t.outputs])
+    return "rows" if n_out < sum([x.size for x in t.inputs]) else "columns"
+
+
+def _by_rows(t, holomorphic):
+    """For each output the blocks of the inputs: a batch of cotangents of one output at a time."""
+    table = []
+    for y in t.outputs:
+        if not isinstance(y, Variable):
+            table.append([_zeros(y, x) for x in t.inputs])
+            continue
+
+        def pull(units, y=y):
+            return gradients([y], [units], t.inputs, t.connected, batched=True)[0]
+
+        row = _in_batches(pull, y, max([x.size for x in t.inputs], default=0))
+        blocks = []
+        for g, x in zip(row, t.inputs, strict=True):
+            if g is None:
+                g = _zeros(y, x)
+            else:
+                g = np.reshape(conjugate(g) if holomorphic else g, y.shape + x.shape)
+            blocks.append(g)
+        table.append(blocks)
+    return table
+
+
+def _by_columns(t):
+    """The same: a batch of tangents of one input at a time."""
+    where, outputs = t.variables()
+    largest = max([y.size for y in outputs], default=0)
+    columns = []
+    for k, x in enumerate(t.inputs):
+
+        def push_one(units, k=k):
+            directions = [None] * len(t.inputs)
+            directions[k] = units
+            return push(outputs, t.inputs, directions, t.connected, batched=True)[0]
+
+        column = [_zeros(y, x) for y in t.outputs]
+        for i, tangent in zip(where, _in_batches(push_one, x, largest), strict=True):
+            if tangent is not None:
+                y = t.outputs[i]
+                turned = np.transpose(tangent, (*range(1, y.ndim + 1), 0))
+                column[i] = np.reshape(turned, y.shape + x.shape)
+        columns.append(column)
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def _in_batches(function, x, largest):
+    """What a function of unit vectors returns, a batch at a time, joined."""
+    n = x.size
+    size = max(1, MOST // max(largest, n, 1))
+    found = [function(unit_vectors(x, i, min(i + size, n))) for i in range(0, n, size)]
+    if not found:
+        return function(unit_vectors(x, 0, 0))
+    if len(found) == 1:
+        return found[0]
+    return [None if parts[0] is None else np.concatenate(parts) for parts in zip(*found, strict=True)]
+
+
+def unit_vectors(x, start, stop):
+    """The unit vectors of these numbers, in the shape of x behind a first axis."""
+    units = np.zeros((stop - start, x.size), x.dtype)
+    units[np.arange(stop - start), np.arange(start, stop)] = 1
+    return constant(units.reshape((stop - start, *x.shape)))
+
+
+def _zeros(y, x):
+    return constant(np.zeros(np.shape(y) + x.shape, np.result_type(dtype_of(y), x.dtype)))

@@ -1,0 +1,38 @@
+"""Where derivatives end."""
+
+from leopard import _core
+from leopard._core import Variable
+from leopard._structure import map_leaves
+
+__all__ = ["detach", "stop_gradient"]
+
+
+def stop_gradient(x):
+    """The same values, as constants: no derivative goes through.
+
+    The gradient is none.
+
+    Parameters
+    ----------
+    x : Variable, or a structure of Variables and anything else
+
+    Returns
+    -------
+    Variable or structure
+        A constant that shares its memory with x; what is no Variable comes back as it is.
+
+    Examples
+    --------
+    >>> grad(lambda x: x * stop_gradient(x))(3.0)
+    3.0
+    """
+    if isinstance(x, Variable):
+        return _constant(x)
+    return map_leaves(_constant, x)
+
+
+def _constant(x):
+    return _core.constant(_core.array_of_any(x)) if isinstance(x, Variable) else x
+
+
+detach = stop_gradient

@@ -1,0 +1,198 @@
+"""Sparse Jacobians and Hessians are the dense ones, and their patterns hold everywhere."""
+
+import sys
+
+import numpy as np
+import pytest
+
+import leopard
+from leopard import (
+    Function,
+    Variable,
+    hessian,
+    jacobian,
+    no_grad,
+    sparse_hessian,
+    sparse_jacobian,
+)
+from leopard.transforms._patterns import pattern_of
+from tests.transforms.rivals import assert_same
+
+scipy_sparse = pytest.importorskip("scipy.sparse")
+from leopard.transforms.sparsity import colors_of  # noqa: E402
+
+X = np.random.default_rng(5).uniform(0.5, 1.5, 12)
+D = np.diff(np.eye(13), axis=0)[:, :12]  # a matrix of differences
+
+
+class Cube(Function):
+    def forward(self, x):
+        return x**3
+
+    def backward(self, gy):
+        (x,) = self.inputs
+        return 3 * x**2 * gy
+
+
+class ElementwiseCube(Cube):
+    elementwise = True
+
+
+# Functions, and how many elements may be stored.
+FUNCTIONS = {
+    "elementwise": (lambda x: np.sin(x) * x, 12),
+    "neighbours": (lambda x: x[1:] * x[:-1], 22),
+    "a constant factor": (lambda x: D @ np.exp(x), 23),
+    "a product from the left": (lambda x: np.exp(x) @ D.T, 23),
+    "of matrices": (lambda x: (D @ x.reshape(12, 1)).ravel(), 23),
+    "of two variables": (lambda x: x[:6].reshape(2, 3) @ x[6:].reshape(3, 2), 24),
+    "sums": (lambda x: np.sum(x.reshape(3, 4), axis=1), 12),
+    "sums that keep axes": (lambda x: x.reshape(3, 4) / np.sum(x.reshape(3, 4), 1, keepdims=True), 48),
+    "means over pairs of axes": (lambda x: np.mean(x.reshape(2, 3, 2), axis=(0, 2)), 12),
+    "maxima": (lambda x: np.max(x.reshape(3, 4), axis=0), 12),
+    "running sums": (lambda x: np.cumsum(x.reshape(3, 4), axis=1), 48),
+    "all sums": (lambda x: x * np.sum(x), 144),
+    "moved": (lambda x: np.roll(np.concatenate([x[::-1], np.tile(x[:2], 2)]), 3), 16),
+    "stacked": (lambda x: np.stack([x, x**2], 1).T, 24),
+    "repeated": (lambda x: np.repeat(x, 2) * np.ones(24), 24),
+    "picked": (lambda x: x[[0, 0, 5]] * x[x > 1][0], 6),
+    "a mask": (lambda x: np.where(x > 1, x, x[::-1]), 24),
+    "broadcast": (lambda x: x[:3, None] * x[None, 3:6], 18),
+    "diagonals": (lambda x: np.diagonal(np.diag(x[:4]) + x[4:8]), 8),
+    "clipped": (lambda x: np.clip(x, 0.7, x[0]), 23),
+    "assigned": (
+        lambda x: leopard.setitem(x, slice(2, 4), x[:2] ** 2) if hasattr(leopard, "setitem") else x,
+        14,
+    ),
+    "transforms": (lambda x: np.real(np.fft.fft(x)), 144),
+    "a function of one's own": (lambda x: Cube()(x[:4]) * x[4:8], 20),
+    "and one that is elementwise": (lambda x: ElementwiseCube()(x[:4]) * x[4:8], 8),
+    "nothing": (lambda x: np.ones(3), 0),
+    "integers": (lambda x: np.floor(x).astype(int), 0),
+    "many times the same": (lambda x: np.sum(x[0] * np.ones(256) + x[1])[None] * x[1:2], 2),
+    "a scalar": (lambda x: np.prod(x), 12),
+    "complex values": (lambda x: np.exp(1j * x), 12),
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_it_is_the_jacobian_and_no_larger_than_need_be(name):
+    f, most = FUNCTIONS[name]
+    J = sparse_jacobian(f)(X)
+    assert isinstance(J, scipy_sparse.csr_array)
+    wanted = jacobian(f)(X)
+    assert_same(J.toarray(), wanted.reshape(-1, 12))
+    assert J.nnz <= most
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_pattern_holds_where_derivatives_are_zero_by_chance(name):
+    f, _ = FUNCTIONS[name]
+    v = Variable(np.zeros(12))
+    try:
+        with np.errstate(all="ignore"):
+            y = f(v)
+    except IndexError:  # the mask is empty there
+        return
+    if not isinstance(y, Variable) or y.dtype.kind not in "fc":
+        return
+    pattern = pattern_of(y, v).toarray()
+    for seed in range(3):
+        x = np.random.default_rng(seed).standard_normal(12)
+        if name in ("picked", "a mask", "clipped", "maxima"):
+            x = np.zeros(12)
+        J = jacobian(f)(x).reshape(-1, 12)
+        assert not np.any((J != 0) & (pattern == 0))
+
+
+def test_hessians_of_rosenbrock_are_banded():
+    def f(x):
+        return np.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
+
+    H = sparse_hessian(f)(X)
+    assert_same(H.toarray(), hessian(f)(X))
+    assert H.nnz == 34
+    assert colors_of(H).max() == 2
+    large = sparse_hessian(f)(np.ones(3000))
+    assert large.nnz == 3 * 3000 - 2
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.sum(x),
+        lambda x: 1.0,
+        lambda x: np.sum(np.exp(D @ x)),
+        lambda x: np.sum(np.log(np.sum(x.reshape(3, 4) ** 2, axis=1))),
+        lambda x: np.prod(x[:3]) + np.sum(np.where(x > 1, x**3, x)),
+        lambda x: np.sum(x[:, None] * x) ** 2,
+        lambda x: np.max(x) ** 2,
+    ],
+)
+def test_hessians_are_the_dense_ones(f):
+    assert_same(sparse_hessian(f)(X).toarray(), hessian(f)(X))
+
+
+def test_arguments_aux_and_shapes():
+    J, aux = sparse_jacobian(lambda a, x: (a * x, "aux"), "x", has_aux=True)(2.0, x=X.reshape(3, 4))
+    assert_same(J.toarray(), 2 * np.eye(12))
+    assert aux == "aux"
+    H, aux = sparse_hessian(lambda x, a: (np.sum(a * x**2), "aux"), has_aux=True)(X, 2.0)
+    assert_same(H.toarray(), 4 * np.eye(12))
+    assert sparse_jacobian(lambda x: x**2)(3.0).toarray() == [[6.0]]
+    assert sparse_jacobian(lambda x: x * 2)(np.float32([1, 2])).dtype == np.float32
+
+
+def test_a_pattern_may_be_given():
+    f, _ = FUNCTIONS["neighbours"]
+    J = sparse_jacobian(f)(X)
+    again = sparse_jacobian(f, sparsity=J)
+    assert_same(again(2 * X).toarray(), jacobian(f)(2 * X))
+    assert_same(sparse_jacobian(f, sparsity=np.ones((11, 12)))(X).toarray(), jacobian(f)(X))
+    with pytest.raises(ValueError, match="sparsity leaves out elements that are not zero"):
+        sparse_jacobian(f, sparsity=np.eye(11, 12))(X)
+    with pytest.raises(ValueError, match=r"sparsity has shape \(3, 3\), the matrix \(11, 12\)"):
+        sparse_jacobian(f, sparsity=np.eye(3))(X)
+
+
+def test_columns_of_one_colour_meet_in_no_row():
+    pattern = scipy_sparse.csr_array(np.random.default_rng(0).random((60, 40)) < 0.05)
+    colors = colors_of(pattern)
+    for c in range(colors.max() + 1):
+        assert (pattern[:, colors == c] != 0).sum(axis=1).max() <= 1
+    assert colors.min() == 0
+
+
+def test_fewer_rows_than_columns_are_pulled_back():
+    f = lambda x: np.sum(x.reshape(2, 6), axis=1)  # noqa: E731
+    assert colors_of(sparse_jacobian(f)(X)).max() == 5
+    assert_same(sparse_jacobian(f)(X).toarray(), jacobian(f)(X))
+
+
+@pytest.mark.parametrize(
+    "call, said",
+    [
+        (lambda: sparse_jacobian(1.0), "a function is wanted"),
+        (lambda: sparse_jacobian(np.sin, (0, 1)), "argnums is one argument"),
+        (lambda: sparse_jacobian(np.sin)(3), "is 3, an int"),
+        (lambda: sparse_jacobian(lambda x: x[0])([X]), "the argument is one array, not a list of 1"),
+        (lambda: sparse_jacobian(lambda x: (x, x))(X), "the value is one array, not a tuple of 2"),
+        (lambda: sparse_jacobian(np.sin)(Variable(X)), "holds no Variables.*no_grad"),
+        (lambda: sparse_jacobian(np.sin)(X + 0j), "real arguments are wanted"),
+        (lambda: sparse_hessian(np.sin)(X), "sparse_hessian: the function returned shape"),
+    ],
+)
+def test_an_error_says_what_came_and_what_to_do(call, said):
+    with pytest.raises(TypeError, match=said):
+        call()
+
+
+def test_under_no_grad_variables_are_values():
+    with no_grad():
+        assert_same(sparse_jacobian(np.sin)(Variable(X)).toarray(), np.diag(np.cos(X)))
+
+
+def test_without_scipy_the_error_names_the_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "scipy.sparse", None)
+    with pytest.raises(ImportError, match=r"pip install 'leopard-autodiff\[scipy\]'"):
+        sparse_jacobian(np.sin)
