@@ -10,7 +10,8 @@ cdef int flush(Walk walk) except -1:
         lie(walk)
         for q in range(walk.n_pending):
             j = walk.pending[q]
-            if walk.slots[j].state & PENDING and (walk.retain_grad or not walk.slots[j].state & WALKED):
+            if walk.slots[j].state & PENDING and (
+                    walk.retain_grad or walk.keeps(j) or not walk.slots[j].state & WALKED):
                 aim(walk, walk.slots[j].register)
         for q in range(walk.n_shares):
             if not fold(walk, &walk.shares[q]):

@@ -46,6 +46,15 @@ def test_what_a_leaf_has_become_keeps_its_gradient():
     assert x.grad is None
 
 
+@pytest.mark.parametrize("n", [3, 1000])
+def test_what_a_leaf_has_become_by_loops_keeps_its_gradient(n):
+    x = Variable(np.ones(n))
+    x *= 2.0
+    (np.sin(x) ** 2).sum().backward()
+    np.testing.assert_allclose(x.grad.data, 2 * np.sin(2.0) * np.cos(2.0))
+    np.testing.assert_allclose(x.creator.inputs[0].grad.data, 4 * np.sin(2.0) * np.cos(2.0))
+
+
 def test_what_an_intermediate_has_become_keeps_none_unless_it_is_asked_to():
     x = Variable(np.array([1.0, 2.0]))
     for retain in (False, True):
