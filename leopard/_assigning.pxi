@@ -29,6 +29,7 @@ cdef class Assigned:
     cdef object option          # how: by `operation`, with this option
     cdef Operation operation
     cdef object reference       # a weakref to this
+    cdef list hooks             # called with the gradient of what it is now, or None
     cdef bint consumed          # Functions had taken the Variable before
     cdef object __weakref__
 
@@ -90,6 +91,12 @@ cdef void put_now(Assigned a, Variable new):
             origin.flags |= PAST
     old = new.label
     hide(new, a.reference)
+    if a.hooks is not None:
+        if a.now is not None:
+            a.now.flags &= ~HOOKED
+            origin = <Variable>behind(<PyObject*>a.now)
+            origin.flags &= ~HOOKED
+        new.flags |= HOOKED
     a.now = new
     Py_XDECREF(old)
 
@@ -205,7 +212,11 @@ cdef Assigned assigned_to(Variable v):
     a.reference = weakref.ref(a)
     a.consumed = v.flags & CONSUMED
     a.then = alias_of(v, a.reference)
-    a.name = None if v.label == NULL or v.flags & HIDDEN else <object>v.label
+    if v.flags & HOOKED:
+        a.hooks = (<Named>v.label).hooks
+        a.name = (<Named>v.label).name
+    elif v.label != NULL and not v.flags & HIDDEN:
+        a.name = <object>v.label
     if v.flags & VIEW:
         node = base_node(v)
         f = <Function>v.maker

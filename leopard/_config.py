@@ -1,6 +1,8 @@
 """Settings: a default for the process, and a value for a `with` block of one thread or task."""
 
 import contextlib
+import linecache
+import sys
 from contextvars import ContextVar
 
 from leopard import _core, _walk
@@ -38,11 +40,32 @@ def _guard(on):
     return bool(on)
 
 
+def _anomaly(on):
+    if on:
+        _core.begin_seeking()
+    return bool(on)
+
+
+def _users_line():
+    """Where the code that is running was called by somebody who is neither leopard nor NumPy."""
+    frame = sys._getframe(1)
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] in ("leopard", "numpy"):
+        frame = frame.f_back
+    if frame is None:
+        return "a place unknown"
+    name, line = frame.f_code.co_filename, frame.f_lineno
+    text = linecache.getline(name, line).strip()
+    return f"{name}, line {line}" + (f": {text}" if text else "")
+
+
+_core.connect(users_line=_users_line)
+
 _settings = {
     "enable_backprop": _Setting(_core.backprop_switch, True, bool, _core.set_backprop_default),
     "train": _Setting(ContextVar("train"), True, bool),
     "selection": _Setting(_walk.selection_switch, "bucket", _selection, _walk.set_selection_default),
     "guard": _Setting(_core.guard_switch, False, _guard, _core.set_guard_default),
+    "anomaly": _Setting(_core.anomaly_switch, False, _anomaly, _core.set_anomaly_default),
     "compiled": _Setting(_walk.compiled_switch, True, bool, _walk.set_compiled_default),
 }
 
@@ -87,6 +110,9 @@ class Config(metaclass=_Settings):
     guard : bool
         Have a walk raise where an array that a rule reads has been overwritten since it was recorded. False:
         it costs a look at each such array when it is recorded, and one when it is walked. See `guard`.
+    anomaly : bool
+        Look for the first nan or infinity in what is computed and in the walk. False: everything is looked
+        at, and rules run in Python. See `anomaly`.
     compiled : bool
         Let a walk run the loops that rules were read into, and the core's kernels. False: every rule
         runs as it stands in its class, in Python; slow, to look for a fault in a rule. True.
@@ -184,6 +210,26 @@ def guard():
     RuntimeError: input 1 of Mul, of shape (2,), was overwritten after it had been recorded; ...
     """
     return using_config("guard", True)
+
+
+def anomaly():
+    """A ``with`` block that finds the first nan or infinity: ``using_config("anomaly", True)``.
+
+    What is computed in the block from Variables must be finite, and so must the gradients and tangents of
+    what was recorded in it, there or later. Else a FloatingPointError names the Function, the element and the
+    line of the user's that called it.
+
+    Examples
+    --------
+    >>> x = Variable(np.array([0.0, 4.0]))
+    >>> with anomaly():
+    ...     y = np.sqrt(x).sum()
+    >>> with np.errstate(divide="ignore"):
+    ...     y.backward()  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    FloatingPointError: the gradient of input 0 of Sqrt is inf at 0; it was called in ...
+    """
+    return using_config("anomaly", True)
 
 
 def test_mode():

@@ -32,6 +32,7 @@ cdef enum:
     KEEPS = 262144      # what a leaf has become: its gradient is kept as a leaf's is
     ASKED = 524288      # a transform that is running takes derivatives with respect to it
     ANSWERED = 1048576  # a transform made it a leaf of its own, and has all that it will record
+    HOOKED = 2097152    # hooks are called with its gradient: `label` is a `Named`, but see HANDLE
     # of a Function
     MANY_INPUTS = 1024  # more than fit into `pair`
     MANY_OUTPUTS = 2048 # more than one
@@ -39,6 +40,7 @@ cdef enum:
     LENT = 8192         # the first input is lent; `LENT << 1`: the second
     OWNS_RULE = 32768   # it owns its operation, which belongs to a class of a user's
     GUARDED = 65536     # there is a fingerprint of what its rule reads
+    WATCHED = 131072    # it has hooks, or nan is looked for: it is walked by its rule
 
 
 cdef enum Kernel:
@@ -146,7 +148,7 @@ cdef class Operation:
 cdef class Upper:
     cdef public object read_rule, read_dtype, add, sum_to, astype, real, duplicate, once, plain_index
     cdef public object array_ufunc, array_function, refuse_to_be_stored, where_taken
-    cdef public object alias, aligned, broadcast_to, reshape, setitem, stack, stacked
+    cdef public object users_line, alias, aligned, broadcast_to, reshape, setitem, stack, stacked
 
 
 cdef Upper upper
@@ -173,6 +175,11 @@ cdef object option_of(Function f)
 cdef dict slots_of(object v)
 cdef object input_of(Function f, int i)
 cdef int check_guarded(Function f) except -1
+cdef bint hooked_before
+cdef object call_hooks(PyObject* v, object g)
+cdef tuple call_function_hooks(Function f, gxs, tuple gys)
+cdef int look_at_gradients(Function f, gxs) except -1
+cdef int look_at_tangents(Function f, tys) except -1
 cdef object pinned(object x)
 cdef Variable current(Variable v)
 cdef PyObject* behind(PyObject* v) noexcept

@@ -103,6 +103,8 @@ cdef object evaluate_1(PyObject* operation, object a):
         f.n_outputs = 1
         if guarded_before:
             guard(f)
+        if sought_before:
+            seek(f)
     return out
 
 
@@ -143,6 +145,8 @@ cdef object evaluate_2(PyObject* operation, object a, object b):
         f.n_outputs = 1
         if guarded_before:
             guard(f)
+        if sought_before:
+            seek(f)
     return out
 
 
@@ -336,6 +340,8 @@ cdef int record(Operation op, int type, Variable out, PyObject** operands, Given
     f.n_outputs = 1
     if guarded_before:
         guard(f)
+    if sought_before:
+        seek(f)
     if not reads >> Y & 1:
         out.flags |= DROPPABLE
     return 0
@@ -389,6 +395,8 @@ cdef object evaluate(Operation op, PyObject** operands, int n):
         f.n_outputs = 1
         if guarded_before:
             guard(f)
+        if sought_before:
+            seek(f)
     return out
 
 

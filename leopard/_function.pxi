@@ -146,6 +146,32 @@ cdef class Function:
             raise ValueError(f"a generation lies between 0 and {MOST_GENERATIONS}, not at {generation}")
         self.generation = generation
 
+    def register_hook(self, hook):
+        """Call a function with what the rule of this Function returns in a walk, and with what it was given.
+
+        Parameters
+        ----------
+        hook : callable
+            ``hook(gxs, gys)``, two tuples: the gradients of the inputs, Variables or None, and those of the
+            outputs. It returns None, or a tuple of other gradients to go on with. Several are called in the
+            order in which they were registered. Hooks end with their Function; one that refers to what holds
+            the Function keeps it alive.
+
+        Returns
+        -------
+        Hook
+            Its `remove` ends it.
+
+        Examples
+        --------
+        >>> x = Variable(np.array(3.0))
+        >>> y = x * x
+        >>> hook = y.creator.register_hook(lambda gxs, gys: print(gxs, gys))
+        >>> y.backward()
+        (variable(3.0), variable(3.0)) (variable(1.0),)
+        """
+        return add_function_hook(self, hook)
+
     def __reduce_ex__(self, protocol):
         raise TypeError(f"{type(self).__name__} belongs to its graph and cannot be copied or pickled")
 
@@ -343,4 +369,6 @@ cdef object call_function(Function f, tuple inputs):
             mark_view(outputs[i])
         if guarded_before:
             guard(f)
+        if sought_before:
+            seek(f)
     return outputs if n_outputs > 1 else outputs[0]

@@ -160,6 +160,8 @@ cdef int record_kernel(
     f.n_outputs = 1
     if guarded_before:
         guard(f)
+    if sought_before:
+        seek(f)
     out.flags |= DROPPABLE
     if out.flags & ARRAY and shares_memory(<object>out.value.array, <PyObject*>x0):
         out.flags |= VIEW

@@ -94,7 +94,7 @@ cdef tuple push_all(Walk walk, list outputs, list inputs, list given, list stops
         if moves(walk, f):
             if f.flags & GUARDED:
                 check_guarded(f)
-            if not fast_push(walk, f, i):
+            if f.flags & WATCHED or not fast_push(walk, f, i):
                 flush(walk)
                 rule_push(walk, f, i)
         for i in range(walk.turns[t].first, walk.n_needed):

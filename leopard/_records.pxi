@@ -167,7 +167,7 @@ cdef void drop_inputs(PyObject* o) noexcept:
     cdef unsigned int flags = (<Function>o).flags
     cdef int i, n = (<Function>o).n_inputs
     pair[0], pair[1] = (<Function>o).pair[0], (<Function>o).pair[1]
-    if leopard_draining and not flags & (MANY_INPUTS | OPTION | LENT | LENT << 1 | GUARDED):
+    if leopard_draining and not flags & (MANY_INPUTS | OPTION | LENT | LENT << 1 | GUARDED | WATCHED):
         (<Function>o).n_inputs = 0      # as nearly always
         if n and pair[0] != NULL:
             drop_variable(pair[0])
@@ -176,10 +176,12 @@ cdef void drop_inputs(PyObject* o) noexcept:
         return
     if flags & GUARDED:
         forget_guarded(o)
+    if flags & WATCHED:
+        forget_watched(o)
     if flags & MANY_INPUTS:
         inputs = many = <PyObject**>pair[0]
     (<Function>o).n_inputs = 0
-    (<Function>o).flags = flags & ~(MANY_INPUTS | OPTION | LENT | LENT << 1 | GUARDED)    # `&=` would take a reference
+    (<Function>o).flags = flags & ~(MANY_INPUTS | OPTION | LENT | LENT << 1 | GUARDED | WATCHED)    # `&=` would take a reference
     (<Function>o).pair[0] = (<Function>o).pair[1] = NULL
     if flags & OPTION:
         Py_DECREF_pointer(inputs[n])
@@ -279,7 +281,7 @@ cdef int visit_variable(PyObject* o, visitproc visit, void* arg) noexcept:
         status = visit((<Variable>o).maker, arg)
     if status == 0 and not (<Variable>o).flags & SLOPE and (<Variable>o).gradient.variable != NULL:
         status = visit((<Variable>o).gradient.variable, arg)
-    if status == 0 and (<Variable>o).flags & HANDLE:
+    if status == 0 and (<Variable>o).flags & (HANDLE | HOOKED) and not (<Variable>o).flags & HIDDEN:
         status = visit((<Variable>o).label, arg)
     return status
 
@@ -293,6 +295,8 @@ cdef int clear_variable(PyObject* o) noexcept:
     drop_gradient(<Variable>o)
     if (<Variable>o).flags & HANDLE:
         let_go_of_assigned(o)
+    elif (<Variable>o).flags & HOOKED:
+        unhook(o)
     return 0
 
 

@@ -183,6 +183,9 @@ cdef int rule_step(Walk walk, Function f, int i) except -1:
             gxs = (gxs,)
         if len(gxs) != f.n_inputs:
             raise ValueError(f"it returned {len(gxs)} gradients for {f.n_inputs} inputs")
+        if f.flags & WATCHED:
+            gxs = call_function_hooks(f, gxs, tuple(gys))
+            look_at_gradients(f, gxs)
         for k in range(f.n_inputs):
             p = inputs_of(<PyObject*>f)[k]
             if gxs[k] is None or not walk.wants(p):
@@ -264,3 +267,35 @@ cdef bint may_sum(Walk walk, Function f, tuple shape, tuple target, int head) ex
         return np.broadcast_shapes(shape, target) == shape
     except ValueError:
         return False
+
+
+# -- Hooks ---------------------------------------------------------------------------------------
+
+cdef int call_hooks_of_outputs(Walk walk, int i) except -1:
+    """What hooks there are on the outputs of a Function that is to be walked are called with their gradients."""
+    while i >= 0:
+        if (<Variable>walk.slots[i].node).flags & HOOKED:
+            call_hooks_of_slot(walk, i)
+        i = walk.slots[i].sibling
+    return 0
+
+
+cdef int call_hooks_of_leaves(Walk walk) except -1:
+    cdef int i
+    for i in range(walk.n):
+        if walk.slots[i].maker == NULL and (<Variable>walk.slots[i].node).flags & HOOKED:
+            call_hooks_of_slot(walk, i)
+    return 0
+
+
+cdef int call_hooks_of_slot(Walk walk, int i) except -1:
+    flush(walk)
+    if walk.slots[i].grad == NULL and not walk.slots[i].state & (SCALAR | UNIFORM):
+        return 0                        # it has none
+    if walk.context is None:
+        walk.context = enter_context(walk.create_graph)
+    g = walk.gradient_of(i)
+    new = call_hooks(walk.slots[i].node, g)
+    if new is not g:
+        put_tangent(walk, i, new)
+    return 0

@@ -19,6 +19,8 @@ cdef int rule_push(Walk walk, Function f, int i) except -1:
             tys = (tys,)
         if len(tys) != f.n_outputs:
             raise ValueError(f"it returned {len(tys)} tangents for {f.n_outputs} outputs")
+        if f.flags & WATCHED:
+            look_at_tangents(f, tys)
         j = i
         while j >= 0:
             if tys[walk.slots[j].position] is not None:

@@ -79,6 +79,8 @@ cdef object exact_array(object data):
         raise TypeError(
             f"{type(data)} is not supported: its mask would be lost; fill it first (`data.filled(...)`)"
         )
+    if isinstance(data, np.matrix):
+        raise TypeError("numpy.matrix is not supported: its products are not an array's; take numpy.asarray of it")
     return np.ndarray.view(data, np.ndarray)
 
 

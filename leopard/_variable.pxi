@@ -127,6 +127,8 @@ cdef class Variable:
         cdef Assigned a = assigned_before(self)
         if a is not None:
             return a.name
+        if self.flags & HOOKED:
+            return (<Named>self.label).name
         return None if self.label == NULL or self.flags & HIDDEN else <object>self.label
 
     @name.setter
@@ -140,6 +142,9 @@ cdef class Variable:
             a = assigned_before(self)
             if a is not None:
                 a.name = name
+            return
+        if self.flags & HOOKED:
+            (<Named>self.label).name = name
             return
         if name is not None:
             Py_INCREF(name)
@@ -278,6 +283,47 @@ cdef class Variable:
     def cleargrad(self):
         """Forget the gradient, as before a second, separate derivative."""
         drop_gradient(node_behind(current(self)))
+
+    def retain_grad(self):
+        """Let walks leave this Variable its gradient, as they do a leaf.
+
+        Examples
+        --------
+        >>> x = Variable(np.array(3.0))
+        >>> y = x * x
+        >>> y.retain_grad()
+        >>> (y * y).backward()
+        >>> y.grad
+        variable(18.0)
+        """
+        cdef Variable v = node_behind(current(self))
+        v.flags |= KEEPS
+
+    def register_hook(self, hook):
+        """Call a function with the gradient of this Variable in each walk, when all of it has come.
+
+        Parameters
+        ----------
+        hook : callable
+            ``hook(g)``, g a Variable. It returns None, or another gradient of the same shape and dtype to go on
+            with. Several are called in the order in which they were registered; those of a Variable before
+            those of the ones that it was computed from; those of leaves last.
+
+        Returns
+        -------
+        Hook
+            Its `remove` ends it.
+
+        Examples
+        --------
+        >>> x = Variable(np.array([3.0, 4.0]))
+        >>> y = x * x
+        >>> hook = y.register_hook(lambda g: np.clip(g, -5.0, 5.0))
+        >>> (y * y).sum().backward()
+        >>> x.grad
+        variable([30. 40.])
+        """
+        return add_hook(self, hook)
 
     def backward(self, bint retain_grad=False, bint create_graph=False):
         """Walk back through the graph and leave each leaf its gradient in `grad`.

@@ -35,11 +35,11 @@ from leopard._arrays cimport (
     takes_gradient, tell_of_addition, type_of, way_to, zeros,
 )
 from leopard._core cimport (
-    ANSWERED, ARRAY, ASKED, BROADCAST, CONSTANT, DROPPABLE, EMPTY, GUARDED, HANDLE, HIDDEN, HOLLOW, KEEPS, LOOPS, MATMUL, MEAN, RESHAPE, RULE,
-    SLOPE, SUM, SUM_TO, TAKE, TRANSPOSE, WEAK, Function, Kernel, Operation, Variable, apply_again, array_value,
-    begin_watch, behind, check_guarded, close_graph, connect_walk, current, data_of, drop_gradient, end_watch, enter_context, evaluate_1,
-    evaluate_2, exact_array, form_of, forms_of, grad_of, has_gradient, hold_gradient, input_of, inputs_of,
-    leave_context, option_of, outputs_of, pinned, plain_value, put_gradient, recipe_of, scalar_value,
+    ANSWERED, ARRAY, ASKED, BROADCAST, CONSTANT, DROPPABLE, EMPTY, GUARDED, HANDLE, HIDDEN, HOLLOW, HOOKED, KEEPS, LOOPS, MATMUL, MEAN, RESHAPE, RULE,
+    SLOPE, SUM, SUM_TO, TAKE, TRANSPOSE, WATCHED, WEAK, Function, Kernel, Operation, Variable, apply_again, array_value,
+    begin_watch, behind, call_function_hooks, call_hooks, check_guarded, close_graph, connect_walk, current, data_of, drop_gradient, end_watch, enter_context, evaluate_1,
+    evaluate_2, exact_array, form_of, forms_of, grad_of, has_gradient, hold_gradient, hooked_before, input_of, inputs_of,
+    leave_context, look_at_gradients, look_at_tangents, option_of, outputs_of, pinned, plain_value, put_gradient, recipe_of, scalar_value,
     scalar_variable, slots_of, suspect, track_variable, upper, value_of, wrap,
 )
 from leopard._loops cimport (
@@ -526,6 +526,8 @@ cdef class Walk:
         self.restart((<Function>root.maker).generation)
         self.start(root)
         self.go()
+        if hooked_before:
+            call_hooks_of_leaves(self)
         self.prepare(root, retain_grad)
         self.commit(root, retain_grad)
         return 0
@@ -566,9 +568,11 @@ cdef class Walk:
                 flush(self)
             if f.flags & GUARDED:
                 check_guarded(f)
+            if hooked_before and self.n_rows < 0:
+                call_hooks_of_outputs(self, i)
             if self.n_rows >= 0:
                 step_of_rows(self, f, i)
-            elif not fast_step(self, f, i):
+            elif f.flags & WATCHED or not fast_step(self, f, i):
                 flush(self)
                 rule_step(self, f, i)
             self.slots[i].state |= WALKED
@@ -731,6 +735,8 @@ cdef class Walk:
             if cotangents[k] is not None and self.wants(<PyObject*>v):
                 self.add(v, cotangents[k])
         self.go()
+        if hooked_before and self.n_rows < 0:
+            call_hooks_of_leaves(self)
         return [self.taken(k) for k in slots], self.has_reached_others()
 
     cdef int add(self, Variable v, object g) except -1:

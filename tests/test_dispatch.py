@@ -406,3 +406,10 @@ def test_every_public_function_takes_plain_arrays_too():
         y = case.call(*laws.draw(case, np.random.default_rng(1)))
         assert type(y) is Variable
     assert leopard.add(1.0, 2.0).data == 3.0
+
+
+def test_a_matrix_is_refused_since_its_product_is_another():
+    v, m = Variable(np.ones((2, 2))), np.matrix([[1.0, 2.0], [3.0, 4.0]])
+    for call in (lambda: v * m, lambda: np.add(v, m), lambda: Variable(m)):
+        with pytest.raises(TypeError, match=r"numpy\.matrix"):
+            call()

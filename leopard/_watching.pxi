@@ -1,0 +1,213 @@
+# Part of _core.pyx. Who watches a graph: hooks on Variables and Functions, and the search for the first nan.
+#
+# Flags say whether anybody does, so that nobody else is asked. A Function that is watched is walked by its
+# rule, not by loops, for its gradients are looked at one by one.
+
+# -- Hooks ---------------------------------------------------------------------------------------
+
+cdef bint hooked_before = False         # has any Variable ever had a hook?
+cdef dict hooks_of_functions = {}       # address of a HOOKED Function: its hooks; see `forget_watched`
+
+
+class Hook:
+    """A registered hook; `remove` ends it.
+
+    Attributes
+    ----------
+    call : callable or None
+        What is called; None when it has been removed.
+    """
+
+    __slots__ = ("call",)
+
+    def __init__(self, call):
+        if not callable(call):
+            raise TypeError(f"a hook is called with gradients; {type(call)} cannot be")
+        self.call = call
+
+    def remove(self):
+        """It is not called any more."""
+        self.call = None
+
+
+cdef class Named:
+    """The label of a Variable that has hooks."""
+    cdef str name
+    cdef list hooks
+
+
+cdef list hooks_of(PyObject* v):
+    """The hooks on a Variable as it is now."""
+    cdef Assigned a
+    if (<Variable>v).flags & (HANDLE | HIDDEN):
+        a = alive(v)
+        return [] if a is None or a.hooks is None else a.hooks
+    return (<Named>(<Variable>v).label).hooks
+
+
+cdef object add_hook(Variable v, object call):
+    """`Variable.register_hook`."""
+    global hooked_before
+    cdef Named label
+    cdef Assigned a
+    cdef PyObject* old
+    hook = Hook(call)
+    hooked_before = True
+    v = current(v)
+    v = <Variable>behind(<PyObject*>v)
+    a = assigned_before(v)
+    if a is not None:
+        if a.hooks is None:
+            a.hooks = []
+        a.hooks.append(hook)
+    elif v.flags & HOOKED:
+        (<Named>v.label).hooks.append(hook)
+    else:
+        label = Named()
+        label.name = None if v.label == NULL else <object>v.label
+        label.hooks = [hook]
+        old = v.label
+        Py_INCREF(label)
+        v.label = <PyObject*>label
+        Py_XDECREF(old)
+    v.flags |= HOOKED
+    track_variable(<PyObject*>v)        # what is called may lead back to it
+    close_graph(v)
+    return hook
+
+
+cdef void unhook(PyObject* v) noexcept:
+    """The collector has found it dead: its hooks may lead back to it."""
+    cdef PyObject* label = (<Variable>v).label
+    (<Variable>v).label = NULL
+    (<Variable>v).flags = (<Variable>v).flags & ~HOOKED
+    Py_DECREF_pointer(label)
+
+
+cdef object call_hooks(PyObject* v, object g):
+    """The gradient of a Variable after its hooks, in the order they were registered."""
+    for hook in list(hooks_of(v)):
+        if hook.call is not None:
+            new = hook.call(g)
+            if new is not None:
+                if not isinstance(new, Variable):
+                    new = as_array(new)
+                    if not isinstance(new, cnp.ndarray):
+                        raise TypeError(f"a hook returns a Variable, an ndarray or None, not {type(new)}")
+                    new = wrap(new)
+                new = current(new)
+                form = form_of(<Variable>v)
+                if new.shape != form.shape or new.dtype != form.dtype:
+                    raise ValueError(
+                        f"a hook returned a gradient of {new.dtype} {new.shape} for a Variable of {form.dtype} {form.shape}"
+                    )
+                g = new
+    return g
+
+
+cdef object add_function_hook(Function f, object call):
+    """`Function.register_hook`."""
+    hook = Hook(call)
+    hooks_of_functions.setdefault(<size_t><PyObject*>f, []).append(hook)
+    f.flags |= WATCHED
+    return hook
+
+
+cdef tuple call_function_hooks(Function f, gxs, tuple gys):
+    """What a rule returned, after the hooks of its Function."""
+    gxs = tuple(gxs)
+    for hook in list(hooks_of_functions.get(<size_t><PyObject*>f, ())):
+        if hook.call is not None:
+            new = hook.call(gxs, gys)
+            if new is not None:
+                if not isinstance(new, tuple) or len(new) != len(gxs):
+                    raise TypeError(f"a hook of a Function returns a tuple of {len(gxs)} gradients, or None")
+                gxs = new
+    return gxs
+
+
+# -- The first nan -------------------------------------------------------------------------------
+
+anomaly_switch = PyContextVar_New("anomaly", NULL)
+cdef object anomaly_of_block = anomaly_switch
+cdef bint anomaly_default = False
+cdef bint sought_before = False         # was it ever on?
+cdef dict lines = {}                    # address of a WATCHED Function: where its user called it
+
+
+def begin_seeking():
+    """From now on a recorded Function asks whether nan is looked for."""
+    global sought_before
+    sought_before = True
+
+
+def set_anomaly_default(bint on):
+    """What holds where no `using_config` says otherwise."""
+    global anomaly_default
+    anomaly_default = on
+
+
+cdef bint seeks() except -1:
+    cdef PyObject* value = NULL
+    cdef bint on
+    PyContextVar_Get(anomaly_of_block, NULL, &value)
+    if value == NULL:
+        return anomaly_default
+    on = value == Py_True or value != Py_False and anomaly_default
+    Py_DECREF_pointer(value)
+    return on
+
+
+cdef int seek(Function f) except -1:
+    """Look at what `f` has computed, and remember who called it."""
+    cdef int k
+    if not seeks():
+        return 0
+    lines[<size_t><PyObject*>f] = upper.users_line()
+    f.flags |= WATCHED
+    for k in range(f.n_outputs):
+        if outputs_of(<PyObject*>f)[k] != NULL:
+            must_be_finite(f, <object>outputs_of(<PyObject*>f)[k], f"{type(f).__name__} computed")
+    return 0
+
+
+cdef int must_be_finite(Function f, object g, str what) except -1:
+    cdef Variable v
+    if not isinstance(g, (Variable, cnp.ndarray)):
+        return 0
+    data = data_of(current(<Variable>g)) if isinstance(g, Variable) else g
+    if data is None or data.dtype.kind not in "fc" or np.isfinite(data).all():
+        return 0
+    place = tuple([i[0].item() for i in np.nonzero(~np.isfinite(data))] if data.ndim else [])
+    raise FloatingPointError(
+        f"{what} {data[place]}" + (f" at {place if len(place) > 1 else place[0]}" if place else "")
+        + f"; it was called in {lines.get(<size_t><PyObject*>f)}"
+    )
+
+
+cdef int look_at_gradients(Function f, gxs) except -1:
+    """After the rule of a WATCHED Function."""
+    cdef int k
+    if <size_t><PyObject*>f in lines:
+        for k in range(len(gxs)):
+            must_be_finite(f, gxs[k], f"the gradient of input {k} of {type(f).__name__} is")
+    return 0
+
+
+cdef int look_at_tangents(Function f, tys) except -1:
+    if <size_t><PyObject*>f in lines:
+        for ty in tys if isinstance(tys, (tuple, list)) else (tys,):
+            must_be_finite(f, ty, f"the tangent of {type(f).__name__} is")
+    return 0
+
+
+cdef void forget_watched(PyObject* f) noexcept:
+    """It dies."""
+    try:
+        hooks = hooks_of_functions.pop(<size_t>f, None)     # what they hold goes when nothing is in the way
+        lines.pop(<size_t>f, None)
+        if hooks is not None:
+            for hook in hooks:
+                hook.remove()
+    except Exception:
+        pass
