@@ -119,9 +119,7 @@ class Pow(Elementwise):
     def backward(self, gy):
         power = type(self).operation
         x0, x1 = self.inputs
-        if x1.dtype.kind == "b":
-            x1 = x1 + 0
-        lower = x1 - (x1 != 0)  # one less, but 0 stays: 0 * x**-1 would be nan at 0
+        lower = x1 - 1 + (x1 == 0)  # one less, but 0 stays: 0 * x**-1 would be nan at 0
         gx0 = gy * conj(x1 * power(x0, lower)) if self.wanted[0] else None
         if not self.wanted[1]:
             return gx0, None
