@@ -113,8 +113,8 @@ def test_an_exponent_may_be_a_short_integer(dtype, create_graph):
 
 
 @recorded_or_not
-@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.bool_])
-def test_the_logarithm_of_a_short_integer_is_exact(dtype, create_graph):
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.bool_, np.float16, np.float32])
+def test_the_logarithm_of_a_base_of_a_short_type_is_exact(dtype, create_graph):
     base, exponent = np.array([3, 0, 1]).astype(dtype), np.array([1.5, 0.5, 2.0])
     (g,) = gradients(lambda c: base**c, variables([exponent]), create_graph=create_graph)
     wanted = base**exponent * np.log([3.0 if dtype is not np.bool_ else 1.0, 1.0, 1.0])
