@@ -56,8 +56,8 @@ def pytest_runtest_makereport(item, call):
 
 
 def pytest_terminal_summary(terminalreporter):
-    if cases:
-        functions = {case.name for case in cases} - {""}
+    functions = {case.name for case in cases} - {""}
+    if functions:
         terminalreporter.write_line(
             f"laws: {len(cases)} sample calls of {len(functions)} functions; {kept['values']} values, "
             f"{kept[1]} first, {kept[2]} second and {kept[3]} third derivatives; {kept['laws']} laws in all"

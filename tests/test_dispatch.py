@@ -408,6 +408,7 @@ def test_every_public_function_takes_plain_arrays_too():
     assert leopard.add(1.0, 2.0).data == 3.0
 
 
+@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
 def test_a_matrix_is_refused_since_its_product_is_another():
     v, m = Variable(np.ones((2, 2))), np.matrix([[1.0, 2.0], [3.0, 4.0]])
     for call in (lambda: v * m, lambda: np.add(v, m), lambda: Variable(m)):

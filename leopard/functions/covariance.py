@@ -9,7 +9,7 @@ from leopard.functions.joining import concatenate
 from leopard.functions.linalg import matmul
 from leopard.functions.powers import sqrt
 from leopard.functions.reduction import sum
-from leopard.functions.shape import composed, reshape, transpose
+from leopard.functions.shape import astype, composed, reshape, transpose
 
 __all__ = ["corrcoef", "cov"]
 
@@ -26,7 +26,7 @@ class Cov(Primitive):
             *xs,
             rowvar=self.rowvar,
             ddof=self.ddof,
-            fweights=self.fweights,
+            fweights=None if self.fweights is None else self.fweights.copy(),  # NumPy multiplies into it
             aweights=aweights,
             dtype=self.dtype,
         )
@@ -104,6 +104,11 @@ _cases = [
         call(drawn(2, 4), fweights=_weights["fweights"]),
         call(drawn(2, 4), **_weights),
         call(drawn(2, 4), aweights=drawn(4, low=0.5)),
+        call(
+            drawn(2, 4),
+            aweights=np.array([100, 3, 1, 120], np.int8),
+            fweights=np.array([1, 9, 9, 2], np.int8),
+        ),
         call(drawn(2, 4), drawn(4), fweights=_weights["fweights"], aweights=drawn(4, low=0.5), ddof=2),
         call(drawn(2, 4, dtype=complex), aweights=drawn(4, low=0.5), bias=True),
         call(drawn(4, 1), drawn(1, 4), rowvar=False),
@@ -147,8 +152,10 @@ def cov(
         raise TypeError("cov: fweights= are counts, and take no gradient; give it the .data of the Variable")
     if ddof is None:
         ddof = 0 if bias else 1
+    if aweights is not None:
+        aweights = astype(aweights, float) if isinstance(aweights, Variable) else np.array(aweights, float)
     xs = [x if isinstance(x, Variable) else np.array(x) for x in (m, y, aweights) if x is not None]
-    fweights = None if fweights is None else np.array(fweights)
+    fweights = None if fweights is None else np.array(fweights, float)
     return Cov.operation(*xs, rowvar, ddof, fweights, aweights is not None, dtype)
 
 

@@ -274,7 +274,7 @@ class CopySign(Elementwise):
 
     def backward(self, gy):
         x0, x1 = self.inputs
-        return gy * (sign(x0) * copysign(1, x1)), None
+        return gy * (sign(x0) * copysign(1, x1)) if self.wanted[0] else None, None
 
 
 copysign = CopySign.operation

@@ -45,12 +45,27 @@ class Min(Extremum):
     numpy = staticmethod(np.min)
 
 
+class MaxWhere(Max):
+    name = "max"
+    chooses = True
+
+
+class MinWhere(Min):
+    name = "min"
+    chooses = True
+
+
+Max.selective, Min.selective = MaxWhere, MinWhere
+
+
 class NanMax(Extremum):
     numpy = staticmethod(np.nanmax)
+    chooses = True
 
 
 class NanMin(Extremum):
     numpy = staticmethod(np.nanmin)
+    chooses = True
 
 
 _ROW = np.array([True, False, True])
@@ -106,7 +121,8 @@ def max(a, axis=None, out=None, keepdims=False, initial=NOT_GIVEN, where=True):
     (variable(3.0), variable([0.  0.5 0.5]))
     """
     refuse_out("max", out)
-    return Max.operation(a, axis, keepdims, constant("initial", initial), mask(where))
+    where = mask(where)
+    return Max.operation_for(where)(a, axis, keepdims, constant("initial", initial), where)
 
 
 @implements(np.min, method="min", cases=_extrema)
@@ -132,7 +148,8 @@ def min(a, axis=None, out=None, keepdims=False, initial=NOT_GIVEN, where=True):
     variable([1. 0.])
     """
     refuse_out("min", out)
-    return Min.operation(a, axis, keepdims, constant("initial", initial), mask(where))
+    where = mask(where)
+    return Min.operation_for(where)(a, axis, keepdims, constant("initial", initial), where)
 
 
 amax = implements(np.amax, cases=_extrema[:3])(max)

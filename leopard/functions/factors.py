@@ -122,6 +122,14 @@ class Prod(MaskedReduction):
         return gx if taken is True else choose(taken, gx, 0.0)
 
 
+class ProdWhere(Prod):
+    name = "prod"
+    chooses = True
+
+
+Prod.selective = ProdWhere
+
+
 _ROW = np.array([True, False, True])
 _products = [
     call(drawn(2, 3)),
@@ -174,7 +182,8 @@ def prod(a, axis=None, dtype=None, out=None, keepdims=False, initial=NOT_GIVEN, 
     variable([0. 6. 0.])
     """
     refuse_out("prod", out)
-    return Prod.operation(a, axis, dtype, keepdims, constant("initial", initial), mask(where))
+    where = mask(where)
+    return Prod.operation_for(where)(a, axis, dtype, keepdims, constant("initial", initial), where)
 
 
 class CumProd(Primitive):

@@ -109,14 +109,17 @@ def multiply_reduce(array, axis=0, dtype=None, out=None, keepdims=False, initial
 
 class FMax(Extremum):
     numpy = staticmethod(np.fmax.reduce)
+    chooses = True
 
 
 class FMin(Extremum):
     numpy = staticmethod(np.fmin.reduce)
+    chooses = True
 
 
 class UfuncReduce(MaskedReduction, abstract=True):
     operator = None
+    chooses = True
     options = Extremum.options
 
     def forward(self, x):
@@ -163,8 +166,8 @@ class HypotReduce(UfuncReduce):
 
 def _own(cls, array, axis=0, dtype=None, out=None, keepdims=False, initial=NOT_GIVEN, where=True):
     refuse_out("reduce", out)
-    array = operand(array, dtype)
-    return cls.operation(array, axis, keepdims, constant("initial", initial), mask(where))
+    array, where = operand(array, dtype), mask(where)
+    return cls.operation_for(where)(array, axis, keepdims, constant("initial", initial), where)
 
 
 for _ufunc, _cls in (
@@ -238,6 +241,7 @@ class RunningExtremum(Primitive):
     """
 
     options = ("operator", "axis")
+    chooses = True
 
     def forward(self, x):
         return self.operator.accumulate(x, self.axis)

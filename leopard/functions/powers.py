@@ -4,7 +4,7 @@ import numpy as np
 
 from leopard.functions._registry import Elementwise
 from leopard.functions.complex import conj
-from leopard.functions.elementwise import above_0, anywhere
+from leopard.functions.elementwise import above_0, abs, anywhere, copysign
 from leopard.functions.exponentials import log
 
 __all__ = ["cbrt", "float_power", "pow", "reciprocal", "sqrt", "square"]
@@ -119,9 +119,7 @@ class Pow(Elementwise):
     def backward(self, gy):
         power = type(self).operation
         x0, x1 = self.inputs
-        if x1.dtype.kind == "b":
-            x1 = x1 + 0
-        lower = x1 - (x1 != 0)  # one less, but 0 stays: 0 * x**-1 would be nan at 0
+        lower = x1 - 1 + (x1 == 0)  # one less, but 0 stays: 0 * x**-1 would be nan at 0
         gx0 = gy * conj(x1 * power(x0, lower)) if self.wanted[0] else None
         if not self.wanted[1]:
             return gx0, None
@@ -129,7 +127,7 @@ class Pow(Elementwise):
         if x1.dtype.kind == "c":
             nonzero = nonzero - (x1 - x1)  # complex, and so a negative x0 has a logarithm
         elif x0.dtype.kind != "c":
-            nonzero = nonzero * 1.0  # NumPy takes the logarithm of a short integer as a float16
+            nonzero = nonzero * abs(copysign(1, x1))  # 1 in the type of x1: the logarithm must not be in less
         return gx0, gy * conj(self.output * log(nonzero))
 
 

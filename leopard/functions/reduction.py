@@ -73,6 +73,11 @@ class MaskedReduction(Reduction, abstract=True):
     """A reduction of the elements where `where` holds; of those that are not nan if `skips_nan`."""
 
     skips_nan = False
+    selective = None  # the same that says `chooses`, for a `where`: of all elements none is left out
+
+    @classmethod
+    def operation_for(cls, where):
+        return (cls if where is True or cls.chooses else cls.selective).operation
 
     def taken(self):
         """True where an element takes part; plain True where all do."""
@@ -221,6 +226,7 @@ mean = implements(np.mean, method="mean", cases=[*_axes[:-1], *_further])(Mean.o
 class FullSum(MaskedReduction):
     """A sum with all that NumPy can be told of it."""
 
+    chooses = True
     numpy = staticmethod(np.sum)
     options = {"axis": None, "dtype": None, "keepdims": False, "initial": NOT_GIVEN, "where": True}
 
@@ -248,6 +254,7 @@ class NanSum(FullSum):
 class FullMean(MaskedReduction):
     """A mean with all that NumPy can be told of it."""
 
+    chooses = True
     numpy = staticmethod(np.mean)
     options = {"axis": None, "dtype": None, "keepdims": False, "where": True}
     linear = True
@@ -356,6 +363,7 @@ class WithoutNan(Primitive):
     """x with a number in the place of each nan."""
 
     options = ("number",)
+    chooses = True
 
     def forward(self, x):
         y = x.copy(order="K")

@@ -11,6 +11,7 @@ from leopard.functions.reduction import (
     NOT_GIVEN,
     MaskedReduction,
     Reduction,
+    constant,
     gaps,
     mask,
     mean,
@@ -85,11 +86,26 @@ class Std(Var):
 class NanVar(Var):
     numpy = staticmethod(np.nanvar)
     skips_nan = True
+    chooses = True
 
 
 class NanStd(Std):
     numpy = staticmethod(np.nanstd)
     skips_nan = True
+    chooses = True
+
+
+class VarWhere(Var):
+    name = "var"
+    chooses = True
+
+
+class StdWhere(Std):
+    name = "std"
+    chooses = True
+
+
+Var.selective, Std.selective = VarWhere, StdWhere
 
 
 def _spread(cls, a, axis, dtype, out, ddof, keepdims, where, mean, correction):
@@ -101,7 +117,8 @@ def _spread(cls, a, axis, dtype, out, ddof, keepdims, where, mean, correction):
     if dtype is not None and np.iscomplexobj(a) and np.dtype(dtype).kind != "c":
         raise TypeError(f"{cls.name} of complex numbers takes a complex dtype, not {np.dtype(dtype)}")
     given = () if mean is NOT_GIVEN or mean is None else (mean,)
-    return cls.operation(a, *given, axis, dtype, ddof, keepdims, mask(where))
+    where = mask(where)
+    return cls.operation_for(where)(a, *given, axis, dtype, constant("ddof", ddof), keepdims, where)
 
 
 _ROW = np.array([True, False, True])

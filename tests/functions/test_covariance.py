@@ -131,3 +131,19 @@ def test_slopes_are_torchs(rng):
     torch.sum(tv * torch.cov(t, aweights=tw) ** 2 + tv * torch.corrcoef(t)).backward()
     np.testing.assert_allclose(x.grad.data, t.grad.numpy(), rtol=1e-10)
     np.testing.assert_allclose(aw.grad.data, tw.grad.numpy(), rtol=1e-10)
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.int64, np.float64])
+def test_counts_of_any_type_have_one_gradient_and_stay_as_they_are(dtype, rng):
+    """NumPy multiplies `aweights` into an array of floats that it is given as `fweights`."""
+    x, a = Variable(rng.standard_normal((2, 4))), np.array([0.5, 1.0, 2.0, 0.25])
+    counts = np.array([1, 2, 1, 3]).astype(dtype)
+    np.cov(x, fweights=counts, aweights=a)[0, 0].backward()
+    np.testing.assert_array_equal(counts, [1, 2, 1, 3])
+    y = Variable(np.repeat(x.data, counts.astype(int), axis=1))
+    w = np.repeat(a, counts.astype(int))
+    row = y[0] - np.sum(w * y[0]) / np.sum(w)
+    n = np.sum(w) - np.sum(np.array([1, 2, 1, 3]) * a * a) / np.sum(w)
+    (np.sum(w * row * row) / n).backward()
+    wanted = np.add.reduceat(y.grad.data[0], [0, 1, 3, 4])
+    np.testing.assert_allclose(x.grad.data[0], wanted, rtol=1e-12)

@@ -103,14 +103,18 @@ def test_a_negative_real_base_has_a_slope_in_a_complex_exponent(f, create_graph)
     np.testing.assert_allclose(g0, np.real(start * np.conj(exponent * f(base, exponent - 1))), rtol=1e-13)
 
 
-def test_an_exponent_may_be_a_truth_value():
-    (g,) = gradients(lambda x: x ** np.array([True, False]), variables([np.array([3.0, 2.0])]))
+@recorded_or_not
+@pytest.mark.parametrize("dtype", [np.bool_, np.uint8, np.int8])
+def test_an_exponent_may_be_a_short_integer(dtype, create_graph):
+    exponent = np.array([1, 0]).astype(dtype)
+    xs = variables([np.array([3.0, 2.0])])
+    (g,) = gradients(lambda x: x**exponent, xs, create_graph=create_graph)
     np.testing.assert_array_equal(g, [1, 0])
 
 
 @recorded_or_not
-@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.bool_])
-def test_the_logarithm_of_a_short_integer_is_exact(dtype, create_graph):
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.bool_, np.float16, np.float32])
+def test_the_logarithm_of_a_base_of_a_short_type_is_exact(dtype, create_graph):
     base, exponent = np.array([3, 0, 1]).astype(dtype), np.array([1.5, 0.5, 2.0])
     (g,) = gradients(lambda c: base**c, variables([exponent]), create_graph=create_graph)
     wanted = base**exponent * np.log([3.0 if dtype is not np.bool_ else 1.0, 1.0, 1.0])

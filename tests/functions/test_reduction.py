@@ -238,3 +238,40 @@ def test_a_sparse_map_keeps_the_type():
     for dtype in (np.float16, np.float32, np.longdouble, complex):
         y = reduction.SparseMap.operation(np.ones(3, dtype), [0], [1], np.ones(1), 2)
         assert y.dtype == dtype
+
+
+# -- What is left out ----------------------------------------------------------------------------
+
+TAKEN = np.array([False, True, True])
+SELECTIVE = {
+    f"{f.__name__} where": lambda x, f=f: f(x, where=TAKEN)
+    for f in (np.sum, np.mean, np.prod, np.var, np.std, np.nansum, np.add.reduce, np.hypot.reduce)
+} | {
+    f"{f.__name__} where": lambda x, f=f: f(x, where=TAKEN, initial=9.0 if "min" in f.__name__ else -9.0)
+    for f in (np.max, np.min, np.nanmax, np.nanmin)
+}
+PASSING_NAN = [
+    np.nansum, np.nanmean, np.nanprod, np.nanmax, np.nanmin, np.nanvar, np.nanstd, np.nanmedian,
+    np.nancumsum, np.fmax.reduce, lambda x: np.nanquantile(x, 0.3), lambda x: np.sum(np.nan_to_num(x)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.parametrize("name", SELECTIVE)
+def test_where_lets_no_infinite_slope_through(name, create_graph):
+    x = Variable(np.array([0.0, 1.0, 4.0]))
+    SELECTIVE[name](np.sqrt(x)).backward(create_graph=create_graph)
+    assert x.grad.data[0] == 0
+    assert np.all(np.isfinite(x.grad.data))
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.parametrize("f", PASSING_NAN)
+def test_a_nan_that_is_passed_over_has_the_gradient_0(f, create_graph):
+    x, rest = Variable(np.array([-1.0, 1.0, 4.0])), Variable(np.array([1.0, 4.0]))
+    with np.errstate(invalid="ignore"):
+        y = f(np.sqrt(x))
+    np.sum(y).backward(create_graph=create_graph)
+    np.sum(f(np.sqrt(rest))).backward()
+    assert x.grad.data[0] == 0
+    np.testing.assert_allclose(x.grad.data[1:], rest.grad.data, rtol=1e-14)

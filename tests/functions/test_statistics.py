@@ -220,6 +220,12 @@ def test_spreads_are_torchs(rng):
 
 
 @each
+def test_the_degrees_of_freedom_are_no_variable(name):
+    with pytest.raises(TypeError, match="ddof= takes no gradient"):
+        getattr(np, name)(Variable(np.ones(3)), ddof=Variable(np.array(1.0)))
+
+
+@each
 def test_a_real_type_for_complex_numbers_is_refused(name):
     with pytest.raises(TypeError, match="complex numbers takes a complex dtype, not float64"):
         getattr(np, name)(Variable(np.array([1j, 2.0])), dtype=float)
