@@ -1,7 +1,5 @@
 """Nested lists, tuples, dicts, named tuples and dataclasses, taken apart into leaves and put together."""
 
-import dataclasses
-
 import numpy as np
 
 from leopard._core import Variable
@@ -77,6 +75,8 @@ def _parts_of(x):
     if isinstance(x, dict):
         return tuple(x), tuple(x.values()), None
     if _is_dataclass(x) and not isinstance(x, type):
+        import dataclasses  # whoever has one has imported it
+
         names, static = [], {}
         for field in dataclasses.fields(x):
             if field.metadata.get("static", False):
