@@ -1,0 +1,223 @@
+"""The examples run and find what is known; each has its picture and its place on the page."""
+
+import importlib
+import math
+import pathlib
+import re
+import sys
+
+import numpy as np
+import pytest
+from numpy.polynomial import Polynomial
+
+from tests.processes import python
+
+HOME = pathlib.Path(__file__).parent.parent
+FOLDER, DOCS = HOME / "examples", HOME / "docs"
+
+if not FOLDER.exists():
+    pytest.skip("the examples are not here: these tests run outside the tree", allow_module_level=True)
+
+NAMES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "showing")
+
+
+def numbers(name):
+    return importlib.import_module(name).main()
+
+
+def assert_close(got, known, rtol=1e-12, atol=1e-12):
+    np.testing.assert_allclose(got, known, rtol=rtol, atol=atol)
+
+
+# -- What each of them finds -----------------------------------------------------------------------
+
+
+def test_the_functions_have_the_gradients_of_the_book():
+    found = numbers("functions")
+    assert_close(found["sphere"], [2, 2])
+    assert_close(found["matyas"], [0.04, 0.04])
+    assert_close(found["goldstein_price"], [-5376, 8064])
+    assert_close(found["at_minimum"], [0, 0])
+    assert found["operations"] == 38
+
+
+def test_the_series_is_the_sine_and_its_slope_the_cosine():
+    found = numbers("taylor")
+    assert_close(found["rough_value"], 0.7071064695751781)  # the book's
+    assert_close(found["rough_slope"], 0.7071032148228457)
+    assert_close([found["fine_value"], found["fine_slope"]], math.sqrt(0.5))
+    assert found["rough_terms"] < found["fine_terms"]
+
+
+def test_newton_doubles_the_digits_as_in_the_book():
+    found = numbers("newton")
+    known = [2.0, 1.4545454545454546, 1.1510467893775467, 1.0253259289766978, 1.0009084519430513]
+    assert_close(found["points"][:5], known)
+    assert_close(found["points"][-1], 1.0)
+    assert found["second_derivative_at_2"] == 44.0
+    assert found["steps_of_descent"] > 5 * len(found["points"])
+
+
+def test_the_sine_goes_round_and_tanh_is_a_polynomial_in_itself():
+    found = numbers("higher_orders")
+    x = found["x_of_sine"]
+    assert_close(found["sine"], [np.sin(x), np.cos(x), -np.sin(x), -np.cos(x)])
+    y = np.tanh(found["x_of_tanh"])
+    p = Polynomial([0, 1])
+    for values in found["tanh"]:
+        assert_close(values, p(y))
+        p = p.deriv() * Polynomial([1, 0, -1])  # tanh' = 1 - tanh**2
+    assert found["tanh"].shape == (6, len(y))
+    assert found["operations"] == sorted(found["operations"])
+
+
+def test_rosenbrocks_valley_is_followed_as_by_hand():
+    found = numbers("rosenbrock")
+    a, b = 0.0, 2.0
+    points = []
+    for _ in range(10_000):
+        slope = -400 * a * (b - a**2) + 2 * (a - 1), 200 * (b - a**2)
+        a, b = a - 1e-3 * slope[0], b - 1e-3 * slope[1]
+        points.append((a, b))
+    assert_close(found["descent_after_1000"], points[999], rtol=1e-9)
+    assert_close(found["descent_after_10000"], points[-1], rtol=1e-9)
+    assert_close(
+        found["descent_after_1000"], [0.6837118569138317, 0.4659526837427042], rtol=1e-9
+    )  # the book's
+    assert_close(found["newton"], [1, 1])
+    assert found["newton_steps"] < 10
+
+
+def test_a_gradient_in_a_formula_is_differentiated_again():
+    found = numbers("double_backprop")
+    assert (found["z"], found["slope"]) == (68.0, 100.0)
+    s, v = np.diff(np.sin(np.arange(8.0))), np.cos(np.arange(8.0))
+    D = np.diff(np.eye(8), axis=0)
+    by_hand = D.T @ ((1 + 3 * s**2) * (D @ v))
+    for name in ("twice_back", "forward_over_back", "whole_hessian"):
+        assert_close(found[name], by_hand)
+
+
+def test_the_funnel_has_the_moments_that_are_known():
+    found = numbers("funnel")
+    tail = math.erfc(1 / math.sqrt(2)) / 2  # of a normal variable beyond one deviation
+    known = {
+        "mean_of_v": (0.0, 0.2),
+        "mean_of_v_squared": (9.0, 0.6),
+        "share_below_minus_3": (tail, 0.02),
+        "share_above_3": (tail, 0.02),
+        "mean_of_standardized_x_squared": (1.0, 0.02),
+    }
+    for name, (right, precise) in known.items():
+        mean, error = found[name]
+        assert error < precise, name
+        assert abs(mean - right) < 4 * error, name
+    assert 0.5 < found["accepted"] < 1
+
+
+def test_the_solitons_solve_their_equation_and_keep_what_is_conserved():
+    found = numbers("soliton")
+    k = np.array([2.0, 4.0])
+    known = [2 * k.sum(), 2 / 3 * (k**3).sum(), (k**5).sum() / 5]
+    for time in ("before", "together", "after"):
+        assert found[f"residual_{time}"] < 1e-10
+        assert found[f"off_closed_form_{time}"] < 1e-11
+        assert_close(found[f"conserved_{time}"], known, rtol=1e-9)
+
+
+# -- From autograd ---------------------------------------------------------------------------------
+
+
+def of_autograd():
+    """The program with autograd's import lines, as a module."""
+    source = (FOLDER / "gaussian_process.py").read_text()
+    lines = [re.sub(r"\bleopard\.compat\.(?=autograd)", "", line) for line in source.splitlines()]
+    changed = [(a, b) for a, b in zip(source.splitlines(), lines, strict=True) if a != b]
+    moved = [b for a, b in changed if re.match("(from|import) ", a)]
+    assert len(moved) == 5
+    names = {"__name__": "with_autograd"}
+    exec("\n".join(lines), names)
+    return names
+
+
+def test_the_program_gives_the_numbers_that_it_gave_with_autograd():
+    pytest.importorskip("autograd")
+    known = of_autograd()["main"]()
+    found = numbers("gaussian_process")
+    assert found.keys() == known.keys()
+    for name in known:
+        assert_close(found[name], known[name], rtol=1e-8, atol=1e-10)
+
+
+def test_the_fit_is_a_minimum_of_the_exact_likelihood():
+    process = importlib.import_module("gaussian_process")
+    found = numbers("gaussian_process")
+    x, t = process.data()
+    best = np.array([found[name] for name in ("log_length", "log_height", "log_noise")])
+
+    def loss(row):
+        """By the eigenvalues of the covariance, in NumPy alone."""
+        length, height, noise = np.exp(row)
+        K = height**2 * np.exp(-((x[:, None] - x) ** 2) / (2 * length**2)) + noise**2 * np.eye(len(x))
+        w, U = np.linalg.eigh(K)
+        return 0.5 * (np.sum((U.T @ t) ** 2 / w) + np.sum(np.log(w)) + len(x) * np.log(2 * np.pi))
+
+    assert_close(found["minus_log_likelihood"], loss(best), rtol=1e-9)
+    for direction in np.vstack([np.eye(3), -np.eye(3)]):
+        assert loss(best + 0.01 * direction) > loss(best)
+
+
+# -- Pictures --------------------------------------------------------------------------------------
+
+
+def test_every_example_has_a_test():
+    tested = set(re.findall(r'numbers\("(\w+)"\)', pathlib.Path(__file__).read_text()))
+    assert tested == set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_example_has_its_picture_and_its_place_on_the_page(name):
+    page = (DOCS / "examples.md").read_text()
+    assert f"`examples/{name}.py`:" in page
+    assert f"](pictures/{name}.svg)" in page
+    picture = DOCS / "pictures" / f"{name}.svg"
+    text = picture.read_text()
+    assert len(text) < 60_000
+    assert text.startswith("<?xml") and "<dc:date>" not in text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_example_draws_its_picture(name, tmp_path):
+    pytest.importorskip("matplotlib")
+    importlib.import_module(name).main(tmp_path / "picture.svg")
+    text = (tmp_path / "picture.svg").read_text()
+    assert "</svg>" in text
+    assert len(text) < 60_000
+
+
+def test_a_picture_is_the_same_on_every_run(tmp_path):
+    pytest.importorskip("matplotlib")
+    example = importlib.import_module("double_backprop")
+    example.main(tmp_path / "one.svg")
+    example.main(tmp_path / "two.svg")
+    assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
+
+
+def test_an_example_is_a_program():
+    done = python(str(FOLDER / "newton.py"))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "second_derivative_at_2 = 44.0" in done.stdout
+
+
+def test_a_picture_without_matplotlib_is_a_clear_error(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(ImportError, match=r"leopard-autodiff\[examples\]"):
+        importlib.import_module("newton").main(tmp_path / "picture.svg")
+
+
+def test_a_graph_is_drawn_as_its_text_says():
+    showing = importlib.import_module("showing")
+    nodes = dict.fromkeys(["a", "b", "c", "d"])
+    places = showing.layered(nodes, [("a", "b"), ("b", "c"), ("a", "d"), ("d", "c")])
+    assert [places[n][0] for n in nodes] == [-2, -1, 0, -1]
+    assert places["b"][1] != places["d"][1]
