@@ -99,6 +99,12 @@ def rosenbrock(xp, x):
     return xp.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
 
 
+def funnel(xp, q):
+    """Minus the log density of Neal's funnel, up to a constant."""
+    v, x = q[0], q[1:]
+    return v**2 / 18 + len(x) / 2 * v + xp.exp(-v) * xp.sum(x**2) / 2
+
+
 def logistic_loss(xp, w, X, t):
     """The mean of log(1 + exp(-t X w)), for labels t of -1 and 1."""
     return xp.mean(xp.log(1 + xp.exp(-t * (X @ w))))
@@ -190,6 +196,8 @@ def _arrays():
 
 
 ARRAYS = list(_arrays())
+ROSENBROCK_50 = Program("Rosenbrock, n = 50", rosenbrock, (np.sin(np.arange(50.0)),), 11)
+FUNNEL = Program("funnel of 10 dimensions", funnel, (np.linspace(-1, 1, 10),), 12)
 # Recorded and not walked back.
 FORWARD = Program("x * y, n = 100", product, (np.linspace(1, 2, 100), np.linspace(2, 3, 100)), 1)
 WHOLE = SCALARS + ARRAYS

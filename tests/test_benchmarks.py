@@ -1,6 +1,9 @@
 """The benchmarks' programs are right, and every operation has one. Nothing is timed here."""
 
+import importlib.util
+import os
 import pathlib
+import sys
 
 import numpy as np
 import pytest
@@ -14,7 +17,7 @@ if not FOLDER.exists():
 programs = pytest.importorskip("programs")
 
 
-ALL = programs.WHOLE + programs.SEED + [programs.FORWARD]
+ALL = programs.WHOLE + programs.SEED + [programs.FORWARD, programs.ROSENBROCK_50, programs.FUNNEL]
 
 
 def arrays_of(program):
@@ -55,6 +58,46 @@ def test_every_operation_has_a_benchmark():
     import test_operations
 
     assert len(test_operations.TABLE) > 25
+
+
+@pytest.fixture(scope="module")
+def transforms():
+    """The module, and what it sets of the process put back at the end."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "environ", os.environ.copy())
+        yield pytest.importorskip("transforms")
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(os.cpu_count())
+    if "jax" in sys.modules:
+        sys.modules["jax"].config.update("jax_enable_x64", False)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # PyTorch says one of itself
+@pytest.mark.parametrize("work", ["value and gradient", "Hessian", "1000 leapfrog steps"])
+def test_all_libraries_find_the_same_numbers(work, transforms):
+    (work,) = [name for name in transforms.WORKS if name.startswith(work)]
+    found = transforms.evaluators(work)  # which compares them
+    here = [name for name in ("torch", "autograd", "jax") if importlib.util.find_spec(name)]
+    assert len(found) >= 1 + len(here)
+
+
+def test_forward_and_back_are_the_same_derivative(transforms):
+    for program in transforms.BOTH_WAYS:
+        assert list(transforms.both_ways(program)) == ["jvp", "vjp"]
+
+
+def test_the_bars_of_transforms_are_of_works_that_are_measured(transforms, capsys):
+    assert all(rival in transforms.WORKS[work] for work, rival, _ in transforms.BARS)
+    result = {
+        "works": {work: {"leopard": 1.0, "PyTorch": 40.0} for work in transforms.WORKS},
+        "both ways": {"Kepler": {"jvp": 1.2, "vjp": 1.0}},
+    }
+    assert transforms.report(result)
+    result["both ways"]["Kepler"]["jvp"] = 1.4
+    assert not transforms.report(result)
+    said = capsys.readouterr().out
+    assert "JAX jitted      absent" in said
+    assert said.count("MISSED") == 1
 
 
 def test_the_page_is_written_from_saved_runs(tmp_path):
