@@ -4,6 +4,7 @@ import ast
 import pathlib
 import re
 
+import numpy as np
 import pytest
 
 README = pathlib.Path(__file__).parent.parent / "README.md"
@@ -28,7 +29,14 @@ def test_examples_print_what_their_comments_say():
                 value = node.value if isinstance(node, ast.Expr) else node.targets[0]
                 assert repr(eval(ast.unparse(value), names)) == said[1]
                 checked += 1
-    assert checked >= 4
+            said = re.search(r"# ((?:\(\d|array\().*)$", lines[node.end_lineno - 1])
+            if said:
+                found, wanted = eval(ast.unparse(node.value), names), eval(said[1], {"array": np.array})
+                for x, y in zip(*(v if isinstance(v, tuple) else (v,) for v in (found, wanted)), strict=True):
+                    np.testing.assert_array_equal(x, y)
+                    assert np.ndim(x) == np.ndim(y)
+                checked += 1
+    assert checked >= 9
 
 
 def test_readme_has_the_two_commands():
