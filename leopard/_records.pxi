@@ -295,7 +295,7 @@ cdef int clear_variable(PyObject* o) noexcept:
     drop_gradient(<Variable>o)
     if (<Variable>o).flags & HANDLE:
         let_go_of_assigned(o)
-    elif (<Variable>o).flags & HOOKED:
+    elif (<Variable>o).flags & HOOKED and not (<Variable>o).flags & HIDDEN:
         unhook(o)
     return 0
 
