@@ -15,8 +15,12 @@ def run(main):
     """Call `main` with the path that the command line gives, and print the numbers that it returns."""
     parser = argparse.ArgumentParser(description=sys.modules[main.__module__].__doc__.splitlines()[0])
     parser.add_argument("picture", nargs="?", metavar="picture.svg", help="where the picture is drawn")
+    try:
+        found = main(parser.parse_args().picture)
+    except ImportError as error:
+        sys.exit(str(error))
     with np.printoptions(precision=6, threshold=12):
-        for name, number in main(parser.parse_args().picture).items():
+        for name, number in found.items():
             print(f"{name} = {number}")
 
 
