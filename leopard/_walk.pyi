@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from contextvars import ContextVar
 from typing import Any
 
+import numpy as np
+
 from leopard._core import Variable
 
 selection_switch: ContextVar[str]
@@ -21,6 +23,7 @@ def gradients(
     batched: bool = False,
 ) -> tuple[list[Variable | None], bool]: ...
 def reaches_others(outputs: Iterable[Variable], inputs: Iterable[Variable]) -> bool: ...
+def value_and_gradients(y: Variable, leaves: list[Variable]) -> tuple[np.float64, list] | None: ...
 def narrow_gradients(
     outputs: Iterable[Variable],
     cotangents: Iterable[Any],

@@ -112,6 +112,7 @@ cdef PyTypeObject* VARIABLE = <PyTypeObject*>Variable
 
 # Without memory NumPy may return NULL and no error; a partial has Python check what it returns.
 cdef object add_arrays = partial(np.add)
+cdef object float64 = np.float64
 
 cdef Walk spare = None          # the primary walk while it rests
 cdef bint primary_busy = False
@@ -719,13 +720,7 @@ cdef class Walk:
         """What `gradients` returns."""
         cdef int k, top = 0
         cdef Variable v
-        cdef list slots = []
-        for v in inputs:
-            k = self.find(<PyObject*>v)
-            if k < 0:
-                k = self.new_slot(v, NULL)
-                self.slots[k].state = GOAL
-            slots.append(k)
+        cdef list slots = self.goals(inputs)
         for v in outputs:
             if v.maker != NULL:
                 top = max(top, (<Function>v.maker).generation)
@@ -751,6 +746,30 @@ cdef class Walk:
         if is_one_double(v) and scalar_value(<PyObject*>g, &value):
             return self.add_scalar(v, value)
         return self.add_object(self.reach(v), data_of(<Variable>g))
+
+    cdef list goals(self, list inputs):
+        """The slots of Variables at which the walk stops."""
+        cdef int k
+        cdef Variable v
+        cdef list slots = []
+        for v in inputs:
+            k = self.find(<PyObject*>v)
+            if k < 0:
+                k = self.new_slot(v, NULL)
+                self.slots[k].state = GOAL
+            slots.append(k)
+        return slots
+
+    cdef object taken_plain(self, int i):
+        """The gradient in a slot of a walk that is not recorded: a float, an array of the caller's own, or None."""
+        if self.slots[i].state & SCALAR:
+            return self.slots[i].value
+        if self.slots[i].state & UNIFORM:
+            self.write_out(i)
+        if self.slots[i].grad == NULL:
+            return None
+        array = <object>self.slots[i].grad
+        return array if is_exclusive(<PyObject*>array, 2) else array.copy()
 
     cdef Variable taken(self, int i):
         """The gradient in a slot as a Variable of the caller's own, or None."""

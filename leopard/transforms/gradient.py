@@ -5,10 +5,10 @@ import numpy as np
 from leopard._config import recording
 from leopard._core import Variable, leaf
 from leopard._structure import flatten
-from leopard._walk import gradients
+from leopard._walk import gradients, value_and_gradients
 from leopard.functions.complex import conjugate
 from leopard.transforms._trace import Selection, Trace, dressed, finish, must_be_callable, trace
-from leopard.transforms._values import constant, plain
+from leopard.transforms._values import constant
 
 __all__ = ["elementwise_grad", "grad", "grad_and_aux", "holomorphic_grad", "value_and_grad"]
 
@@ -92,15 +92,17 @@ def _leaves(where, args):
 
 def _quickly(selection, y, vs, args):
     """The value and the gradient of such arguments, the usual ones, without detours."""
-    if type(y) is Variable and y.shape == () and y.dtype is _DOUBLE:
-        found, others = gradients([y], [1.0], vs)
-        gs = []
-        for g, i in zip(found, selection.argnums, strict=True):
-            if g is None or others:
-                break
-            gs.append(plain(g).item() if type(args[i]) is float else plain(g))
-        else:
-            return plain(y)[()], gs[0] if selection.single else tuple(gs)
+    found = value_and_gradients(y, vs) if type(y) is Variable else None
+    if found is not None:
+        value, gs = found
+        for k, i in enumerate(selection.argnums):
+            x = args[i]
+            if type(x) is not float:
+                if type(gs[k]) is float or gs[k] is None:  # of an array without axes; of none that matters
+                    gs[k] = np.full(x.shape, gs[k] or 0.0)
+            elif gs[k] is None:
+                gs[k] = 0.0
+        return value, gs[0] if selection.single else tuple(gs)
     t = Trace()
     t.name, t.inputs, t.kept = selection.name, vs, False
     t.given, t.form = flatten(selection.take(args, {}))
