@@ -35,6 +35,7 @@ FLOORS = {
     "leopard.linalg": 3,
     "leopard._graph": 3,
     "leopard._explain": 3,
+    "leopard._later": 3,
     "leopard.compat": 4,
     "leopard._tour": 4,
     "leopard.__main__": 4,

@@ -14,8 +14,11 @@ from leopard import (
     grad,
     grad_and_aux,
     holomorphic_grad,
+    transforms,
     value_and_grad,
 )
+from leopard._later import TRANSFORMS
+from tests.processes import run
 from tests.transforms.rivals import assert_same, complex_step, jax_in_doubles, slope
 
 X = np.array([0.5, -1.0, 2.0])
@@ -323,3 +326,15 @@ def test_a_transformed_function_says_what_it_is():
     assert grad(energy).__name__ == "grad(energy)"
     assert grad(energy).__wrapped__ is energy
     assert set(leopard.transforms.__all__) <= set(leopard.__all__)
+
+
+def test_leopard_names_every_transform_and_imports_them_when_they_are_asked_for():
+    assert TRANSFORMS == transforms.__all__
+    run("""
+        import sys
+        import leopard
+        assert "leopard.transforms" not in sys.modules
+        assert "grad" in dir(leopard) and not hasattr(leopard, "nothing")
+        from leopard import *
+        assert callable(grad) and leopard.transforms.hessian is hessian
+    """)
