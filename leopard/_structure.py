@@ -17,14 +17,15 @@ class Form:
     parts : tuple of Form
     static : dict
         The fields of a dataclass that hold no leaves: those with ``metadata={"static": True}``.
-    n_leaves : int
+    row : bool
+        Is it a tuple of leaves?
     """
 
-    __slots__ = ("kind", "names", "parts", "static", "n_leaves")
+    __slots__ = ("kind", "names", "parts", "static", "row")
 
     def __init__(self, kind, names=(), parts=(), static=None):
         self.kind, self.names, self.parts, self.static = kind, names, parts, static
-        self.n_leaves = 1 if kind is None else sum([part.n_leaves for part in parts])
+        self.row = kind is tuple and all([part.kind is None for part in parts])
 
     def places(self, before=""):
         """For each leaf the way to it: ``['layers'][0].weight``."""
@@ -140,7 +141,7 @@ def unflatten(form, leaves):
     leaves : iterable
         As many as the form has.
     """
-    if form.kind is tuple and form.n_leaves == len(form.parts):
+    if form.row:
         return tuple(leaves)
     return _build(form, iter(leaves))
 
@@ -199,7 +200,7 @@ def flatten_as(form, x, what):
     """
     if form.kind is None and type(x) in _NUMBERS:
         return [x]
-    if type(x) is tuple and form.kind is tuple and form.n_leaves == len(form.parts) == len(x):
+    if form.row and type(x) is tuple and len(x) == len(form.parts):
         if _NUMBERS.issuperset(map(type, x)):
             return list(x)
     leaves = []

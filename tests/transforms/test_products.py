@@ -105,6 +105,17 @@ def test_what_does_not_depend_has_zeros():
     assert not any(np.any(a) for a in t)
 
 
+def test_a_structure_of_one_leaf_stays_one():
+    x, f = {"a": [X]}, lambda d: ({"y": d["a"][0] ** 2},)
+    assert_same(jvp(f, (x,), ({"a": [V]},))[1][0]["y"], 2 * X * V)
+    y, pullback = vjp(f, x)
+    assert_same(y[0]["y"], X**2)
+    assert_same(pullback(({"y": V},))[0]["a"][0], 2 * X * V)
+    assert grad(lambda d, xs: d["a"] * xs[0], (0, 1))({"a": 2.0}, [3.0]) == ({"a": 3.0}, [2.0])
+    with pytest.raises(TypeError, match="the tangent at \\[0\\]: a dict of 'a' is wanted"):
+        jvp(f, (x,), (X,))
+
+
 def test_aux_comes_third():
     y, pullback, aux = vjp(lambda x: (x**2, "aux"), 3.0, has_aux=True)
     assert (y, pullback(1.0), aux) == (9.0, (6.0,), "aux")
