@@ -25,7 +25,7 @@ class Form:
 
     def __init__(self, kind, names=(), parts=(), static=None):
         self.kind, self.names, self.parts, self.static = kind, names, parts, static
-        self.row = kind is tuple and all([part.kind is None for part in parts])
+        self.row = kind is tuple and all(part.kind is None for part in parts)
 
     def places(self, before=""):
         """For each leaf the way to it: ``['layers'][0].weight``."""

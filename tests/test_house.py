@@ -37,6 +37,8 @@ FLOORS = {
     "leopard._explain": 3,
     "leopard._later": 3,
     "leopard.compat": 4,
+    "leopard._slopes": 4,
+    "leopard.testing": 4,
     "leopard._tour": 4,
     "leopard.__main__": 4,
 }
