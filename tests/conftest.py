@@ -4,12 +4,14 @@ And what the laws were tried on, in one line at the end of the run.
 """
 
 import collections
+import gc
 
 import numpy as np
 import pytest
 
 from leopard import Config
 from tests.laws import Case
+from tests.rivals import jax_in_doubles
 
 SETTINGS = ("enable_backprop", "train", "selection", "compiled")
 
@@ -32,6 +34,18 @@ def _seal():
     restore(before)
     leaked = [f"{name}: {before[name]} -> {after[name]}" for name in before if after[name] != before[name]]
     assert not leaked, f"the test leaks {'; '.join(leaked)}"
+
+
+def pytest_collection_finish():
+    """The collector need not look at what pytest keeps of its many tests, again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture
+def jax():
+    with jax_in_doubles() as jax:
+        yield jax
 
 
 # -- The laws that have held -----------------------------------------------------------------------

@@ -148,16 +148,10 @@ def test_first_and_second_derivatives_are_those_of_hips_autograd(seed):
 
 
 @pytest.mark.parametrize("seed", range(200, 206))
-def test_first_derivatives_are_those_of_jax(seed):
-    jax = pytest.importorskip("jax")
-    before = jax.config.jax_enable_x64
-    jax.config.update("jax_enable_x64", True)
-    try:
-        leaves, lines = program(seed)
-        f = jax.jit(jax.grad(lambda xs: run(jax.numpy, lines, xs)))
-        assert_close(first(seed)[1], f([jax.numpy.asarray(a) for a in leaves]))
-    finally:
-        jax.config.update("jax_enable_x64", before)
+def test_first_derivatives_are_those_of_jax(seed, jax):
+    leaves, lines = program(seed)
+    f = jax.jit(jax.grad(lambda xs: run(jax.numpy, lines, xs)))
+    assert_close(first(seed)[1], f([jax.numpy.asarray(a) for a in leaves]))
 
 
 def test_a_perceptron_has_the_gradients_of_torch(torch):

@@ -204,17 +204,11 @@ def test_first_and_second_derivatives_are_torchs(name, dtype, torch):
 
 @each_type
 @each_loss
-def test_first_derivatives_are_those_of_jax(name, dtype):
-    jax = pytest.importorskip("jax")
-    before = jax.config.jax_enable_x64
-    jax.config.update("jax_enable_x64", True)
-    try:
-        a = matrix(dtype)
-        value, first, _ = first_and_second(name, a)
-        if name == "eig":
-            pytest.skip("JAX has no derivative of eigenvectors")
-        y, g = jax.value_and_grad(lambda x: LOSSES[name](jax.numpy, x))(jax.numpy.asarray(a))
-    finally:
-        jax.config.update("jax_enable_x64", before)
+def test_first_derivatives_are_those_of_jax(name, dtype, jax):
+    if name == "eig":
+        pytest.skip("JAX has no derivative of eigenvectors")
+    a = matrix(dtype)
+    value, first, _ = first_and_second(name, a)
+    y, g = jax.jit(jax.value_and_grad(lambda x: LOSSES[name](jax.numpy, x)))(a)
     assert_close(value, y, 1e-11)
     assert_close(first, np.conj(g), 1e-9)

@@ -1,9 +1,8 @@
 """Derivatives from elsewhere: differences, complex steps, other libraries."""
 
-import contextlib
-
 import numpy as np
-import pytest
+
+from tests.rivals import jax_in_doubles  # noqa: F401 (for those who import from here)
 
 
 def slope(f, x, v, h=1e-6):
@@ -14,18 +13,6 @@ def slope(f, x, v, h=1e-6):
 def complex_step(f, x, v):
     """The derivative of a real analytic f at x along v, exact to rounding."""
     return np.imag(f(x + 1e-30j * v)) / 1e-30
-
-
-@contextlib.contextmanager
-def jax_in_doubles():
-    """JAX, with 64-bit floats; the test is skipped where it is absent."""
-    jax = pytest.importorskip("jax")
-    before = jax.config.jax_enable_x64
-    jax.config.update("jax_enable_x64", True)
-    try:
-        yield jax
-    finally:
-        jax.config.update("jax_enable_x64", before)
 
 
 def assert_same(ours, theirs, rtol=1e-10):
