@@ -6,7 +6,7 @@ import pytest
 import leopard
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="session")
 def _names_for_examples(doctest_namespace):
     doctest_namespace["np"] = np
     doctest_namespace.update({name: getattr(leopard, name) for name in leopard.__all__})

@@ -13,6 +13,7 @@ import numpy as np
 
 from leopard import Elementwise, Variable, as_variable, functions, no_grad
 from leopard.functions import _registry
+from leopard.testing import check_grads
 
 CLASSES = [c for c in _registry.classes if c.__module__.startswith("leopard.") and c.__name__[0] != "_"]
 ELEMENTWISE = [c for c in CLASSES if issubclass(c, Elementwise)]
@@ -299,6 +300,18 @@ CASES = ELEMENTWISE_CASES + ARRAY_CASES
 ENTRY_CASES = [case for entry in _registry.entries for case in entry_cases(entry)]
 
 
+def few(cases, n=3):
+    """At most n cases of each function, or of each class where no function is called: the first, the last."""
+    found = {}
+    for case in cases:
+        found.setdefault(case.name or case.label.partition("(")[0], []).append(case)
+    chosen = []
+    for own in found.values():
+        places = np.linspace(0, len(own) - 1, min(n, len(own)))
+        chosen += [own[int(i)] for i in places]
+    return chosen
+
+
 # -- What the laws are made of -------------------------------------------------------------------
 
 
@@ -464,6 +477,18 @@ def assert_slope(gxs, arrays, us, f, tolerance):
 
 
 # -- The laws ------------------------------------------------------------------------------------
+
+
+def derivatives_are_checked(case, rng):
+    """Both modes, and at the second order each over each, beside slopes of NumPy's values."""
+
+    def f(*xs):
+        return (case.call if any(isinstance(x, Variable) for x in xs) else case.plain)(*xs)
+
+    arrays = draw(case, rng)
+    if all(np.asarray(y).dtype.kind not in "fc" for y in outputs(case.plain(*arrays))):
+        return  # of empty arrays NumPy may return integers
+    check_grads(f, arrays, min(case.order, 2))
 
 
 def value_is_numpys(case, rng, dtype=np.float64):

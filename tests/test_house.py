@@ -233,7 +233,7 @@ def test_importing_the_package_loads_no_floor_above_it():
 
 
 def test_each_module_may_be_imported_first():
-    """The package is loaded before any module of it; those that it does not load, each in a fork of its own."""
+    """The package is, before any module of it; those that it does not load, each in a fork of its own."""
     names = sorted(n for n in MODULES if not n.endswith("__main__"))
     imported = run(f"""
         import importlib, os, sys, leopard
