@@ -99,6 +99,20 @@ def test_a_wrong_rule_is_noticed_by_either_walk(fault, create_graph):
     first_order(cls, create_graph)
 
 
+@pytest.mark.parametrize("fault", WRONG)
+def test_a_wrong_rule_is_noticed_by_check_grads(fault):
+    cls, rule = WRONG[fault]
+
+    def checked():
+        for case in cases_of(cls):
+            if case.smooth or fault == "Abs without its sign":
+                laws.derivatives_are_checked(case, rng())
+
+    with broken(cls, rule), pytest.raises(NOTICED):
+        checked()
+    checked()
+
+
 def test_a_wrong_rule_is_noticed_at_scalars_alone():
     for cls, rule in [WRONG["Sin with the wrong sign"], WRONG["Mul with its partials swapped"]]:
         (case,) = [c for c in laws.elementwise_cases(cls) if set(c.shapes) == {()}]
