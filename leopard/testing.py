@@ -7,7 +7,8 @@ import numpy as np
 from leopard._slopes import central, complex_step, roughness
 from leopard._structure import flatten, unflatten
 from leopard.transforms import jvp, vjp
-from leopard.transforms._trace import check_outputs, must_be_callable, refuse, value_of
+from leopard.transforms._trace import check_outputs, must_be_callable
+from leopard.transforms._values import refuse, value_of
 
 __all__ = ["check_grads"]
 
