@@ -3,7 +3,7 @@
 REGRESSION = """
 import autograd.numpy as np
 from autograd import grad
-from autograd.test_util import check_grads  # NOT MOVED
+from autograd.test_util import check_grads
 
 
 def sigmoid(x):
@@ -24,6 +24,7 @@ inputs = np.array([[0.52, 1.12, 0.77], [0.88, -1.08, 0.15], [0.52, 0.06, -1.30],
 targets = np.array([True, True, False, True])
 training_gradient_fun = grad(training_loss)
 weights = np.array([0.0, 0.0, 0.0])
+check_grads(training_loss, modes=["rev"])(weights)
 for i in range(100):
     weights -= training_gradient_fun(weights) * 0.01
 result = weights, training_loss(weights)
