@@ -5,9 +5,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-_FIRST, _LEVELS, _MOST_LEVELS, _COLUMNS = 0.02, 11, 40, 5
+FIRST, NEARER = 0.02, 1e-4  # steps to begin with
+_LEVELS, _MOST_LEVELS, _COLUMNS = 11, 40, 5
 _SHRINK = 1.9  # not 2: of a period that the first step is a multiple of, its half would be one, too
 _TINY = 1e-20
+
+__tracebackhide__ = True  # in pytest's reports
 
 
 class Slope(NamedTuple):
@@ -34,7 +37,7 @@ class Slope(NamedTuple):
     by: str
 
 
-def central(f, x, u, rtol, eps=None):
+def central(f, x, u, rtol, eps=None, first=FIRST):
     """The slope of f at x along u by central differences, extrapolated to the step 0.
 
     Parameters
@@ -45,15 +48,15 @@ def central(f, x, u, rtol, eps=None):
     rtol : float
         Relative to the largest slope: a fiftieth of it is near enough.
     eps : float, optional
-        The step, taken again at about half its size. By default steps of every size are tried, until two
-        orders of extrapolation agree.
+        The step, taken again at about half its size. By default steps from `first` down are tried,
+        until two orders of extrapolation agree.
 
     Notes
     -----
     C. J. F. Ridders, Accurate computation of F'(x) and F'(x)F''(x), Advances in Engineering Software 4
     (1982).
     """
-    h = _FIRST if eps is None else eps
+    h = first if eps is None else eps
     reach = np.max(abs(x), initial=0.0) / max(np.max(abs(u), initial=0.0), np.finfo(x.dtype).tiny)
     rows, found, largest = [], None, 0.0
     for level in range(_MOST_LEVELS if eps is None else 2):
@@ -108,7 +111,7 @@ def complex_step(f, x, u):
         return None
     if y.dtype.kind != "c" or not np.all(np.isfinite(y)):
         return None
-    rounding = 256 * np.finfo(x.dtype).eps * np.max(abs(y), initial=0.0)
+    rounding = 16 * np.finfo(x.dtype).eps * np.max(abs(y), initial=0.0)
     return Slope(
         y.imag / _TINY,
         np.full(y.shape, rounding),

@@ -37,6 +37,7 @@ FLOORS = {
     "leopard._explain": 3,
     "leopard._later": 3,
     "leopard.compat": 4,
+    "leopard._levels": 4,
     "leopard._slopes": 4,
     "leopard.testing": 4,
     "leopard._tour": 4,

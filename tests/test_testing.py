@@ -81,6 +81,7 @@ RIGHT = {
     "small numbers": (lambda x: 1 / x, (np.array([1e-3, -1.0]),)),
     "small values": (lambda x: 1e-9 * np.sin(x), (X,)),
     "the edge of a domain": (np.arccosh, (np.array([1 + 1e-5]),)),
+    "a staircase": (lambda x: np.round(x, 2) + x, (X,)),
     "next to a kink": (np.abs, (np.array([1e-3, -1e-6]),)),
     "a function that writes": (lambda x: x.__setitem__(0, 1.0) or x * x, (X,)),
 }
