@@ -155,6 +155,23 @@ def test_every_fault_of_a_rule_is_noticed(cls):
     assert True in noticed.values() or cls.__name__ in REFUSES
 
 
+@each_class
+def test_a_rule_that_is_a_little_off_is_noticed_by_check_grads(cls):
+    found = entering()[cls]
+    cases = [c for c in found[1] + found[2] if c.smooth and c.order][:MOST]
+    noticed = any(is_found(cls, fault, case) for fault in (scaled, invented) for case in cases)
+    assert noticed or not cases or cls.__name__ in REFUSES
+
+
+def is_found(cls, fault, case):
+    with broken(cls, spoiled(cls, fault)):
+        try:
+            laws.derivatives_are_checked(case, rng())
+        except NOTICED:
+            return True
+    return False
+
+
 # -- Loops ---------------------------------------------------------------------------------------
 
 
