@@ -6,7 +6,8 @@ import numpy as np
 
 from leopard._structure import flatten, unflatten
 from leopard.transforms import jvp, vjp
-from leopard.transforms._trace import check_outputs, refuse, value_of
+from leopard.transforms._trace import check_outputs
+from leopard.transforms._values import refuse, value_of
 
 __tracebackhide__ = True  # in pytest's reports
 

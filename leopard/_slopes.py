@@ -107,18 +107,13 @@ def complex_step(f, x, u):
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("error")
             y = f(x + 1j * _TINY * u)
+            values = y.imag / _TINY
     except Exception:  # whatever an f that is made for real numbers says to complex ones
         return None
-    if y.dtype.kind != "c" or not np.all(np.isfinite(y)):
+    if y.dtype.kind != "c" or not np.all(np.isfinite(values)):
         return None
-    rounding = 16 * np.finfo(x.dtype).eps * np.max(abs(y), initial=0.0)
-    return Slope(
-        y.imag / _TINY,
-        np.full(y.shape, rounding),
-        np.zeros(y.shape),
-        np.full(y.shape, _TINY),
-        "a complex step",
-    )
+    rounding = np.full(y.shape, 16 * np.finfo(x.dtype).eps * np.max(abs(y), initial=0.0))
+    return Slope(values, rounding, np.zeros(y.shape), np.full(y.shape, _TINY), "a complex step")
 
 
 def roughness(f, x, u):

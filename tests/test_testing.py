@@ -18,6 +18,7 @@ from leopard.functions.reduction import Sum
 from leopard.functions.trigonometry import Sin
 from leopard.testing import check_grads
 from tests.faults import broken
+from tests.processes import run
 
 RNG = np.random.default_rng(5)
 W, X, Z = (
@@ -386,5 +387,7 @@ def test_pytest_shows_the_line_that_called_it_last():
     assert [str(e.path) for e in caught.traceback if not e.ishidden(caught)] == [__file__, __file__]
 
 
-def test_it_is_no_name_of_the_package():
+def test_it_is_loaded_only_by_those_who_ask_for_it():
     assert "testing" not in leopard.__all__ and "check_grads" not in leopard.__all__
+    loaded = run("import leopard, sys; print(*sys.modules)")
+    assert "leopard.transforms" in loaded and "leopard.testing" not in loaded
