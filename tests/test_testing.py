@@ -390,4 +390,4 @@ def test_pytest_shows_the_line_that_called_it_last():
 def test_it_is_loaded_only_by_those_who_ask_for_it():
     assert "testing" not in leopard.__all__ and "check_grads" not in leopard.__all__
     loaded = run("import leopard, sys; print(*sys.modules)")
-    assert "leopard.transforms" in loaded and "leopard.testing" not in loaded
+    assert "leopard.functions" in loaded and "leopard.testing" not in loaded
