@@ -36,13 +36,13 @@ def _selection(name):
 
 def _guard(on):
     if on:
-        _core.begin_guarding()
+        _core.begin_watching()
     return bool(on)
 
 
 def _anomaly(on):
     if on:
-        _core.begin_seeking()
+        _core.begin_watching()
     return bool(on)
 
 

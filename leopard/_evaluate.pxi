@@ -71,20 +71,21 @@ cdef unsigned int constancies(PyObject* a, PyObject* b) noexcept:
     return CONSTANT | (fa & fb & WEAK if (fa | fb) & CONSTANT else 0)
 
 
-cdef object evaluate_1(PyObject* operation, object a):
+cdef object evaluate_1(PyObject* operation, object given):
     cdef Operation op = <Operation>operation
+    cdef PyObject* a = <PyObject*>given
     cdef double x, y
     cdef Kind kind = OTHER
     cdef Variable out
     cdef Function f
-    cdef PyObject* operands[1]
+    cdef object now
     if n_assigned:
-        a = current_operand(a)
-    if op.loops[DOUBLE].call != NULL and not is_array(<PyObject*>a):
-        kind = operand(<PyObject*>a, &x)
-    if kind == OTHER or kind == NUMBER and not isinstance(a, Variable):
-        operands[0] = <PyObject*>a
-        return evaluate_arrays(op, operands, 1)
+        now = current_operand(given)
+        a = <PyObject*>now
+    if op.loops[DOUBLE].call != NULL and not is_array(a):
+        kind = operand(a, &x)
+    if kind == OTHER or kind == NUMBER and not PyObject_TypeCheck(a, VARIABLE):
+        return evaluate_arrays(op, &a, 1)
     y = call_1(&op.loops[DOUBLE], x)
     if not usual(y) or op.murmurs:
         leopard_clear_status()
@@ -93,38 +94,38 @@ cdef object evaluate_1(PyObject* operation, object a):
             y = op.ufunc(x)             # NumPy says it in its own way
     out = scalar_variable(y)
     if kind == NUMBER:
-        out.flags |= constancies(<PyObject*>a, <PyObject*>a)
+        out.flags |= constancies(a, a)
     elif recording():
         f = new_function(op)
-        take(f, 0, <PyObject*>a, kind, x)
+        take(f, 0, a, kind, x)
         if f.generation >= MOST_GENERATIONS:
             too_deep()
         take_output(f, 0, out)
         f.n_outputs = 1
-        if guarded_before:
-            guard(f)
-        if sought_before:
-            seek(f)
+        if watched_before:
+            watch(f)
     return out
 
 
-cdef object evaluate_2(PyObject* operation, object a, object b):
+cdef object evaluate_2(PyObject* operation, object given_0, object given_1):
     cdef Operation op = <Operation>operation
+    cdef PyObject* operands[2]
     cdef double x0, x1, y
     cdef Kind k0 = OTHER, k1 = OTHER
     cdef Variable out
     cdef Function f
-    cdef PyObject* operands[2]
+    cdef object now
+    operands[0], operands[1] = <PyObject*>given_0, <PyObject*>given_1
     if n_assigned:
-        a, b = current_operand(a), current_operand(b)
-    if op.loops[DOUBLE].call != NULL and not is_array(<PyObject*>a) and not is_array(<PyObject*>b):
-        k0 = operand(<PyObject*>a, &x0)
+        now = current_operand(given_0), current_operand(given_1)
+        operands[0], operands[1] = PyTuple_GET_ITEM(now, 0), PyTuple_GET_ITEM(now, 1)
+    if op.loops[DOUBLE].call != NULL and not is_array(operands[0]) and not is_array(operands[1]):
+        k0 = operand(operands[0], &x0)
         if k0 != OTHER:
-            k1 = operand(<PyObject*>b, &x1)
+            k1 = operand(operands[1], &x1)
     if (k1 == OTHER     # or numbers alone, for which NumPy's own types hold
-            or k0 == NUMBER and k1 == NUMBER and not isinstance(a, Variable) and not isinstance(b, Variable)):
-        operands[0] = <PyObject*>a
-        operands[1] = <PyObject*>b
+            or k0 == NUMBER and k1 == NUMBER
+            and not PyObject_TypeCheck(operands[0], VARIABLE) and not PyObject_TypeCheck(operands[1], VARIABLE)):
         return evaluate_arrays(op, operands, 2)
     y = call_2(&op.loops[DOUBLE], x0, x1)
     if not usual(y) and not (y == 0 and (x0 == 0 or x1 == 0)) or op.murmurs:
@@ -134,19 +135,17 @@ cdef object evaluate_2(PyObject* operation, object a, object b):
             y = op.ufunc(x0, x1)
     out = scalar_variable(y)
     if k0 == NUMBER and k1 == NUMBER:
-        out.flags |= constancies(<PyObject*>a, <PyObject*>b)
+        out.flags |= constancies(operands[0], operands[1])
     elif recording():
         f = new_function(op)
-        take(f, 0, <PyObject*>a, k0, x0)
-        take(f, 1, <PyObject*>b, k1, x1)
+        take(f, 0, operands[0], k0, x0)
+        take(f, 1, operands[1], k1, x1)
         if f.generation >= MOST_GENERATIONS:
             too_deep()
         take_output(f, 0, out)
         f.n_outputs = 1
-        if guarded_before:
-            guard(f)
-        if sought_before:
-            seek(f)
+        if watched_before:
+            watch(f)
     return out
 
 
@@ -338,10 +337,8 @@ cdef int record(Operation op, int type, Variable out, PyObject** operands, Given
         too_deep()
     take_output(f, 0, out)
     f.n_outputs = 1
-    if guarded_before:
-        guard(f)
-    if sought_before:
-        seek(f)
+    if watched_before:
+        watch(f)
     if not reads >> Y & 1:
         out.flags |= DROPPABLE
     return 0
@@ -393,10 +390,8 @@ cdef object evaluate(Operation op, PyObject** operands, int n):
             too_deep()
         take_output(f, 0, out)
         f.n_outputs = 1
-        if guarded_before:
-            guard(f)
-        if sought_before:
-            seek(f)
+        if watched_before:
+            watch(f)
     return out
 
 

@@ -367,8 +367,6 @@ cdef object call_function(Function f, tuple inputs):
             outputs_of(<PyObject*>f)[n_outputs] = <PyObject*>forms
         for i in range(n_outputs):
             mark_view(outputs[i])
-        if guarded_before:
-            guard(f)
-        if sought_before:
-            seek(f)
+        if watched_before:
+            watch(f)
     return outputs if n_outputs > 1 else outputs[0]

@@ -6,14 +6,20 @@
 guard_switch = PyContextVar_New("guard", NULL)
 cdef object guard_of_block = guard_switch
 cdef bint guard_default = False
-cdef bint guarded_before = False        # was it ever on? Until then nobody asks
+cdef bint watched_before = False        # was it, or the search for nan, ever on? Until then nobody asks
 cdef dict fingerprints = {}             # address of a GUARDED Function: a tuple, for each input and the output
 
 
-def begin_guarding():
-    """From now on a recorded Function asks whether the guard is on."""
-    global guarded_before
-    guarded_before = True
+def begin_watching():
+    """From now on a recorded Function asks whether the guard is on, or nan is looked for."""
+    global watched_before
+    watched_before = True
+
+
+cdef int watch(Function f) except -1:
+    """It has been recorded."""
+    guard(f)
+    return seek(f)
 
 
 def set_guard_default(bint on):

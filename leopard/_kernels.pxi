@@ -158,10 +158,8 @@ cdef int record_kernel(
         too_deep()
     take_output(f, 0, out)
     f.n_outputs = 1
-    if guarded_before:
-        guard(f)
-    if sought_before:
-        seek(f)
+    if watched_before:
+        watch(f)
     out.flags |= DROPPABLE
     if out.flags & ARRAY and shares_memory(<object>out.value.array, <PyObject*>x0):
         out.flags |= VIEW

@@ -161,19 +161,26 @@ cdef inline void free_record(PyObject* o) noexcept:
 
 cdef void drop_inputs(PyObject* o) noexcept:
     """Let go of the inputs and the option; nothing is left of them before anything else can run."""
+    cdef PyObject* x0 = (<Function>o).pair[0]
+    cdef PyObject* x1 = (<Function>o).pair[1]
+    cdef int n = (<Function>o).n_inputs
+    if not leopard_draining or (<Function>o).flags & (MANY_INPUTS | OPTION | LENT | LENT << 1 | GUARDED | WATCHED):
+        drop_any_inputs(o)
+        return
+    (<Function>o).n_inputs = 0          # as nearly always
+    if n and x0 != NULL:
+        drop_variable(x0)
+    if n > 1 and x1 != NULL:
+        drop_variable(x1)
+
+
+cdef void drop_any_inputs(PyObject* o) noexcept:
     cdef PyObject** many = NULL
     cdef PyObject* pair[2]
     cdef PyObject** inputs = pair
     cdef unsigned int flags = (<Function>o).flags
     cdef int i, n = (<Function>o).n_inputs
     pair[0], pair[1] = (<Function>o).pair[0], (<Function>o).pair[1]
-    if leopard_draining and not flags & (MANY_INPUTS | OPTION | LENT | LENT << 1 | GUARDED | WATCHED):
-        (<Function>o).n_inputs = 0      # as nearly always
-        if n and pair[0] != NULL:
-            drop_variable(pair[0])
-        if n > 1 and pair[1] != NULL:
-            drop_variable(pair[1])
-        return
     if flags & GUARDED:
         forget_guarded(o)
     if flags & WATCHED:

@@ -47,7 +47,7 @@ cdef bint scalar_step(Walk walk, Function f, int i) except -1:
         elif PyObject_TypeCheck(p, VARIABLE):
             if not scalar_value(p, &r[X + k]):
                 return False
-            if walk.wants(p):
+            if not (<Variable>p).flags & CONSTANT and (walk.map is None or walk.leads(p)):
                 mask |= 1 << k
         elif PyFloat_Check(<object>p):
             r[X + k] = PyFloat_AS_DOUBLE(<object>p)
@@ -267,6 +267,22 @@ cdef bint may_sum(Walk walk, Function f, tuple shape, tuple target, int head) ex
         return np.broadcast_shapes(shape, target) == shape
     except ValueError:
         return False
+
+
+cdef bint step_with_care(Walk walk, Function f, int i) except -1:
+    """Look after those who watch, and walk `f` if its rule must be run for them, or with rows; was it walked?"""
+    if f.flags & GUARDED:
+        check_guarded(f)
+    if walk.n_rows >= 0:
+        step_of_rows(walk, f, i)
+        return True
+    if hooked_before:
+        call_hooks_of_outputs(walk, i)
+    if not f.flags & WATCHED:
+        return False
+    flush(walk)
+    rule_step(walk, f, i)
+    return True
 
 
 # -- Hooks ---------------------------------------------------------------------------------------

@@ -238,6 +238,7 @@ cdef class Walk:
     cdef bint primary, create_graph, compiled
     cdef Py_ssize_t n_rows          # of every gradient, in a walk of many; else -1
     cdef Walk map                   # what it keeps to, the slots that LEAD to its goals; None: it goes everywhere
+    cdef bint careful               # `step_with_care` is asked
     cdef bint chosen                # a function was walked that does not take all its elements
     cdef object context             # in which rules run in Python, or None before the first
     cdef char* scratch              # for the blocks of recipes
@@ -298,9 +299,11 @@ cdef class Walk:
 
     cdef inline int find(self, PyObject* o) noexcept:
         """The slot of a Variable, or -1."""
+        return self.find_node(behind(o) if (<Variable>o).flags & HIDDEN else o)
+
+    cdef inline int find_node(self, PyObject* o) noexcept:
+        """The same of one that is no alias of another."""
         cdef size_t i
-        if (<Variable>o).flags & HIDDEN:
-            o = behind(o)
         if self.primary:
             return (<Variable>o).slot if (<Variable>o).stamp == self.number else -1
         i = self.place(o)
@@ -326,12 +329,10 @@ cdef class Walk:
 
     cdef inline bint wants(self, PyObject* o) noexcept:
         """Is an input a Variable that takes a gradient, and does it lead where this walk is to go?"""
-        cdef int i
-        if not is_wanted(o):
-            return False
-        if self.map is None:
-            return True
-        i = self.map.find(o)
+        return is_wanted(o) and (self.map is None or self.leads(o))
+
+    cdef bint leads(self, PyObject* o) noexcept:
+        cdef int i = self.map.find(o)
         return i >= 0 and self.map.slots[i].state & LEADS
 
     # -- Slots --
@@ -355,9 +356,9 @@ cdef class Walk:
         cdef int i, k, j
         cdef Slot* s
         cdef Function f
-        if v.flags & HIDDEN:
-            v = <Variable>behind(<PyObject*>v)
-        i = self.find(<PyObject*>v)
+        if v.flags & HIDDEN and behind(<PyObject*>v) != <PyObject*>v:
+            return self.reach_behind(v)
+        i = self.find_node(<PyObject*>v)
         if i >= 0:
             if self.slots[i].state & WALKED:
                 self.out_of_order(i)
@@ -385,6 +386,9 @@ cdef class Walk:
         else:
             self.queue.push(i, f.generation)
         return i
+
+    cdef int reach_behind(self, Variable v) except -1:
+        return self.reach(<Variable>behind(<PyObject*>v))
 
     cdef int out_of_order(self, int i) except -1:
         raise RuntimeError(
@@ -553,9 +557,11 @@ cdef class Walk:
     cdef int go(self) except -1:
         """Walk all that has been reached, and what that reaches."""
         cdef int i
+        cdef bint is_done
         cdef unsigned int steps = 0
         cdef Function f
         self.steps = 0
+        self.careful = hooked_before or self.n_rows >= 0
         while True:
             if self.queue is None:
                 i = pop_bucket(self.bucket)
@@ -567,13 +573,8 @@ cdef class Walk:
             f = <Function>self.slots[i].maker
             if self.slots[i].state & SHARED:
                 flush(self)
-            if f.flags & GUARDED:
-                check_guarded(f)
-            if hooked_before and self.n_rows < 0:
-                call_hooks_of_outputs(self, i)
-            if self.n_rows >= 0:
-                step_of_rows(self, f, i)
-            elif f.flags & WATCHED or not fast_step(self, f, i):
+            is_done = (self.careful or f.flags & (GUARDED | WATCHED)) and step_with_care(self, f, i)
+            if not is_done and not fast_step(self, f, i):
                 flush(self)
                 rule_step(self, f, i)
             self.slots[i].state |= WALKED

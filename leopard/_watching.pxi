@@ -131,14 +131,7 @@ cdef tuple call_function_hooks(Function f, gxs, tuple gys):
 anomaly_switch = PyContextVar_New("anomaly", NULL)
 cdef object anomaly_of_block = anomaly_switch
 cdef bint anomaly_default = False
-cdef bint sought_before = False         # was it ever on?
 cdef dict lines = {}                    # address of a WATCHED Function: where its user called it
-
-
-def begin_seeking():
-    """From now on a recorded Function asks whether nan is looked for."""
-    global sought_before
-    sought_before = True
 
 
 def set_anomaly_default(bint on):
