@@ -30,6 +30,7 @@ cdef enum:
     PAST = 65536        # and no longer the last one
     ORIGIN = 131072     # a HANDLE, or one that was when a user held it
     KEEPS = 262144      # what a leaf has become: its gradient is kept as a leaf's is
+    OF_VIEW = 524288    # a HIDDEN node of a view that has been assigned to
     # of a Function
     MANY_INPUTS = 1024  # more than fit into `pair`
     MANY_OUTPUTS = 2048 # more than one
