@@ -33,6 +33,7 @@ cdef enum:
     ASKED = 524288      # a transform that is running takes derivatives with respect to it
     ANSWERED = 1048576  # a transform made it a leaf of its own, and has all that it will record
     HOOKED = 2097152    # hooks are called with its gradient: `label` is a `Named`, but see HANDLE
+    OF_VIEW = 4194304   # a HIDDEN node of a view that has been assigned to
     # of a Function
     MANY_INPUTS = 1024  # more than fit into `pair`
     MANY_OUTPUTS = 2048 # more than one

@@ -20,6 +20,7 @@ from types import ModuleType
 
 import numpy as np
 
+cimport cython
 cimport numpy as cnp
 from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
 from cpython.object cimport PyObject_RichCompare, destructor, inquiry, traverseproc, visitproc
@@ -148,6 +149,8 @@ cdef PyTypeObject* FUNCTION = <PyTypeObject*>Function
 # One module, so that the compiler sees it whole; in parts, so that a reader need not.
 include "_records.pxi"
 include "_values.pxi"
+include "_assigned.pxi"
+include "_cycles.pxi"
 include "_assigning.pxi"
 include "_variable.pxi"
 include "_function.pxi"

@@ -78,7 +78,11 @@ cdef object apply(Operation op, PyObject** operands, Py_ssize_t n, object option
         x = current_operand(<object>operands[i])
         held[i] = x
         now[i] = <PyObject*>x
-    return apply_to(op, now, n, option)
+    y = apply_to(op, now, n, option)
+    if (PyObject_TypeCheck(now[0], VARIABLE) and (<Variable>now[0]).flags & OF_VIEW
+            and isinstance(y, Variable) and (<Variable>y).flags & VIEW):
+        assigned_to(y)                  # who knows its base may die before it, so it is told
+    return y
 
 
 cdef object apply_to(Operation op, PyObject** operands, Py_ssize_t n, object option):
@@ -89,8 +93,6 @@ cdef object apply_to(Operation op, PyObject** operands, Py_ssize_t n, object opt
     cdef object x0, x1 = None
     if op.kernel == RULE or n > 2:
         return apply_rule(op, operands, n, option)
-    if op.kernel == TAKE and not is_basic(option):
-        option = upper.plain_index(option)      # arrays in it are copied: the caller may change theirs
     for i in range(n):
         x = <object>operands[i]
         if isinstance(x, Variable):
@@ -107,6 +109,8 @@ cdef object apply_to(Operation op, PyObject** operands, Py_ssize_t n, object opt
             x0 = x
         else:
             x1 = x
+    if op.kernel == TAKE and not is_settled(option):
+        option = settled_index(option)      # what runs Python in it may replace the data: `x0` is what it was
     y = value_of(op.kernel, x0, x1, option)
     if y is None:
         return apply_rule(op, operands, n, option)
@@ -116,6 +120,43 @@ cdef object apply_to(Operation op, PyObject** operands, Py_ssize_t n, object opt
     elif recording():
         record_kernel(op, out, operands, n, option, x0, x1)
     return out
+
+
+cdef bint is_settled(object index) noexcept:
+    """Is it basic, and does reading it run no Python?"""
+    if type(index) is slice:
+        return is_settled_bound(index.start) and is_settled_bound(index.stop) and is_settled_bound(index.step)
+    if isinstance(index, tuple):
+        for i in <tuple>index:
+            if isinstance(i, tuple) or not is_settled(i):
+                return False
+        return True
+    return is_basic(index)
+
+
+cdef inline bint is_settled_bound(object bound) noexcept:
+    return bound is None or PyLong_CheckExact(bound)
+
+
+cdef object settled_index(object i):
+    """An index that says the same whenever it is asked; arrays in it are copied: the caller may change theirs."""
+    if is_settled(i):
+        return i
+    if isinstance(i, tuple):
+        parts = list(<tuple>i)
+        for k in range(len(parts)):
+            parts[k] = settled_index(parts[k])
+        return tuple(parts)
+    if type(i) is slice:
+        return slice(settled_bound(i.start), settled_bound(i.stop), settled_bound(i.step))
+    i = upper.plain_index(i)
+    if isinstance(i, (cnp.ndarray, bool, tuple)) or not hasattr(type(i), "__index__"):
+        return i
+    return settled_bound(i)
+
+
+cdef object settled_bound(object bound):
+    return None if bound is None else int(index(bound))
 
 
 cdef object apply_rule(Operation op, PyObject** operands, Py_ssize_t n, object option):

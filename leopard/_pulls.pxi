@@ -71,9 +71,11 @@ cdef bint pull(Walk walk, Function f, int i) except -1:
 cdef bint number_of(Walk walk, int i, int type, double* number) noexcept:
     """Is the gradient in a slot one number of this type?"""
     cdef PyObject* g = walk.slots[i].grad
+    cdef Number value
     number[0] = walk.slots[i].value
     if g != NULL and size_of(g) == 1 and type_of(g) == type:
-        number[0] = real_of(<Number*>bytes_of(<RawArray*>g), type)
+        memcpy(&value, bytes_of(<RawArray*>g), size_of_type(type))
+        number[0] = real_of(&value, type)
         return True
     return walk.slots[i].state & (SCALAR | UNIFORM) and g == NULL
 

@@ -274,8 +274,19 @@ cdef void outlive(PyObject* v) noexcept:
             (<Variable>v).value.array = ghost
             (<Variable>v).flags = (<Variable>v).flags & ~ARRAY | HOLLOW
             give_back(array)
-    if (<Variable>v).flags & HANDLE:
+    if (<Variable>v).flags & HANDLE and not stays_reachable(v):
         let_go_of_assigned(v)   # which may be the end of `v`
+
+
+cdef bint stays_reachable(PyObject* v) noexcept:
+    """A HANDLE that nobody holds, but a weak reference leads to it: it stays what it is, for the collector to find."""
+    if not leopard_has_weakrefs(v, VARIABLE):
+        return False
+    try:
+        close_graph(<object>v)
+    except MemoryError:
+        return False
+    return True
 
 
 # -- The cyclic collector ------------------------------------------------------------------------
@@ -358,8 +369,11 @@ cdef int close_graph(object start) except -1:
     cdef PyObject* o
     cdef unsigned int* flags
     cdef PyObject** children
-    cdef PyObject* four[4]
+    cdef PyObject* assigned = NULL
+    cdef PyObject* two[2]
     cdef int i, n_children
+    cdef Py_ssize_t n_more
+    cdef tuple_of_nodes nodes
     if stack == NULL:
         raise MemoryError
     stack[0] = <PyObject*>start
@@ -368,27 +382,27 @@ cdef int close_graph(object start) except -1:
         o = stack[n]
         if PyObject_TypeCheck(o, VARIABLE):
             flags = &(<Variable>o).flags
-            four[0] = (<Variable>o).maker
-            four[1] = NULL if flags[0] & SLOPE else (<Variable>o).gradient.variable
-            four[2] = four[3] = NULL
-            if flags[0] & HANDLE:
-                four[2], four[3] = nodes_of((<Variable>o).label)
-            children, n_children = four, 4
+            two[0] = (<Variable>o).maker
+            two[1] = NULL if flags[0] & SLOPE else (<Variable>o).gradient.variable
+            children, n_children = two, 2
+            assigned = if_open((<Variable>o).label) if flags[0] & HANDLE else NULL
         elif PyObject_TypeCheck(o, FUNCTION):
             flags = &(<Function>o).flags
             children, n_children = inputs_of(o), (<Function>o).n_inputs
+            assigned = NULL
         else:
             continue
         if flags[0] & CLOSED:
             continue
-        if n + n_children > room:
-            room = 2 * room + n_children
+        n_more = n_children + 2 * n_open(assigned)
+        if n + n_more > room:
+            room = 2 * room + n_more
             longer = <PyObject**>PyMem_Realloc(stack, room * sizeof(PyObject*))
             if longer == NULL:
                 PyMem_Free(stack)
                 raise MemoryError
             stack = longer
-        if children == four:
+        if children == two:
             track_variable(o)
         else:
             track(o, flags)
@@ -397,6 +411,10 @@ cdef int close_graph(object start) except -1:
             if children[i] != NULL:
                 stack[n] = children[i]
                 n += 1
+        while assigned != NULL:
+            assigned = close_next(assigned, &nodes)
+            stack[n], stack[n + 1] = nodes
+            n += 2
     PyMem_Free(stack)
     return 0
 

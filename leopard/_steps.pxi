@@ -195,7 +195,7 @@ cdef int rule_step(Walk walk, Function f, int i) except -1:
                 gx = upper.where_taken(gys[0], gx)
             if was_read and walk.create_graph and isinstance(gx, (Variable, cnp.ndarray)):
                 gx = upper.once(f, gx)
-            contribute(walk, f, k, <Variable>p, gx, head)
+            contribute(walk, f, k, <Variable>inputs_of(<PyObject*>f)[k], gx, head)     # Python has run since
     except Exception as error:
         note_function(error, f)
         raise

@@ -103,9 +103,11 @@ cdef bint is_uniform(RawArray* a) noexcept:
 
 cdef bint fill_product(char* to, const char* value, npy_intp n, npy_intp times, int type) noexcept:
     """The sum of so many equal numbers, n times; false when it overflows."""
-    cdef Number product
+    cdef Number product, number
     cdef npy_intp i
-    cdef double x = real_of(<Number*>value, type)
+    cdef double x
+    memcpy(&number, value, size_of_type(type))      # which is wider, and would have to lie elsewhere
+    x = real_of(&number, type)
     if not cast_number(x * times, type, &product) or isinf(x * times) and not isinf(x):
         return False
     for i in range(n):

@@ -23,9 +23,10 @@ cdef object plain_value(object x):
     """What a Variable holds: an array, or the Python number that it stands for; anything else as it is."""
     if not isinstance(x, Variable):
         return x
+    x = current(x)
     if (<Variable>x).flags & WEAK:
         return (<Variable>x).value.scalar
-    return array_of(current(x))
+    return array_of(x)
 
 
 cdef object SET_CLASS = vars(object)["__class__"].__set__
@@ -97,7 +98,7 @@ cdef class Variable:
             self.flags |= FOREIGN | TRACKED     # it came from Python's allocator, tracked
 
     def __init__(self, data, name=None):
-        put_data(self, data)
+        put_data(current(self), data)
         if name is not None or self.label != NULL:
             self.name = name
 
@@ -117,9 +118,12 @@ cdef class Variable:
 
     @data.setter
     def data(self, data):
-        cdef Variable now = current(self)
-        put_data(now, as_array(data))
-        now.flags &= ~DROPPABLE
+        cdef Variable now
+        data = as_array(data)
+        now = current(self)
+        put_data(now, data)
+        now.flags &= ~(DROPPABLE | VIEW)
+        leave_base(self)
 
     @property
     def name(self):
@@ -218,9 +222,10 @@ cdef class Variable:
         return len(form_of(current(self)))
 
     def __repr__(self):
-        if self.flags & EMPTY:
+        cdef Variable now = current(self)
+        if now.flags & EMPTY:
             return "variable(None)"
-        return "variable(" + str(array_of(current(self))).replace("\n", "\n" + " " * 9) + ")"
+        return "variable(" + str(array_of(now)).replace("\n", "\n" + " " * 9) + ")"
 
     def __format__(self, str spec not None):
         if not spec:
@@ -251,11 +256,12 @@ cdef class Variable:
         close_graph(func)
 
     def unchain(self):
-        """Forget the creator: this Variable becomes a leaf."""
+        """Forget the creator: this Variable becomes a leaf, and a view is one no longer."""
         cdef PyObject* old
         cdef Variable v = node_behind(current(self))
         if v.flags & HOLLOW:
             data_of(v)                  # there is no way back to it afterwards
+        leave_base(self)
         old = v.maker
         v.maker = NULL
         v.generation = 0
@@ -368,7 +374,7 @@ cdef class Variable:
         return operate_1(OPERATORS[OF_NEG], self)
 
     def __pos__(self):
-        return self
+        return np.positive(self)        # a copy, as NumPy's: either may be assigned to
 
     def __abs__(self):
         return operate_1(OPERATORS[OF_ABS], self)
@@ -450,7 +456,7 @@ cdef class Variable:
         return plain_value(a) >> plain_value(b)
 
     def __invert__(self):
-        return ~array_of(self)
+        return ~array_of(current(self))
 
     def __hash__(self):
         return <Py_hash_t>(<size_t><PyObject*>self >> 4)
@@ -529,7 +535,7 @@ cdef class Variable:
 
     def __setstate__(self, state):
         data, grad, name, attributes, slots = state
-        put_data(self, data)
+        put_data(current(self), data)
         self.grad = grad
         self.name = name
         if attributes:

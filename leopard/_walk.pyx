@@ -35,18 +35,19 @@ from leopard._arrays cimport (
     takes_gradient, tell_of_addition, type_of, way_to, zeros,
 )
 from leopard._core cimport (
-    ANSWERED, ARRAY, ASKED, BROADCAST, CONSTANT, DROPPABLE, EMPTY, GUARDED, HANDLE, HIDDEN, HOLLOW, HOOKED, KEEPS, LOOPS, MATMUL, MEAN, RESHAPE, RULE,
-    SLOPE, SUM, SUM_TO, TAKE, TRANSPOSE, WATCHED, WEAK, Function, Kernel, Operation, Variable, apply_again, array_value,
-    begin_watch, behind, call_function_hooks, call_hooks, check_guarded, close_graph, connect_walk, current, data_of, drop_gradient, end_watch, enter_context, evaluate_1,
-    evaluate_2, exact_array, form_of, forms_of, grad_of, has_gradient, hold_gradient, hooked_before, input_of, inputs_of,
-    leave_context, look_at_gradients, look_at_tangents, option_of, outputs_of, pinned, plain_value, put_gradient, recipe_of, scalar_value,
+    ANSWERED, ARRAY, ASKED, BROADCAST, CONSTANT, DROPPABLE, EMPTY, GUARDED, HANDLE, HIDDEN, HOLLOW, HOOKED, KEEPS, LOOPS,
+    MATMUL, MEAN, RESHAPE, RULE, SLOPE, SUM, SUM_TO, TAKE, TRANSPOSE, WATCHED, WEAK, Function, Kernel, Operation, Variable,
+    apply_again, array_value, begin_watch, behind, call_function_hooks, call_hooks, check_guarded, close_graph,
+    connect_walk, current, data_of, drop_gradient, end_watch, enter_context, evaluate_1, evaluate_2, exact_array, form_of,
+    forms_of, grad_of, has_gradient, hold_gradient, hooked_before, input_of, inputs_of, is_lent, leave_context,
+    look_at_gradients, look_at_tangents, option_of, outputs_of, pinned, plain_value, put_gradient, recipe_of, scalar_value,
     scalar_variable, slots_of, suspect, track_variable, upper, value_of, wrap,
 )
 from leopard._loops cimport (
     BLOCK, COLUMNS, COMPLEX, DOUBLE, GIVEN, GY, LEOPARD_INVALID, MOST_AXES, MOST_FOLDS, MOST_GIVEN, MOST_INPUTS, MOST_OF_PROGRAM,
     MOST_REGISTERS, NONE, RESULT, TOTAL, X, Y, Number, Program, Recipe, Space, Step, Way, add_choice, add_given, add_number,
     add_recipe, add_sum, begin_fold, begin_program, check_recipe, is_number, plan, real_of, run_program,
-    run_recipe, usual,
+    run_recipe, size_of_type, usual,
 )
 from leopard._queue cimport BucketQueue, MaxQueue, ReadyQueue, SortQueue, pop_bucket, push_bucket
 
@@ -182,6 +183,13 @@ cdef int note_function(error, Function f, str rule="backward") except -1:
 cdef inline bint is_wanted(PyObject* o) noexcept:
     """Is an input a Variable that takes a gradient?"""
     return o != NULL and PyObject_TypeCheck(o, VARIABLE) and not (<Variable>o).flags & CONSTANT
+
+
+cdef PyObject* alias_of_node(PyObject* v, PyObject* node) noexcept:
+    """Of the aliases of a node the one that `v` leads to it by."""
+    while inputs_of((<Variable>v).maker)[0] != node:
+        v = inputs_of((<Variable>v).maker)[0]
+    return v
 
 
 cdef inline PyObject* form_array(PyObject* v) noexcept:
@@ -796,6 +804,8 @@ cdef class Walk:
         cdef unsigned int flags
         cdef PyObject* f
         cdef PyObject** inputs
+        cdef PyObject* v
+        cdef set aliases = set()
         cdef dict held = {}             # slot of a leaf: how often the graph holds it
         for i in range(self.n):
             flags = (<Variable>self.slots[i].node).flags
@@ -815,8 +825,15 @@ cdef class Walk:
             for k in range((<Function>f).n_inputs):
                 if is_wanted(inputs[k]):
                     j = self.find(inputs[k])
-                    if j in held:
+                    if j not in held:
+                        continue
+                    if inputs[k] == self.slots[j].node:
                         held[j] += 1
+                        continue
+                    v = alias_of_node(inputs[k], self.slots[j].node)    # counted once: it may be taken often
+                    if <size_t>v not in aliases:
+                        aliases.add(<size_t>v)
+                        held[j] += not is_lent((<Variable>v).maker, 0)
         for i, k in held.items():
             if _Py_REFCNT(self.slots[i].node) > k:
                 return True

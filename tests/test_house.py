@@ -212,7 +212,7 @@ def test_only_numpy_and_the_standard_library_are_imported():
     for name, others in imports().items():
         allowed = {"leopard", "numpy"} | EXTRAS.get(name, set())
         if name in COMPILED:
-            allowed |= {"libc", "cpython"}
+            allowed |= {"libc", "cpython", "cython"}
         strange = {other.partition(".")[0] for other in others} - allowed - set(sys.stdlib_module_names)
         assert not strange, f"{name} imports {sorted(strange)}"
 

@@ -19,7 +19,7 @@ class SetItem(Primitive):
     linear = True
 
     def forward(self, x, v):
-        y = x.copy()
+        y = x.copy("K")  # views of x are views of it
         y[self.index] = v
         return y
 

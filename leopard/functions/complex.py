@@ -44,7 +44,7 @@ class Real(Primitive):
     linear = True
 
     def forward(self, x):
-        return np.array(x.real)
+        return x.real
 
     def backward(self, gy):
         return gy
@@ -79,7 +79,7 @@ class Imag(Primitive):
     linear = True
 
     def forward(self, x):
-        return np.array(x.imag)
+        return x.imag
 
     def backward(self, gy):
         (x,) = self.inputs

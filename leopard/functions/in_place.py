@@ -45,8 +45,10 @@ def _put(a, ind, v, mode="raise"):
     _must_be_variable("numpy.put", a)
     if not isinstance(mode, str):
         raise TypeError(f"mode is 'raise', 'wrap' or 'clip', not {mode!r}")
-    ind = np.asarray(plain(ind)).ravel()
-    np.put(np.empty(a.shape), ind, 0.0, mode)
+    np.put(np.empty(a.shape), plain(ind), np.zeros(np.size(plain(v))), mode)
+    ind = np.asarray(plain(ind), np.intp).ravel()
+    if np.size(v) == 0:
+        return
     if mode != "raise" and a.size:
         ind = ind % a.size if mode == "wrap" else np.clip(ind, 0, a.size - 1)
     numbers = np.arange(a.size)[ind]
@@ -68,6 +70,8 @@ def _putmask(a, mask, values):
     _must_be_variable("numpy.putmask", a)
     np.putmask(np.empty(a.shape), plain(mask), np.zeros(np.size(plain(values))))
     mask = np.asarray(plain(mask), bool).reshape(a.shape)
+    if np.size(values) == 0:
+        return
     a[mask] = getitem(reshape(_repeated(values, a.size), a.shape), mask)
 
 
@@ -121,7 +125,7 @@ class AddAtIndex(Primitive, listed=False):
     linear = True
 
     def forward(self, x, v):
-        y = x.copy()
+        y = x.copy("K")
         self.kind.at(y, self.index, v)
         return y
 

@@ -3,6 +3,7 @@
 import copy
 import gc
 import pickle
+import sys
 import threading
 import weakref
 
@@ -11,6 +12,7 @@ import pytest
 
 import leopard
 from leopard import Function, Variable, _core, no_grad
+from leopard._walk import gradients
 
 
 def test_the_old_value_is_read_before_and_the_new_one_after():
@@ -170,6 +172,75 @@ def test_a_copy_is_no_view():
         np.testing.assert_array_equal(c.data, np.ones(3))
 
 
+def test_a_view_of_a_view_outlives_the_one_between():
+    for n in (6, 600):
+        x = Variable(np.arange(float(n))) * 1.0
+        view = x[1:]
+        view[0] = 50.0
+        view = view[1:]
+        view[0] = 60.0
+        x[3] = 70.0
+        np.testing.assert_array_equal(x.data[:5], [0.0, 50.0, 60.0, 70.0, 4.0])
+        np.testing.assert_array_equal(view.data[:3], [60.0, 70.0, 4.0])
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_a_view_that_was_assigned_to_shares_memory_with_its_base(order):
+    x = Variable(np.zeros((2, 3), order=order))
+    rows, whole = x[1:], x.T.reshape(-1) if order == "F" else x.reshape(-1)
+    rows[0, 0] = Variable(np.array(1.0))
+    x += np.zeros((3, 2)).T
+    whole[5] = Variable(np.array(2.0))
+    with no_grad():
+        rows[0, 1] = 3.0
+        whole[0] = 4.0
+        x[0, 1] = 5.0
+    rows.data[0, 0] = 6.0
+    np.testing.assert_array_equal(x.data, [[4.0, 5.0, 0.0], [6.0, 3.0, 2.0]])
+    np.testing.assert_array_equal(rows.data, x.data[1:])
+    np.testing.assert_array_equal(whole.data, x.data.reshape(-1, order=order))
+
+
+def test_parts_of_complex_numbers_are_views():
+    z = Variable(np.ones(2) + 2j) * 1.0
+    real, imag = np.real(z), z.imag
+    z[0] = 5.0 + 6j
+    np.testing.assert_array_equal([real.data, imag.data], [[5.0, 1.0], [6.0, 2.0]])
+    with pytest.raises(TypeError, match="assign to the array"):
+        real[0] = 1.0
+
+
+def test_plus_is_a_copy():
+    x = Variable(np.ones(2))
+    y = +x
+    x[0] = 5.0
+    np.testing.assert_array_equal(y.data, [1.0, 1.0])
+
+
+@pytest.mark.parametrize("n", [4, 400])
+def test_what_is_cut_off_or_given_other_data_is_a_view_no_longer(n):
+    def unchain(v):
+        v.unchain()
+
+    def unchain_behind(v):
+        (v * 2.0).unchain_backward()
+
+    def replace(v):
+        v.data = v.data.copy()
+
+    for cut in (unchain, unchain_behind, replace):
+        for first in (False, True):
+            x = Variable(np.ones(n)) * 1.0
+            v = x[1:]
+            if first and cut is not unchain_behind:
+                v[1] = 3.0
+            cut(v)
+            v[0] = Variable(np.array(2.0))
+            assert v.data[0] == 2.0 and x.data[1] == 1.0
+            x[2] = 4.0
+            assert v.data[1] == (3.0 if first and cut is not unchain_behind else 1.0)
+
+
 def test_a_view_whose_array_is_gone_says_so():
     x = Variable(np.ones(3000)) * 1.0
     view = x[1:]
@@ -206,6 +277,38 @@ def test_a_view_that_no_index_made_cannot_be_assigned_to():
     with pytest.raises(TypeError, match="assign to the array"):
         same[0] = 1.0
     np.testing.assert_array_equal(x.data, np.ones((2, 2)))
+
+
+def test_a_view_of_a_function_of_several_is_no_view_of_data_that_are_gone():
+    class First(Function):
+        def forward(self, x0, x1):
+            return x0[1:]
+
+        def backward(self, gy):
+            return None, None
+
+    view = First()(Variable(np.ones(3)), Variable(np.ones(3)))
+    view.data = np.zeros(2)
+    view[0] = 5.0
+    np.testing.assert_array_equal(view.data, [5.0, 0.0])
+
+
+def test_what_a_function_was_called_with_is_not_assigned_to():
+    x = Variable(np.ones(3))
+    f = (x * x).creator
+    x[0] = 5.0
+    for change in (lambda v: v.__setitem__(0, 1.0), lambda v: v.__iadd__(1.0), lambda v: np.exp(v, out=v)):
+        with pytest.raises(RuntimeError, match="is past"):
+            change(f.inputs[0])
+    np.testing.assert_array_equal(f.inputs[0].data, np.ones(3))
+    y = x * np.ones(3)
+    z = Variable(np.ones(300)) * 1.0
+    f = (z + 1.0).creator
+    del z
+    z = f.inputs[0]  # which nobody but Functions had
+    z[0] = 5.0
+    np.testing.assert_array_equal(z.data[:2], [5.0, 1.0])
+    np.testing.assert_array_equal(y.data, [5.0, 1.0, 1.0])
 
 
 def test_a_rule_in_python_sees_what_its_function_was_called_with():
@@ -365,6 +468,41 @@ def test_unchaining_cuts_what_it_has_become():
     assert w.grad is None
 
 
+def test_what_became_a_leaf_keeps_its_gradient():
+    a = Variable(np.ones(2))
+    x = a * 1.0
+    x[0] = 2.0
+    x.unchain()
+    x[1] = 3.0
+    (x * x).sum().backward()
+    np.testing.assert_array_equal(x.grad.data, [4.0, 6.0])
+    assert a.grad is None
+
+
+def test_what_is_there_already_is_asked_for_what_it_is_now():
+    x = Variable(np.array([1, 2]))
+    x[0] = Variable(np.array(7))
+    np.testing.assert_array_equal(~x, [-8, -3])
+    x.__init__(np.zeros(2), "x")
+    assert x.data.tolist() == [0.0, 0.0] and x.name == "x"
+    x.__setstate__((np.ones(3), None, "y", None, {}))
+    assert x.data.tolist() == [1.0] * 3 and x.name == "y"
+    x.data = None
+    assert repr(x) == "variable(None)"
+
+
+def test_leaves_that_others_hold_are_told_of():
+    x, p, q = (Variable(np.ones(3)) for _ in range(3))
+    p[0] = 1.0
+    assert gradients([(x * p).sum()], [1.0], [x])[1]
+    w = q * q * q
+    q[0] = w.sum()
+    y = (x * w).sum()
+    assert gradients([y], [1.0], [x])[1]
+    del q, p
+    assert not gradients([y], [1.0], [x])[1]
+
+
 def test_a_subclass_can_be_assigned_to():
     class Parameter(Variable):
         pass
@@ -395,6 +533,35 @@ def programs():
         y[1] = z[0]
         return y
 
+    def one_from_the_other(x):
+        y, z = x * 2.0, x * 3.0
+        u, w = y * y, z * z
+        y[0] = w.sum()
+        z[0] = u.sum()
+        y[1] = z.sum()
+        return y
+
+    def view_from_itself(x):
+        v = x[1:]
+        w = v * v
+        v[0] = 1.0
+        x[0] = w.sum()
+        v += x[1:] * w
+        return v
+
+    def view_that_is_read(x):
+        v = x[1:]
+        w = v * v
+        x[0] = w.sum()
+        return x + v.sum()
+
+    def whole_from_a_view_of_nobody(x):
+        v = (x * 1.0)[1:]
+        w = v * v
+        v[0] = 1.0
+        v *= w
+        return v
+
     def views(x):
         rows = (x * 1.0).reshape(2, -1)
         for row in rows:
@@ -408,7 +575,8 @@ def programs():
             y[i] = x[i] + y[i - 1]
         return y
 
-    return [from_itself, from_before, views, filled]
+    of_views = [view_from_itself, view_that_is_read, whole_from_a_view_of_nobody, views]
+    return [from_itself, from_before, one_from_the_other, *of_views, filled]
 
 
 @pytest.mark.parametrize("program", programs(), ids=lambda f: f.__name__)
@@ -463,6 +631,37 @@ def test_a_loop_of_assignments_grows_as_it_should():
         return held
 
     assert steps(1000) == []  # the one before holds no array of its own
+
+
+def test_a_loop_over_rows_looks_at_no_more_than_is_new():
+    x, y = (Variable(np.ones((2000, 2))) * 1.0 for _ in range(2))
+    for r, q in zip(x, y, strict=True):
+        s = r.sum() + q.sum()
+        r /= s
+        q *= r
+    assert not _core.is_tracked(x) and not _core.is_tracked(y)
+
+
+def test_threads_assign_to_elements_of_one():
+    x = Variable(np.zeros((4, 20_000))) * 1.0
+
+    def work(k):
+        row = x[k]
+        for i in range(10):
+            row[i] = Variable(np.array(1.0)) * 1.0
+            x[k, 100 + i] = 1.0
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert x.data.sum() == 80.0
 
 
 def test_threads_assign_to_variables_of_their_own():

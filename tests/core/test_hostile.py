@@ -962,3 +962,137 @@ def test_every_program_has_room_for_its_sums():
         total.backward()
         for x in xs:
             np.testing.assert_allclose(x.grad.data, 3 * x.data * y.data + 3)
+
+
+# -- Assignment ----------------------------------------------------------------------------------
+
+
+def test_what_runs_in_the_middle_of_an_assignment_may_assign():
+    def by_an_index():
+        class Index:
+            def __index__(self):
+                x[1] = Variable(np.array(5.0))
+                return 1
+
+        for index, plain in (
+            (slice(0, Index()), slice(0, 1)),
+            (slice(None, None, Index()), slice(None)),
+            ((Index(), ...), 1),
+            (Index(), 1),
+        ):
+            a = np.array([0.0, 5.0, 1.0])
+            a[plain] = 3.0
+            x = Variable(np.zeros(3)) * 1.0
+            x[2] = 1.0
+            x[index] = 3.0
+            assert np.array_equal(x.data, a), index
+            (x * x).sum().backward()
+
+    def by_a_number():
+        class Number(int):
+            def __float__(self):
+                x[1] = Variable(np.array(5.0))
+                return 3.0
+
+            def __int__(self):
+                return int(float(self))
+
+            __index__ = __int__
+
+        x = Variable(np.zeros(3)) * 1.0
+        x[2] = 1.0
+        x[0] = Number(3)
+        assert x.data[1] in (0.0, 5.0) and x.data[2] == 1.0
+        (x * x).sum().backward()
+
+    def by_a_finalizer():
+        class Last(Variable):
+            def __del__(self):
+                x[1] = 9.0
+                str(x)
+
+        for n in (3, 300):
+            x = Variable(np.zeros(n)) * 1.0
+            view = x[1:]
+            for k in range(20):
+                x[0] = Last(np.array(2.0)) * 1.0
+                view[1] = view[0] * 2.0
+                if k % 5 == 0:
+                    x.unchain_backward()
+            assert np.array_equal(view.data, x.data[1:])
+
+    def by_a_rule():
+        class Rule(Function):
+            def forward(self, x):
+                other[0] = Variable(np.array(3.0))
+                return x * 1
+
+            def backward(self, gy):
+                other[1] = Variable(np.array(4.0))
+                part[1] = other[1] * 2.0
+                return gy
+
+        for n, create_graph in itertools.product((4, 400), (False, True)):
+            x = Variable(np.ones(n))
+            other = Variable(np.ones(n)) * 1.0
+            part = other[1:]
+            (Rule()(x * 1.0) * x).sum().backward(create_graph=create_graph)
+            assert np.array_equal(x.grad.data, np.full(n, 2.0))
+            assert np.array_equal(part.data, other.data[1:]) and other.data[2] == 8.0
+
+    survive(by_an_index, by_a_number, by_a_finalizer, by_a_rule)
+
+
+def test_views_of_views_cost_no_stack():
+    def assigned_to():
+        x = Variable(np.ones(4)) * 1.0
+        v = x
+        for _ in range(30_000):
+            v = v[0:]
+        v[0] = Variable(np.array(2.0))
+        x[1] = 3.0
+        assert v.data.tolist() == x.data.tolist() == [2.0, 3.0, 1.0, 1.0]
+        del v, x
+
+    def all_held():
+        views = [Variable(np.ones(4)) * 1.0]
+        for _ in range(30_000):
+            views.append(views[-1][0:])
+        views[-1][0] = Variable(np.array(2.0))
+        assert views[7].data[0] == 2.0
+        views.reverse()
+        del views[:-1]
+
+    survive(assigned_to, all_held)
+
+
+def test_the_collector_may_find_what_was_assigned_to():
+    def cycles():
+        class Own(Variable):
+            pass
+
+        for _ in range(100):
+            x = Own(np.ones(3))
+            x[0] = 1.0
+            v = x[1:]
+            v[0] = x.sum()
+            u = Variable(np.ones(2)) * 1.0
+            x.held = [x, v, u, weakref.ref(u, lambda r, x=x: x.data)]
+            gone = weakref.ref(x)
+        del x, v, u
+        gc.collect()
+        assert gone() is None
+
+    def weak_references():
+        for n in (4, 400):
+            x = Variable(np.ones(n)) * 1.0
+            z = x + 1.0
+            x[0] = 5.0
+            x = weakref.ref(x)
+            gc.collect()
+            assert x() is None or x().data[0] == 5.0
+            del z
+            gc.collect()
+            assert x() is None
+
+    survive(cycles, weak_references)
