@@ -3,7 +3,8 @@
 pytest benchmarks/test_selection.py --benchmark-json=selection.json
 pytest benchmarks/test_operations.py --benchmark-max-time=0.1 --benchmark-json=operations.json
 python benchmarks/rivals.py --save rivals.json
-python benchmarks/table.py selection.json operations.json rivals.json [--into docs]
+python benchmarks/transforms.py --save transforms.json
+python benchmarks/table.py selection.json operations.json rivals.json transforms.json [--into docs]
 """
 
 import argparse
@@ -19,7 +20,8 @@ Written by `benchmarks/table.py`; renewed, from a checkout with the extra `bench
 pytest benchmarks/test_selection.py --benchmark-json=selection.json
 pytest benchmarks/test_operations.py --benchmark-max-time=0.1 --benchmark-json=operations.json
 python benchmarks/rivals.py --save rivals.json
-python benchmarks/table.py selection.json operations.json rivals.json
+python benchmarks/transforms.py --save transforms.json
+python benchmarks/table.py selection.json operations.json rivals.json transforms.json
 ```
 
 ## Beside other libraries
@@ -44,6 +46,16 @@ The time for one operation, recording, walking and freeing together:
 {growth}
 
 `import leopard` takes {importing:.1f} ms beyond `import numpy`.
+
+## Functions of functions
+Microseconds, of the functional face: floats and arrays in, floats and arrays out. JAX's gradient is jitted;
+beside it stand its whole leapfrog step jitted, and the whole loop in `lax.scan`.
+
+{transforms}
+
+`jvp` beside `vjp` of the same functions, with the recording of the function:
+
+{both_ways}
 
 ## Operations
 Microseconds: NumPy's own forward, leopard's, and leopard's forward and backward, of the operations that were
@@ -121,7 +133,13 @@ def rivals_table(programs):
     return table(["", *LIBRARIES], rows)
 
 
-def page(selection, operations, rivals):
+def works_table(works):
+    names = list(dict.fromkeys(name for times in works.values() for name in times))
+    rows = [[work, *(short(times[n]) if n in times else "" for n in names)] for work, times in works.items()]
+    return table(["", *names], rows)
+
+
+def page(selection, operations, rivals, transforms):
     lists, whole = ready_lists(selection), walks(selection)
     names = ", ".join(f"{name} {version}" for name, version in rivals["versions"].items())
     growth = [
@@ -142,6 +160,8 @@ def page(selection, operations, rivals):
             ],
         ),
         threads=f"{threads['one']:.1f} alone, {threads['two']:.1f} for two on two threads",
+        transforms=works_table(transforms["works"]),
+        both_ways=works_table(transforms["both ways"]),
         operations=operations_table(operations),
         growth=table(["", "10^3 operations", "10^6 operations", "ratio"], growth),
         importing=rivals["import"],
@@ -222,12 +242,14 @@ def main():
     parser.add_argument("selection", help="saved by pytest-benchmark")
     parser.add_argument("operations", help="saved by pytest-benchmark")
     parser.add_argument("rivals", help="saved by rivals.py")
+    parser.add_argument("transforms", help="saved by transforms.py")
     parser.add_argument("--into", default="docs", type=pathlib.Path, metavar="FOLDER")
     options = parser.parse_args()
     selection = json.loads(pathlib.Path(options.selection).read_text())
     operations = json.loads(pathlib.Path(options.operations).read_text())
     rivals = json.loads(pathlib.Path(options.rivals).read_text())
-    (options.into / "benchmarks.md").write_text(page(selection, operations, rivals))
+    transforms = json.loads(pathlib.Path(options.transforms).read_text())
+    (options.into / "benchmarks.md").write_text(page(selection, operations, rivals, transforms))
     draw_selection(ready_lists(selection), options.into)
     draw_rivals(rivals["programs"], options.into)
     print(rivals_table(rivals["programs"]))

@@ -130,7 +130,12 @@ def test_the_page_is_written_from_saved_runs(tmp_path):
             for size in table.SIZES
         ]
     }
-    page = table.page(selection, operations, rivals)
+    transforms = {
+        "works": {"w": {"leopard": 2.0, "PyTorch": 60.0}},
+        "both ways": {"f": {"jvp": 3.0, "vjp": 4.0}},
+    }
+    page = table.page(selection, operations, rivals, transforms)
+    assert "| w | 2 | 60 |" in page and "| f | 3 | 4 |" in page
     assert "| p | **1** |  |  | 50 |  |  |" in page
     assert "| Tanh | 2 | 2 | 2 |" in page
     assert "| m | 23 | 114 |" in page
