@@ -57,6 +57,11 @@ cdef int must_be_writeable(Variable x, Variable now) except -1:
 cdef int must_take_variables(Variable x, Variable now) except -1:
     if x.flags & CONSTANT and x.maker == NULL and now.flags & ARRAY and base_of(<RawArray*>now.value.array) != NULL:
         raise TypeError("a view of a constant cannot take a Variable; assign to the array that it was taken of")
+    if x.flags & LOOSE and x.maker == NULL:
+        raise TypeError(
+            "this view was taken where nothing was recorded, so its array would not see the assignment; take it where "
+            "it is recorded, or assign to a copy"
+        )
     return 0
 
 

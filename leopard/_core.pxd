@@ -34,6 +34,7 @@ cdef enum:
     ANSWERED = 1048576  # a transform made it a leaf of its own, and has all that it will record
     HOOKED = 2097152    # hooks are called with its gradient: `label` is a `Named`, but see HANDLE
     OF_VIEW = 4194304   # a HIDDEN node of a view that has been assigned to
+    LOOSE = 8388608     # a view that was taken where nothing was recorded
     # of a Function
     MANY_INPUTS = 1024  # more than fit into `pair`
     MANY_OUTPUTS = 2048 # more than one

@@ -119,6 +119,8 @@ cdef object apply_to(Operation op, PyObject** operands, Py_ssize_t n, object opt
         out.flags |= CONSTANT
     elif recording():
         record_kernel(op, out, operands, n, option, x0, x1)
+    elif out.flags & ARRAY and shares_memory(<object>out.value.array, <PyObject*>x0):
+        out.flags |= LOOSE
     return out
 
 

@@ -122,7 +122,7 @@ cdef class Variable:
         data = as_array(data)
         now = current(self)
         put_data(now, data)
-        now.flags &= ~(DROPPABLE | VIEW)
+        now.flags &= ~(DROPPABLE | VIEW | LOOSE)
         leave_base(self)
 
     @property

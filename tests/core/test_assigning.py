@@ -261,6 +261,22 @@ def test_a_view_of_what_nobody_holds_can_be_assigned_to():
     np.testing.assert_array_equal(a.grad.data, [0.0, 8.0, 0.0, 24.0])
 
 
+def test_a_view_that_was_not_recorded_takes_no_recorded_assignment():
+    x = Variable(np.arange(4.0)) * 1.0
+    with no_grad():
+        view, number, copied = x[1:], x[1], x[1:].copy()
+        view[0] = 7.0
+    assert x.data[1] == 7.0
+    for assign in (lambda: view.__setitem__(0, 1.0), lambda: view.__iadd__(x[0])):
+        with pytest.raises(TypeError, match="nothing was recorded"):
+            assign()
+    copied[0] = x[0]
+    number += x[0]
+    view.data = np.zeros(3)
+    view[0] = x[3]
+    np.testing.assert_array_equal(x.data, [0.0, 7.0, 2.0, 3.0])
+
+
 def test_a_view_that_no_index_made_cannot_be_assigned_to():
     x = Variable(np.ones((2, 2))) * 1.0
     with pytest.raises(ValueError, match="read-only"):
