@@ -123,8 +123,8 @@ def _refuse_to_be_stored():
     frame = sys._getframe(1)
     if frame.f_code.co_code[frame.f_lasti] in _STORES:
         raise TypeError(
-            "a Variable stored in an ndarray would lose the gradient; make the array of Variables by "
-            "leopard.stack([...]), or store v.data"
+            "a Variable stored in an ndarray would lose the gradient; let the array be a Variable, too "
+            "(a = Variable(a)), join Variables by leopard.stack([...]), or store v.data"
         )
 
 

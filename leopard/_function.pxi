@@ -319,10 +319,10 @@ cdef object call_function(Function f, tuple inputs):
     variables = []
     for x in inputs:
         if not isinstance(x, Variable):
-            x = as_array(plain_operand(x))
-            if x is NotImplemented:
+            plain = as_array(plain_operand(x))
+            if plain is NotImplemented:
                 raise TypeError(f"{type(f).__name__}: {type(x)} is not supported")
-            x = wrap(x)
+            x = wrap(plain)
             (<Variable>x).flags |= CONSTANT
         else:
             x = current(x)

@@ -437,6 +437,13 @@ def test_under_no_grad_the_array_itself_is_written():
     assert x.data is a
 
 
+def test_what_is_no_number_cannot_be_assigned():
+    x = Variable(np.zeros(3)) * 1.0
+    for wrong in ("text", None, object()):
+        with pytest.raises(TypeError, match=type(wrong).__name__):
+            x[0] = wrong
+
+
 def test_read_only_data_cannot_be_assigned_to():
     a = np.zeros(3)
     a.flags.writeable = False
