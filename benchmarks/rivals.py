@@ -334,8 +334,9 @@ def report(result):
     return all(verdicts)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def command(description, measure, report):
+    """A command line that measures, reports, and saves the figures where it is told to."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--quick", action="store_true", help="fewer and shorter samples")
     parser.add_argument("--save", metavar="FILE", help="write the figures as JSON")
     options = parser.parse_args()
@@ -344,6 +345,10 @@ def main():
     if options.save:
         with open(options.save, "w") as file:
             json.dump(result, file, indent=1)
+
+
+def main():
+    command(__doc__.splitlines()[0], measure, report)
 
 
 if __name__ == "__main__":

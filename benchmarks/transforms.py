@@ -8,9 +8,7 @@ rival that is not installed is named as absent. Before anything is timed the num
 
 import rivals  # noqa: I001 (first: it counts the threads before NumPy is imported)
 
-import argparse
 import importlib
-import json
 import sys
 from functools import partial
 
@@ -302,15 +300,7 @@ def report(result):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="fewer and shorter samples")
-    parser.add_argument("--save", metavar="FILE", help="write the figures as JSON")
-    options = parser.parse_args()
-    result = measure(options.quick)
-    report(result)
-    if options.save:
-        with open(options.save, "w") as file:
-            json.dump(result, file, indent=1)
+    rivals.command(__doc__.splitlines()[0], measure, report)
 
 
 if __name__ == "__main__":

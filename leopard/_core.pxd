@@ -176,6 +176,7 @@ cdef object find_recipe(Operation op, int type, int mask)
 cdef object option_of(Function f)
 cdef dict slots_of(object v)
 cdef object input_of(Function f, int i)
+cdef tuple inverse_order(axes)
 cdef int check_guarded(Function f) except -1
 cdef bint hooked_before
 cdef object call_hooks(PyObject* v, object g)

@@ -43,16 +43,11 @@ def gradients(outputs, cotangents, inputs, bint create_graph=False, bint batched
     ([variable(9.0), variable(3.0)], False)
     """
     cdef Walk walk
-    cdef Variable v
     outputs, cotangents, inputs = list(outputs), list(cotangents), list(inputs)
     if len(outputs) != len(cotangents):
         raise ValueError(f"{len(cotangents)} cotangents for {len(outputs)} outputs")
-    for nodes in (outputs, inputs):
-        for k in range(len(nodes)):
-            if not isinstance(nodes[k], Variable):
-                raise TypeError(f"gradients are taken of Variables by Variables, not by {type(nodes[k])}")
-            v = nodes[k] if nodes is inputs else current(nodes[k])      # an input as it was made
-            nodes[k] = <Variable>behind(<PyObject*>v)
+    must_be_variables(outputs + inputs, "gradients are taken of Variables by Variables, not by")
+    outputs, inputs = nodes_now(outputs), nodes_made(inputs)
     walk = begin_walk()
     try:
         walk.open(False, create_graph)
@@ -117,6 +112,31 @@ def value_and_gradients(Variable y not None, list leaves not None):
         return float64(value), found
     finally:
         end_walk(walk)
+
+
+cdef int must_be_variables(list things, str wanted) except -1:
+    for v in things:
+        if not isinstance(v, Variable):
+            raise TypeError(f"{wanted} {type(v)}")
+    return 0
+
+
+cdef list nodes_now(list variables):
+    """The nodes that Variables are now."""
+    cdef Variable v
+    cdef list nodes = []
+    for v in variables:
+        nodes.append(current(v))
+    return nodes_made(nodes)
+
+
+cdef list nodes_made(list variables):
+    """The nodes that Variables were when they were made, whatever has been assigned to them since."""
+    cdef Variable v
+    cdef list nodes = []
+    for v in variables:
+        nodes.append(<Variable>behind(<PyObject*>v))
+    return nodes
 
 
 cdef inline bint is_one_double(Variable v) noexcept:

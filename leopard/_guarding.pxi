@@ -28,20 +28,9 @@ def set_guard_default(bint on):
     guard_default = on
 
 
-cdef bint guards() except -1:
-    cdef PyObject* value = NULL
-    cdef bint on
-    PyContextVar_Get(guard_of_block, NULL, &value)
-    if value == NULL:
-        return guard_default
-    on = value == Py_True or value != Py_False and guard_default
-    Py_DECREF_pointer(value)
-    return on
-
-
 cdef int guard(Function f) except -1:
     """Remember what `f` has been computed from."""
-    if guards() and read_by(f):
+    if is_on(guard_of_block, guard_default) and read_by(f):
         fingerprints[<size_t><PyObject*>f] = fingerprint(f)
         f.flags |= GUARDED
     return 0

@@ -59,7 +59,7 @@ cdef bint pull(Walk walk, Function f, int i) except -1:
         moved = reshaped(<object>g, form)
     elif kernel == TRANSPOSE:
         axes = option_of(f)
-        moved = (<object>g).transpose(None if axes is None else inverse(axes))
+        moved = (<object>g).transpose(None if axes is None else inverse_order(axes))
     else:
         return False
     if not same_shape(<PyObject*>moved, form):

@@ -47,16 +47,11 @@ def tangents(outputs, inputs, tangents, bint create_graph=False, bint batched=Fa
     ([variable(27.0), variable(6.0)], False)
     """
     cdef Walk walk
-    cdef Variable v
     outputs, inputs, tangents = list(outputs), list(inputs), list(tangents)
     if len(inputs) != len(tangents):
         raise ValueError(f"{len(tangents)} tangents for {len(inputs)} inputs")
-    for nodes in (outputs, inputs):
-        for k in range(len(nodes)):
-            if not isinstance(nodes[k], Variable):
-                raise TypeError(f"tangents are pushed from Variables to Variables, not to {type(nodes[k])}")
-            v = nodes[k] if nodes is inputs else current(nodes[k])      # an input as it was made
-            nodes[k] = <Variable>behind(<PyObject*>v)
+    must_be_variables(outputs + inputs, "tangents are pushed from Variables to Variables, not to")
+    outputs, inputs = nodes_now(outputs), nodes_made(inputs)
     walk = begin_walk()
     try:
         walk.open(False, create_graph)
@@ -74,10 +69,7 @@ cdef tuple push_all(Walk walk, list outputs, list inputs, list given, list stops
     cdef int k, i, t
     cdef Function f
     cdef Variable v
-    for v in inputs + stops:
-        if walk.find(<PyObject*>v) < 0:
-            k = walk.new_slot(v, NULL)
-            walk.slots[k].state = GOAL
+    walk.goals(inputs + stops)
     gather(walk, outputs)
     others = walk.has_reached_others()
     for i in range(walk.n):

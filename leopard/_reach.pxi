@@ -20,14 +20,13 @@ def reaches_others(outputs, inputs):
     (False, True)
     """
     cdef Walk walk
-    cdef Variable v
-    outputs, inputs = current_in(outputs), variables_in(inputs)
+    outputs, inputs = list(outputs), list(inputs)
+    must_be_variables(outputs + inputs, "a Variable is wanted, not")
+    outputs, inputs = nodes_now(outputs), nodes_made(inputs)
     walk = begin_walk()
     try:
         walk.open(False, False)
-        for v in inputs:
-            if walk.find(<PyObject*>v) < 0:
-                walk.slots[walk.new_slot(v, NULL)].state = GOAL
+        walk.goals(inputs)
         gather(walk, outputs)
         return walk.has_reached_others()
     finally:
@@ -57,25 +56,14 @@ def narrow_gradients(outputs, cotangents, inputs, bint create_graph=False):
     >>> narrow_gradients([x * w], [Variable(np.array(1.0))], [x])
     [variable(2.0)]
     """
-    outputs, cotangents, inputs = current_in(outputs), current_in(cotangents), variables_in(inputs)
+    outputs, cotangents, inputs = list(outputs), list(cotangents), list(inputs)
+    must_be_variables(outputs + cotangents + inputs, "a Variable is wanted, not")
+    outputs, inputs = nodes_now(outputs), nodes_made(inputs)
+    for k in range(len(cotangents)):
+        cotangents[k] = current(cotangents[k])
     if len(outputs) != len(cotangents):
         raise ValueError(f"{len(cotangents)} cotangents for {len(outputs)} outputs")
     for y, gy in zip(outputs, cotangents):
         if gy.shape != y.shape or gy.dtype != y.dtype:
             raise ValueError(f"a cotangent is {gy.dtype} {gy.shape}, its output {y.dtype} {y.shape}")
     return gradients_within(outputs, cotangents, inputs, [], create_graph)
-
-
-cdef list variables_in(things):
-    things = list(things)
-    for v in things:
-        if not isinstance(v, Variable):
-            raise TypeError(f"a Variable is wanted, not {type(v)}")
-    return things
-
-
-cdef list current_in(things):
-    things = variables_in(things)
-    for k in range(len(things)):
-        things[k] = current(things[k])
-    return things

@@ -7,15 +7,19 @@ cdef object switch = backprop_switch
 cdef bint switch_default = True
 
 
-cdef inline bint recording() except -1:
+cdef inline bint is_on(object variable, bint default) except -1:
     cdef PyObject* value = NULL
     cdef bint on
-    PyContextVar_Get(switch, NULL, &value)
+    PyContextVar_Get(variable, NULL, &value)
     if value == NULL:
-        return switch_default
-    on = value == Py_True or value != Py_False and switch_default      # None: back to the default
+        return default
+    on = value == Py_True or value != Py_False and default      # None: back to the default
     Py_DECREF_pointer(value)
     return on
+
+
+cdef inline bint recording() except -1:
+    return is_on(switch, switch_default)
 
 
 def set_backprop_default(bint on):

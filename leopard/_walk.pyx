@@ -39,7 +39,7 @@ from leopard._core cimport (
     MATMUL, MEAN, RESHAPE, RULE, SLOPE, SUM, SUM_TO, TAKE, TRANSPOSE, WATCHED, WEAK, Function, Kernel, Operation, Variable,
     apply_again, array_value, begin_watch, behind, call_function_hooks, call_hooks, check_guarded, close_graph,
     connect_walk, current, data_of, drop_gradient, end_watch, enter_context, evaluate_1, evaluate_2, exact_array, form_of,
-    forms_of, grad_of, has_gradient, hold_gradient, hooked_before, input_of, inputs_of, is_lent, leave_context,
+    forms_of, grad_of, has_gradient, hold_gradient, hooked_before, input_of, inputs_of, inverse_order, is_lent, leave_context,
     look_at_gradients, look_at_tangents, option_of, outputs_of, pinned, plain_value, put_gradient, recipe_of, scalar_value,
     scalar_variable, slots_of, suspect, track_variable, upper, value_of, wrap,
 )
@@ -208,15 +208,6 @@ cdef inline PyObject* matrix_of(PyObject* input) noexcept:
 
 cdef inline bint holds_value(PyObject* input) noexcept:
     return not PyObject_TypeCheck(input, VARIABLE) or (<Variable>input).flags & ARRAY
-
-
-cdef object inverse(tuple axes):
-    """The order of axes that undoes this one."""
-    n = len(axes)
-    back = [0] * n
-    for i, axis in enumerate(axes):
-        back[axis] = i
-    return back
 
 
 cdef object asked(Operation op, object a, object b):

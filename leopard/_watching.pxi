@@ -140,21 +140,10 @@ def set_anomaly_default(bint on):
     anomaly_default = on
 
 
-cdef bint seeks() except -1:
-    cdef PyObject* value = NULL
-    cdef bint on
-    PyContextVar_Get(anomaly_of_block, NULL, &value)
-    if value == NULL:
-        return anomaly_default
-    on = value == Py_True or value != Py_False and anomaly_default
-    Py_DECREF_pointer(value)
-    return on
-
-
 cdef int seek(Function f) except -1:
     """Look at what `f` has computed, and remember who called it."""
     cdef int k
-    if not seeks():
+    if not is_on(anomaly_of_block, anomaly_default):
         return 0
     lines[<size_t><PyObject*>f] = upper.users_line()
     f.flags |= WATCHED
