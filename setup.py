@@ -29,14 +29,14 @@ setup(
         [
             Extension(
                 f"leopard.{name}",
-                [f"leopard/{name}.pyx"],
+                [f"leopard/{name.replace('.', '/')}.pyx"],
                 include_dirs=[numpy.get_include(), "leopard"],
-                depends=["leopard/_cells.h"],
+                depends=["leopard/_graph/slabs.h"],
                 define_macros=macros,
                 extra_compile_args=compile_args,
                 extra_link_args=link_args,
             )
-            for name in ("_loops", "_arrays", "_queue", "_core", "_walk")
+            for name in ("_numeric.loops", "_numeric.arrays", "_numeric.ready_queue", "_core")
         ],
         build_dir=f"build/numpy-{numpy.__version__}",  # the C depends on the declarations NumPy brings
         compiler_directives={

@@ -7,7 +7,7 @@ import pytest
 from programs import GOLDSTEIN_PRICE, branches_of, chain_of
 
 from leopard import Variable, using_config
-from leopard._queue import BucketQueue, MaxQueue, SortQueue
+from leopard._numeric.ready_queue import BucketQueue, MaxQueue, SortQueue
 
 SELECTIONS = ["sort", "max", "bucket"]
 STEPS = 200

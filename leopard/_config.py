@@ -5,7 +5,7 @@ import linecache
 import sys
 from contextvars import ContextVar
 
-from leopard import _core, _walk
+from leopard import _core
 
 
 class _Setting:
@@ -63,10 +63,10 @@ _core.connect(users_line=_users_line)
 _settings = {
     "enable_backprop": _Setting(_core.backprop_switch, True, bool, _core.set_backprop_default),
     "train": _Setting(ContextVar("train"), True, bool),
-    "selection": _Setting(_walk.selection_switch, "bucket", _selection, _walk.set_selection_default),
+    "selection": _Setting(_core.selection_switch, "bucket", _selection, _core.set_selection_default),
     "guard": _Setting(_core.guard_switch, False, _guard, _core.set_guard_default),
     "anomaly": _Setting(_core.anomaly_switch, False, _anomaly, _core.set_anomaly_default),
-    "compiled": _Setting(_walk.compiled_switch, True, bool, _walk.set_compiled_default),
+    "compiled": _Setting(_core.compiled_switch, True, bool, _core.set_compiled_default),
 }
 
 

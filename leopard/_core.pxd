@@ -1,6 +1,6 @@
 from cpython.object cimport PyObject, PyTypeObject
 
-from leopard._loops cimport MOST_INPUTS, N_TYPES, Loop, Recipe
+from leopard._numeric.loops cimport MOST_INPUTS, N_TYPES, Loop, Recipe
 
 
 cdef extern from "Python.h":
@@ -52,7 +52,7 @@ cdef enum Kernel:
     TAKE, SUM, MEAN, RESHAPE, TRANSPOSE, BROADCAST, SUM_TO, MATMUL
 
 
-# Both kinds of record fill one cell of `_cells.h`: 80 bytes behind the collector's 16. Their raw
+# Both kinds of record fill one cell of `_graph/slabs.h`: 80 bytes behind the collector's 16. Their raw
 # pointers are owned, and seen by `visit_variable` and `visit_function`, where no comment says
 # otherwise.
 
@@ -151,72 +151,3 @@ cdef class Upper:
     cdef public object read_rule, read_dtype, add, sum_to, astype, real, duplicate, once, plain_index
     cdef public object array_ufunc, array_function, refuse_to_be_stored, where_taken
     cdef public object users_line, alias, aligned, broadcast_to, reshape, setitem, stack, stacked
-
-
-cdef Upper upper
-
-ctypedef int (*Walker)(Variable root, bint retain_grad, bint create_graph) except -1
-cdef void connect_walk(Walker walk) noexcept
-
-cdef bint recording() except -1
-cdef object enter_context(bint on)
-cdef int leave_context(object context) except -1
-
-cdef int begin_watch() noexcept
-cdef bint end_watch(int before) noexcept
-cdef Variable new_variable()
-cdef Variable scalar_variable(double value)
-cdef Variable wrap(object y)
-cdef object data_of(Variable v)
-cdef object form_of(Variable v)
-cdef object plain_value(object x)
-cdef object evaluate_1(PyObject* operation, object a)
-cdef object evaluate_2(PyObject* operation, object a, object b)
-cdef object find_recipe(Operation op, int type, int mask)
-cdef object option_of(Function f)
-cdef dict slots_of(object v)
-cdef object input_of(Function f, int i)
-cdef tuple inverse_order(axes)
-cdef int check_guarded(Function f) except -1
-cdef bint hooked_before
-cdef object call_hooks(PyObject* v, object g)
-cdef tuple call_function_hooks(Function f, gxs, tuple gys)
-cdef int look_at_gradients(Function f, gxs) except -1
-cdef int look_at_tangents(Function f, tys) except -1
-cdef object pinned(object x)
-cdef Variable current(Variable v)
-cdef PyObject* behind(PyObject* v) noexcept
-cdef object grad_of(Variable v)
-cdef int hold_gradient(Variable v, object g) except -1
-cdef int close_graph(object start) except -1
-cdef int suspect(Variable v, Variable g) except -1
-cdef object exact_array(object data)
-cdef void put_gradient(Variable v, object g) noexcept
-cdef void track_variable(PyObject* v) noexcept
-cdef void drop_gradient(Variable v) noexcept
-cdef bint array_value(PyObject* o, double* x) noexcept
-cdef object value_of(Kernel kernel, object x0, object x1, object option)
-cdef object apply_again(Function f, list operands)
-
-
-cdef inline bint scalar_value(PyObject* v, double* x) noexcept:
-    """True, and the value in `x`, when the Variable `v` is one float64."""
-    if (<Variable>v).flags & (ARRAY | EMPTY | HOLLOW):
-        return (<Variable>v).flags & ARRAY and array_value((<Variable>v).value.array, x)
-    x[0] = (<Variable>v).value.scalar
-    return True
-
-
-cdef inline object recipe_of(Operation op, int type, int mask):
-    """The recipe for this type and these wanted gradients, read now if it is not yet; or False."""
-    cdef Py_ssize_t i = type << op.n_inputs | mask
-    cdef PyObject* known
-    if i < PyList_GET_SIZE(op.found) and i < PyList_GET_SIZE(op.recipes):
-        known = PyList_GET_ITEM(op.found, i)
-        if known == PyList_GET_ITEM(op.recipes, i) and known != <PyObject*>None:
-            return <object>known
-    return find_recipe(op, type, mask)
-
-
-cdef inline bint has_gradient(Variable v) noexcept:
-    return v.flags & SLOPE or v.gradient.variable != NULL

@@ -8,12 +8,15 @@ from typing import Any, Never, SupportsIndex, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from leopard._loops import Recipe
+from leopard._numeric.loops import Recipe
 
 Operand: TypeAlias = "Variable | ArrayLike"
 Axis = int | tuple[int, ...] | None
 
 backprop_switch: ContextVar[bool]
+
+selection_switch: ContextVar[str]
+compiled_switch: ContextVar[bool]
 
 class Untraceable(BaseException): ...
 
@@ -288,3 +291,30 @@ def times_asked() -> int: ...
 def count_alive() -> int: ...
 def holds_value(v: Variable) -> bool: ...
 def is_tracked(o: Variable | Function) -> bool: ...
+
+class Walk: ...
+
+def set_selection_default(name: str) -> None: ...
+def set_compiled_default(on: bool) -> None: ...
+def gradients(
+    outputs: Iterable[Variable],
+    cotangents: Iterable[Any],
+    inputs: Iterable[Variable],
+    create_graph: bool = False,
+    batched: bool = False,
+) -> tuple[list[Variable | None], bool]: ...
+def reaches_others(outputs: Iterable[Variable], inputs: Iterable[Variable]) -> bool: ...
+def value_and_gradients(y: Variable, leaves: list[Variable]) -> tuple[np.float64, list] | None: ...
+def narrow_gradients(
+    outputs: Iterable[Variable],
+    cotangents: Iterable[Any],
+    inputs: Iterable[Variable],
+    create_graph: bool = False,
+) -> list[Variable | None]: ...
+def tangents(
+    outputs: Iterable[Variable],
+    inputs: Iterable[Variable],
+    tangents: Iterable[Any],
+    create_graph: bool = False,
+    batched: bool = False,
+) -> tuple[list[Variable | None], bool]: ...

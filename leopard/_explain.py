@@ -5,7 +5,7 @@ import textwrap
 import numpy as np
 
 from leopard import _core
-from leopard._loops import TYPES, Recipe
+from leopard._numeric.loops import TYPES, Recipe
 
 
 def explain(function):

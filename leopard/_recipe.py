@@ -11,7 +11,7 @@ import numpy as np
 
 from leopard._config import using_config
 from leopard._core import Untraceable, connect, operation_of, stand_ins, times_asked, weak_number
-from leopard._loops import TYPES, Recipe
+from leopard._numeric.loops import TYPES, Recipe
 
 GY, Y, X = range(3)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from leopard import Variable, functions, no_grad
-from leopard._loops import Recipe
+from leopard._numeric.loops import Recipe
 from leopard.functions.elementwise import Abs, Add, Div, Mul, Neg, Sub
 from leopard.functions.exponentials import Exp
 from leopard.functions.hyperbolic import Tanh

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from leopard import Variable
-from leopard._walk import gradients, tangents
+from leopard._core import gradients, tangents
 
 
 def goldstein_price(np, x, y):

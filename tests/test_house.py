@@ -17,11 +17,8 @@ if not (pathlib.Path(leopard.__file__).parent / "_core.pyx").exists():
     pytest.skip("the sources are not here: these tests read them in the tree", allow_module_level=True)
 
 FLOORS = {
-    "leopard._loops": 0,
-    "leopard._arrays": 0,
-    "leopard._queue": 0,
     "leopard._core": 0,
-    "leopard._walk": 0,
+    "leopard._numeric": 0,
     "leopard._built": 0,
     "leopard._config": 1,
     "leopard._recipe": 1,
@@ -121,13 +118,12 @@ def test_the_reader_of_imports_reads_all_their_forms():
     assert "leopard._core" in imported_by("leopard.functions.elementwise")
     assert "leopard.functions._registry" in imported_by("leopard.functions.shape")
     assert {"leopard._dispatch", "leopard.functions", "leopard._config"} <= imported_by("leopard")
-    assert imported_by_compiled("leopard._walk") >= {
-        "leopard._core",
-        "leopard._loops",
-        "leopard._queue",
+    assert imported_by_compiled("leopard._core") >= {
+        "leopard._numeric.loops",
+        "leopard._numeric.ready_queue",
         "numpy",
     }
-    assert {"weakref", "copyreg", "numpy", "leopard._loops"} <= imported_by_compiled("leopard._core")
+    assert {"weakref", "copyreg", "numpy", "leopard._numeric.loops"} <= imported_by_compiled("leopard._core")
 
 
 def test_every_module_stands_on_a_floor():

@@ -11,7 +11,7 @@ import pytest
 import leopard
 from leopard.functions.array_methods import INSTEAD  # what a Variable refuses
 
-MODULES = ["_arrays", "_core", "_loops", "_queue", "_walk"]
+MODULES = ["_core", "_numeric.arrays", "_numeric.loops", "_numeric.ready_queue"]
 FOLDER = pathlib.Path(leopard.__file__).parent
 GIVEN_BY_PYTHON = set(dir(object)) | {
     "__array_priority__",
@@ -24,7 +24,7 @@ GIVEN_BY_PYTHON = set(dir(object)) | {
 
 
 def stub_of(name):
-    tree = ast.parse((FOLDER / f"{name}.pyi").read_text())
+    tree = ast.parse((FOLDER / f"{name.replace('.', '/')}.pyi").read_text())
     names, classes = set(), {}
     for node in tree.body:
         if isinstance(node, ast.ClassDef):
@@ -77,7 +77,7 @@ def test_stub_names_the_members_of_each_class(name):
 @pytest.mark.parametrize("name", MODULES)
 def test_stub_gives_functions_their_parameters(name):
     module = importlib.import_module(f"leopard.{name}")
-    tree = ast.parse((FOLDER / f"{name}.pyi").read_text())
+    tree = ast.parse((FOLDER / f"{name.replace('.', '/')}.pyi").read_text())
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
             try:

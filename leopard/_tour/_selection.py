@@ -5,7 +5,7 @@ import random
 from time import perf_counter
 from typing import NamedTuple
 
-from leopard._queue import BucketQueue, MaxQueue, SortQueue
+from leopard._numeric.ready_queue import BucketQueue, MaxQueue, SortQueue
 
 names = ("sort", "max", "bucket")
 #: How many selections are timed, by the length of the ready list: fewer where sorting takes long.

@@ -6,9 +6,8 @@ import inspect
 import numpy as np
 
 from leopard._config import recording
-from leopard._core import Function, Variable
+from leopard._core import Function, Variable, narrow_gradients, reaches_others
 from leopard._structure import flatten, unflatten
-from leopard._walk import narrow_gradients, reaches_others
 from leopard.transforms._arguments import Arguments
 from leopard.transforms._trace import check_outputs, must_be_callable
 from leopard.transforms._values import plain, value_of

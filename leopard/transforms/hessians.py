@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from leopard._walk import tangents as push
+from leopard._core import tangents as push
 from leopard.transforms._trace import Selection, dressed, must_be_callable, trace
 from leopard.transforms._values import constant, dtype_of, value_of
 from leopard.transforms.gradient import gradient_of

@@ -1,9 +1,9 @@
 """Products of a derivative with vectors: cotangents pulled back, tangents pushed forward."""
 
 from leopard._config import recording
+from leopard._core import gradients
+from leopard._core import tangents as push
 from leopard._structure import unflatten
-from leopard._walk import gradients
-from leopard._walk import tangents as push
 from leopard.transforms._trace import must_be_callable, trace_of_all
 from leopard.transforms._values import value_of, vectors, zeros
 from leopard.transforms.gradient import gradient_of

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from leopard._core import Variable
-from leopard._walk import gradients
-from leopard._walk import tangents as push
+from leopard._core import Variable, gradients
+from leopard._core import tangents as push
 from leopard.transforms._patterns import pattern_of, sparse
 from leopard.transforms._trace import Selection, dressed, must_be_callable, trace
 from leopard.transforms._values import constant, dtype_of, plain

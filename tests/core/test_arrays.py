@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 import leopard
-from leopard import Function, Variable, _arrays, no_grad, using_config
+from leopard import Function, Variable, no_grad, using_config
 from leopard._core import count_alive, holds_value
+from leopard._numeric import arrays
 
 N = 1000  # elements: enough for a value to be worth dropping
 
@@ -297,7 +298,7 @@ def test_peak_memory_of_a_chain_is_what_its_rules_read():
 
     fifty(x).backward()
     x.cleargrad()
-    _arrays.forget_arrays()
+    arrays.forget_arrays()
     tracemalloc.start()
     fifty(x).backward()
     peak = tracemalloc.get_traced_memory()[1]
@@ -373,9 +374,9 @@ def test_the_store_has_a_limit_and_can_be_emptied():
     for n in [*range(1, 300), 10**5, 10**6, 2 * 10**6, 3 * 10**6]:
         v = Variable(np.ones(n))
         leopard.sum(v * 2.0 + 1.0).backward()
-        assert _arrays.stored_bytes() <= 1 << 26
-    _arrays.forget_arrays()
-    assert _arrays.stored_bytes() == 0
+        assert arrays.stored_bytes() <= 1 << 26
+    arrays.forget_arrays()
+    assert arrays.stored_bytes() == 0
     leopard.sum(x * 2.0).backward()
     assert np.all(x.grad.data == 2.0)
 
@@ -389,7 +390,7 @@ def test_rounds_of_work_leave_no_blocks_behind():
             f(x).backward(create_graph=True)
             x.cleargrad()
         gc.collect()
-        _arrays.forget_arrays()
+        arrays.forget_arrays()
 
     work()
     work()

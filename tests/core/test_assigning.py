@@ -12,7 +12,7 @@ import pytest
 
 import leopard
 from leopard import Function, Variable, _core, no_grad
-from leopard._walk import gradients
+from leopard._core import gradients
 
 
 def test_the_old_value_is_read_before_and_the_new_one_after():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from leopard import Variable, _core, no_grad, using_config
-from leopard._walk import gradients, tangents
+from leopard._core import gradients, tangents
 
 INDICES = {
     1: [0, -1, slice(1, None), slice(None, None, -2), [0, 2], [1, 1, 0], "mask", Ellipsis],

@@ -7,8 +7,7 @@ import pytest
 
 import leopard
 from leopard import Function, Variable, functions, no_grad, using_config
-from leopard._core import count_alive
-from leopard._walk import gradients
+from leopard._core import count_alive, gradients
 from tests import laws
 from tests.core.test_walk import Raises, Returns, Split, random_graph
 from tests.laws import CASES, ENTRY_CASES, draw, variables

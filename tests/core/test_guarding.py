@@ -7,7 +7,7 @@ import pytest
 
 import leopard
 from leopard import Config, Function, Variable, guard, using_config
-from leopard._walk import gradients, tangents
+from leopard._core import gradients, tangents
 
 
 class Square(Function):

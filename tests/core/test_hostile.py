@@ -15,7 +15,7 @@ import pytest
 
 import leopard
 from leopard import Elementwise, Function, Variable, using_config
-from leopard._loops import Recipe
+from leopard._numeric.loops import Recipe
 from tests.laws import ELEMENTWISE, same
 from tests.processes import run
 

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 import leopard
-from leopard import Function, Variable, _arrays
+from leopard import Function, Variable
 from leopard._core import count_alive, is_tracked
+from leopard._numeric import arrays
 from tests.processes import run
 
 
@@ -83,12 +84,12 @@ def test_graphs_are_freed_by_counting_alone(graph, n):
     for _ in range(50):
         graph()
     gc.collect()
-    _arrays.forget_arrays()
+    arrays.forget_arrays()
     alive, blocks = count_alive(), sys.getallocatedblocks()
     for _ in range(n):
         graph()
     gc.collect()
-    _arrays.forget_arrays()
+    arrays.forget_arrays()
     assert count_alive() == alive
     assert sys.getallocatedblocks() - blocks < 200
 

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from leopard._queue import BucketQueue, MaxQueue, ReadyQueue, SortQueue
+from leopard._numeric.ready_queue import BucketQueue, MaxQueue, ReadyQueue, SortQueue
 from tests.processes import run
 
 
@@ -69,7 +69,7 @@ def test_the_base_is_no_queue():
 def test_an_item_pushed_again_is_an_error_and_no_crash():
     # The bucket's links hold each item once: a second push would lose what lies below it.
     program = """
-    from leopard._queue import BucketQueue
+    from leopard._numeric.ready_queue import BucketQueue
     q = BucketQueue(5)
     q.push(0, 3)
     q.push(1, 3)
@@ -85,7 +85,7 @@ def test_an_item_pushed_again_is_an_error_and_no_crash():
 
 def test_the_largest_item_is_an_error_and_no_crash():
     program = """
-    from leopard._queue import BucketQueue
+    from leopard._numeric.ready_queue import BucketQueue
     try:
         BucketQueue(5).push(2**31 - 1, 0)
     except (ValueError, OverflowError, MemoryError) as error:

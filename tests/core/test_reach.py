@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from leopard import Function, Variable, _core, custom_vjp
-from leopard._walk import gradients, narrow_gradients, reaches_others
+from leopard._core import gradients, narrow_gradients, reaches_others
 
 
 def leaf(x=2.0):

@@ -7,9 +7,8 @@ import pytest
 
 import leopard
 from leopard import Function, Variable, no_grad, using_config
-from leopard._arrays import stored_bytes
-from leopard._core import count_alive
-from leopard._walk import gradients, tangents
+from leopard._core import count_alive, gradients, tangents
+from leopard._numeric.arrays import stored_bytes
 from tests.core.test_gradients import array, assert_all, shapes, values
 from tests.core.test_walk import Raises, Returns, Split, random_graph
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import leopard
-from leopard import Function, Variable, _arrays, _core, _loops, _queue, _walk
+from leopard import Function, Variable, _core
+from leopard._numeric import arrays, loops, ready_queue
 from tests.processes import run
 
 
@@ -247,8 +248,8 @@ def doors():
         leopard.add,
         leopard.tanh,
         Function(),
-        _queue.MaxQueue(),
-        _queue.BucketQueue(3),
+        ready_queue.MaxQueue(),
+        ready_queue.BucketQueue(3),
     ):
         for name in dir(type(owner)):
             if name not in ("__class__", "__init_subclass__", "__subclasshook__", "__dir__", "__sizeof__"):
@@ -256,7 +257,7 @@ def doors():
                     yield type(owner).__name__ + "." + name, getattr(owner, name, None)
                 except (ReferenceError, ValueError):  # Function.output before there is one, .mT of a vector
                     continue
-    for module in (_arrays, _core, _loops, _queue, _walk, leopard):
+    for module in (arrays, _core, loops, ready_queue, leopard):
         for name, value in vars(module).items():
             if name.startswith("set_") or name in ("connect", "add_method", "mark_innocent", "Config"):
                 continue  # they change the library
@@ -286,7 +287,7 @@ def test_wrong_things_at_every_door_are_errors_and_no_crash(tmp_path, monkeypatc
     assert x.grad.data == 6.0
 
 
-@pytest.mark.parametrize("cls", [_core.Operation, _loops.Recipe, Function, _walk.Walk, _core.Upper])
+@pytest.mark.parametrize("cls", [_core.Operation, loops.Recipe, Function, _core.Walk, _core.Upper])
 def test_uninitialised_objects_do_no_harm(cls):
     o = cls.__new__(cls)
     for use in (
@@ -372,7 +373,7 @@ def test_what_no_caller_should_do_is_an_error_and_no_crash(what):
     import leopard
     from leopard import Elementwise, Variable
     from leopard._core import is_tracked, stand_ins
-    from leopard._loops import Recipe
+    from leopard._numeric.loops import Recipe
 
     x = Variable(np.array(0.5))
     try:

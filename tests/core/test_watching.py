@@ -8,7 +8,7 @@ import pytest
 
 import leopard
 from leopard import Variable, _core, anomaly, using_config
-from leopard._walk import gradients, tangents
+from leopard._core import gradients, tangents
 
 
 def chain(n):

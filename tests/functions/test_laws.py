@@ -7,7 +7,7 @@ import pytest
 
 import leopard
 from leopard import Function, Variable, functions, no_grad
-from leopard._loops import Recipe
+from leopard._numeric.loops import Recipe
 from tests import laws
 from tests.laws import (
     ARRAY_CASES,

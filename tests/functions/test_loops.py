@@ -12,7 +12,7 @@ import pytest
 
 import leopard
 from leopard import Function, Variable, no_grad, using_config
-from leopard._loops import TYPES, Recipe
+from leopard._numeric.loops import TYPES, Recipe
 from tests import laws
 from tests.laws import ELEMENTWISE, SPECIAL, same, variables
 

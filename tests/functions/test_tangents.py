@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from leopard import using_config
-from leopard._walk import gradients, tangents
+from leopard._core import gradients, tangents
 from tests import laws
 from tests.laws import CASES, ENTRY_CASES, draw, variables
 

@@ -6,9 +6,8 @@ import numpy as np
 
 from leopard import transforms
 from leopard._config import recording
-from leopard._core import Variable
+from leopard._core import Variable, gradients
 from leopard._structure import flatten, map_leaves, unflatten
-from leopard._walk import gradients
 from leopard.functions.complex import conj
 from leopard.transforms._trace import Selection, dressed, must_be_callable, trace
 from leopard.transforms._values import constant, vectors

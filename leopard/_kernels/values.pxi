@@ -2,7 +2,7 @@
 #
 # Each class says in Python what it computes (`forward`) and what its gradient is (`backward`). A kernel is
 # the same in C for the common case: `value_of` returns None where it has nothing of its own, and then the
-# class's `forward` is run. `pull` in _walk.pyx is its other side. A test holds each pair together.
+# class's `forward` is run. `pull` in vjps.pxi is its other side. A test holds each pair together.
 
 cdef object call_kernel(Operation op, PyObject** args, Py_ssize_t n, PyObject* names):
     """An operation called as a function: its inputs, then its options, in order or by name."""
@@ -207,10 +207,6 @@ cdef int record_kernel(
     if out.flags & ARRAY and shares_memory(<object>out.value.array, <PyObject*>x0):
         out.flags |= VIEW
     return 0
-
-
-cdef inline bint is_wanted(PyObject* o) noexcept:
-    return PyObject_TypeCheck(o, VARIABLE) and not (<Variable>o).flags & CONSTANT
 
 
 cdef object value_of(Kernel kernel, object x0, object x1, object option):

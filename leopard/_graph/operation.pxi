@@ -180,6 +180,17 @@ cdef object find_recipe(Operation op, int type, int mask):
     return known
 
 
+cdef inline object recipe_of(Operation op, int type, int mask):
+    """The recipe for this type and these wanted gradients, read now if it is not yet; or False."""
+    cdef Py_ssize_t i = type << op.n_inputs | mask
+    cdef PyObject* known
+    if i < PyList_GET_SIZE(op.found) and i < PyList_GET_SIZE(op.recipes):
+        known = PyList_GET_ITEM(op.found, i)
+        if known == PyList_GET_ITEM(op.recipes, i) and known != <PyObject*>None:
+            return <object>known
+    return find_recipe(op, type, mask)
+
+
 cdef int reads_of(Operation op, int type, int mask) except -1:
     """Which values the walk back will read: bit `Y` the output's, bit ``X + k`` that of input k."""
     cdef int i = type << op.n_inputs | mask, known = op.reads[i]
@@ -286,15 +297,6 @@ cdef class Upper:
 
 
 cdef Upper upper = Upper()
-
-
-cdef Walker WALK = NULL
-
-
-cdef void connect_walk(Walker walk) noexcept:
-    """What ``v.backward`` does, in C; the one function of a higher floor that is called so."""
-    global WALK
-    WALK = walk
 
 
 def connect(**functions):

@@ -1,4 +1,4 @@
-# Part of _walk.pyx. The way back through the kernels: what their classes' `backward` says, on arrays.
+# Part of _core.pyx. The way back through the kernels: what their classes' `backward` says, on arrays.
 #
 # Each returns false where it has nothing of its own, before it has changed anything; then the rule is run.
 
@@ -16,7 +16,7 @@ cdef bint pull(Walk walk, Function f, int i) except -1:
         return False
     if kernel == MATMUL:
         return pull_matmul(walk, f, i)
-    if not walk.wants(v):
+    if not wants_gradient(walk, v):
         return False
     form = form_array(v)
     if form == NULL or not 0 <= type_of(form) < COMPLEX or n_axes_of(<RawArray*>form) == 0:
@@ -30,16 +30,16 @@ cdef bint pull(Walk walk, Function f, int i) except -1:
     if walk.slots[i].state & SCALAR:
         if kernel != RESHAPE and kernel != SUM_TO:
             return False
-        walk.add_uniform(walk.reach(<Variable>v), walk.slots[i].value, DOUBLE)
+        add_uniform(walk, reach(walk, <Variable>v), walk.slots[i].value, DOUBLE)
         return True
     if kernel == SUM_TO:
         if not broadcasts_to(out, form):
             return False
         if walk.slots[i].state & UNIFORM:
-            walk.add_uniform(walk.reach(<Variable>v), walk.slots[i].value, type_of(form))
+            add_uniform(walk, reach(walk, <Variable>v), walk.slots[i].value, type_of(form))
             return True
-        walk.add_object(
-            walk.reach(<Variable>v), broadcast_view(g, n_axes_of(<RawArray*>form), shape_of(<RawArray*>form))
+        add_object(walk, 
+            reach(walk, <Variable>v), broadcast_view(g, n_axes_of(<RawArray*>form), shape_of(<RawArray*>form))
         )
         return True
     if kernel == BROADCAST:
@@ -53,7 +53,7 @@ cdef bint pull(Walk walk, Function f, int i) except -1:
     if size_of(form) != size_of(out):
         return False
     if walk.slots[i].state & UNIFORM:
-        walk.add_uniform(walk.reach(<Variable>v), walk.slots[i].value, type_of(form))
+        add_uniform(walk, reach(walk, <Variable>v), walk.slots[i].value, type_of(form))
         return True
     if kernel == RESHAPE:
         moved = reshaped(<object>g, form)
@@ -64,7 +64,7 @@ cdef bint pull(Walk walk, Function f, int i) except -1:
         return False
     if not same_shape(<PyObject*>moved, form):
         return False
-    walk.add_object(walk.reach(<Variable>v), moved)
+    add_object(walk, reach(walk, <Variable>v), moved)
     return True
 
 
@@ -82,19 +82,19 @@ cdef bint number_of(Walk walk, int i, int type, double* number) noexcept:
 
 cdef bint pull_take(Walk walk, Function f, int i, Variable v, PyObject* form) except -1:
     """Add into the elements that were taken."""
-    cdef int j = walk.reach(v)
+    cdef int j = reach(walk, v)
     cdef PyObject* g = walk.slots[i].grad
     cdef PyObject* there
     cdef double number = 0
     if g == NULL and not number_of(walk, i, type_of(form), &number):
         return False
     if walk.slots[j].state & UNIFORM:
-        walk.write_out(j)
+        materialise_uniform(walk, j)
     there = walk.slots[j].grad
     if there == NULL:
-        walk.put(j, zeros(form))
+        set_slot(walk, j, zeros(form))
     elif not is_exclusive(there, 1):
-        walk.put(j, (<object>there).copy())
+        set_slot(walk, j, (<object>there).copy())
     add_at(<object>walk.slots[j].grad, option_of(f), g, number)
     return True
 
@@ -113,7 +113,7 @@ cdef bint pull_sum(Walk walk, Function f, int i, Variable v, PyObject* form, bin
         value *= 1.0 / max(n, <npy_intp>1)
         if type != DOUBLE:
             return False
-    walk.add_uniform(walk.reach(v), value, type)
+    add_uniform(walk, reach(walk, v), value, type)
     return True
 
 
@@ -146,7 +146,7 @@ cdef bint pull_sum_over_axes(Walk walk, Function f, int i, Variable v, PyObject*
                 return False
             strides[axis] = strides_of(g)[at]
             at += 1
-    walk.add_object(walk.reach(v), strided_view(<PyObject*>g, n, shape, strides))
+    add_object(walk, reach(walk, v), strided_view(<PyObject*>g, n, shape, strides))
     return True
 
 
@@ -155,7 +155,7 @@ cdef bint pull_matmul(Walk walk, Function f, int i) except -1:
     cdef PyObject* a = inputs_of(<PyObject*>f)[0]
     cdef PyObject* b = inputs_of(<PyObject*>f)[1]
     cdef PyObject* out = form_array(walk.slots[i].node)
-    cdef bint wants_a = walk.wants(a), wants_b = walk.wants(b)
+    cdef bint wants_a = wants_gradient(walk, a), wants_b = wants_gradient(walk, b)
     cdef PyObject* x0 = matrix_of(a)
     cdef PyObject* x1 = matrix_of(b)
     cdef int type, na, nb
@@ -166,7 +166,7 @@ cdef bint pull_matmul(Walk walk, Function f, int i) except -1:
     na, nb = n_axes_of(<RawArray*>x0), n_axes_of(<RawArray*>x1)
     if not 1 <= na <= 2 or not 1 <= nb <= 2:
         return False
-    if wants_a and not holds_value(b) or wants_b and not holds_value(a):
+    if wants_a and not has_operand_value(b) or wants_b and not has_operand_value(a):
         return False
     if na + nb - 2 != (0 if out == NULL else n_axes_of(<RawArray*>out)):
         return False                    # it is not what it was
@@ -191,18 +191,18 @@ cdef bint pull_matmul(Walk walk, Function f, int i) except -1:
         if g1 is None or not same_shape(<PyObject*>g1, x1):
             return False
     if wants_a:
-        walk.add_object(walk.reach(<Variable>a), g0)
+        add_object(walk, reach(walk, <Variable>a), g0)
     if wants_b:
-        walk.add_object(walk.reach(<Variable>b), g1)
+        add_object(walk, reach(walk, <Variable>b), g1)
     return True
 
 
 cdef bint pull_dot(Walk walk, PyObject* a, PyObject* x0, PyObject* b, PyObject* x1, double gy) except -1:
     """To each of two vectors the other, times gy."""
-    g0 = scaled(x1, gy) if walk.wants(a) else None
-    g1 = scaled(x0, gy) if walk.wants(b) else None
+    g0 = scaled(x1, gy) if wants_gradient(walk, a) else None
+    g1 = scaled(x0, gy) if wants_gradient(walk, b) else None
     if g0 is not None:
-        walk.add_object(walk.reach(<Variable>a), g0)
+        add_object(walk, reach(walk, <Variable>a), g0)
     if g1 is not None:
-        walk.add_object(walk.reach(<Variable>b), g1)
+        add_object(walk, reach(walk, <Variable>b), g1)
     return True

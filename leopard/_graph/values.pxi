@@ -272,3 +272,38 @@ def as_variable(obj, name=None):
     if isinstance(obj, Variable):
         return obj
     return Variable(as_array(obj), name)
+
+
+cdef inline bint is_wanted(PyObject* o) noexcept:
+    """Is an input a Variable that takes a gradient?"""
+    return o != NULL and PyObject_TypeCheck(o, VARIABLE) and not (<Variable>o).flags & CONSTANT
+
+
+cdef inline PyObject* form_array(PyObject* v) noexcept:
+    """The array, or the ghost of one, that has the shape and type of a Variable; NULL for a double."""
+    return (<Variable>v).value.array if (<Variable>v).flags & (ARRAY | HOLLOW) else NULL
+
+
+cdef inline PyObject* matrix_of(PyObject* input) noexcept:
+    """The array, or the ghost of one, of an operand of a product; NULL for what is none."""
+    if input == NULL:
+        return NULL
+    if PyObject_TypeCheck(input, VARIABLE):
+        return form_array(input)
+    return input if cnp.PyArray_CheckExact(<object>input) else NULL
+
+
+cdef inline bint has_operand_value(PyObject* input) noexcept:
+    return not PyObject_TypeCheck(input, VARIABLE) or (<Variable>input).flags & ARRAY
+
+
+cdef inline bint scalar_value(PyObject* v, double* x) noexcept:
+    """True, and the value in `x`, when the Variable `v` is one float64."""
+    if (<Variable>v).flags & (ARRAY | EMPTY | HOLLOW):
+        return (<Variable>v).flags & ARRAY and array_value((<Variable>v).value.array, x)
+    x[0] = (<Variable>v).value.scalar
+    return True
+
+
+cdef inline bint has_gradient(Variable v) noexcept:
+    return v.flags & SLOPE or v.gradient.variable != NULL

@@ -1,4 +1,4 @@
-# Part of _walk.pyx. The tangent of one Function without Python: of numbers, by a kernel, or in a program.
+# Part of _core.pyx. The tangent of one Function without Python: of numbers, by a kernel, or in a program.
 
 cdef bint fast_push(Walk walk, Function f, int i) except -1:
     """Push through `f` where there is a way; false where its rule has to be run."""
@@ -81,7 +81,7 @@ cdef bint kernel_push(Walk walk, Function f, int i) except -1:
     s = &walk.slots[j]
     if (s.state & UNIFORM or s.state & SCALAR and form != NULL and type_of(form) == DOUBLE) and form != NULL:
         if kernel == TAKE or kernel == RESHAPE or kernel == TRANSPOSE or kernel == BROADCAST:
-            walk.add_uniform(i, s.value, type_of(form))
+            add_uniform(walk, i, s.value, type_of(form))
             return True
     t = tangent_array(walk, j)
     y = value_of(kernel, t, None, option_of(f))
@@ -93,7 +93,7 @@ cdef object tangent_array(Walk walk, int j):
     if s.state & SCALAR:
         return np.array(s.value)
     if s.state & UNIFORM:
-        return filled_view(s.value, walk.form_of_slot(j))
+        return filled_view(s.value, form_of_slot(walk, j))
     return <object>s.grad
 
 
@@ -110,7 +110,7 @@ cdef bint put_result(Walk walk, int i, object y) except -1:
     y = data_of(v)
     if form == NULL or type_of(<PyObject*>y) != type_of(form) or type_of(form) < 0 or not same_shape(<PyObject*>y, form):
         return False
-    walk.put(i, y)
+    set_slot(walk, i, y)
     return True
 
 
@@ -120,7 +120,7 @@ cdef bint push_matmul(Walk walk, Function f, int i) except -1:
     cdef int j0 = moving(walk, inputs[0]), j1 = moving(walk, inputs[1])
     cdef PyObject* x0 = matrix_of(inputs[0])
     cdef PyObject* x1 = matrix_of(inputs[1])
-    if x0 == NULL or x1 == NULL or j0 >= 0 and not holds_value(inputs[1]) or j1 >= 0 and not holds_value(inputs[0]):
+    if x0 == NULL or x1 == NULL or j0 >= 0 and not has_operand_value(inputs[1]) or j1 >= 0 and not has_operand_value(inputs[0]):
         return False
     held = <object>x0, <object>x1       # other threads may run during a product, and let go of them
     y = y1 = None
@@ -150,7 +150,7 @@ cdef bint array_push(Walk walk, Function f, int i) except -1:
     cdef PyObject* recipes[MOST_INPUTS]         # borrowed from `held`
     cdef int register = NONE
     cdef int type, k
-    cdef Program* p = &walk.program
+    cdef Program* p = &walk.fused.program
     if form == NULL:
         return False
     type = type_of(form)
@@ -169,7 +169,7 @@ cdef bint array_push(Walk walk, Function f, int i) except -1:
     form = form_array(walk.slots[i].node)       # again: a rule that was read has run Python
     if form == NULL or type_of(form) != type:
         return False
-    if walk.form != NULL:
+    if walk.fused.form != NULL:
         for k in range(f.n_inputs):
             if recipes[k] != NULL and not joins(walk, <Recipe>recipes[k], type, form):
                 flush(walk)                     # this may run Python, too: begin again
@@ -178,8 +178,8 @@ cdef bint array_push(Walk walk, Function f, int i) except -1:
         open_program(walk, type, form)
     for k in range(f.n_inputs):
         if recipes[k] != NULL and not push_through(walk, f, i, k, <Recipe>recipes[k], slots[k], &register):
-            if walk.n_writers == 0:
-                walk.close()
+            if walk.fused.n_writers == 0:
+                close_program(walk)
                 return False
             flush(walk)                         # what it has written is not used
             return array_push(walk, f, i)
@@ -190,7 +190,7 @@ cdef bint array_push(Walk walk, Function f, int i) except -1:
     if register == NONE:
         pass                                    # every slope is 0
     elif is_number(p, register):
-        walk.add_uniform(i, real_of(&p.registers[register].number, type), type)
+        add_uniform(walk, i, real_of(&p.registers[register].number, type), type)
     else:
         let_be(walk, i, register)
     return True
@@ -199,7 +199,7 @@ cdef bint array_push(Walk walk, Function f, int i) except -1:
 cdef bint push_through(Walk walk, Function f, int i, int k, Recipe recipe, int j, int* sum) noexcept:
     """Add what a tangent contributes to the register `sum`; false if the program does not take it."""
     cdef int registers[MOST_REGISTERS]
-    cdef Program* p = &walk.program
+    cdef Program* p = &walk.fused.program
     cdef Slot* s = &walk.slots[j]
     cdef PyObject** inputs = inputs_of(<PyObject*>f)
     cdef int n, register
@@ -235,7 +235,7 @@ cdef bint push_through(Walk walk, Function f, int i, int k, Recipe recipe, int j
 
 cdef int input_register(Walk walk, Recipe recipe, PyObject* v, double number) noexcept:
     """The register of an input's value: a row, an array that repeats itself, or a number; or NONE."""
-    cdef Program* p = &walk.program
+    cdef Program* p = &walk.fused.program
     cdef unsigned int flags
     if v == NULL:
         return add_number(p, number, True)
@@ -257,8 +257,8 @@ cdef int operand_register(Walk walk, Recipe recipe, PyObject* array) noexcept:
     cdef int register = row(walk, array)
     if register != NONE:
         return register
-    if (type_of(array) != walk.program.type or not broadcasts_to(array, walk.form) or not goes_forward(<RawArray*>array)
-            or recipe.whole or walk.program.whole):
+    if (type_of(array) != walk.fused.program.type or not broadcasts_to(array, walk.fused.form) or not goes_forward(<RawArray*>array)
+            or recipe.whole or walk.fused.program.whole):
         return NONE
     return given(walk, array)
 
@@ -266,10 +266,10 @@ cdef int operand_register(Walk walk, Recipe recipe, PyObject* array) noexcept:
 cdef int push_anew(Walk walk) except -1:
     """Something was raised in the program, which may be a 0 times infinity: once more, function by function."""
     cdef int q, i = -1
-    for q in range(walk.n_pending):
-        walk.slots[walk.pending[q]].state &= ~PENDING
-    for q in range(walk.n_writers):
-        if walk.writers[q].slot != i:
-            i = walk.writers[q].slot
+    for q in range(walk.fused.n_pending):
+        walk.slots[walk.fused.pending[q]].state &= ~PENDING
+    for q in range(walk.fused.n_writers):
+        if walk.fused.writers[q].slot != i:
+            i = walk.fused.writers[q].slot
             rule_push(walk, <Function>walk.slots[i].maker, i)
     return 0

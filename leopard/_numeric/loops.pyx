@@ -6,7 +6,7 @@ B. A `Recipe` is the derivative of an elementwise function as a list of such cal
    It is read back from the rule's own recording (`leopard/_recipe.py`), never written by hand.
 C. Registers: 0 the upstream gradient, 1 the output, 2... the inputs, then constants, then results.
 D. A `Program` is a list of such calls over arrays of one type and shape, of one recipe or of many that
-   follow each other; the walk writes it (`_walk.pyx`).
+   follow each other; the walk writes it (`_core.pyx`).
 E. Three sizes of thing: one point (`run_recipe`, on doubles), a segment (on registers of at most a
    block), every point (`run_program`, which goes over a space in segments). All are `noexcept nogil`: no
    Python object is touched while anything is computed.

@@ -1,4 +1,4 @@
-# Part of _walk.pyx. The tangent of one Function, on Variables: by its own rule, or by what follows from its `backward`.
+# Part of _core.pyx. The tangent of one Function, on Variables: by its own rule, or by what follows from its `backward`.
 
 cdef int rule_push(Walk walk, Function f, int i) except -1:
     """Put the tangents of the outputs of `f` into their slots; that of one is `i`."""
@@ -12,7 +12,7 @@ cdef int rule_push(Walk walk, Function f, int i) except -1:
     for k in range(f.n_inputs):
         j = moving(walk, inputs_of(<PyObject*>f)[k])
         if j >= 0:
-            ts[k] = walk.gradient_of(j)
+            ts[k] = slot_gradient(walk, j)
     try:
         tys = tangents_of(walk, f, i, ts) if walk.n_rows < 0 else tangents_of_rows(walk, f, i, ts)
         if not isinstance(tys, (tuple, list)):
@@ -250,19 +250,19 @@ cdef list gradients_within(list outputs, list cotangents, list inputs, list stop
     cdef Variable v
     try:
         map = begin_walk()
-        map.open(False, False)
+        open_walk(map, False, False)
         for v in inputs + stops:
-            if map.find(<PyObject*>v) < 0:
-                map.new_slot(v, NULL)
+            if find_slot(map, <PyObject*>v) < 0:
+                new_slot(map, v, NULL)
         for k in range(len(inputs)):
             map.slots[k].state |= LEADS
         gather(map, outputs)
         find_what_leads(map)
         walk = begin_walk()
-        walk.open(False, create_graph)
+        open_walk(walk, False, create_graph)
         walk.map = map
         walk.context = enter_context(create_graph)
-        return walk.run_between(outputs, cotangents, inputs)[0]
+        return walk_between(walk, outputs, cotangents, inputs)[0]
     finally:
         try:
             if walk is not None:
@@ -277,13 +277,13 @@ cdef int find_what_leads(Walk map) noexcept:
     cdef int t, i, j, k
     cdef PyObject* f
     cdef bint leads
-    for t in range(map.n_turns - 1, -1, -1):
-        i = map.turns[t].slot
+    for t in range(map.sweep.n_turns - 1, -1, -1):
+        i = map.sweep.turns[t].slot
         f = map.slots[i].maker
         leads = False
         for k in range((<Function>f).n_inputs):
             if is_wanted(inputs_of(f)[k]):
-                j = map.find(inputs_of(f)[k])
+                j = find_slot(map, inputs_of(f)[k])
                 leads = leads or j >= 0 and map.slots[j].state & LEADS != 0
         while leads and i >= 0:
             map.slots[i].state |= LEADS
@@ -312,11 +312,11 @@ cdef int put_tangent(Walk walk, int j, object t) except -1:
         tv = upper.astype(tv, form.dtype)
     walk.slots[j].state &= ~(SCALAR | UNIFORM)
     if walk.create_graph:
-        walk.put(j, tv)
+        set_slot(walk, j, tv)
     elif walk.n_rows < 0 and is_one_double(v) and scalar_value(<PyObject*>tv, &x):
         put_number(walk, j, x)
     else:
-        walk.put(j, data_of(tv))
+        set_slot(walk, j, data_of(tv))
     return 0
 
 

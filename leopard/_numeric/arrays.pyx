@@ -17,7 +17,7 @@ from cpython.ref cimport Py_INCREF, Py_XDECREF
 from libc.math cimport isinf
 from libc.string cimport memcpy, memset
 
-from leopard._loops cimport (
+from leopard._numeric.loops cimport (
     ADD, BLOCK, COLUMNS, COMPLEX, LEOPARD_DIVIDE, LEOPARD_INVALID, LEOPARD_OVER, LEOPARD_UNDER, MULTIPLY, NONE,
     NUMBERS, ROWS, TOTAL, Fold, Number, Way, add_row, add_up, begin_fold, cast_number, coalesce, find_loop,
     fold_all, leopard_clear_status, leopard_status, real_of, size_of_type,
@@ -68,9 +68,9 @@ cdef extern from "numpy/ndarrayobject.h":
 cdef object integer = np.integer
 
 # One module, in parts.
-include "_store.pxi"
-include "_parts.pxi"
-include "_sums.pxi"
+include "pool.pxi"
+include "basic_index.pxi"
+include "sums.pxi"
 
 
 # -- Laying out ----------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-# Part of _arrays.pyx. What an index names of an array.
+# Part of arrays.pyx. What an index names of an array.
 
 # -- Parts ---------------------------------------------------------------------------------------
 

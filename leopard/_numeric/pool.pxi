@@ -1,4 +1,4 @@
-# Part of _arrays.pyx. Making arrays, and keeping those that die for the next.
+# Part of arrays.pyx. Making arrays, and keeping those that die for the next.
 
 # -- Making and keeping --------------------------------------------------------------------------
 

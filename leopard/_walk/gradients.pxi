@@ -1,4 +1,4 @@
-# Part of _walk.pyx. Gradients without a trace: from some Variables back to others, which need not be leaves.
+# Part of _core.pyx. Gradients without a trace: from some Variables back to others, which need not be leaves.
 
 def gradients(outputs, cotangents, inputs, bint create_graph=False, bint batched=False):
     """The gradients of `inputs`, given those of `outputs`; no Variable's `grad` is read or written.
@@ -36,7 +36,7 @@ def gradients(outputs, cotangents, inputs, bint create_graph=False, bint batched
 
     Examples
     --------
-    >>> from leopard._walk import gradients
+    >>> from leopard._core import gradients
     >>> x = Variable(np.array(3.0))
     >>> y = x * x
     >>> gradients([y * x], [1.0], [x, y])
@@ -50,12 +50,12 @@ def gradients(outputs, cotangents, inputs, bint create_graph=False, bint batched
     outputs, inputs = nodes_now(outputs), nodes_made(inputs)
     walk = begin_walk()
     try:
-        walk.open(False, create_graph)
+        open_walk(walk, False, create_graph)
         if create_graph:
             walk.context = enter_context(True)
         for k in range(len(outputs)):
             cotangents[k] = fitted(walk, outputs[k], cotangents[k], batched, "a cotangent", "its output")
-        return walk.run_between(outputs, cotangents, inputs)
+        return walk_between(walk, outputs, cotangents, inputs)
     finally:
         end_walk(walk)
 
@@ -77,7 +77,7 @@ def value_and_gradients(Variable y not None, list leaves not None):
 
     Examples
     --------
-    >>> from leopard._walk import value_and_gradients
+    >>> from leopard._core import value_and_gradients
     >>> x = Variable(np.array(3.0))
     >>> value_and_gradients(x * x, [x])
     (np.float64(9.0), [6.0])
@@ -96,19 +96,19 @@ def value_and_gradients(Variable y not None, list leaves not None):
             raise TypeError("None is no Variable")
     walk = begin_walk()
     try:
-        walk.open(False, False)
-        slots = walk.goals(leaves)
-        walk.restart((<Function>y.maker).generation)
-        if walk.wants(<PyObject*>y):
-            walk.add_scalar(y, 1.0)
-        walk.go()
+        open_walk(walk, False, False)
+        slots = mark_goals(walk, leaves)
+        restart_queue(walk, (<Function>y.maker).generation)
+        if wants_gradient(walk, <PyObject*>y):
+            add_scalar(walk, y, 1.0)
+        walk_reached(walk)
         if hooked_before:
             call_hooks_of_leaves(walk)
-        if walk.has_reached_others():
+        if reached_other_leaves(walk):
             return None
         found = []
         for k in slots:
-            found.append(walk.taken_plain(k))
+            found.append(take_plain(walk, k))
         return float64(value), found
     finally:
         end_walk(walk)
@@ -183,3 +183,144 @@ cdef Variable as_constant(object g):
     v = wrap(g if isinstance(g, cnp.ndarray) else np.asarray(g))
     v.flags |= CONSTANT
     return v
+
+
+# -- Goals, and what came to them --------------------------------------------------------------
+
+cdef tuple walk_between(Walk walk, list outputs, list cotangents, list inputs):
+    """What `gradients` returns."""
+    cdef int k, top = 0
+    cdef Variable v
+    cdef list slots = mark_goals(walk, inputs)
+    for v in outputs:
+        if v.maker != NULL:
+            top = max(top, (<Function>v.maker).generation)
+    restart_queue(walk, top)
+    for k in range(len(outputs)):
+        v = outputs[k]
+        if cotangents[k] is not None and wants_gradient(walk, <PyObject*>v):
+            add_cotangent(walk, v, cotangents[k])
+    walk_reached(walk)
+    if hooked_before and walk.n_rows < 0:
+        call_hooks_of_leaves(walk)
+    return [take_gradient(walk, k) for k in slots], reached_other_leaves(walk)
+
+
+cdef int add_cotangent(Walk walk, Variable v, object g) except -1:
+    """Add a gradient of the shape and type of `v`: a Variable, or a float where it is one."""
+    cdef double value
+    if walk.create_graph:
+        return add_object(walk, reach(walk, v), as_constant(g))
+    if walk.n_rows >= 0:
+        return add_object(walk, reach(walk, v), data_of(<Variable>g))
+    if PyFloat_CheckExact(g):
+        return add_scalar(walk, v, PyFloat_AS_DOUBLE(g))
+    if is_one_double(v) and scalar_value(<PyObject*>g, &value):
+        return add_scalar(walk, v, value)
+    return add_object(walk, reach(walk, v), data_of(<Variable>g))
+
+
+cdef list mark_goals(Walk walk, list inputs):
+    """The slots of Variables at which the walk stops."""
+    cdef int k
+    cdef Variable v
+    cdef list slots = []
+    for v in inputs:
+        k = find_slot(walk, <PyObject*>v)
+        if k < 0:
+            k = new_slot(walk, v, NULL)
+            walk.slots[k].state = GOAL
+        slots.append(k)
+    return slots
+
+
+cdef object take_plain(Walk walk, int i):
+    """The gradient in a slot of a walk that is not recorded: a float, an array of the caller's own, or None."""
+    if walk.slots[i].state & SCALAR:
+        return walk.slots[i].value
+    if walk.slots[i].state & UNIFORM:
+        materialise_uniform(walk, i)
+    if walk.slots[i].grad == NULL:
+        return None
+    array = <object>walk.slots[i].grad
+    return array if is_exclusive(<PyObject*>array, 2) else array.copy()
+
+
+cdef Variable take_gradient(Walk walk, int i):
+    """The gradient in a slot as a Variable of the caller's own, or None."""
+    cdef Variable g
+    if walk.slots[i].state & SCALAR:
+        return scalar_variable(walk.slots[i].value)
+    if walk.slots[i].state & UNIFORM:
+        materialise_uniform(walk, i)
+    if walk.slots[i].grad == NULL:
+        return None
+    if not walk.create_graph:
+        array = <object>walk.slots[i].grad
+        return owned(array)
+    g = <object>walk.slots[i].grad
+    if (_Py_REFCNT(<PyObject*>g) > 2 or g.n_lent
+            or g.flags & ARRAY and not is_exclusive(g.value.array, 1)):
+        g = upper.duplicate(g)
+    return g
+
+
+cdef bint reached_other_leaves(Walk walk) except -1:
+    """Was a leaf reached that is no goal, and that more than the graph hold?"""
+    cdef int i, k, j
+    cdef unsigned int flags
+    cdef PyObject* f
+    cdef PyObject** inputs
+    cdef PyObject* v
+    cdef set aliases = set()
+    cdef dict held = {}             # slot of a leaf: how often the graph holds it
+    for i in range(walk.n):
+        flags = (<Variable>walk.slots[i].node).flags
+        if walk.slots[i].state & GOAL:
+            continue
+        if flags & ASKED:
+            return True
+        if walk.slots[i].maker == NULL and not flags & ANSWERED:
+            held[i] = 1             # the slot itself
+    if not held:
+        return False
+    for i in range(walk.n):
+        f = walk.slots[i].maker
+        if f == NULL or not is_first_output(walk, i):
+            continue
+        inputs = inputs_of(f)
+        for k in range((<Function>f).n_inputs):
+            if is_wanted(inputs[k]):
+                j = find_slot(walk, inputs[k])
+                if j not in held:
+                    continue
+                if inputs[k] == walk.slots[j].node:
+                    held[j] += 1
+                    continue
+                v = alias_of_node(inputs[k], walk.slots[j].node)    # counted once: it may be taken often
+                if <size_t>v not in aliases:
+                    aliases.add(<size_t>v)
+                    held[j] += not is_lent((<Variable>v).maker, 0)
+    for i, k in held.items():
+        if _Py_REFCNT(walk.slots[i].node) > k:
+            return True
+    return False
+
+
+cdef bint is_first_output(Walk walk, int i) noexcept:
+    """Was this slot the first that was made for an output of its Function?"""
+    cdef int k, j
+    cdef PyObject* f = walk.slots[i].maker
+    cdef PyObject* y
+    if (<Function>f).n_outputs > 1:
+        for k in range((<Function>f).n_outputs):
+            y = outputs_of(f)[k]
+            j = -1 if y == NULL else find_slot(walk, y)
+            if 0 <= j < i and walk.slots[j].maker == f:
+                return False
+    return True
+
+
+cdef Variable owned(object g):
+    """A Variable of an array, which may be the slot's and the caller's; of a copy if anybody else has it."""
+    return wrap(g if is_exclusive(<PyObject*>g, 2) else g.copy())

@@ -1,4 +1,4 @@
-# Part of _walk.pyx. Writing the program: elementwise functions of arrays, one behind the other.
+# Part of _core.pyx. Writing the program: elementwise functions of arrays, one behind the other.
 #
 # As long as the functions that come are elementwise and of one type and shape, the walk only writes their
 # recipes into its program, one behind the other. What a gradient is then is a register (PENDING). As soon as
@@ -11,7 +11,7 @@ cdef bint array_step(Walk walk, Function f, int i) except -1:
     cdef int registers[MOST_REGISTERS]
     cdef Operation op = <Operation>f.operation
     cdef PyObject** inputs = inputs_of(<PyObject*>f)
-    cdef Program* p = &walk.program
+    cdef Program* p = &walk.fused.program
     cdef int type, mask = 0, k
     cdef Recipe recipe
     if form == NULL:
@@ -20,7 +20,7 @@ cdef bint array_step(Walk walk, Function f, int i) except -1:
     if type < 0 or type >= COMPLEX:
         return False
     for k in range(f.n_inputs):
-        mask |= walk.wants(inputs[k]) << k
+        mask |= wants_gradient(walk, inputs[k]) << k
     known = recipe_of(op, type, mask)
     if known is False:
         return False
@@ -28,10 +28,10 @@ cdef bint array_step(Walk walk, Function f, int i) except -1:
     form = form_array(walk.slots[i].node)       # again: a rule that was read has run Python
     if form == NULL or type_of(form) != type:
         return False
-    if walk.form != NULL and not joins(walk, recipe, type, form):
+    if walk.fused.form != NULL and not joins(walk, recipe, type, form):
         flush(walk)                             # this may run Python, too: begin again
         return array_step(walk, f, i)
-    if walk.form == NULL:
+    if walk.fused.form == NULL:
         open_program(walk, type, form)
     if not (load_rows(walk, f, i, recipe, inputs, registers) and add_recipe(p, recipe, registers)):
         return array_step_alone(walk, f, i, recipe, inputs)
@@ -43,17 +43,17 @@ cdef bint array_step(Walk walk, Function f, int i) except -1:
 
 cdef inline int row(Walk walk, PyObject* array) noexcept:
     """The register of an array that is whole and in C order; NONE for any other."""
-    cdef Program* p = &walk.program
+    cdef Program* p = &walk.fused.program
     cdef int k, register
     for k in range(p.n_given):
-        if walk.arrays[k] == array:
+        if walk.fused.arrays[k] == array:
             return p.given[k]
-    if type_of(array) != p.type or not is_row(array, walk.form) or n_axes_of(<RawArray*>array) == 0:
+    if type_of(array) != p.type or not is_row(array, walk.fused.form) or n_axes_of(<RawArray*>array) == 0:
         return NONE
     register = add_given(p)
     if register != NONE:
         Py_XINCREF(array)
-        walk.arrays[p.n_given - 1] = array
+        walk.fused.arrays[p.n_given - 1] = array
         p.operands[p.n_given - 1].at = bytes_of(<RawArray*>array)
         p.operands[p.n_given - 1].strides[0] = stride_of_row(<RawArray*>array, p.itemsize)
     return register
@@ -62,7 +62,7 @@ cdef inline int row(Walk walk, PyObject* array) noexcept:
 cdef bint load_rows(Walk walk, Function f, int i, Recipe recipe, PyObject** inputs, int* registers) noexcept:
     """Put what the recipe reads into registers, if it is rows, Python numbers and doubles."""
     cdef Slot* s = &walk.slots[i]
-    cdef Program* p = &walk.program
+    cdef Program* p = &walk.fused.program
     cdef PyObject* v
     cdef unsigned int flags
     cdef int k, register
@@ -104,21 +104,21 @@ cdef bint array_step_alone(Walk walk, Function f, int i, Recipe recipe, PyObject
     cdef PyObject* form = form_array(walk.slots[i].node)
     cdef PyObject* arrays[X + MOST_INPUTS]
     cdef int registers[MOST_REGISTERS]
-    cdef Program* p = &walk.program
+    cdef Program* p = &walk.fused.program
     cdef bint alone
     if not find_arrays(walk, f, i, recipe, p.type, form, arrays):
         return False
     alone = not may_repeat(walk, recipe, arrays, X + f.n_inputs, form)
-    if alone and walk.n_writers:
+    if alone and walk.fused.n_writers:
         flush(walk)
         return array_step(walk, f, i)
     if not (load(walk, f, i, recipe, arrays, registers) and add_recipe(p, recipe, registers)
             and (not alone or lies_somehow(walk, recipe))):
-        if walk.n_writers == 0:
-            walk.close()
+        if walk.fused.n_writers == 0:
+            close_program(walk)
         return False
     p.whole = p.whole or recipe.whole
-    walk.alone = alone
+    walk.fused.alone = alone
     note_function_of(walk, i, recipe, registers[GY])
     deliver(walk, f, i, recipe, inputs, registers)
     if alone:
@@ -176,7 +176,7 @@ cdef inline bint is_row(PyObject* array, PyObject* form) noexcept:
 cdef bint may_repeat(Walk walk, Recipe recipe, PyObject** arrays, int n, PyObject* form) noexcept:
     """May they stand in one program with others, though they repeat themselves or have gaps?"""
     cdef int k
-    if recipe.whole or walk.form != NULL and walk.program.whole or n_axes_of(<RawArray*>form) > MOST_AXES:
+    if recipe.whole or walk.fused.form != NULL and walk.fused.program.whole or n_axes_of(<RawArray*>form) > MOST_AXES:
         return False
     for k in range(n):
         if arrays[k] != NULL and not goes_forward(<RawArray*>arrays[k]):
@@ -186,50 +186,50 @@ cdef bint may_repeat(Walk walk, Recipe recipe, PyObject** arrays, int n, PyObjec
 
 cdef inline bint joins(Walk walk, Recipe recipe, int type, PyObject* form) noexcept:
     """Is the program that is being written of this type and shape, and is there room in it?"""
-    cdef Program* p = &walk.program
+    cdef Program* p = &walk.fused.program
     cdef int more = 2 * recipe.first_constant + recipe.n_constants + recipe.n_steps + 3 * MOST_INPUTS
-    return (p.type == type and (form == walk.form or same_shape(form, walk.form))
+    return (p.type == type and (form == walk.fused.form or same_shape(form, walk.fused.form))
             and p.n_registers + more <= MOST_OF_PROGRAM and p.n_given + X + 2 * MOST_INPUTS <= MOST_GIVEN
-            and walk.n_writers + MOST_INPUTS <= MOST_OF_PROGRAM and walk.n_pending + MOST_INPUTS <= MOST_OF_PROGRAM
-            and walk.n_shares + MOST_INPUTS <= MOST_SHARES
-            and (walk.in_a_row or not recipe.whole))
+            and walk.fused.n_writers + MOST_INPUTS <= MOST_OF_PROGRAM and walk.fused.n_pending + MOST_INPUTS <= MOST_OF_PROGRAM
+            and walk.fused.n_shares + MOST_INPUTS <= MOST_SHARES
+            and (walk.fused.in_a_row or not recipe.whole))
 
 
 cdef inline int open_program(Walk walk, int type, PyObject* form) noexcept:
-    begin_program(&walk.program, type)
+    begin_program(&walk.fused.program, type)
     Py_XINCREF(form)
-    walk.form = form
-    walk.in_a_row = True
-    walk.alone = False
+    walk.fused.form = form
+    walk.fused.in_a_row = True
+    walk.fused.alone = False
     return 0
 
 
 cdef int given(Walk walk, PyObject* array) noexcept:
     """The register of an array: the one it has already, or a new one."""
-    cdef Program* p = &walk.program
+    cdef Program* p = &walk.fused.program
     cdef int k, register
-    if size_of(array) == 1 and (n_axes_of(<RawArray*>array) == 0 or not is_row(array, walk.form)):
+    if size_of(array) == 1 and (n_axes_of(<RawArray*>array) == 0 or not is_row(array, walk.fused.form)):
         register = add_number(p, 0, False)
         if register != NONE:
             memcpy(&p.registers[register].number, bytes_of(<RawArray*>array), p.itemsize)
         return register
     for k in range(p.n_given):
-        if walk.arrays[k] == array:
+        if walk.fused.arrays[k] == array:
             return p.given[k]
     register = add_given(p)
     if register != NONE:
         Py_XINCREF(array)
-        walk.arrays[p.n_given - 1] = array
+        walk.fused.arrays[p.n_given - 1] = array
         p.operands[p.n_given - 1].at = bytes_of(<RawArray*>array)
         p.operands[p.n_given - 1].strides[0] = stride_of_row(<RawArray*>array, p.itemsize)
-        walk.in_a_row = walk.in_a_row and is_row(array, walk.form)
+        walk.fused.in_a_row = walk.fused.in_a_row and is_row(array, walk.fused.form)
     return register
 
 
 cdef bint load(Walk walk, Function f, int i, Recipe recipe, PyObject** arrays, int* registers) noexcept:
     """Put what the recipe reads into registers; false when a number does not fit."""
     cdef Slot* s = &walk.slots[i]
-    cdef Program* program = &walk.program
+    cdef Program* program = &walk.fused.program
     cdef PyObject* p
     cdef int k
     registers[GY] = NONE
@@ -262,24 +262,24 @@ cdef bint load(Walk walk, Function f, int i, Recipe recipe, PyObject** arrays, i
 
 cdef bint lies_somehow(Walk walk, Recipe recipe) noexcept:
     """Can the operands of a function that is alone be laid over its space?"""
-    walk.order = lay_out_program(walk)
-    return walk.order != ELSEWHERE and not (recipe.whole and walk.program.space.n_axes > 1)
+    walk.fused.order = lay_out_program(walk)
+    return walk.fused.order != ELSEWHERE and not (recipe.whole and walk.fused.program.space.n_axes > 1)
 
 
 cdef int lay_out_program(Walk walk) noexcept:
-    cdef Program* p = &walk.program
-    cdef RawArray* form = <RawArray*>walk.form
-    return lay_out(&p.space, p.operands, walk.arrays, p.n_given, n_axes_of(form), shape_of(form), p.itemsize)
+    cdef Program* p = &walk.fused.program
+    cdef RawArray* form = <RawArray*>walk.fused.form
+    return lay_out(&p.space, p.operands, walk.fused.arrays, p.n_given, n_axes_of(form), shape_of(form), p.itemsize)
 
 
 cdef inline int note_function_of(Walk walk, int i, object recipe, int upstream) noexcept:
     """Remember whose recipe it was: its calls are read until the program has run."""
-    cdef Writer* w = &walk.writers[walk.n_writers]
+    cdef Writer* w = &walk.fused.writers[walk.fused.n_writers]
     Py_INCREF(recipe)
     w.recipe = <PyObject*>recipe
     w.slot = i
     w.upstream = upstream
-    walk.n_writers += 1
+    walk.fused.n_writers += 1
     return 0
 
 
@@ -296,7 +296,7 @@ cdef int where_some_comes(Program* p, int gy, int register) except NONE:
 
 cdef int deliver(Walk walk, Function f, int i, Recipe recipe, PyObject** inputs, int* registers) except -1:
     """Add the results to the gradients of the inputs."""
-    cdef Program* p = &walk.program
+    cdef Program* p = &walk.fused.program
     cdef PyObject* v
     cdef PyObject* shape
     cdef int k, register
@@ -310,17 +310,17 @@ cdef int deliver(Walk walk, Function f, int i, Recipe recipe, PyObject** inputs,
         shape = form_array(v)
         if shape != NULL and not takes_gradient(shape):
             continue
-        if (shape != NULL and same_shape(shape, walk.form) and type_of(shape) == p.type
+        if (shape != NULL and same_shape(shape, walk.fused.form) and type_of(shape) == p.type
                 and (p.type != DOUBLE or n_axes_of(<RawArray*>shape) > 0)):
-            add_register(walk, walk.reach(<Variable>v), register, registers[GY], k, i)
+            add_register(walk, reach(walk, <Variable>v), register, registers[GY], k, i)
         else:
-            add_share(walk, walk.reach(<Variable>v), register, k, i)
+            add_share(walk, reach(walk, <Variable>v), register, k, i)
     return 0
 
 
 cdef int add_register(Walk walk, int j, int register, int upstream, int k, int i) except -1:
     """Add a register to the gradient in slot `j`; it is that of input `k` of the function of slot `i`."""
-    cdef Program* p = &walk.program
+    cdef Program* p = &walk.fused.program
     cdef Slot* s = &walk.slots[j]
     cdef int there
     if s.state & SHARED:
@@ -328,11 +328,11 @@ cdef int add_register(Walk walk, int j, int register, int upstream, int k, int i
     if s.state & PENDING:
         there = s.register
     elif is_number(p, register):
-        return walk.add_uniform(j, real_of(&p.registers[register].number, p.type), p.type)
+        return add_uniform(walk, j, real_of(&p.registers[register].number, p.type), p.type)
     elif s.state & UNIFORM:
         there = add_number(p, s.value, False)
     elif s.grad != NULL:
-        if walk.alone or type_of(s.grad) != p.type or not same_shape(s.grad, walk.form) or not is_row(s.grad, walk.form) and (
+        if walk.fused.alone or type_of(s.grad) != p.type or not same_shape(s.grad, walk.fused.form) or not is_row(s.grad, walk.fused.form) and (
                 p.whole or not goes_forward(<RawArray*>s.grad)):
             return add_share(walk, j, register, k, i)
         there = given(walk, s.grad)
@@ -355,8 +355,8 @@ cdef inline int let_be(Walk walk, int j, int register) noexcept:
     s.grad = NULL
     s.state = s.state & ~UNIFORM | PENDING
     s.register = register
-    walk.pending[walk.n_pending] = j
-    walk.n_pending += 1
+    walk.fused.pending[walk.fused.n_pending] = j
+    walk.fused.n_pending += 1
     Py_XDECREF(old)
     return 0
 
@@ -366,8 +366,8 @@ cdef inline int add_share(Walk walk, int j, int register, int k, int i) noexcept
 
     It is the gradient of input `k` of the function of slot `i`.
     """
-    cdef Share* share = &walk.shares[walk.n_shares]
+    cdef Share* share = &walk.fused.shares[walk.fused.n_shares]
     share.register, share.input, share.slot, share.target, share.sum = register, k, i, j, NULL
     walk.slots[j].state |= SHARED
-    walk.n_shares += 1
+    walk.fused.n_shares += 1
     return 0

@@ -1,4 +1,4 @@
-# Part of _walk.pyx. Many tangents or cotangents at once: each has one more axis, the first, over the rows.
+# Part of _core.pyx. Many tangents or cotangents at once: each has one more axis, the first, over the rows.
 #
 # Pushed, an elementwise function takes all rows by its recipe, aligned at the last axes, a class that has a method
 # `of_rows` by that, and any other row by row. Walked, a function that is not elementwise has its rule recorded once,
@@ -69,7 +69,7 @@ cdef int step_of_rows(Walk walk, Function f, int i) except -1:
         walk.context = enter_context(walk.create_graph)
     gys = [None] * f.n_outputs
     while i >= 0:
-        gys[walk.slots[i].position] = walk.gradient_of(i)
+        gys[walk.slots[i].position] = slot_gradient(walk, i)
         walk.slots[i].state |= WALKED
         i = walk.slots[i].sibling
     try:
@@ -79,7 +79,7 @@ cdef int step_of_rows(Walk walk, Function f, int i) except -1:
         if gxs is NotImplemented:
             gxs = gradients_through_rule(walk, f, head, gys)
         for k in range(f.n_inputs):
-            if gxs[k] is not None and walk.wants(inputs_of(<PyObject*>f)[k]):
+            if gxs[k] is not None and wants_gradient(walk, inputs_of(<PyObject*>f)[k]):
                 contribute_rows(walk, k, <Variable>inputs_of(<PyObject*>f)[k], gxs[k])
     except Exception as error:
         note_function(error, f)
@@ -95,7 +95,7 @@ cdef object gradients_by_recipe(Walk walk, Function f, int i, object gy):
     if f.n_outputs != 1 or f.n_inputs != op.n_inputs or not 0 <= type < COMPLEX:
         return NotImplemented
     for k in range(f.n_inputs):
-        mask |= walk.wants(inputs_of(<PyObject*>f)[k]) << k
+        mask |= wants_gradient(walk, inputs_of(<PyObject*>f)[k]) << k
     known = recipe_of(op, type, mask)
     if known is False or len((<Recipe>known).operations) != (<Recipe>known).n_steps:
         return NotImplemented
@@ -131,7 +131,7 @@ cdef object gradients_through_rule(Walk walk, Function f, int i, list gys):
         gxs = list(stacked_outputs(results, f.n_inputs))
     else:
         for k in range(f.n_inputs):
-            if isinstance(gxs[k], Variable) and walk.wants(inputs_of(<PyObject*>f)[k]) and gxs[k].dtype.kind in "fc":
+            if isinstance(gxs[k], Variable) and wants_gradient(walk, inputs_of(<PyObject*>f)[k]) and gxs[k].dtype.kind in "fc":
                 outputs.append(gxs[k])
                 wanted.append(k)
         found = push_within(outputs, given, gys, stops_of(f), walk.create_graph, walk.n_rows)
@@ -155,7 +155,7 @@ cdef object push_within(list outputs, list inputs, list given, list stops, bint 
     """Tangents with rows through a part of a graph."""
     cdef Walk walk = begin_walk()
     try:
-        walk.open(False, create_graph)
+        open_walk(walk, False, create_graph)
         walk.n_rows = n_rows
         walk.context = enter_context(create_graph)
         return push_all(walk, outputs, inputs, given, stops)[0]
@@ -174,4 +174,4 @@ cdef int contribute_rows(Walk walk, int k, Variable v, Variable g) except -1:
         g = upper.real(g)
     if g.dtype != form.dtype:
         g = upper.astype(g, form.dtype)
-    return walk.add_object(walk.reach(v), g if walk.create_graph else data_of(g))
+    return add_object(walk, reach(walk, v), g if walk.create_graph else data_of(g))

@@ -1,4 +1,4 @@
-# Part of _walk.pyx. One function walked: by loops, by a kernel, as recorded operations, or as its rule says.
+# Part of _core.pyx. One function walked: by loops, by a kernel, as recorded operations, or as its rule says.
 
 cdef object nothing = contextlib.nullcontext()
 
@@ -47,7 +47,7 @@ cdef bint scalar_step(Walk walk, Function f, int i) except -1:
         elif PyObject_TypeCheck(p, VARIABLE):
             if not scalar_value(p, &r[X + k]):
                 return False
-            if not (<Variable>p).flags & CONSTANT and (walk.map is None or walk.leads(p)):
+            if not (<Variable>p).flags & CONSTANT and (walk.map is None or leads_to_goal(walk, p)):
                 mask |= 1 << k
         elif PyFloat_Check(<object>p):
             r[X + k] = PyFloat_AS_DOUBLE(<object>p)
@@ -63,13 +63,13 @@ cdef bint scalar_step(Walk walk, Function f, int i) except -1:
     if walk.chosen and r[GY] == 0:      # nothing goes on from here, whatever the slope
         for k in range(n):
             if recipe.results[k] >= 0:
-                walk.add_scalar(<Variable>inputs[k], 0.0)
+                add_scalar(walk, <Variable>inputs[k], 0.0)
         return True
     if not run_recipe(recipe, r) and not check_recipe(recipe, r):
         tell_of(walk, f, i, recipe)
     for k in range(n):
         if recipe.results[k] >= 0:
-            walk.add_scalar(<Variable>inputs[k], r[recipe.results[k]])
+            add_scalar(walk, <Variable>inputs[k], r[recipe.results[k]])
     return True
 
 
@@ -121,7 +121,7 @@ cdef bint replay(Walk walk, Function f, int i) except -1:
     if type < 0:
         return False
     for k in range(f.n_inputs):
-        if walk.wants(inputs_of(<PyObject*>f)[k]):
+        if wants_gradient(walk, inputs_of(<PyObject*>f)[k]):
             mask |= 1 << k
     known = recipe_of(op, type, mask)
     if known is False:
@@ -161,7 +161,7 @@ cdef int rule_step(Walk walk, Function f, int i) except -1:
         walk.context = enter_context(walk.create_graph)
     gys = [None] * f.n_outputs
     while i >= 0:
-        gys[walk.slots[i].position] = walk.gradient_of(i)
+        gys[walk.slots[i].position] = slot_gradient(walk, i)
         walk.slots[i].state |= WALKED
         i = walk.slots[i].sibling
     if f.n_outputs > 1:
@@ -188,7 +188,7 @@ cdef int rule_step(Walk walk, Function f, int i) except -1:
             look_at_gradients(f, gxs)
         for k in range(f.n_inputs):
             p = inputs_of(<PyObject*>f)[k]
-            if gxs[k] is None or not walk.wants(p):
+            if gxs[k] is None or not wants_gradient(walk, p):
                 continue
             gx = gxs[k]
             if some_left_out:
@@ -212,7 +212,7 @@ cdef int contribute(Walk walk, Function f, int k, Variable v, object g, int head
     if isinstance(g, Variable):
         gv = g = current(g)
         if (not walk.create_graph and not gv.flags & (ARRAY | EMPTY | HOLLOW) and scalar_value(<PyObject*>v, &x)):
-            walk.add_scalar(v, gv.value.scalar)
+            add_scalar(walk, v, gv.value.scalar)
             return 0
         array = data_of(gv)
     else:
@@ -246,9 +246,9 @@ cdef int contribute(Walk walk, Function f, int k, Variable v, object g, int head
             array = array.real
         g = array.astype(data.dtype, copy=False)
         if array_value(<PyObject*>g, &x):
-            walk.add_scalar(v, x)
+            add_scalar(walk, v, x)
             return 0
-    walk.add_object(walk.reach(v), g)
+    add_object(walk, reach(walk, v), g)
     return 0
 
 
@@ -310,8 +310,32 @@ cdef int call_hooks_of_slot(Walk walk, int i) except -1:
         return 0                        # it has none
     if walk.context is None:
         walk.context = enter_context(walk.create_graph)
-    g = walk.gradient_of(i)
+    g = slot_gradient(walk, i)
     new = call_hooks(walk.slots[i].node, g)
     if new is not g:
         put_tangent(walk, i, new)
     return 0
+
+
+cdef str shape_text(Variable x):
+    return "(no data)" if x.flags & EMPTY else str(form_of(x).shape)
+
+
+cdef int note_function(error, Function f, str rule="backward") except -1:
+    cdef int k
+    texts = []
+    for k in range(f.n_inputs):         # not `f.inputs`, which may be somebody's own
+        texts.append(shape_text(input_of(f, k)))
+    error.add_note(f"in {type(f).__name__}.{rule}, inputs of shape {', '.join(texts)}")
+    return 0
+
+
+cdef object asked(Operation op, object a, object b):
+    """A comparison, which is a constant in what is recorded."""
+    cdef Variable truth
+    if b is None:
+        truth = wrap(op.ufunc(plain_value(a)))
+    else:
+        truth = wrap(op.ufunc(plain_value(a), plain_value(b)))
+    truth.flags |= CONSTANT
+    return truth

@@ -1,4 +1,4 @@
-# Part of _walk.pyx. What a graph reaches, without walking any gradient through it.
+# Part of _core.pyx. What a graph reaches, without walking any gradient through it.
 
 def reaches_others(outputs, inputs):
     """Do `outputs` depend on a Variable of somebody else's?
@@ -14,7 +14,7 @@ def reaches_others(outputs, inputs):
 
     Examples
     --------
-    >>> from leopard._walk import reaches_others
+    >>> from leopard._core import reaches_others
     >>> x, w = Variable(np.array(3.0)), Variable(np.array(2.0))
     >>> reaches_others([x * x], [x]), reaches_others([x * w], [x])
     (False, True)
@@ -25,10 +25,10 @@ def reaches_others(outputs, inputs):
     outputs, inputs = nodes_now(outputs), nodes_made(inputs)
     walk = begin_walk()
     try:
-        walk.open(False, False)
-        walk.goals(inputs)
+        open_walk(walk, False, False)
+        mark_goals(walk, inputs)
         gather(walk, outputs)
-        return walk.has_reached_others()
+        return reached_other_leaves(walk)
     finally:
         end_walk(walk)
 
@@ -51,7 +51,7 @@ def narrow_gradients(outputs, cotangents, inputs, bint create_graph=False):
 
     Examples
     --------
-    >>> from leopard._walk import narrow_gradients
+    >>> from leopard._core import narrow_gradients
     >>> x, w = Variable(np.array(3.0)), Variable(np.array(2.0))
     >>> narrow_gradients([x * w], [Variable(np.array(1.0))], [x])
     [variable(2.0)]

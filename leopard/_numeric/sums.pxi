@@ -1,4 +1,4 @@
-# Part of _arrays.pyx. Sums and products.
+# Part of arrays.pyx. Sums and products.
 
 # -- Sums ----------------------------------------------------------------------------------------
 

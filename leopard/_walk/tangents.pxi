@@ -1,4 +1,4 @@
-# Part of _walk.pyx. The push: from the tangents of some Variables forward to those of others.
+# Part of _core.pyx. The push: from the tangents of some Variables forward to those of others.
 #
 # `gather` goes back from the outputs and notes each Function as a `Turn`; the push takes the turns the other
 # way round. The slots that a turn made are of Variables that no turn noted before it reads: once the push has
@@ -40,7 +40,7 @@ def tangents(outputs, inputs, tangents, bint create_graph=False, bint batched=Fa
 
     Examples
     --------
-    >>> from leopard._walk import tangents
+    >>> from leopard._core import tangents
     >>> x = Variable(np.array(3.0))
     >>> y = x * x
     >>> tangents([y * x, y], [x], [1.0])
@@ -54,7 +54,7 @@ def tangents(outputs, inputs, tangents, bint create_graph=False, bint batched=Fa
     outputs, inputs = nodes_now(outputs), nodes_made(inputs)
     walk = begin_walk()
     try:
-        walk.open(False, create_graph)
+        open_walk(walk, False, create_graph)
         if create_graph:
             walk.context = enter_context(True)
         for k in range(len(inputs)):
@@ -69,19 +69,19 @@ cdef tuple push_all(Walk walk, list outputs, list inputs, list given, list stops
     cdef int k, i, t
     cdef Function f
     cdef Variable v
-    walk.goals(inputs + stops)
+    mark_goals(walk, inputs + stops)
     gather(walk, outputs)
-    others = walk.has_reached_others()
+    others = reached_other_leaves(walk)
     for i in range(walk.n):
         walk.slots[i].state &= ~WALKED
-    walk.n_needed = walk.n_kept = walk.n
+    walk.sweep.n_needed = walk.sweep.n_kept = walk.n
     for k in range(len(inputs)):
         v = inputs[k]
         if given[k] is not None:
-            walk.add(v, given[k])
+            add_cotangent(walk, v, given[k])
     walk.steps = 0
-    for t in range(walk.n_turns - 1, -1, -1):
-        i = walk.turns[t].slot
+    for t in range(walk.sweep.n_turns - 1, -1, -1):
+        i = walk.sweep.turns[t].slot
         f = <Function>walk.slots[i].maker
         if moves(walk, f):
             if f.flags & GUARDED:
@@ -89,17 +89,17 @@ cdef tuple push_all(Walk walk, list outputs, list inputs, list given, list stops
             if f.flags & WATCHED or not fast_push(walk, f, i):
                 flush(walk)
                 rule_push(walk, f, i)
-        for i in range(walk.turns[t].first, walk.n_needed):
+        for i in range(walk.sweep.turns[t].first, walk.sweep.n_needed):
             walk.slots[i].state |= WALKED
-        walk.n_needed = walk.turns[t].first
-        if walk.form == NULL:
+        walk.sweep.n_needed = walk.sweep.turns[t].first
+        if walk.fused.form == NULL:
             drop_passed(walk)
         look_up(walk)
     flush(walk)
     ys = []
     for v in outputs:
-        i = -1 if v.flags & CONSTANT else walk.find(<PyObject*>v)
-        ys.append(walk.taken(i) if i >= 0 else None)
+        i = -1 if v.flags & CONSTANT else find_slot(walk, <PyObject*>v)
+        ys.append(take_gradient(walk, i) if i >= 0 else None)
     return ys, others
 
 
@@ -112,11 +112,11 @@ cdef int gather(Walk walk, list outputs) except -1:
     for v in outputs:
         if v.maker != NULL:
             top = max(top, (<Function>v.maker).generation)
-    walk.restart(top)
-    walk.n_turns = 0
+    restart_queue(walk, top)
+    walk.sweep.n_turns = 0
     for v in outputs:
         if takes_part(<PyObject*>v):
-            walk.reach(v)
+            reach(walk, v)
     while True:
         i = pop_bucket(walk.bucket) if walk.queue is None else walk.queue.pop()
         if i < 0:
@@ -130,7 +130,7 @@ cdef int gather(Walk walk, list outputs) except -1:
         inputs = inputs_of(<PyObject*>f)
         for k in range(f.n_inputs):
             if takes_part(inputs[k]):
-                walk.reach(<Variable>inputs[k])
+                reach(walk, <Variable>inputs[k])
 
 
 cdef inline bint takes_part(PyObject* o) noexcept:
@@ -144,15 +144,15 @@ cdef inline bint takes_part(PyObject* o) noexcept:
 
 cdef int note_turn(Walk walk, int i) except -1:
     cdef cnp.ndarray longer
-    if walk.n_turns == walk.room_turns:
-        longer = bytes_array((2 * walk.n_turns + 64) * sizeof(Turn))
-        if walk.n_turns:
-            memcpy(cnp.PyArray_DATA(longer), walk.turns, walk.n_turns * sizeof(Turn))
+    if walk.sweep.n_turns == walk.sweep.room_turns:
+        longer = bytes_array((2 * walk.sweep.n_turns + 64) * sizeof(Turn))
+        if walk.sweep.n_turns:
+            memcpy(cnp.PyArray_DATA(longer), walk.sweep.turns, walk.sweep.n_turns * sizeof(Turn))
         walk.turn_buffer = longer
-        walk.turns = <Turn*>cnp.PyArray_DATA(longer)
-        walk.room_turns = 2 * walk.n_turns + 64
-    walk.turns[walk.n_turns].slot, walk.turns[walk.n_turns].first = i, walk.n
-    walk.n_turns += 1
+        walk.sweep.turns = <Turn*>cnp.PyArray_DATA(longer)
+        walk.sweep.room_turns = 2 * walk.sweep.n_turns + 64
+    walk.sweep.turns[walk.sweep.n_turns].slot, walk.sweep.turns[walk.sweep.n_turns].first = i, walk.n
+    walk.sweep.n_turns += 1
     return 0
 
 
@@ -161,7 +161,7 @@ cdef inline int moving(Walk walk, PyObject* input) noexcept:
     cdef int j
     if not is_wanted(input):
         return -1
-    j = walk.find(input)
+    j = find_slot(walk, input)
     if j < 0 or walk.slots[j].grad == NULL and not walk.slots[j].state & (SCALAR | UNIFORM | PENDING):
         return -1
     return j
@@ -178,10 +178,10 @@ cdef inline bint moves(Walk walk, Function f) noexcept:
 cdef void drop_passed(Walk walk) noexcept:
     """Let go of the tangents that the push has passed."""
     cdef PyObject* old
-    while walk.n_kept > walk.n_needed:
-        walk.n_kept -= 1
-        old = walk.slots[walk.n_kept].grad
-        walk.slots[walk.n_kept].grad = NULL
+    while walk.sweep.n_kept > walk.sweep.n_needed:
+        walk.sweep.n_kept -= 1
+        old = walk.slots[walk.sweep.n_kept].grad
+        walk.slots[walk.sweep.n_kept].grad = NULL
         if old != NULL and not walk.create_graph:
             give_back(old)
         else:

@@ -1,7 +1,7 @@
 from cpython.object cimport PyObject
 from numpy cimport npy_intp
 
-from leopard._loops cimport DOUBLE, MOST_AXES, N_TYPES, Loop, Operand, Space
+from leopard._numeric.loops cimport DOUBLE, MOST_AXES, N_TYPES, Loop, Operand, Space
 
 cdef extern from "numpy/ndarrayobject.h":
     # The fields of an ndarray, through bare pointers: no reference is counted up and down.

@@ -353,9 +353,7 @@ cdef class Variable:
             Whatever a rule raises, with a note that names its Function. All gradients are then
             what they were before.
         """
-        if WALK == NULL:
-            raise RuntimeError("the walk is not connected: import leopard, not its parts")
-        WALK(node_behind(current(self)), retain_grad, create_graph)
+        walk_back(node_behind(current(self)), retain_grad, create_graph)
 
     # Operators: each asks the table for the function of that name.
     def __add__(a, b):

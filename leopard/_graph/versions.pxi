@@ -398,3 +398,10 @@ cdef void let_go_of_assigned(PyObject* v) noexcept:
     (<Variable>v).label = reference
     (<Variable>v).flags = (<Variable>v).flags & ~HANDLE | HIDDEN
     Py_DECREF_pointer(assigned)
+
+
+cdef PyObject* alias_of_node(PyObject* v, PyObject* node) noexcept:
+    """Of the aliases of a node the one that `v` leads to it by."""
+    while inputs_of((<Variable>v).maker)[0] != node:
+        v = inputs_of((<Variable>v).maker)[0]
+    return v

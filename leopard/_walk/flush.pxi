@@ -1,55 +1,55 @@
-# Part of _walk.pyx. Running the program: its gradients become arrays, or numbers, and go to their slots.
+# Part of _core.pyx. Running the program: its gradients become arrays, or numbers, and go to their slots.
 
 cdef int flush(Walk walk) except -1:
     """Run the program that has been written, and put the gradients that it makes into their slots."""
-    cdef Program* p = &walk.program
+    cdef Program* p = &walk.fused.program
     cdef int q, j, register
-    if walk.form == NULL:
+    if walk.fused.form == NULL:
         return 0
     try:
         lie(walk)
-        for q in range(walk.n_pending):
-            j = walk.pending[q]
+        for q in range(walk.fused.n_pending):
+            j = walk.fused.pending[q]
             if walk.slots[j].state & PENDING and (
-                    walk.retain_grad or walk.keeps(j) or not walk.slots[j].state & WALKED):
+                    walk.retain_grad or keeps_gradient(walk, j) or not walk.slots[j].state & WALKED):
                 aim(walk, walk.slots[j].register)
-        for q in range(walk.n_shares):
-            if not fold(walk, &walk.shares[q]):
-                aim(walk, walk.shares[q].register)
+        for q in range(walk.fused.n_shares):
+            if not fold(walk, &walk.fused.shares[q]):
+                aim(walk, walk.fused.shares[q].register)
         run_written(walk)
-        if walk.n_turns and p.status and (p.status & LEOPARD_INVALID or not is_quiet(p.status)):
+        if walk.sweep.n_turns and p.status and (p.status & LEOPARD_INVALID or not is_quiet(p.status)):
             push_anew(walk)
-            walk.n_pending = 0
+            walk.fused.n_pending = 0
         elif p.status and not is_quiet(p.status):
             tell(walk)
         if p.add_status and not is_quiet(p.add_status):
             tell_of_addition(p.add_status)
-        for q in range(walk.n_pending):
-            j = walk.pending[q]
+        for q in range(walk.fused.n_pending):
+            j = walk.fused.pending[q]
             if walk.slots[j].state & PENDING:
                 walk.slots[j].state &= ~PENDING
                 register = walk.slots[j].register
-                if walk.results[register] != NULL and walk.slots[j].grad == NULL:
-                    Py_XINCREF(walk.results[register])
-                    walk.slots[j].grad = walk.results[register]
-        for q in range(walk.n_shares):
-            walk.slots[walk.shares[q].target].state &= ~SHARED
-        for q in range(walk.n_shares):
-            hand_over(walk, &walk.shares[q])
-        walk.steps += (size_of(walk.form) >> 12) * walk.n_writers   # signals are looked for by work done
+                if walk.fused.results[register] != NULL and walk.slots[j].grad == NULL:
+                    Py_XINCREF(walk.fused.results[register])
+                    walk.slots[j].grad = walk.fused.results[register]
+        for q in range(walk.fused.n_shares):
+            walk.slots[walk.fused.shares[q].target].state &= ~SHARED
+        for q in range(walk.fused.n_shares):
+            hand_over(walk, &walk.fused.shares[q])
+        walk.steps += (size_of(walk.fused.form) >> 12) * walk.fused.n_writers   # signals are looked for by work done
     finally:
-        walk.close()
-    if walk.n_turns:
+        close_program(walk)
+    if walk.sweep.n_turns:
         drop_passed(walk)
     return 0
 
 
 cdef int lie(Walk walk) noexcept:
     """Lay out the operands, if that has not been done yet."""
-    cdef Program* p = &walk.program
-    if walk.in_a_row:
+    cdef Program* p = &walk.fused.program
+    if walk.fused.in_a_row:
         p.space.n_axes = 1
-        p.space.shape[0] = size_of(walk.form)
+        p.space.shape[0] = size_of(walk.fused.form)
     else:
         lay_out_program(walk)
     return 0
@@ -57,18 +57,18 @@ cdef int lie(Walk walk) noexcept:
 
 cdef bint fold(Walk walk, Share* share) except -1:
     """Let the program itself sum a register to the shape of its input, block by block; false if it cannot."""
-    cdef Program* p = &walk.program
+    cdef Program* p = &walk.fused.program
     cdef PyObject* v = inputs_of(walk.slots[share.slot].maker)[share.input]
     cdef PyObject* shape = form_array(v)
     cdef int n_axes = 0 if shape == NULL else n_axes_of(<RawArray*>shape)
     cdef npy_intp* dims = NULL if shape == NULL else shape_of(<RawArray*>shape)
     cdef npy_intp length
     cdef int way
-    if (p.registers[share.register].kind != RESULT or p.n_folds == MOST_FOLDS or walk.alone
+    if (p.registers[share.register].kind != RESULT or p.n_folds == MOST_FOLDS or walk.fused.alone
             or (DOUBLE if shape == NULL else type_of(shape)) != p.type):
         return False
-    way = way_to(<RawArray*>walk.form, n_axes, dims, &length)
-    if way == NONE or way == COLUMNS and length > BLOCK or length == size_of(walk.form) and way != TOTAL:
+    way = way_to(<RawArray*>walk.fused.form, n_axes, dims, &length)
+    if way == NONE or way == COLUMNS and length > BLOCK or length == size_of(walk.fused.form) and way != TOTAL:
         return False
     if way != TOTAL and not goes_by_rows(p, length) or way == TOTAL and p.space.n_axes > 1:
         return False
@@ -97,69 +97,69 @@ cdef bint goes_by_rows(Program* p, npy_intp length) noexcept:
 
 cdef int aim(Walk walk, int register) except -1:
     """Let a register be written to an array of its own."""
-    cdef Program* p = &walk.program
-    cdef RawArray* form = <RawArray*>walk.form
+    cdef Program* p = &walk.fused.program
+    cdef RawArray* form = <RawArray*>walk.fused.form
     cdef PyObject* there
-    if is_number(p, register) or walk.results[register] != NULL:
+    if is_number(p, register) or walk.fused.results[register] != NULL:
         return 0
     if p.registers[register].kind == GIVEN:     # an operand itself is the gradient
         there = array_of_register(walk, register)
         g = broadcast_view(there, n_axes_of(form), shape_of(form)).copy()
     else:
-        g = new_array(p.type, n_axes_of(form), shape_of(form), walk.order)
+        g = new_array(p.type, n_axes_of(form), shape_of(form), walk.fused.order)
     Py_INCREF(g)
-    walk.results[register] = <PyObject*>g
-    walk.wanted[walk.n_wanted] = register
-    walk.n_wanted += 1
+    walk.fused.results[register] = <PyObject*>g
+    walk.fused.wanted[walk.fused.n_wanted] = register
+    walk.fused.n_wanted += 1
     if p.registers[register].kind == RESULT:
-        p.registers[register].target = bytes_of(<RawArray*>walk.results[register])
+        p.registers[register].target = bytes_of(<RawArray*>walk.fused.results[register])
     return 0
 
 
 cdef int run_written(Walk walk) except -1:
     """All calls, if any result is wanted. The program owns its arrays: other threads may run meanwhile."""
-    cdef Program* p = &walk.program
+    cdef Program* p = &walk.fused.program
     cdef size_t room
-    cdef npy_intp size = size_of(walk.form)
-    if walk.n_wanted == 0 and p.n_folds == 0:
+    cdef npy_intp size = size_of(walk.fused.form)
+    if walk.fused.n_wanted == 0 and p.n_folds == 0:
         return 0
     room = plan(p)
-    if room > walk.scratch_room:
-        PyMem_RawFree(walk.scratch)
-        walk.scratch_room = 0
-        walk.scratch = <char*>PyMem_RawMalloc(room)
-        if walk.scratch == NULL:
+    if room > walk.fused.scratch_room:
+        PyMem_RawFree(walk.fused.scratch)
+        walk.fused.scratch_room = 0
+        walk.fused.scratch = <char*>PyMem_RawMalloc(room)
+        if walk.fused.scratch == NULL:
             raise MemoryError
-        walk.scratch_room = room
+        walk.fused.scratch_room = room
     if size < BIG:
-        run_program(p, walk.scratch)
+        run_program(p, walk.fused.scratch)
     else:
         with nogil:
-            run_program(p, walk.scratch)
+            run_program(p, walk.fused.scratch)
     return 0
 
 
 cdef PyObject* array_of_register(Walk walk, int register) noexcept:
     cdef int k
-    for k in range(walk.program.n_given):
-        if walk.program.given[k] == register:
-            return walk.arrays[k]
+    for k in range(walk.fused.program.n_given):
+        if walk.fused.program.given[k] == register:
+            return walk.fused.arrays[k]
     return NULL
 
 
 cdef int hand_over(Walk walk, Share* share) except -1:
     """Add what a share has become to the gradient that it is a share of."""
-    cdef Program* p = &walk.program
+    cdef Program* p = &walk.fused.program
     cdef int i = share.slot
     cdef Function f = <Function>walk.slots[i].maker
     cdef Variable v = <Variable>inputs_of(<PyObject*>f)[share.input]
     if share.sum != NULL and form_array(<PyObject*>v) == NULL:
-        return walk.add_scalar(v, (<double*>bytes_of(<RawArray*>share.sum))[0])
+        return add_scalar(walk, v, (<double*>bytes_of(<RawArray*>share.sum))[0])
     if share.sum != NULL:
         return add_gradient(walk, f, share.input, i, v, <object>share.sum)
     if is_number(p, share.register):
-        return give_uniform(walk, f, share.input, i, walk.form, real_of(&p.registers[share.register].number, p.type))
-    return give_array(walk, f, share.input, i, walk.form, <object>walk.results[share.register])
+        return give_uniform(walk, f, share.input, i, walk.fused.form, real_of(&p.registers[share.register].number, p.type))
+    return give_array(walk, f, share.input, i, walk.fused.form, <object>walk.fused.results[share.register])
 
 
 cdef int give_array(Walk walk, Function f, int k, int i, PyObject* form, object g) except -1:
@@ -172,7 +172,7 @@ cdef int give_array(Walk walk, Function f, int k, int i, PyObject* form, object 
         summed = sum_to_shape(<PyObject*>g, 0, NULL)
         if summed is None:
             return contribute(walk, f, k, <Variable>v, g, i)
-        return walk.add_scalar(<Variable>v, (<double*>bytes_of(<RawArray*><PyObject*>summed))[0])
+        return add_scalar(walk, <Variable>v, (<double*>bytes_of(<RawArray*><PyObject*>summed))[0])
     if type_of(shape) != type_of(form):
         return contribute(walk, f, k, <Variable>v, g, i)
     if not same_shape(shape, form):
@@ -188,7 +188,7 @@ cdef int add_gradient(Walk walk, Function f, int k, int i, Variable v, object g)
     cdef double x
     if scalar_value(<PyObject*>v, &x):
         return contribute(walk, f, k, v, g, i)
-    return walk.add_object(walk.reach(v), g)
+    return add_object(walk, reach(walk, v), g)
 
 
 cdef int give_uniform(Walk walk, Function f, int k, int i, PyObject* form, double value) except -1:
@@ -199,7 +199,7 @@ cdef int give_uniform(Walk walk, Function f, int k, int i, PyObject* form, doubl
     cdef npy_intp size
     cdef double x, sum
     if scalar_value(v, &x) and type == DOUBLE and not (isinf(value * size_of(form)) and not isinf(value)):
-        return walk.add_scalar(<Variable>v, value * size_of(form))
+        return add_scalar(walk, <Variable>v, value * size_of(form))
     if shape == NULL or type_of(shape) != type or not broadcasts_to(shape, form):
         return contribute(walk, f, k, <Variable>v, filled_view(value, form), i)
     size = size_of(shape)
@@ -208,29 +208,29 @@ cdef int give_uniform(Walk walk, Function f, int k, int i, PyObject* form, doubl
         sum = <float>sum
     if isinf(sum) and not isinf(value):
         return contribute(walk, f, k, <Variable>v, filled_view(value, form), i)     # NumPy says it
-    return walk.add_uniform(walk.reach(<Variable>v), sum, type)
+    return add_uniform(walk, reach(walk, <Variable>v), sum, type)
 
 
 cdef int tell(Walk walk) except -1:
     """Something was raised in the rules' calls: let NumPy say what, function by function."""
     cdef int q, i
     cdef Writer* w
-    cdef Program* p = &walk.program
-    for q in range(walk.n_writers):
-        aim(walk, walk.writers[q].upstream)
+    cdef Program* p = &walk.fused.program
+    for q in range(walk.fused.n_writers):
+        aim(walk, walk.fused.writers[q].upstream)
     p.n_folds = 0       # they have been made
     run_written(walk)   # once more, with every gradient on the way
-    for q in range(walk.n_writers):
-        w = &walk.writers[q]
+    for q in range(walk.fused.n_writers):
+        w = &walk.fused.writers[q]
         i = w.slot
-        if walk.results[w.upstream] != NULL:
-            walk.put(i, <object>walk.results[w.upstream])
+        if walk.fused.results[w.upstream] != NULL:
+            set_slot(walk, i, <object>walk.fused.results[w.upstream])
             walk.slots[i].state &= ~PENDING
         elif not walk.slots[i].state & UNIFORM:     # an array of one element
-            walk.put(i, filled(real_of(&p.registers[w.upstream].number, p.type), walk.form))
+            set_slot(walk, i, filled(real_of(&p.registers[w.upstream].number, p.type), walk.fused.form))
         tell_of(walk, <Function>walk.slots[i].maker, i, <Recipe>w.recipe)
         if not walk.retain_grad:
-            walk.let_go(i)
+            drop_output_gradients(walk, i)
     return 0
 
 
@@ -241,7 +241,7 @@ cdef int tell_of(Walk walk, Function f, int i, Recipe recipe) except -1:
     cdef int k, j
     r = [None] * (recipe.first_constant + recipe.n_constants + recipe.n_steps)
     if recipe.reads >> GY & 1:
-        r[GY] = data_of(walk.gradient_of(i))
+        r[GY] = data_of(slot_gradient(walk, i))
     if recipe.reads >> Y & 1:
         r[Y] = data_of(<Variable>walk.slots[i].node)
     for k in range(f.n_inputs):
@@ -249,7 +249,7 @@ cdef int tell_of(Walk walk, Function f, int i, Recipe recipe) except -1:
             x = input_of(f, k)
             r[X + k] = x.value.scalar if x.flags & WEAK else data_of(x)
     if walk.chosen:                     # nothing is computed where no gradient comes from
-        gy = data_of(walk.gradient_of(i))
+        gy = data_of(slot_gradient(walk, i))
         for k in range(recipe.first_constant):
             if isinstance(r[k], cnp.ndarray):
                 r[k] = np.broadcast_to(r[k], gy.shape)[gy != 0]
@@ -266,3 +266,24 @@ cdef int tell_of(Walk walk, Function f, int i, Recipe recipe) except -1:
         note_function(error, f)
         raise
     return 0
+
+
+cdef void close_program(Walk walk) noexcept:
+    """Let go of the program."""
+    cdef int k
+    cdef PyObject* o
+    cdef PyObject* form = walk.fused.form
+    walk.fused.form = NULL
+    for k in range(walk.fused.program.n_given if form != NULL else 0):
+        give_back(walk.fused.arrays[k])
+    for k in range(walk.fused.n_wanted):
+        o = walk.fused.results[walk.fused.wanted[k]]
+        walk.fused.results[walk.fused.wanted[k]] = NULL
+        give_back(o)
+    for k in range(walk.fused.n_writers):
+        Py_XDECREF(walk.fused.writers[k].recipe)
+    for k in range(walk.fused.n_shares):
+        Py_XDECREF(walk.fused.shares[k].sum)
+    walk.fused.n_wanted = walk.fused.n_pending = walk.fused.n_writers = walk.fused.n_shares = 0
+    walk.fused.order = IN_C_ORDER
+    Py_XDECREF(form)
