@@ -19,27 +19,27 @@ cdef enum:
     CONSTANT = 32       # takes no gradient
     WEAK = 64           # a Python number: NumPy promotes it as one
     CONSUMED = 128      # a Function has taken it as an input
-    SLOPE = 256         # its gradient is a double
+    SCALAR_GRADIENT = 256         # its gradient is a double
     ARRAY = 512         # its value is an ndarray
-    HOLLOW = 1024       # its value was dropped: `value.array` has its shape and type alone
+    DROPPED_VALUE = 1024       # its value was dropped: `value.array` has its shape and type alone
     DROPPABLE = 2048    # its creator's rule does not read its value
-    SETTLED = 4096      # the Functions that it is lent to own it
+    OWNED_BY_CONSUMERS = 4096      # the Functions that it is lent to own it
     VIEW = 8192         # its array shares memory with that of an input of its creator
     HANDLE = 16384      # it has been assigned to: `label` is an `Assigned`
     HIDDEN = 32768      # a node of such a Variable: `label` is a weak reference to the `Assigned`
-    PAST = 65536        # and no longer the last one
+    SUPERSEDED = 65536        # and no longer the last one
     ORIGIN = 131072     # a HANDLE, or one that was when a user held it
-    KEEPS = 262144      # what a leaf has become: its gradient is kept as a leaf's is
-    ASKED = 524288      # a transform that is running takes derivatives with respect to it
-    ANSWERED = 1048576  # a transform made it a leaf of its own, and has all that it will record
+    KEEPS_GRADIENT = 262144      # what a leaf has become: its gradient is kept as a leaf's is
+    ACTIVE_INPUT = 524288      # a transform that is running takes derivatives with respect to it
+    CLOSED_INPUT = 1048576  # a transform made it a leaf of its own, and has all that it will record
     HOOKED = 2097152    # hooks are called with its gradient: `label` is a `Named`, but see HANDLE
     OF_VIEW = 4194304   # a HIDDEN node of a view that has been assigned to
-    LOOSE = 8388608     # a view that was taken where nothing was recorded
+    UNRECORDED_VIEW = 8388608     # a view that was taken where nothing was recorded
     # of a Function
     MANY_INPUTS = 1024  # more than fit into `pair`
     MANY_OUTPUTS = 2048 # more than one
     OPTION = 4096       # behind the inputs stands an owned object, what it was called with besides
-    LENT = 8192         # the first input is lent; `LENT << 1`: the second
+    BORROWED = 8192         # the first input is lent; `BORROWED << 1`: the second
     OWNS_RULE = 32768   # it owns its operation, which belongs to a class of a user's
     GUARDED = 65536     # there is a fingerprint of what its rule reads
     WATCHED = 131072    # it has hooks, or nan is looked for: it is walked by its rule
@@ -57,12 +57,12 @@ cdef enum Kernel:
 # otherwise.
 
 cdef union Value:
-    PyObject* array         # an exact ndarray, if ARRAY or HOLLOW
+    PyObject* array         # an exact ndarray, if ARRAY or DROPPED_VALUE
     double scalar           # else
 
 
 cdef union Slope:
-    PyObject* variable      # a Variable, or NULL, unless SLOPE
+    PyObject* variable      # a Variable, or NULL, unless SCALAR_GRADIENT
     double scalar
 
 
@@ -75,7 +75,7 @@ cdef class Variable:
     cdef long long stamp        # the number of the walk that `slot` belongs to
     cdef int slot               # its place in that walk
     cdef int generation
-    cdef int n_lent             # Functions that have this as an input and do not own it
+    cdef int n_borrowers             # Functions that have this as an input and do not own it
     cdef unsigned int flags
 
 
@@ -84,7 +84,7 @@ cdef class Function:
                                 # ordinary rule
     cdef PyObject* pair[2]      # the inputs: Variables or constants, NULL for the number in
                                 # `number`; then the option; if MANY_INPUTS, the first points to them.
-                                # An input that is LENT is not owned until it is SETTLED.
+                                # An input that is BORROWED is not owned until it is OWNED_BY_CONSUMERS.
     cdef PyObject* single       # NOT owned: the output, which sets this to NULL as it dies;
                                 # if MANY_OUTPUTS, points to them and, last, to an owned tuple of
                                 # their (shape, dtype)
@@ -115,9 +115,9 @@ cdef inline tuple forms_of(PyObject* f):
     return <tuple>outputs_of(f)[(<Function>f).n_outputs]
 
 
-cdef inline bint is_lent(PyObject* f, int i) noexcept:
+cdef inline bint is_borrowed(PyObject* f, int i) noexcept:
     """Is input `i` held by somebody else, not by `f`?"""
-    return i < 2 and (<Function>f).flags & (LENT << i) and not (<Variable>(<Function>f).pair[i]).flags & SETTLED
+    return i < 2 and (<Function>f).flags & (BORROWED << i) and not (<Variable>(<Function>f).pair[i]).flags & OWNED_BY_CONSUMERS
 
 
 cdef class Operation:

@@ -46,10 +46,10 @@ from numpy cimport npy_intp
 
 from leopard._numeric.arrays cimport (
     BIG, C_ORDER, ELSEWHERE, F_ORDER, IN_C_ORDER, IN_F_ORDER, WRITEABLE, RawArray, add_at, add_into, base_of,
-    broadcast_view, broadcasts_to, bytes_of, filled, filled_view, flags_of, ghost_of, give_back, goes_forward,
+    broadcast_view, broadcasts_to, bytes_of, filled, filled_view, flags_of, shape_placeholder_of, give_back, goes_forward,
     is_basic, is_exclusive, is_quiet, lay_out, n_axes_of, new_array, part_of, product, reshaped, same_shape, scaled,
     shape_of, size_of, stride_of_row, strided_view, strides_of, sum_all, sum_to_shape, takes_gradient,
-    tell_of_addition, type_of, way_to, zeros,
+    report_addition_status, type_of, way_of_sum, zeros,
 )
 from leopard._numeric.loops cimport (
     BLOCK, COLUMNS, COMPLEX, DOUBLE, GIVEN, GY, LEOPARD_INVALID, MOST_AXES, MOST_FOLDS, MOST_GIVEN, MOST_INPUTS,
@@ -301,13 +301,13 @@ cdef int walk_reached(Walk walk) except -1:
         f = <Function>walk.slots[i].maker
         if walk.slots[i].state & SHARED:
             flush(walk)
-        is_done = (walk.careful or f.flags & (GUARDED | WATCHED)) and step_with_care(walk, f, i)
+        is_done = (walk.careful or f.flags & (GUARDED | WATCHED)) and checked_step(walk, f, i)
         if not is_done and not fast_step(walk, f, i):
             flush(walk)
             rule_step(walk, f, i)
         walk.slots[i].state |= WALKED
         if f.operation != NULL and (<Operation>f.operation).chooses:
-            walk.chosen = walk.chosen or left_some_out(f)
+            walk.chosen = walk.chosen or left_elements_out(f)
         if not walk.retain_grad:
             drop_output_gradients(walk, i)
         walk.steps += 1
@@ -356,7 +356,7 @@ cdef inline void drop_output_gradients(Walk walk, int i) noexcept:
     cdef PyObject* old
     while i >= 0:
         old = walk.slots[i].grad
-        if (<Variable>walk.slots[i].node).flags & KEEPS:
+        if (<Variable>walk.slots[i].node).flags & KEEPS_GRADIENT:
             old = NULL
         else:
             walk.slots[i].grad = NULL

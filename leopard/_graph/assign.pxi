@@ -7,9 +7,9 @@ cdef int assign(Variable x, object index, object value) except -1:
     cdef Variable now, new
     if is_there_already(x, index, value):
         return 0
-    must_not_be_past(x)
+    must_not_be_superseded(x)
     # Whatever may run Python comes first: that may assign to x as well.
-    index = settled_index(index)
+    index = fixed_index(index)
     if isinstance(value, (list, tuple)):
         value = upper.stacked(value)
     elif not isinstance(value, Variable) and recording():
@@ -40,7 +40,7 @@ cdef int write(Variable now, object index, object value) except -1:
     return 0
 
 
-cdef int must_not_be_past(Variable x) except -1:
+cdef int must_not_be_superseded(Variable x) except -1:
     if x.flags & HIDDEN:
         raise RuntimeError("this is what a Variable was when a Function took it, and it is past; assign to a copy")
     return 0
@@ -57,7 +57,7 @@ cdef int must_be_writeable(Variable x, Variable now) except -1:
 cdef int must_take_variables(Variable x, Variable now) except -1:
     if x.flags & CONSTANT and x.maker == NULL and now.flags & ARRAY and base_of(<RawArray*>now.value.array) != NULL:
         raise TypeError("a view of a constant cannot take a Variable; assign to the array that it was taken of")
-    if x.flags & LOOSE and x.maker == NULL:
+    if x.flags & UNRECORDED_VIEW and x.maker == NULL:
         raise TypeError(
             "this view was taken where nothing was recorded, so its array would not see the assignment; take it where "
             "it is recorded, or assign to a copy"
@@ -73,7 +73,7 @@ cdef bint is_there_already(Variable x, object index, object value) except -1:
         return False
     a = <Assigned>(<Variable>value).label
     return (a.base is <Assigned>x.label and a.operation is not None and a.operation.kernel == TAKE
-            and a.base_now is now_of(a.base) and is_basic(a.option) and a.option == index)
+            and a.base_now is current_node(a.base) and is_basic(a.option) and a.option == index)
 
 
 cdef bint may_write_into(Variable now, object value) except -1:
@@ -108,7 +108,7 @@ cdef Variable put_in_place(Variable now, object index, object value):
     if type_of(<PyObject*>given) != type_of(<PyObject*>target):
         given = given.astype(target.dtype)      # what there is to say is said before anything is written
     array = <PyObject*>target
-    ghost = ghost_of(array)
+    ghost = shape_placeholder_of(array)
     if ghost == NULL:
         raise MemoryError
     try:
@@ -122,7 +122,7 @@ cdef Variable put_in_place(Variable now, object index, object value):
     out.value.array = array             # from here on nothing can fail
     out.flags = ARRAY
     now.value.array = ghost
-    now.flags = now.flags & ~ARRAY | HOLLOW
+    now.flags = now.flags & ~ARRAY | DROPPED_VALUE
     take_variable(f, 0, now)
     f.n_inputs = 1
     if isinstance(value, Variable) and not (<Variable>value).flags & CONSTANT:
@@ -132,8 +132,7 @@ cdef Variable put_in_place(Variable now, object index, object value):
         inputs_of(<PyObject*>f)[1] = <PyObject*>value
     f.n_inputs = 2
     take_option(f, index)
-    take_output(f, 0, out)
-    f.n_outputs = 1
+    take_only_output(f, out)
     return out
 
 
@@ -154,10 +153,10 @@ cdef bint replace(Variable x, Variable was, Variable new) except -1:
         keep_as_a_leaf(a, now, new)
         settle_cycle(a, new)
         if a.now is now:
-            put_now(a, new)
+            set_current_node(a, new)
             return True
     while True:
-        now = now_of(a)                 # a view: as its base is now
+        now = current_node(a)                 # a view: as its base is now
         if was is not None and node_behind(now) is not node_behind(was):
             return False
         news = [(a, new, a.now)]
@@ -165,7 +164,7 @@ cdef bint replace(Variable x, Variable was, Variable new) except -1:
         last = new
         while base.base is not None:
             op = base.operation
-            whole = base.base.now       # `now_of` has seen to it
+            whole = base.base.now       # `current_node` has seen to it
             if op.kernel == TAKE:
                 last = (<object>upper.setitem)(whole, last, base.option)
             elif op.kernel == RESHAPE:
@@ -185,7 +184,7 @@ cdef bint replace(Variable x, Variable was, Variable new) except -1:
         else:
             break
     for base, last, whole in news:
-        put_now(base, last)
+        set_current_node(base, last)
     for base, last, whole in news:
         if base.base is not None:
             base.base_now = base.base.now
@@ -195,20 +194,20 @@ cdef bint replace(Variable x, Variable was, Variable new) except -1:
 cdef void keep_as_a_leaf(Assigned a, Variable now, Variable new) noexcept:
     """What a leaf becomes keeps its gradient."""
     if not a.then.flags & CONSTANT and (
-            now.flags & KEEPS or node_behind(a.then).maker == NULL or node_behind(now).maker == NULL):
-        new.flags |= KEEPS
+            now.flags & KEEPS_GRADIENT or node_behind(a.then).maker == NULL or node_behind(now).maker == NULL):
+        new.flags |= KEEPS_GRADIENT
 
 
 cdef int must_have_known_base(Variable x) except -1:
     """Is it a view, and a view of a view, that an assignment to it can be put through?"""
     cdef PyObject* node = <PyObject*>x
-    cdef Assigned a = alive(node)
+    cdef Assigned a = assignment_of(node)
     while a is None:
         if not (<Variable>node).flags & VIEW or base_node(<Variable>node) == NULL:
             return 0
         must_be_put_through(operation_of_view(<Variable>node))
         node = base_node(<Variable>node)
-        a = alive(node)
+        a = assignment_of(node)
     while a.base is not None:
         must_be_put_through(a.operation)
         a = a.base
@@ -262,7 +261,7 @@ cdef object operate_in_place(int operator, object x, object b):
     if y is NotImplemented:
         return y
     now = current(x)
-    if (not now.flags & (ARRAY | HOLLOW) or n_axes_of(<RawArray*>now.value.array) == 0
+    if (not now.flags & (ARRAY | DROPPED_VALUE) or n_axes_of(<RawArray*>now.value.array) == 0
             or _Py_REFCNT(<PyObject*>x) == 1 and not (<Variable>x).flags & (VIEW | HANDLE)):   # nobody else sees it
         return y
     update(x, y, True)
@@ -272,7 +271,7 @@ cdef object operate_in_place(int operator, object x, object b):
 cdef int update(Variable x, Variable new, bint fresh) except -1:
     """``x[...] = new``, as large as x and of a type that NumPy writes into x; `fresh`: nobody else has it."""
     cdef Variable now
-    must_not_be_past(x)
+    must_not_be_superseded(x)
     now = current(x)
     form, given = form_of(now), form_of(new)
     if given.shape != form.shape:
@@ -290,12 +289,12 @@ cdef int update(Variable x, Variable new, bint fresh) except -1:
     must_take_variables(x, now)
     if not fresh or new.maker == NULL or new.flags & VIEW:
         new = (<object>upper.duplicate)(new)
-    lie_like(new, form)
+    lay_out_like(new, form)
     replace(x, None, new)
     return 0
 
 
-cdef int lie_like(Variable new, object form) except -1:
+cdef int lay_out_like(Variable new, object form) except -1:
     """Lay an array out as the one that it takes the place of, so that views of that are views of this."""
     cdef PyObject* array = new.value.array
     if not new.flags & ARRAY or n_axes_of(<RawArray*>array) < 2 or (

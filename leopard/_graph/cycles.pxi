@@ -53,7 +53,7 @@ cdef Assigned settled(Assigned a):
     """A view that has got its base: Functions behind that may own the view."""
     cdef Variable now
     if a.base is not None:
-        now = now_of(a.base)
+        now = current_node(a.base)
         if not make_clean(a, now, False):
             close_graph(node_behind(a.then))
             close_graph(a.then)
@@ -109,10 +109,10 @@ cdef bint make_clean(Assigned a, Variable start, bint is_new) except -1:
                 continue
             lowest_here = lowest
             if (<Variable>v).flags & (HANDLE | HIDDEN):
-                other = a if (<Variable>v).label == <PyObject*>a.reference else alive(v)
+                other = a if (<Variable>v).label == <PyObject*>a.reference else assignment_of(v)
                 if (<Variable>v).flags & HANDLE and f.operation != <PyObject*>upper.alias:
                     then = other.then
-                    take_instead(f, i, then)
+                    substitute_input(f, i, then)
                     v = <PyObject*>then
                 if other is not None:
                     lowest_here = max(lowest, lowest_since(max(other.clean, first_born)))
@@ -127,17 +127,17 @@ cdef bint make_clean(Assigned a, Variable start, bint is_new) except -1:
     return True
 
 
-cdef int take_instead(Function f, int i, Variable then) except -1:
+cdef int substitute_input(Function f, int i, Variable then) except -1:
     cdef PyObject** inputs = inputs_of(<PyObject*>f)
     cdef PyObject* old = inputs[i]
-    cdef bint lent = not f.flags & MANY_INPUTS and is_lent(<PyObject*>f, i)
+    cdef bint lent = not f.flags & MANY_INPUTS and is_borrowed(<PyObject*>f, i)
     Py_INCREF(then)
     inputs[i] = <PyObject*>then
     then.flags |= CONSUMED
     if i < 2 and not f.flags & MANY_INPUTS:
-        f.flags &= ~(LENT << i)
+        f.flags &= ~(BORROWED << i)
     if lent:
-        (<Variable>old).n_lent -= 1
+        (<Variable>old).n_borrowers -= 1
     else:
         Py_DECREF_pointer(old)
     return 0

@@ -46,7 +46,7 @@ cdef inline Kind whole_number(PyObject* o, double* x) except? OTHER:
     return NUMBER
 
 
-cdef inline int take(Function f, int i, PyObject* o, Kind kind, double x) except -1:
+cdef inline int take_operand(Function f, int i, PyObject* o, Kind kind, double x) except -1:
     if kind == VALUE:
         take_variable(f, i, <Variable>o)
     elif PyObject_TypeCheck(o, VARIABLE) and not (<Variable>o).flags & WEAK:
@@ -97,13 +97,8 @@ cdef object evaluate_1(PyObject* operation, object given):
         out.flags |= constancies(a, a)
     elif recording():
         f = new_function(op)
-        take(f, 0, a, kind, x)
-        if f.generation >= MOST_GENERATIONS:
-            too_deep()
-        take_output(f, 0, out)
-        f.n_outputs = 1
-        if watched_before:
-            watch(f)
+        take_operand(f, 0, a, kind, x)
+        finish_record(f, out)
     return out
 
 
@@ -138,14 +133,9 @@ cdef object evaluate_2(PyObject* operation, object given_0, object given_1):
         out.flags |= constancies(operands[0], operands[1])
     elif recording():
         f = new_function(op)
-        take(f, 0, operands[0], k0, x0)
-        take(f, 1, operands[1], k1, x1)
-        if f.generation >= MOST_GENERATIONS:
-            too_deep()
-        take_output(f, 0, out)
-        f.n_outputs = 1
-        if watched_before:
-            watch(f)
+        take_operand(f, 0, operands[0], k0, x0)
+        take_operand(f, 1, operands[1], k1, x1)
+        finish_record(f, out)
     return out
 
 
@@ -158,7 +148,7 @@ cdef struct Given:          # an operand as the loops see it
     bint records            # a Variable that takes a gradient
 
 
-cdef inline bint look_at(PyObject* o, Given* given) except -1:
+cdef inline bint classify_operand(PyObject* o, Given* given) except -1:
     """What an operand is; false for anything but ndarrays, numbers, and Variables of these."""
     cdef unsigned int flags
     cdef Kind kind
@@ -172,7 +162,7 @@ cdef inline bint look_at(PyObject* o, Given* given) except -1:
             given.array = (<Variable>o).value.array
             return True
         given.number = (<Variable>o).value.scalar
-        return not flags & (EMPTY | HOLLOW | STAND_IN)
+        return not flags & (EMPTY | DROPPED_VALUE | STAND_IN)
     if cnp.PyArray_CheckExact(<object>o):
         given.array = o
         return True
@@ -192,7 +182,7 @@ cdef object evaluate_arrays(Operation op, PyObject** operands, int n):
     cdef bint in_a_row = True       # all whole arrays in C order
     cdef Variable out
     for k in range(n):
-        if not look_at(operands[k], &given[k]):
+        if not classify_operand(operands[k], &given[k]):
             return evaluate(op, operands, n)
         arrays[k] = given[k].array
         if arrays[k] != NULL:
@@ -323,7 +313,7 @@ cdef int record(Operation op, int type, Variable out, PyObject** operands, Given
     f = new_function(op)
     for k in range(n):
         if given[k].records:
-            if reads >> (X + k) & 1 or not may_lend(operands[k]):
+            if reads >> (X + k) & 1 or not may_be_borrowed(operands[k]):
                 take_variable(f, k, <Variable>operands[k])
             else:
                 lend(f, k, <Variable>operands[k])
@@ -333,12 +323,7 @@ cdef int record(Operation op, int type, Variable out, PyObject** operands, Given
             Py_XINCREF(operands[k])
             f.pair[k] = operands[k]
         f.n_inputs += 1
-    if f.generation >= MOST_GENERATIONS:
-        too_deep()
-    take_output(f, 0, out)
-    f.n_outputs = 1
-    if watched_before:
-        watch(f)
+    finish_record(f, out)
     if not reads >> Y & 1:
         out.flags |= DROPPABLE
     return 0
@@ -386,12 +371,7 @@ cdef object evaluate(Operation op, PyObject** operands, int n):
                 Py_INCREF(x)
                 inputs_of(<PyObject*>f)[i] = <PyObject*>x
             f.n_inputs += 1
-        if f.generation >= MOST_GENERATIONS:
-            too_deep()
-        take_output(f, 0, out)
-        f.n_outputs = 1
-        if watched_before:
-            watch(f)
+        finish_record(f, out)
     return out
 
 
@@ -411,6 +391,5 @@ cdef object compare_stand_ins(Operation op, object a, object b):
             raise Untraceable
         f.n_inputs += 1
         i += 1
-    take_output(f, 0, out)
-    f.n_outputs = 1
+    take_only_output(f, out)
     return out

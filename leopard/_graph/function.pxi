@@ -272,8 +272,8 @@ cdef inline void take_option(Function f, object option) noexcept:
 cdef inline int lend(Function f, int i, Variable v) except -1:
     """Input `i` of `f`, one of at most two, is `v`, which somebody else holds."""
     f.pair[i] = <PyObject*>v
-    f.flags |= LENT << i
-    v.n_lent += 1
+    f.flags |= BORROWED << i
+    v.n_borrowers += 1
     v.flags |= CONSUMED
     if v.generation > f.generation:
         f.generation = v.generation
@@ -290,6 +290,22 @@ cdef inline int take_output(Function f, int i, Variable y) except -1:
         if f.flags & FOREIGN:
             track(<PyObject*>f, &f.flags)
             track_variable(<PyObject*>y)
+    return 0
+
+
+cdef inline int take_only_output(Function f, Variable y) except -1:
+    take_output(f, 0, y)
+    f.n_outputs = 1
+    return 0
+
+
+cdef inline int finish_record(Function f, Variable y) except -1:
+    """The end of every record of one output: `f`, which has all its inputs, is the creator of `y`."""
+    if f.generation >= MOST_GENERATIONS:
+        too_deep()
+    take_only_output(f, y)
+    if watched_before:
+        watch(f)
     return 0
 
 

@@ -40,7 +40,7 @@ cdef list hooks_of(PyObject* v):
     """The hooks on a Variable as it is now."""
     cdef Assigned a
     if (<Variable>v).flags & (HANDLE | HIDDEN):
-        a = alive(v)
+        a = assignment_of(v)
         return [] if a is None or a.hooks is None else a.hooks
     return (<Named>(<Variable>v).label).hooks
 
@@ -54,7 +54,7 @@ cdef object add_hook(Variable v, object call):
     hook = Hook(call)
     hooked_before = True
     v = current(v)
-    v = <Variable>behind(<PyObject*>v)
+    v = <Variable>aliased_node(<PyObject*>v)
     a = assigned_before(v)
     if a is not None:
         if a.hooks is None:

@@ -74,7 +74,7 @@ cdef inline bint is_plain(PyTypeObject* type) noexcept:
     return type == VARIABLE or (<_typeobject*>type).tp_dealloc == <destructor>function_dealloc
 
 
-cdef inline void bury_variable(PyObject* o) noexcept:
+cdef inline void push_free_list_variable(PyObject* o) noexcept:
     """Put a dead Variable on the list that `drain` works off."""
     global dead_variables
     if (<Variable>o).maker != NULL:
@@ -83,7 +83,7 @@ cdef inline void bury_variable(PyObject* o) noexcept:
     dead_variables = o
 
 
-cdef inline void bury_function(PyObject* o) noexcept:
+cdef inline void push_free_list_function(PyObject* o) noexcept:
     global dead_functions
     (<Function>o).operation = dead_functions
     dead_functions = o
@@ -93,7 +93,7 @@ cdef inline void drop_function(PyObject* o) noexcept:
     """Let go of a Function; what `Py_DECREF` does, without the way through the type."""
     if (_Py_REFCNT(o) == 1 and not (<Function>o).flags & TRACKED and is_plain(_Py_TYPE(o))
             and not leopard_has_weakrefs(o, FUNCTION)):
-        bury_function(o)
+        push_free_list_function(o)
     else:
         Py_DECREF_pointer(o)
 
@@ -101,8 +101,8 @@ cdef inline void drop_function(PyObject* o) noexcept:
 cdef inline void drop_variable(PyObject* o) noexcept:
     """The same of an input that is a Variable, or not."""
     if (_Py_REFCNT(o) == 1 and _Py_TYPE(o) == VARIABLE and not (<Variable>o).flags & TRACKED
-            and not leopard_has_weakrefs(o, VARIABLE) and (<Variable>o).n_lent == 0):
-        bury_variable(o)
+            and not leopard_has_weakrefs(o, VARIABLE) and (<Variable>o).n_borrowers == 0):
+        push_free_list_variable(o)
     else:
         Py_DECREF_pointer(o)
 
@@ -110,8 +110,8 @@ cdef inline void drop_variable(PyObject* o) noexcept:
 cdef void variable_dealloc(PyObject* o) noexcept:
     # A reference taken here would bring the dead back, so fields are read through the bare cast.
     cdef bint plain = is_plain(_Py_TYPE(o))
-    if (<Variable>o).n_lent:
-        outlive(o)
+    if (<Variable>o).n_borrowers:
+        convert_borrowed(o)
         return
     if (<Variable>o).flags & TRACKED or not plain:      # a subclass's dealloc tracks it again
         PyObject_GC_UnTrack(o)
@@ -121,7 +121,7 @@ cdef void variable_dealloc(PyObject* o) noexcept:
         PyObject_ClearWeakRefs(o)
     if not plain:
         Py_XINCREF(<PyObject*>_Py_TYPE(o))
-    bury_variable(o)
+    push_free_list_variable(o)
     if not leopard_draining:
         drain()
 
@@ -135,7 +135,7 @@ cdef void function_dealloc(PyObject* o) noexcept:
     if not plain:
         Py_XINCREF(<PyObject*>_Py_TYPE(o))
         drop_rule(o)
-    bury_function(o)
+    push_free_list_function(o)
     if not leopard_draining:
         drain()
 
@@ -164,7 +164,7 @@ cdef void drop_inputs(PyObject* o) noexcept:
     cdef PyObject* x0 = (<Function>o).pair[0]
     cdef PyObject* x1 = (<Function>o).pair[1]
     cdef int n = (<Function>o).n_inputs
-    if not leopard_draining or (<Function>o).flags & (MANY_INPUTS | OPTION | LENT | LENT << 1 | GUARDED | WATCHED):
+    if not leopard_draining or (<Function>o).flags & (MANY_INPUTS | OPTION | BORROWED | BORROWED << 1 | GUARDED | WATCHED):
         drop_any_inputs(o)
         return
     (<Function>o).n_inputs = 0          # as nearly always
@@ -188,15 +188,15 @@ cdef void drop_any_inputs(PyObject* o) noexcept:
     if flags & MANY_INPUTS:
         inputs = many = <PyObject**>pair[0]
     (<Function>o).n_inputs = 0
-    (<Function>o).flags = flags & ~(MANY_INPUTS | OPTION | LENT | LENT << 1 | GUARDED | WATCHED)    # `&=` would take a reference
+    (<Function>o).flags = flags & ~(MANY_INPUTS | OPTION | BORROWED | BORROWED << 1 | GUARDED | WATCHED)    # `&=` would take a reference
     (<Function>o).pair[0] = (<Function>o).pair[1] = NULL
     if flags & OPTION:
         Py_DECREF_pointer(inputs[n])
     for i in range(n):
         if inputs[i] == NULL:
             continue
-        if i < 2 and flags & LENT << i and not (<Variable>inputs[i]).flags & SETTLED:
-            (<Variable>inputs[i]).n_lent = (<Variable>inputs[i]).n_lent - 1
+        if i < 2 and flags & BORROWED << i and not (<Variable>inputs[i]).flags & OWNED_BY_CONSUMERS:
+            (<Variable>inputs[i]).n_borrowers = (<Variable>inputs[i]).n_borrowers - 1
         elif leopard_draining:
             drop_variable(inputs[i])
         else:
@@ -219,9 +219,9 @@ cdef void drain() noexcept:
         if dead_variables != NULL:
             o = dead_variables
             dead_variables = <PyObject*>(<Variable>o).stamp
-            if (<Variable>o).flags & (ARRAY | HOLLOW):
+            if (<Variable>o).flags & (ARRAY | DROPPED_VALUE):
                 give_back((<Variable>o).value.array)
-            if not (<Variable>o).flags & SLOPE:
+            if not (<Variable>o).flags & SCALAR_GRADIENT:
                 Py_XDECREF((<Variable>o).gradient.variable)
             if (<Variable>o).maker != NULL:
                 drop_function((<Variable>o).maker)
@@ -246,36 +246,36 @@ cdef enum:
 # -- What is lent --------------------------------------------------------------------------------
 # A Function whose rule does not read the value of an input does not own that Variable: it is lent. When
 # nobody else holds it any more, it becomes the Functions' own, and its value is dropped if its creator's
-# rule does not read it either (HOLLOW). So a chain keeps the arrays that its rules read, and no others.
+# rule does not read it either (DROPPED_VALUE). So a chain keeps the arrays that its rules read, and no others.
 
-cdef inline bint may_lend(PyObject* v) noexcept:
+cdef inline bint may_be_borrowed(PyObject* v) noexcept:
     """Is its value worth dropping, has it a way back, and does the collector know nothing of it?"""
     return (_Py_TYPE(v) == VARIABLE and (<Variable>v).maker != NULL
-            and (<Variable>v).flags & (ARRAY | TRACKED | FOREIGN | SETTLED | CONSTANT) == ARRAY
+            and (<Variable>v).flags & (ARRAY | TRACKED | FOREIGN | OWNED_BY_CONSUMERS | CONSTANT) == ARRAY
             and size_of((<Variable>v).value.array) >= LARGE)
 
 
-cdef void settle(PyObject* v) noexcept:
+cdef void take_ownership(PyObject* v) noexcept:
     """From now on the Functions that have it as an input own it."""
-    Py_SET_REFCNT(v, _Py_REFCNT(v) + (<Variable>v).n_lent)
-    (<Variable>v).n_lent = 0
-    (<Variable>v).flags = (<Variable>v).flags | SETTLED
+    Py_SET_REFCNT(v, _Py_REFCNT(v) + (<Variable>v).n_borrowers)
+    (<Variable>v).n_borrowers = 0
+    (<Variable>v).flags = (<Variable>v).flags | OWNED_BY_CONSUMERS
 
 
-cdef void outlive(PyObject* v) noexcept:
+cdef void convert_borrowed(PyObject* v) noexcept:
     """The last of those who held it has let go: it lives on for the Functions that it is lent to."""
     cdef PyObject* array
     cdef PyObject* ghost
-    settle(v)
+    take_ownership(v)
     if (<Variable>v).flags & (ARRAY | DROPPABLE) == (ARRAY | DROPPABLE) and (<Variable>v).maker != NULL:
         array = (<Variable>v).value.array
-        ghost = ghost_of(array)
+        ghost = shape_placeholder_of(array)
         if ghost != NULL:       # without memory for it the value is kept
             (<Variable>v).value.array = ghost
-            (<Variable>v).flags = (<Variable>v).flags & ~ARRAY | HOLLOW
+            (<Variable>v).flags = (<Variable>v).flags & ~ARRAY | DROPPED_VALUE
             give_back(array)
     if (<Variable>v).flags & HANDLE and not stays_reachable(v):
-        let_go_of_assigned(v)   # which may be the end of `v`
+        release_assignment(v)   # which may be the end of `v`
 
 
 cdef bint stays_reachable(PyObject* v) noexcept:
@@ -293,11 +293,11 @@ cdef bint stays_reachable(PyObject* v) noexcept:
 
 cdef int visit_variable(PyObject* o, visitproc visit, void* arg) noexcept:
     cdef int status = 0
-    if (<Variable>o).flags & (ARRAY | HOLLOW):
+    if (<Variable>o).flags & (ARRAY | DROPPED_VALUE):
         status = visit((<Variable>o).value.array, arg)
     if status == 0 and (<Variable>o).maker != NULL:
         status = visit((<Variable>o).maker, arg)
-    if status == 0 and not (<Variable>o).flags & SLOPE and (<Variable>o).gradient.variable != NULL:
+    if status == 0 and not (<Variable>o).flags & SCALAR_GRADIENT and (<Variable>o).gradient.variable != NULL:
         status = visit((<Variable>o).gradient.variable, arg)
     if status == 0 and (<Variable>o).flags & (HANDLE | HOOKED) and not (<Variable>o).flags & HIDDEN:
         status = visit((<Variable>o).label, arg)
@@ -312,7 +312,7 @@ cdef int clear_variable(PyObject* o) noexcept:
     Py_XDECREF(maker)
     drop_gradient(<Variable>o)
     if (<Variable>o).flags & HANDLE:
-        let_go_of_assigned(o)
+        release_assignment(o)
     elif (<Variable>o).flags & HOOKED and not (<Variable>o).flags & HIDDEN:
         unhook(o)
     return 0
@@ -322,7 +322,7 @@ cdef int visit_function(PyObject* o, visitproc visit, void* arg) noexcept:
     cdef int i, status
     cdef PyObject** inputs = inputs_of(o)
     for i in range((<Function>o).n_inputs):
-        if inputs[i] != NULL and not is_lent(o, i):
+        if inputs[i] != NULL and not is_borrowed(o, i):
             status = visit(inputs[i], arg)
             if status:
                 return status
@@ -356,8 +356,8 @@ cdef inline void track(PyObject* o, unsigned int* flags) noexcept:
 
 cdef void track_variable(PyObject* v) noexcept:
     # The collector counts references: what it knows must be owned by all that lead to it.
-    if (<Variable>v).n_lent:
-        settle(v)
+    if (<Variable>v).n_borrowers:
+        take_ownership(v)
     track(v, &(<Variable>v).flags)
 
 
@@ -383,7 +383,7 @@ cdef int close_graph(object start) except -1:
         if PyObject_TypeCheck(o, VARIABLE):
             flags = &(<Variable>o).flags
             two[0] = (<Variable>o).maker
-            two[1] = NULL if flags[0] & SLOPE else (<Variable>o).gradient.variable
+            two[1] = NULL if flags[0] & SCALAR_GRADIENT else (<Variable>o).gradient.variable
             children, n_children = two, 2
             assigned = if_open((<Variable>o).label) if flags[0] & HANDLE else NULL
         elif PyObject_TypeCheck(o, FUNCTION):

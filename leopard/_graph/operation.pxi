@@ -265,7 +265,7 @@ cdef object evaluate_special(PyObject* function, object a, object b):
 
 cdef bint holds_integers(object a) noexcept:
     """Of which NumPy takes no reciprocal, and no square root by another name."""
-    return (isinstance(a, Variable) and (<Variable>a).flags & (ARRAY | HOLLOW)
+    return (isinstance(a, Variable) and (<Variable>a).flags & (ARRAY | DROPPED_VALUE)
             and not takes_gradient((<Variable>a).value.array))
 
 
@@ -392,14 +392,13 @@ def stand_ins(cls, int n_inputs):
     for i in range(n_inputs):
         take_variable(f, i, variables[i])
         f.n_inputs += 1
-    take_output(f, 0, variables[n_inputs])
-    f.n_outputs = 1
+    take_only_output(f, variables[n_inputs])
     return f, variables[:n_inputs], variables[n_inputs], variables[n_inputs + 1]
 
 
 def weak_number(Variable v not None):
     """The Python number that `v` was made of by a rule's ``self.inputs``, or None."""
-    return v.value.scalar if v.flags & WEAK and not v.flags & (ARRAY | EMPTY | HOLLOW) else None
+    return v.value.scalar if v.flags & WEAK and not v.flags & (ARRAY | EMPTY | DROPPED_VALUE) else None
 
 
 def count_alive():
@@ -409,7 +408,7 @@ def count_alive():
 
 def holds_value(Variable v not None):
     """Is the value of this Variable there, or would it be computed again? (For tests.)"""
-    return not v.flags & (HOLLOW | EMPTY)
+    return not v.flags & (DROPPED_VALUE | EMPTY)
 
 
 def is_tracked(o):

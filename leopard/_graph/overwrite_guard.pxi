@@ -77,7 +77,7 @@ cdef int read_by(Function f) except -1:
         return ALL if op.kernel == MATMUL else 0
     if f.n_inputs > MOST_INPUTS or y == NULL:
         return ALL
-    if (<Variable>y).flags & (ARRAY | HOLLOW):
+    if (<Variable>y).flags & (ARRAY | DROPPED_VALUE):
         type = type_of((<Variable>y).value.array)
     if type < 0 or op.ufunc is None:
         return ALL
@@ -93,15 +93,15 @@ cdef tuple fingerprint(Function f):
     prints = [None] * (f.n_inputs + 1)
     for k in range(f.n_inputs):
         if inputs_of(<PyObject*>f)[k] != NULL and (k >= MOST_INPUTS or reads >> (X + k) & 1):
-            prints[k] = print_of(node_of(f, k))
+            prints[k] = fingerprint_of(node_of(f, k))
     if y != NULL and reads >> Y & 1:
-        prints[f.n_inputs] = print_of(<Variable>y)
+        prints[f.n_inputs] = fingerprint_of(<Variable>y)
     return tuple(prints)
 
 
-cdef object print_of(Variable v):
+cdef object fingerprint_of(Variable v):
     cdef cnp.ndarray array
-    if v.flags & (EMPTY | HOLLOW | STAND_IN):
+    if v.flags & (EMPTY | DROPPED_VALUE | STAND_IN):
         return None
     if not v.flags & ARRAY:
         return hash_of(<char*>&v.value.scalar, sizeof(double))

@@ -63,8 +63,8 @@ def times_asked():
 
 cdef PyObject* taken_array(Variable v) noexcept:
     """The array of `v`, now the caller's, or NULL; `v` is empty."""
-    cdef PyObject* old = v.value.array if v.flags & (ARRAY | HOLLOW) else NULL
-    v.flags = v.flags & ~(ARRAY | HOLLOW | WEAK) | EMPTY
+    cdef PyObject* old = v.value.array if v.flags & (ARRAY | DROPPED_VALUE) else NULL
+    v.flags = v.flags & ~(ARRAY | DROPPED_VALUE | WEAK) | EMPTY
     return old
 
 
@@ -110,7 +110,7 @@ cdef object data_of(Variable v):
     if v.flags & STAND_IN:
         asked_for_values += 1
         raise Untraceable
-    if v.flags & HOLLOW:
+    if v.flags & DROPPED_VALUE:
         refill(v)
         return data_of(v)
     array = cnp.PyArray_SimpleNew(0, NULL, cnp.NPY_DOUBLE)
@@ -130,7 +130,7 @@ cdef object array_of(Variable v):
 
 cdef object form_of(Variable v):
     """An ndarray of the shape and type of the value; its elements need not be the value's."""
-    return <object>v.value.array if v.flags & HOLLOW else array_of(v)
+    return <object>v.value.array if v.flags & DROPPED_VALUE else array_of(v)
 
 
 cdef int refill(Variable v) except -1:
@@ -140,7 +140,7 @@ cdef int refill(Variable v) except -1:
     waiting = [v]
     while waiting:
         v = waiting[len(waiting) - 1]
-        if not v.flags & HOLLOW:
+        if not v.flags & DROPPED_VALUE:
             waiting.pop()
             continue
         if v.maker == NULL:
@@ -150,14 +150,14 @@ cdef int refill(Variable v) except -1:
         xs = []
         for i in range(f.n_inputs):
             x = node_of(f, i)
-            if (<Variable>x).flags & HOLLOW:
+            if (<Variable>x).flags & DROPPED_VALUE:
                 waiting.append(x)
             else:
                 xs.append((<Variable>x).value.scalar if (<Variable>x).flags & WEAK else array_of(x))
         if len(waiting) == n:
             with np.errstate(all="ignore"):     # what there was to say has been said
                 y = as_array(f.forward(*xs))
-            if v.flags & HOLLOW:
+            if v.flags & DROPPED_VALUE:
                 put_array(v, y)
     return 0
 
@@ -238,7 +238,7 @@ def leaf(x):
 
 def ask(Variable v not None):
     """A transform takes derivatives with respect to this Variable of its own: what others make of it leads to it."""
-    v.flags |= ASKED
+    v.flags |= ACTIVE_INPUT
 
 
 def answer(variables):
@@ -247,7 +247,7 @@ def answer(variables):
     for v in variables:
         if v is None:
             raise TypeError("None is no Variable")
-        v.flags = v.flags & ~ASKED | ANSWERED
+        v.flags = v.flags & ~ACTIVE_INPUT | CLOSED_INPUT
 
 
 def as_variable(obj, name=None):
@@ -281,7 +281,7 @@ cdef inline bint is_wanted(PyObject* o) noexcept:
 
 cdef inline PyObject* form_array(PyObject* v) noexcept:
     """The array, or the ghost of one, that has the shape and type of a Variable; NULL for a double."""
-    return (<Variable>v).value.array if (<Variable>v).flags & (ARRAY | HOLLOW) else NULL
+    return (<Variable>v).value.array if (<Variable>v).flags & (ARRAY | DROPPED_VALUE) else NULL
 
 
 cdef inline PyObject* matrix_of(PyObject* input) noexcept:
@@ -299,11 +299,11 @@ cdef inline bint has_operand_value(PyObject* input) noexcept:
 
 cdef inline bint scalar_value(PyObject* v, double* x) noexcept:
     """True, and the value in `x`, when the Variable `v` is one float64."""
-    if (<Variable>v).flags & (ARRAY | EMPTY | HOLLOW):
+    if (<Variable>v).flags & (ARRAY | EMPTY | DROPPED_VALUE):
         return (<Variable>v).flags & ARRAY and array_value((<Variable>v).value.array, x)
     x[0] = (<Variable>v).value.scalar
     return True
 
 
 cdef inline bint has_gradient(Variable v) noexcept:
-    return v.flags & SLOPE or v.gradient.variable != NULL
+    return v.flags & SCALAR_GRADIENT or v.gradient.variable != NULL

@@ -122,7 +122,7 @@ cdef class Variable:
         data = as_array(data)
         now = current(self)
         put_data(now, data)
-        now.flags &= ~(DROPPABLE | VIEW | LOOSE)
+        now.flags &= ~(DROPPABLE | VIEW | UNRECORDED_VIEW)
         leave_base(self)
 
     @property
@@ -197,7 +197,7 @@ cdef class Variable:
     def shape(self):
         """Length of each axis."""
         cdef Variable now = current(self)
-        if not now.flags & (ARRAY | EMPTY | STAND_IN | HOLLOW):
+        if not now.flags & (ARRAY | EMPTY | STAND_IN | DROPPED_VALUE):
             return ()
         return form_of(now).shape
 
@@ -259,7 +259,7 @@ cdef class Variable:
         """Forget the creator: this Variable becomes a leaf, and a view is one no longer."""
         cdef PyObject* old
         cdef Variable v = node_behind(current(self))
-        if v.flags & HOLLOW:
+        if v.flags & DROPPED_VALUE:
             data_of(v)                  # there is no way back to it afterwards
         leave_base(self)
         old = v.maker
@@ -303,7 +303,7 @@ cdef class Variable:
         variable(18.0)
         """
         cdef Variable v = node_behind(current(self))
-        v.flags |= KEEPS
+        v.flags |= KEEPS_GRADIENT
 
     def register_hook(self, hook):
         """Call a function with the gradient of this Variable in each walk, when all of it has come.
@@ -576,15 +576,15 @@ cdef object number_in(Variable v):
 
 cdef object grad_of(Variable v):
     """The gradient of this node as it is now, a Variable, or None."""
-    if v.flags & SLOPE:
+    if v.flags & SCALAR_GRADIENT:
         put_gradient(v, scalar_variable(v.gradient.scalar))
     return None if v.gradient.variable == NULL else <object>v.gradient.variable
 
 
 cdef void drop_gradient(Variable v) noexcept:
-    cdef PyObject* old = NULL if v.flags & SLOPE else v.gradient.variable
+    cdef PyObject* old = NULL if v.flags & SCALAR_GRADIENT else v.gradient.variable
     v.gradient.variable = NULL
-    v.flags &= ~SLOPE
+    v.flags &= ~SCALAR_GRADIENT
     Py_XDECREF(old)
 
 
@@ -600,8 +600,8 @@ cdef int hold_gradient(Variable v, object g) except -1:
 
 cdef void put_gradient(Variable v, object g) noexcept:
     """Store a gradient that leads nowhere, or whose graph is closed and `v` tracked."""
-    cdef PyObject* old = NULL if v.flags & SLOPE else v.gradient.variable
+    cdef PyObject* old = NULL if v.flags & SCALAR_GRADIENT else v.gradient.variable
     Py_INCREF(g)
     v.gradient.variable = <PyObject*>g
-    v.flags &= ~SLOPE
+    v.flags &= ~SCALAR_GRADIENT
     Py_XDECREF(old)

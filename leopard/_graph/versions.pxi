@@ -40,7 +40,7 @@ cdef class Assigned:
         if self.consumed:
             forget_birth()
         if self.base is not None:       # from here on nobody knows what the views of it are views of
-            self.now.flags |= PAST
+            self.now.flags |= SUPERSEDED
         while self.base is not None and _Py_REFCNT(<PyObject*>self.base) == 1:     # one by one, without recursion
             base = self.base
             self.base = base.base
@@ -58,11 +58,11 @@ cdef object current_operand(object x):
 
 cdef Variable find_current(Variable v):
     if v.flags & HANDLE:
-        return now_of(<Assigned>v.label)
-    return now_of(settled(assigned_to(v))) if is_stale(v) else v
+        return current_node(<Assigned>v.label)
+    return current_node(settled(assigned_to(v))) if is_stale(v) else v
 
 
-cdef Variable now_of(Assigned a):
+cdef Variable current_node(Assigned a):
     """What it is now; a view is taken once more where its base has been assigned to since."""
     cdef Variable now
     cdef list views
@@ -76,12 +76,12 @@ cdef Variable now_of(Assigned a):
     while views:
         a = views.pop()
         if now is not a.base_now:
-            take_anew(a, now)
+            retake_view(a, now)
         now = a.now
     return now
 
 
-cdef int take_anew(Assigned a, Variable base) except -1:
+cdef int retake_view(Assigned a, Variable base) except -1:
     cdef Variable new
     if a.operation is None:
         raise RuntimeError("the array that this view was taken of has been assigned to since; take the view once more")
@@ -90,7 +90,7 @@ cdef int take_anew(Assigned a, Variable base) except -1:
         new = (<object>upper.duplicate)(base)
     if a.closed or node_behind(a.then).flags & TRACKED:
         close_graph(new)
-    put_now(a, new)
+    set_current_node(a, new)
     a.base_now = base
     a.clean = min(a.clean, a.base.clean)
     return 0
@@ -108,21 +108,21 @@ cdef Variable recorded(Operation op, Variable x, object option):
             leave_context(context)
 
 
-cdef void put_now(Assigned a, Variable new):
+cdef void set_current_node(Assigned a, Variable new):
     """From now on it is this. The node before is known to be past, for the views that were taken of it."""
     cdef Variable origin
     cdef PyObject* old
     if a.now is not None:
-        a.now.flags = a.now.flags & ~KEEPS | PAST
+        a.now.flags = a.now.flags & ~KEEPS_GRADIENT | SUPERSEDED
         if a.now is a.then:
             origin = node_behind(a.now)
-            origin.flags |= PAST
+            origin.flags |= SUPERSEDED
     old = new.label
-    hide(new, a.reference)
+    mark_as_node(new, a.reference)
     if a.hooks is not None:
         if a.now is not None:
             a.now.flags &= ~HOOKED
-            origin = <Variable>behind(<PyObject*>a.now)
+            origin = <Variable>aliased_node(<PyObject*>a.now)
             origin.flags &= ~HOOKED
         new.flags |= HOOKED
     if a.base is not None:
@@ -131,7 +131,7 @@ cdef void put_now(Assigned a, Variable new):
     Py_XDECREF(old)
 
 
-cdef void hide(Variable node, object reference) noexcept:
+cdef void mark_as_node(Variable node, object reference) noexcept:
     """Say that it is a node of what has been assigned to a Variable. The label it had is the caller's."""
     global n_assigned
     n_assigned += not node.flags & (HANDLE | HIDDEN)
@@ -194,7 +194,7 @@ cdef int leave_base(Variable v) except -1:
     return 0
 
 
-cdef Assigned alive(PyObject* node):
+cdef Assigned assignment_of(PyObject* node):
     """What has been assigned to the Variable that this node belongs to, or None."""
     if (<Variable>node).flags & HANDLE:
         return <Assigned>(<Variable>node).label
@@ -217,10 +217,10 @@ cdef Staleness staleness(Variable v) except? FRESH:
     while node != NULL:
         flags = (<Variable>node).flags
         if flags & (HANDLE | HIDDEN):
-            a = alive(node)
+            a = assignment_of(node)
             if a is None:
-                return LOST if flags & PAST else FRESH
-            return STALE if now_of(a) is not (a.then if flags & ORIGIN else <object>node) else FRESH
+                return LOST if flags & SUPERSEDED else FRESH
+            return STALE if current_node(a) is not (a.then if flags & ORIGIN else <object>node) else FRESH
         if not flags & VIEW:
             return FRESH
         node = base_node(<Variable>node)
@@ -239,7 +239,7 @@ cdef bint is_stale(Variable v) except -1:
 
 cdef Assigned assigned_to(Variable v):
     """Make `v` ready to be assigned to; a view knows its base from then on."""
-    cdef Assigned a = alive(<PyObject*>v)
+    cdef Assigned a = assignment_of(<PyObject*>v)
     cdef PyObject* node = <PyObject*>v
     cdef bint fresh = True
     cdef list views
@@ -250,13 +250,13 @@ cdef Assigned assigned_to(Variable v):
         node = base_node(<Variable>node)
         if node == NULL:                # it has been cut off
             break
-        a = alive(node)
+        a = assignment_of(node)
         if a is not None:
-            fresh = now_of(a) is (a.then if (<Variable>node).flags & ORIGIN else <object>node)
+            fresh = current_node(a) is (a.then if (<Variable>node).flags & ORIGIN else <object>node)
             break
         views.append(<object>node)
     while views:
-        a = made_ready(views.pop(), a, fresh, not views)
+        a = make_assignment(views.pop(), a, fresh, not views)
     return a
 
 
@@ -268,13 +268,13 @@ cdef Operation operation_of_view(Variable v):
     return None
 
 
-cdef Assigned made_ready(Variable v, Assigned base, bint fresh, bint is_users):
+cdef Assigned make_assignment(Variable v, Assigned base, bint fresh, bint is_users):
     """`assigned_to` for one, of whose base, if it has one, this is known; `fresh`: it is a view of what that is now."""
     global n_assigned
     cdef Assigned a = Assigned()
     cdef PyObject* old
     # Who lets go of a large array leaves it to Functions. The only one that has it then is the view's.
-    cdef bint is_left = v.flags & SETTLED and not v.flags & TRACKED
+    cdef bint is_left = v.flags & OWNED_BY_CONSUMERS and not v.flags & TRACKED
     if is_left and (is_users or _Py_REFCNT(<PyObject*>v) > LEFT):
         close_graph(v)
         is_left = False
@@ -290,11 +290,11 @@ cdef Assigned made_ready(Variable v, Assigned base, bint fresh, bint is_users):
         a.option = option_of(<Function>v.maker)
         a.base = base
         a.base_now = base.now if fresh else None
-    put_now(a, a.then)
+    set_current_node(a, a.then)
     old = v.label
     v.flags |= ORIGIN
     if is_left:                         # the views of it own what they assign to it
-        hide(v, a.reference)
+        mark_as_node(v, a.reference)
     else:
         n_assigned += not v.flags & HIDDEN
         Py_INCREF(a)
@@ -313,29 +313,28 @@ cdef Variable alias_of(Variable v, object reference):
     """Another name for the node `v`, of the same value; it does not hold `v`."""
     cdef Variable out = new_variable()
     cdef Function f
-    cdef unsigned int kept = v.flags & (ARRAY | HOLLOW | WEAK | CONSTANT | EMPTY)
+    cdef unsigned int kept = v.flags & (ARRAY | DROPPED_VALUE | WEAK | CONSTANT | EMPTY)
     if v.flags & EMPTY:
         raise ValueError("a Variable that holds no data has no elements: variable(None)")
     out.flags = kept
-    hide(out, reference)
+    mark_as_node(out, reference)
     out.value = v.value
-    if v.flags & (ARRAY | HOLLOW):
+    if v.flags & (ARRAY | DROPPED_VALUE):
         Py_INCREF(<object>v.value.array)
     f = new_function(<Operation>upper.alias)
-    if _Py_TYPE(<PyObject*>v) == VARIABLE and not v.flags & (TRACKED | FOREIGN | SETTLED):
+    if _Py_TYPE(<PyObject*>v) == VARIABLE and not v.flags & (TRACKED | FOREIGN | OWNED_BY_CONSUMERS):
         lend(f, 0, v)
     else:
         take_variable(f, 0, v)
     f.n_inputs = 1
-    take_output(f, 0, out)
-    f.n_outputs = 1
+    take_only_output(f, out)
     out.generation = v.generation       # a walk that reaches it reaches `v`
     if v.flags & TRACKED:
         close_graph(out)
     return out
 
 
-cdef PyObject* behind(PyObject* v) noexcept:
+cdef PyObject* aliased_node(PyObject* v) noexcept:
     """The Variable that an alias stands for; any other as it is."""
     cdef PyObject* maker = (<Variable>v).maker
     while (<Variable>v).flags & HIDDEN and maker != NULL and (<Function>maker).operation == <PyObject*>upper.alias:
@@ -345,7 +344,7 @@ cdef PyObject* behind(PyObject* v) noexcept:
 
 
 cdef inline Variable node_behind(Variable v):
-    return <Variable>behind(<PyObject*>v)
+    return <Variable>aliased_node(<PyObject*>v)
 
 
 cdef object pinned(object x):
@@ -362,7 +361,7 @@ cdef object pinned(object x):
 
 cdef Assigned assigned_before(Variable v):
     """What has been assigned to a Variable, or to that of which it is a node; or None."""
-    return alive(<PyObject*>v) if v.flags & (HANDLE | HIDDEN) else None
+    return assignment_of(<PyObject*>v) if v.flags & (HANDLE | HIDDEN) else None
 
 
 ctypedef (PyObject*, PyObject*) tuple_of_nodes
@@ -390,7 +389,7 @@ cdef PyObject* close_next(PyObject* assigned, tuple_of_nodes* nodes) noexcept:
     return if_open(<PyObject*>(<Assigned>assigned).base)
 
 
-cdef void let_go_of_assigned(PyObject* v) noexcept:
+cdef void release_assignment(PyObject* v) noexcept:
     """A HANDLE that no user holds any more is a node like others. That may be the end of it, so it comes last."""
     cdef PyObject* assigned = (<Variable>v).label
     cdef PyObject* reference = <PyObject*>(<Assigned>assigned).reference

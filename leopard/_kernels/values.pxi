@@ -7,7 +7,7 @@
 cdef object call_kernel(Operation op, PyObject** args, Py_ssize_t n, PyObject* names):
     """An operation called as a function: its inputs, then its options, in order or by name."""
     cdef Py_ssize_t n_inputs = op.n_inputs
-    if op.further is not None and says_more(op, n - n_inputs, names):
+    if op.further is not None and needs_fallback(op, n - n_inputs, names):
         return PyObject_Vectorcall(op.further, args, n, names)
     if n_inputs < 0:
         n_inputs = n - op.n_options
@@ -23,7 +23,7 @@ cdef object call_kernel(Operation op, PyObject** args, Py_ssize_t n, PyObject* n
     return y
 
 
-cdef inline bint says_more(Operation op, Py_ssize_t n, PyObject* names) noexcept:
+cdef inline bint needs_fallback(Operation op, Py_ssize_t n, PyObject* names) noexcept:
     """Is there anything but the first option in its place, and the others by name?"""
     cdef Py_ssize_t i, k
     if n < 0 or n > 1:
@@ -109,8 +109,8 @@ cdef object apply_to(Operation op, PyObject** operands, Py_ssize_t n, object opt
             x0 = x
         else:
             x1 = x
-    if op.kernel == TAKE and not is_settled(option):
-        option = settled_index(option)      # what runs Python in it may replace the data: `x0` is what it was
+    if op.kernel == TAKE and not is_fixed_index(option):
+        option = fixed_index(option)      # what runs Python in it may replace the data: `x0` is what it was
     y = value_of(op.kernel, x0, x1, option)
     if y is None:
         return apply_rule(op, operands, n, option)
@@ -120,44 +120,44 @@ cdef object apply_to(Operation op, PyObject** operands, Py_ssize_t n, object opt
     elif recording():
         record_kernel(op, out, operands, n, option, x0, x1)
     elif out.flags & ARRAY and shares_memory(<object>out.value.array, <PyObject*>x0):
-        out.flags |= LOOSE
+        out.flags |= UNRECORDED_VIEW
     return out
 
 
-cdef bint is_settled(object index) noexcept:
+cdef bint is_fixed_index(object index) noexcept:
     """Is it basic, and does reading it run no Python?"""
     if type(index) is slice:
-        return is_settled_bound(index.start) and is_settled_bound(index.stop) and is_settled_bound(index.step)
+        return is_fixed_bound(index.start) and is_fixed_bound(index.stop) and is_fixed_bound(index.step)
     if isinstance(index, tuple):
         for i in <tuple>index:
-            if isinstance(i, tuple) or not is_settled(i):
+            if isinstance(i, tuple) or not is_fixed_index(i):
                 return False
         return True
     return is_basic(index)
 
 
-cdef inline bint is_settled_bound(object bound) noexcept:
+cdef inline bint is_fixed_bound(object bound) noexcept:
     return bound is None or PyLong_CheckExact(bound)
 
 
-cdef object settled_index(object i):
+cdef object fixed_index(object i):
     """An index that says the same whenever it is asked; arrays in it are copied: the caller may change theirs."""
-    if is_settled(i):
+    if is_fixed_index(i):
         return i
     if isinstance(i, tuple):
         parts = list(<tuple>i)
         for k in range(len(parts)):
-            parts[k] = settled_index(parts[k])
+            parts[k] = fixed_index(parts[k])
         return tuple(parts)
     if type(i) is slice:
-        return slice(settled_bound(i.start), settled_bound(i.stop), settled_bound(i.step))
+        return slice(fixed_bound(i.start), fixed_bound(i.stop), fixed_bound(i.step))
     i = upper.plain_index(i)
     if isinstance(i, (cnp.ndarray, bool, tuple)) or not hasattr(type(i), "__index__"):
         return i
-    return settled_bound(i)
+    return fixed_bound(i)
 
 
-cdef object settled_bound(object bound):
+cdef object fixed_bound(object bound):
     return None if bound is None else int(index(bound))
 
 
@@ -190,19 +190,14 @@ cdef int record_kernel(
                 x = x0 if i == 0 else x1
             Py_INCREF(x)
             inputs_of(<PyObject*>f)[i] = <PyObject*>x
-        elif may_lend(operands[i]) and not (op.kernel == MATMUL and wanted >> (1 - i) & 1):
+        elif may_be_borrowed(operands[i]) and not (op.kernel == MATMUL and wanted >> (1 - i) & 1):
             lend(f, i, <Variable>operands[i])       # its value is not read, but by the other's gradient
         else:
             take_variable(f, i, <Variable>operands[i])
         f.n_inputs += 1
     if op.n_options:
         take_option(f, option)
-    if f.generation >= MOST_GENERATIONS:
-        too_deep()
-    take_output(f, 0, out)
-    f.n_outputs = 1
-    if watched_before:
-        watch(f)
+    finish_record(f, out)
     out.flags |= DROPPABLE
     if out.flags & ARRAY and shares_memory(<object>out.value.array, <PyObject*>x0):
         out.flags |= VIEW

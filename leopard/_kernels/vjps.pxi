@@ -46,9 +46,9 @@ cdef bint pull(Walk walk, Function f, int i) except -1:
         if not broadcasts_to(form, out):
             return False
         if walk.slots[i].state & UNIFORM:
-            give_uniform(walk, f, 0, i, out, walk.slots[i].value)
+            accumulate_uniform(walk, f, 0, i, out, walk.slots[i].value)
         else:
-            give_array(walk, f, 0, i, out, <object>g)
+            accumulate_array(walk, f, 0, i, out, <object>g)
         return True
     if size_of(form) != size_of(out):
         return False

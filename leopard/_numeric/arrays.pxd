@@ -100,18 +100,18 @@ cdef inline bint broadcasts_to(PyObject* a, PyObject* b) noexcept:
 cdef object new_array(int type, int n_axes, npy_intp* shape, int order)
 cdef object zeros(PyObject* form)
 cdef void give_back(PyObject* array) noexcept
-cdef PyObject* ghost_of(PyObject* array) noexcept
+cdef PyObject* shape_placeholder_of(PyObject* array) noexcept
 cdef object strided_view(PyObject* array, int n_axes, npy_intp* shape, npy_intp* strides)
 cdef object reshaped(object array, PyObject* form)
 cdef object broadcast_view(PyObject* array, int n_axes, npy_intp* shape)
 cdef object filled(double value, PyObject* form)
 cdef object filled_view(double value, PyObject* form)
-cdef int tell_of_addition(int status) except -1
+cdef int report_addition_status(int status) except -1
 cdef bint goes_forward(RawArray* a) noexcept
 cdef int lay_out(Space* space, Operand* operands, PyObject** arrays, int n, int n_axes, npy_intp* shape, npy_intp itemsize) noexcept
 cdef bint is_quiet(int status) except -1
 cdef object sum_all(PyObject* x, int type)
-cdef int way_to(RawArray* a, int n_axes, npy_intp* shape, npy_intp* length) noexcept
+cdef int way_of_sum(RawArray* a, int n_axes, npy_intp* shape, npy_intp* length) noexcept
 cdef object sum_to_shape(PyObject* x, int n_axes, npy_intp* shape)
 cdef bint add_into(PyObject* a, PyObject* g) except -1
 cdef bint is_basic(object index) noexcept

@@ -19,7 +19,7 @@ from libc.string cimport memcpy, memset
 
 from leopard._numeric.loops cimport (
     ADD, BLOCK, COLUMNS, COMPLEX, LEOPARD_DIVIDE, LEOPARD_INVALID, LEOPARD_OVER, LEOPARD_UNDER, MULTIPLY, NONE,
-    NUMBERS, ROWS, TOTAL, Fold, Number, Way, add_row, add_up, begin_fold, cast_number, coalesce, find_loop,
+    NUMBERS, ROWS, TOTAL, Fold, Number, Way, add_row, add_block, begin_fold, cast_number, coalesce, find_loop,
     fold_all, leopard_clear_status, leopard_status, real_of, size_of_type,
 )
 

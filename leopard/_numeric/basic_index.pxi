@@ -142,7 +142,7 @@ cdef int add_at(object buffer, object index, PyObject* g, double number) except 
         )
         status = leopard_status()
         if not is_quiet(status):
-            tell_of_addition(status)
+            report_addition_status(status)
         return 0
     what = number if g == NULL else <object>g
     if is_basic(index):

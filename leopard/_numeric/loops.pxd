@@ -158,7 +158,7 @@ cdef inline bint run_step(Step* step, double* r) noexcept nogil:
     """One call; false when the status word should be looked at."""
     cdef double x0 = r[step.x[0]], x1, y
     if step.asks:
-        r[step.y] = ask(step, r)
+        r[step.y] = evaluate_truth(step, r)
         return True
     if step.n_inputs == 2:
         x1 = r[step.x[1]]
@@ -170,7 +170,7 @@ cdef inline bint run_step(Step* step, double* r) noexcept nogil:
     return usual(y) or y == 0 and x0 == 0
 
 
-cdef double ask(Step* step, double* r) noexcept nogil
+cdef double evaluate_truth(Step* step, double* r) noexcept nogil
 
 
 cdef inline bint run_recipe(Recipe recipe, double* r) noexcept nogil:
@@ -281,7 +281,7 @@ cdef inline void begin_program(Program* p, int type) noexcept nogil:
 cdef void add_row(
     char* to, const char* a, const char* b, npy_intp n, npy_intp stride, npy_intp b_stride, int type
 ) noexcept nogil
-cdef void add_up(char* total, const char* x, npy_intp n, npy_intp stride, int type) noexcept nogil
+cdef void add_block(char* total, const char* x, npy_intp n, npy_intp stride, int type) noexcept nogil
 cdef void begin_fold(Fold* fold, Way way, int type, char* total, npy_intp length) noexcept nogil
 cdef void fold_all(Fold* fold, const char* x, npy_intp n, char* scratch) noexcept nogil
 cdef bint cast_number(double value, int type, Number* number) noexcept nogil

@@ -185,7 +185,7 @@ cdef class Recipe:
 
 # -- One point -----------------------------------------------------------------------------------
 
-cdef double ask(Step* step, double* r) noexcept nogil:
+cdef double evaluate_truth(Step* step, double* r) noexcept nogil:
     cdef char truth
     cdef char* args[3]
     args[0] = <char*>&r[step.x[0]]
@@ -238,7 +238,7 @@ cdef void widen(const char* truths, char* to, npy_intp n, int type) noexcept nog
 # A fold takes the elements of a contiguous array in order, so many at a time. Whoever gives it the same
 # pieces, the array as a whole or a program that makes it block by block, gets the same bits.
 
-cdef void add_up(char* total, const char* x, npy_intp n, npy_intp stride, int type) noexcept nogil:
+cdef void add_block(char* total, const char* x, npy_intp n, npy_intp stride, int type) noexcept nogil:
     """Add the sum of a row to `total`, pairwise, by the loop that `np.add.reduce` uses."""
     cdef char* args[3]
     cdef npy_intp strides[3]
@@ -273,7 +273,7 @@ cdef void fold_block(Fold* fold, const char* x, npy_intp n, char* scratch) noexc
     cdef int level = 0
     if fold.way == TOTAL:
         sum.real[0] = sum.real[1] = 0
-        add_up(<char*>&sum, x, n, itemsize, fold.type)
+        add_block(<char*>&sum, x, n, itemsize, fold.type)
         while fold.n_blocks >> level & 1:
             add_row(<char*>&sum, <char*>&fold.partial[level], <char*>&sum, 1, itemsize, itemsize, fold.type)
             level += 1
@@ -282,7 +282,7 @@ cdef void fold_block(Fold* fold, const char* x, npy_intp n, char* scratch) noexc
     elif fold.way == COLUMNS:
         start = 0
         while start < n:
-            add_up(
+            add_block(
                 fold.total + (fold.done + start) // fold.length * itemsize, x + start * itemsize, fold.length,
                 itemsize, fold.type,
             )

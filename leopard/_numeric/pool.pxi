@@ -138,7 +138,7 @@ def forget_arrays():
         buckets[i].ghost = NULL
 
 
-cdef PyObject* ghost_of(PyObject* array) noexcept:
+cdef PyObject* shape_placeholder_of(PyObject* array) noexcept:
     """A new reference to an array of the same type and shape that has no elements of its own; or NULL."""
     cdef RawArray* a = <RawArray*>array
     cdef int type = type_of(array)

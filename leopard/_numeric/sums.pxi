@@ -15,15 +15,15 @@ cdef object sum_all(PyObject* x, int type):
     leopard_clear_status()
     if size >= BIG:
         with nogil:
-            add_up(to, data, size, size_of_type(type), type)
+            add_block(to, data, size, size_of_type(type), type)
     else:
-        add_up(to, data, size, size_of_type(type), type)
+        add_block(to, data, size, size_of_type(type), type)
     if not is_quiet(leopard_status()):
         return None
     return y
 
 
-cdef int way_to(RawArray* a, int n_axes, npy_intp* shape, npy_intp* length) noexcept:
+cdef int way_of_sum(RawArray* a, int n_axes, npy_intp* shape, npy_intp* length) noexcept:
     """How an array is summed to a shape that broadcasts to its own, and the length of a row; or NONE."""
     cdef int lead = n_axes_of(a) - n_axes, axis, first = 0, kept_axes = 0
     cdef npy_intp size = 1, kept = 1
@@ -69,7 +69,7 @@ cdef object sum_to_shape(PyObject* x, int n_axes, npy_intp* shape):
     cdef char* to
     cdef Fold fold
     cdef char[BLOCK * 16] scratch
-    way = way_to(a, n_axes, shape, &length) if type >= 0 else NONE
+    way = way_of_sum(a, n_axes, shape, &length) if type >= 0 else NONE
     if way == NONE or type >= COMPLEX or not (flags_of(a) & C_ORDER or is_uniform(a)):
         return None
     y = new_array(type, n_axes, shape, IN_C_ORDER)
@@ -154,11 +154,11 @@ cdef bint add_into(PyObject* a, PyObject* g) except -1:
         add_row(bytes_of(to), bytes_of(to), bytes_of(more), n, size_of_type(type), stride, type)
     status = leopard_status()
     if not is_quiet(status):
-        tell_of_addition(status)
+        report_addition_status(status)
     return True
 
 
-cdef int tell_of_addition(int status) except -1:
+cdef int report_addition_status(int status) except -1:
     """The sum stands already: let NumPy say of another sum what is to be said of this one."""
     largest = np.array(np.finfo(np.float64).max)
     if status & LEOPARD_OVER:

@@ -164,7 +164,7 @@ cdef object push_within(list outputs, list inputs, list given, list stops, bint 
 
 
 cdef int contribute_rows(Walk walk, int k, Variable v, Variable g) except -1:
-    """`contribute`, where `g` has rows."""
+    """`accumulate_checked`, where `g` has rows."""
     form = form_of(v)
     lead = g.ndim - 1 - form.ndim
     if g.shape[1:] != form.shape:

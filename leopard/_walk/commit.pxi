@@ -2,7 +2,7 @@
 
 cdef inline bint keeps_gradient(Walk walk, int i) noexcept:
     """Is it the slot of a leaf, or of what a leaf has become by assignment?"""
-    return walk.slots[i].maker == NULL or (<Variable>walk.slots[i].node).flags & KEEPS
+    return walk.slots[i].maker == NULL or (<Variable>walk.slots[i].node).flags & KEEPS_GRADIENT
 
 
 cdef int prepare_commit(Walk walk, Variable root, bint retain_grad) except -1:
@@ -17,7 +17,7 @@ cdef int prepare_commit(Walk walk, Variable root, bint retain_grad) except -1:
                 continue
             old = None
         else:
-            old = None if v.flags & SLOPE else grad_of(v)
+            old = None if v.flags & SCALAR_GRADIENT else grad_of(v)
         if walk.slots[i].state & SCALAR:
             if old is not None:
                 old = current(old)
@@ -26,7 +26,7 @@ cdef int prepare_commit(Walk walk, Variable root, bint retain_grad) except -1:
                 if not scalar_value(<PyObject*>old, &x):
                     x = data_of(old).astype(np.float64).item()
                 walk.slots[i].value = total(x, walk.slots[i].value)
-            elif keeps_gradient(walk, i) and v.flags & SLOPE:
+            elif keeps_gradient(walk, i) and v.flags & SCALAR_GRADIENT:
                 walk.slots[i].value = total(v.gradient.scalar, walk.slots[i].value)
             continue
         if walk.slots[i].state & UNIFORM:
@@ -74,7 +74,7 @@ cdef void commit_gradients(Walk walk, Variable root, bint retain_grad) noexcept:
         elif walk.slots[i].state & SCALAR:
             drop_gradient(v)
             v.gradient.scalar = walk.slots[i].value
-            v.flags |= SLOPE
+            v.flags |= SCALAR_GRADIENT
         elif walk.slots[i].grad != NULL:
             if walk.create_graph:
                 track_variable(<PyObject*>v)

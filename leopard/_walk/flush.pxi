@@ -7,23 +7,23 @@ cdef int flush(Walk walk) except -1:
     if walk.fused.form == NULL:
         return 0
     try:
-        lie(walk)
+        lay_out_operands(walk)
         for q in range(walk.fused.n_pending):
             j = walk.fused.pending[q]
             if walk.slots[j].state & PENDING and (
                     walk.retain_grad or keeps_gradient(walk, j) or not walk.slots[j].state & WALKED):
-                aim(walk, walk.slots[j].register)
+                materialise_register(walk, walk.slots[j].register)
         for q in range(walk.fused.n_shares):
-            if not fold(walk, &walk.fused.shares[q]):
-                aim(walk, walk.fused.shares[q].register)
+            if not fuse_sum(walk, &walk.fused.shares[q]):
+                materialise_register(walk, walk.fused.shares[q].register)
         run_written(walk)
         if walk.sweep.n_turns and p.status and (p.status & LEOPARD_INVALID or not is_quiet(p.status)):
-            push_anew(walk)
+            push_with_numpy(walk)
             walk.fused.n_pending = 0
         elif p.status and not is_quiet(p.status):
-            tell(walk)
+            replay_for_warnings(walk)
         if p.add_status and not is_quiet(p.add_status):
-            tell_of_addition(p.add_status)
+            report_addition_status(p.add_status)
         for q in range(walk.fused.n_pending):
             j = walk.fused.pending[q]
             if walk.slots[j].state & PENDING:
@@ -35,16 +35,16 @@ cdef int flush(Walk walk) except -1:
         for q in range(walk.fused.n_shares):
             walk.slots[walk.fused.shares[q].target].state &= ~SHARED
         for q in range(walk.fused.n_shares):
-            hand_over(walk, &walk.fused.shares[q])
+            accumulate_share(walk, &walk.fused.shares[q])
         walk.steps += (size_of(walk.fused.form) >> 12) * walk.fused.n_writers   # signals are looked for by work done
     finally:
         close_program(walk)
     if walk.sweep.n_turns:
-        drop_passed(walk)
+        drop_passed_tangents(walk)
     return 0
 
 
-cdef int lie(Walk walk) noexcept:
+cdef int lay_out_operands(Walk walk) noexcept:
     """Lay out the operands, if that has not been done yet."""
     cdef Program* p = &walk.fused.program
     if walk.fused.in_a_row:
@@ -55,7 +55,7 @@ cdef int lie(Walk walk) noexcept:
     return 0
 
 
-cdef bint fold(Walk walk, Share* share) except -1:
+cdef bint fuse_sum(Walk walk, Share* share) except -1:
     """Let the program itself sum a register to the shape of its input, block by block; false if it cannot."""
     cdef Program* p = &walk.fused.program
     cdef PyObject* v = inputs_of(walk.slots[share.slot].maker)[share.input]
@@ -67,7 +67,7 @@ cdef bint fold(Walk walk, Share* share) except -1:
     if (p.registers[share.register].kind != RESULT or p.n_folds == MOST_FOLDS or walk.fused.alone
             or (DOUBLE if shape == NULL else type_of(shape)) != p.type):
         return False
-    way = way_to(<RawArray*>walk.fused.form, n_axes, dims, &length)
+    way = way_of_sum(<RawArray*>walk.fused.form, n_axes, dims, &length)
     if way == NONE or way == COLUMNS and length > BLOCK or length == size_of(walk.fused.form) and way != TOTAL:
         return False
     if way != TOTAL and not goes_by_rows(p, length) or way == TOTAL and p.space.n_axes > 1:
@@ -95,7 +95,7 @@ cdef bint goes_by_rows(Program* p, npy_intp length) noexcept:
     return space.n_axes == 2 and space.shape[1] == length
 
 
-cdef int aim(Walk walk, int register) except -1:
+cdef int materialise_register(Walk walk, int register) except -1:
     """Let a register be written to an array of its own."""
     cdef Program* p = &walk.fused.program
     cdef RawArray* form = <RawArray*>walk.fused.form
@@ -147,7 +147,7 @@ cdef PyObject* array_of_register(Walk walk, int register) noexcept:
     return NULL
 
 
-cdef int hand_over(Walk walk, Share* share) except -1:
+cdef int accumulate_share(Walk walk, Share* share) except -1:
     """Add what a share has become to the gradient that it is a share of."""
     cdef Program* p = &walk.fused.program
     cdef int i = share.slot
@@ -158,27 +158,27 @@ cdef int hand_over(Walk walk, Share* share) except -1:
     if share.sum != NULL:
         return add_gradient(walk, f, share.input, i, v, <object>share.sum)
     if is_number(p, share.register):
-        return give_uniform(walk, f, share.input, i, walk.fused.form, real_of(&p.registers[share.register].number, p.type))
-    return give_array(walk, f, share.input, i, walk.fused.form, <object>walk.fused.results[share.register])
+        return accumulate_uniform(walk, f, share.input, i, walk.fused.form, real_of(&p.registers[share.register].number, p.type))
+    return accumulate_array(walk, f, share.input, i, walk.fused.form, <object>walk.fused.results[share.register])
 
 
-cdef int give_array(Walk walk, Function f, int k, int i, PyObject* form, object g) except -1:
+cdef int accumulate_array(Walk walk, Function f, int k, int i, PyObject* form, object g) except -1:
     """Add an array of the shape and type of the output to the gradient of input `k`, summed to its shape."""
     cdef PyObject* v = inputs_of(<PyObject*>f)[k]
     cdef PyObject* shape = form_array(v)
     if shape == NULL:
         if type_of(form) != DOUBLE:
-            return contribute(walk, f, k, <Variable>v, g, i)
+            return accumulate_checked(walk, f, k, <Variable>v, g, i)
         summed = sum_to_shape(<PyObject*>g, 0, NULL)
         if summed is None:
-            return contribute(walk, f, k, <Variable>v, g, i)
+            return accumulate_checked(walk, f, k, <Variable>v, g, i)
         return add_scalar(walk, <Variable>v, (<double*>bytes_of(<RawArray*><PyObject*>summed))[0])
     if type_of(shape) != type_of(form):
-        return contribute(walk, f, k, <Variable>v, g, i)
+        return accumulate_checked(walk, f, k, <Variable>v, g, i)
     if not same_shape(shape, form):
         summed = sum_to_shape(<PyObject*>g, n_axes_of(<RawArray*>shape), shape_of(<RawArray*>shape))
         if summed is None:
-            return contribute(walk, f, k, <Variable>v, g, i)
+            return accumulate_checked(walk, f, k, <Variable>v, g, i)
         g = summed
     return add_gradient(walk, f, k, i, <Variable>v, g)
 
@@ -187,11 +187,11 @@ cdef int add_gradient(Walk walk, Function f, int k, int i, Variable v, object g)
     """Add an array of the shape and type of `v`, the input `k`."""
     cdef double x
     if scalar_value(<PyObject*>v, &x):
-        return contribute(walk, f, k, v, g, i)
+        return accumulate_checked(walk, f, k, v, g, i)
     return add_object(walk, reach(walk, v), g)
 
 
-cdef int give_uniform(Walk walk, Function f, int k, int i, PyObject* form, double value) except -1:
+cdef int accumulate_uniform(Walk walk, Function f, int k, int i, PyObject* form, double value) except -1:
     """The same for a gradient that is one number over the shape of the output, `form`."""
     cdef PyObject* v = inputs_of(<PyObject*>f)[k]
     cdef PyObject* shape = form_array(v)
@@ -201,23 +201,23 @@ cdef int give_uniform(Walk walk, Function f, int k, int i, PyObject* form, doubl
     if scalar_value(v, &x) and type == DOUBLE and not (isinf(value * size_of(form)) and not isinf(value)):
         return add_scalar(walk, <Variable>v, value * size_of(form))
     if shape == NULL or type_of(shape) != type or not broadcasts_to(shape, form):
-        return contribute(walk, f, k, <Variable>v, filled_view(value, form), i)
+        return accumulate_checked(walk, f, k, <Variable>v, filled_view(value, form), i)
     size = size_of(shape)
     sum = value * (size_of(form) // size if size else 0)    # as `sum_to_shape` has it
     if type != DOUBLE:
         sum = <float>sum
     if isinf(sum) and not isinf(value):
-        return contribute(walk, f, k, <Variable>v, filled_view(value, form), i)     # NumPy says it
+        return accumulate_checked(walk, f, k, <Variable>v, filled_view(value, form), i)     # NumPy says it
     return add_uniform(walk, reach(walk, <Variable>v), sum, type)
 
 
-cdef int tell(Walk walk) except -1:
+cdef int replay_for_warnings(Walk walk) except -1:
     """Something was raised in the rules' calls: let NumPy say what, function by function."""
     cdef int q, i
     cdef Writer* w
     cdef Program* p = &walk.fused.program
     for q in range(walk.fused.n_writers):
-        aim(walk, walk.fused.writers[q].upstream)
+        materialise_register(walk, walk.fused.writers[q].upstream)
     p.n_folds = 0       # they have been made
     run_written(walk)   # once more, with every gradient on the way
     for q in range(walk.fused.n_writers):
@@ -228,13 +228,13 @@ cdef int tell(Walk walk) except -1:
             walk.slots[i].state &= ~PENDING
         elif not walk.slots[i].state & UNIFORM:     # an array of one element
             set_slot(walk, i, filled(real_of(&p.registers[w.upstream].number, p.type), walk.fused.form))
-        tell_of(walk, <Function>walk.slots[i].maker, i, <Recipe>w.recipe)
+        replay_function_for_warnings(walk, <Function>walk.slots[i].maker, i, <Recipe>w.recipe)
         if not walk.retain_grad:
             drop_output_gradients(walk, i)
     return 0
 
 
-cdef int tell_of(Walk walk, Function f, int i, Recipe recipe) except -1:
+cdef int replay_function_for_warnings(Walk walk, Function f, int i, Recipe recipe) except -1:
     """Make the calls of a recipe as NumPy's own, which warn or raise as `np.errstate` has it."""
     cdef Variable x
     cdef Step* step

@@ -33,15 +33,15 @@ cdef bint array_step(Walk walk, Function f, int i) except -1:
         return array_step(walk, f, i)
     if walk.fused.form == NULL:
         open_program(walk, type, form)
-    if not (load_rows(walk, f, i, recipe, inputs, registers) and add_recipe(p, recipe, registers)):
+    if not (load_contiguous(walk, f, i, recipe, inputs, registers) and add_recipe(p, recipe, registers)):
         return array_step_alone(walk, f, i, recipe, inputs)
-    note_function_of(walk, i, known, registers[GY])
+    append_writer(walk, i, known, registers[GY])
     p.whole = p.whole or recipe.whole
-    deliver(walk, f, i, recipe, inputs, registers)
+    accumulate_results(walk, f, i, recipe, inputs, registers)
     return True
 
 
-cdef inline int row(Walk walk, PyObject* array) noexcept:
+cdef inline int register_of_contiguous(Walk walk, PyObject* array) noexcept:
     """The register of an array that is whole and in C order; NONE for any other."""
     cdef Program* p = &walk.fused.program
     cdef int k, register
@@ -59,7 +59,7 @@ cdef inline int row(Walk walk, PyObject* array) noexcept:
     return register
 
 
-cdef bint load_rows(Walk walk, Function f, int i, Recipe recipe, PyObject** inputs, int* registers) noexcept:
+cdef bint load_contiguous(Walk walk, Function f, int i, Recipe recipe, PyObject** inputs, int* registers) noexcept:
     """Put what the recipe reads into registers, if it is rows, Python numbers and doubles."""
     cdef Slot* s = &walk.slots[i]
     cdef Program* p = &walk.fused.program
@@ -71,11 +71,11 @@ cdef bint load_rows(Walk walk, Function f, int i, Recipe recipe, PyObject** inpu
     elif s.state & UNIFORM:
         registers[GY] = add_number(p, s.value, False)
     else:
-        registers[GY] = row(walk, s.grad) if s.grad != NULL else NONE
+        registers[GY] = register_of_contiguous(walk, s.grad) if s.grad != NULL else NONE
     if registers[GY] == NONE:
         return False
     if recipe.reads >> Y & 1:
-        registers[Y] = row(walk, (<Variable>s.node).value.array) if (<Variable>s.node).flags & ARRAY else NONE
+        registers[Y] = register_of_contiguous(walk, (<Variable>s.node).value.array) if (<Variable>s.node).flags & ARRAY else NONE
         if registers[Y] == NONE:
             return False
     for k in range(f.n_inputs):
@@ -88,11 +88,11 @@ cdef bint load_rows(Walk walk, Function f, int i, Recipe recipe, PyObject** inpu
         elif PyObject_TypeCheck(v, VARIABLE):
             flags = (<Variable>v).flags
             if flags & ARRAY:
-                register = row(walk, (<Variable>v).value.array)
-            elif not flags & (HOLLOW | EMPTY) and (flags & WEAK or p.type == DOUBLE):
+                register = register_of_contiguous(walk, (<Variable>v).value.array)
+            elif not flags & (DROPPED_VALUE | EMPTY) and (flags & WEAK or p.type == DOUBLE):
                 register = add_number(p, (<Variable>v).value.scalar, flags & WEAK)
         elif cnp.PyArray_CheckExact(<object>v):
-            register = row(walk, v)
+            register = register_of_contiguous(walk, v)
         if register == NONE:
             return False
         registers[X + k] = register
@@ -112,15 +112,15 @@ cdef bint array_step_alone(Walk walk, Function f, int i, Recipe recipe, PyObject
     if alone and walk.fused.n_writers:
         flush(walk)
         return array_step(walk, f, i)
-    if not (load(walk, f, i, recipe, arrays, registers) and add_recipe(p, recipe, registers)
-            and (not alone or lies_somehow(walk, recipe))):
+    if not (load_strided(walk, f, i, recipe, arrays, registers) and add_recipe(p, recipe, registers)
+            and (not alone or can_use_strided_layout(walk, recipe))):
         if walk.fused.n_writers == 0:
             close_program(walk)
         return False
     p.whole = p.whole or recipe.whole
     walk.fused.alone = alone
-    note_function_of(walk, i, recipe, registers[GY])
-    deliver(walk, f, i, recipe, inputs, registers)
+    append_writer(walk, i, recipe, registers[GY])
+    accumulate_results(walk, f, i, recipe, inputs, registers)
     if alone:
         flush(walk)
     return True
@@ -154,7 +154,7 @@ cdef bint find_arrays(
             flags = (<Variable>p).flags
             if flags & ARRAY:
                 arrays[X + k] = (<Variable>p).value.array
-            elif flags & (HOLLOW | EMPTY) or not (flags & WEAK or type == DOUBLE):
+            elif flags & (DROPPED_VALUE | EMPTY) or not (flags & WEAK or type == DOUBLE):
                 return False
         elif PyFloat_Check(<object>p):
             if not (PyFloat_CheckExact(<object>p) or type == DOUBLE):
@@ -204,7 +204,7 @@ cdef inline int open_program(Walk walk, int type, PyObject* form) noexcept:
     return 0
 
 
-cdef int given(Walk walk, PyObject* array) noexcept:
+cdef int register_of_array(Walk walk, PyObject* array) noexcept:
     """The register of an array: the one it has already, or a new one."""
     cdef Program* p = &walk.fused.program
     cdef int k, register
@@ -226,7 +226,7 @@ cdef int given(Walk walk, PyObject* array) noexcept:
     return register
 
 
-cdef bint load(Walk walk, Function f, int i, Recipe recipe, PyObject** arrays, int* registers) noexcept:
+cdef bint load_strided(Walk walk, Function f, int i, Recipe recipe, PyObject** arrays, int* registers) noexcept:
     """Put what the recipe reads into registers; false when a number does not fit."""
     cdef Slot* s = &walk.slots[i]
     cdef Program* program = &walk.fused.program
@@ -238,17 +238,17 @@ cdef bint load(Walk walk, Function f, int i, Recipe recipe, PyObject** arrays, i
     elif s.state & UNIFORM:
         registers[GY] = add_number(program, s.value, False)
     elif s.grad != NULL:
-        registers[GY] = given(walk, s.grad)
+        registers[GY] = register_of_array(walk, s.grad)
     if registers[GY] == NONE:
         return False
     if recipe.reads >> Y & 1:
-        registers[Y] = given(walk, arrays[Y])
+        registers[Y] = register_of_array(walk, arrays[Y])
     for k in range(f.n_inputs):
         if not recipe.reads >> (X + k) & 1:
             continue
         p = inputs_of(<PyObject*>f)[k]
         if arrays[X + k] != NULL:
-            registers[X + k] = given(walk, arrays[X + k])
+            registers[X + k] = register_of_array(walk, arrays[X + k])
         elif p == NULL:
             registers[X + k] = add_number(program, f.number, True)
         elif PyObject_TypeCheck(p, VARIABLE):
@@ -260,7 +260,7 @@ cdef bint load(Walk walk, Function f, int i, Recipe recipe, PyObject** arrays, i
     return True
 
 
-cdef bint lies_somehow(Walk walk, Recipe recipe) noexcept:
+cdef bint can_use_strided_layout(Walk walk, Recipe recipe) noexcept:
     """Can the operands of a function that is alone be laid over its space?"""
     walk.fused.order = lay_out_program(walk)
     return walk.fused.order != ELSEWHERE and not (recipe.whole and walk.fused.program.space.n_axes > 1)
@@ -272,7 +272,7 @@ cdef int lay_out_program(Walk walk) noexcept:
     return lay_out(&p.space, p.operands, walk.fused.arrays, p.n_given, n_axes_of(form), shape_of(form), p.itemsize)
 
 
-cdef inline int note_function_of(Walk walk, int i, object recipe, int upstream) noexcept:
+cdef inline int append_writer(Walk walk, int i, object recipe, int upstream) noexcept:
     """Remember whose recipe it was: its calls are read until the program has run."""
     cdef Writer* w = &walk.fused.writers[walk.fused.n_writers]
     Py_INCREF(recipe)
@@ -283,7 +283,7 @@ cdef inline int note_function_of(Walk walk, int i, object recipe, int upstream) 
     return 0
 
 
-cdef int where_some_comes(Program* p, int gy, int register) except NONE:
+cdef int mask_zero_upstream(Program* p, int gy, int register) except NONE:
     """Where a gradient is 0 nothing goes on, also where the slope is infinite or nan."""
     if not is_number(p, gy):
         register = add_choice(p, gy, register)
@@ -294,7 +294,7 @@ cdef int where_some_comes(Program* p, int gy, int register) except NONE:
     return register
 
 
-cdef int deliver(Walk walk, Function f, int i, Recipe recipe, PyObject** inputs, int* registers) except -1:
+cdef int accumulate_results(Walk walk, Function f, int i, Recipe recipe, PyObject** inputs, int* registers) except -1:
     """Add the results to the gradients of the inputs."""
     cdef Program* p = &walk.fused.program
     cdef PyObject* v
@@ -305,7 +305,7 @@ cdef int deliver(Walk walk, Function f, int i, Recipe recipe, PyObject** inputs,
             continue
         register = registers[recipe.results[k]]
         if walk.chosen and recipe.results[k] != GY:
-            register = where_some_comes(p, registers[GY], register)
+            register = mask_zero_upstream(p, registers[GY], register)
         v = inputs[k]
         shape = form_array(v)
         if shape != NULL and not takes_gradient(shape):
@@ -335,20 +335,20 @@ cdef int add_register(Walk walk, int j, int register, int upstream, int k, int i
         if walk.fused.alone or type_of(s.grad) != p.type or not same_shape(s.grad, walk.fused.form) or not is_row(s.grad, walk.fused.form) and (
                 p.whole or not goes_forward(<RawArray*>s.grad)):
             return add_share(walk, j, register, k, i)
-        there = given(walk, s.grad)
+        there = register_of_array(walk, s.grad)
     elif register == upstream and walk.slots[i].grad != NULL:
         Py_XINCREF(walk.slots[i].grad)          # passed on as it is
         s.grad = walk.slots[i].grad
         return 0
     else:
-        return let_be(walk, j, register)
+        return set_pending(walk, j, register)
     register = add_sum(p, there, register) if there != NONE else NONE
     if register == NONE:
         raise RuntimeError("no room for a sum in a program")
-    return let_be(walk, j, register)
+    return set_pending(walk, j, register)
 
 
-cdef inline int let_be(Walk walk, int j, int register) noexcept:
+cdef inline int set_pending(Walk walk, int j, int register) noexcept:
     """Let the gradient in slot `j` be what a register will be."""
     cdef Slot* s = &walk.slots[j]
     cdef PyObject* old = s.grad

@@ -87,7 +87,7 @@ def value_and_gradients(Variable y not None, list leaves not None):
     cdef int k
     cdef double value
     y = current(y)
-    y = <Variable>behind(<PyObject*>y)
+    y = <Variable>aliased_node(<PyObject*>y)
     if not scalar_value(<PyObject*>y, &value) or y.maker == NULL:
         return None
     for k in range(len(leaves)):
@@ -135,7 +135,7 @@ cdef list nodes_made(list variables):
     cdef Variable v
     cdef list nodes = []
     for v in variables:
-        nodes.append(<Variable>behind(<PyObject*>v))
+        nodes.append(<Variable>aliased_node(<PyObject*>v))
     return nodes
 
 
@@ -259,7 +259,7 @@ cdef Variable take_gradient(Walk walk, int i):
         array = <object>walk.slots[i].grad
         return owned(array)
     g = <object>walk.slots[i].grad
-    if (_Py_REFCNT(<PyObject*>g) > 2 or g.n_lent
+    if (_Py_REFCNT(<PyObject*>g) > 2 or g.n_borrowers
             or g.flags & ARRAY and not is_exclusive(g.value.array, 1)):
         g = upper.duplicate(g)
     return g
@@ -278,9 +278,9 @@ cdef bint reached_other_leaves(Walk walk) except -1:
         flags = (<Variable>walk.slots[i].node).flags
         if walk.slots[i].state & GOAL:
             continue
-        if flags & ASKED:
+        if flags & ACTIVE_INPUT:
             return True
-        if walk.slots[i].maker == NULL and not flags & ANSWERED:
+        if walk.slots[i].maker == NULL and not flags & CLOSED_INPUT:
             held[i] = 1             # the slot itself
     if not held:
         return False
@@ -300,7 +300,7 @@ cdef bint reached_other_leaves(Walk walk) except -1:
                 v = alias_of_node(inputs[k], walk.slots[j].node)    # counted once: it may be taken often
                 if <size_t>v not in aliases:
                     aliases.add(<size_t>v)
-                    held[j] += not is_lent((<Variable>v).maker, 0)
+                    held[j] += not is_borrowed((<Variable>v).maker, 0)
     for i, k in held.items():
         if _Py_REFCNT(walk.slots[i].node) > k:
             return True

@@ -36,7 +36,7 @@ cdef bint scalar_push(Walk walk, Function f, int i) except -1:
         elif PyObject_TypeCheck(p, VARIABLE):
             if not scalar_value(p, &r[X + k]):
                 return False
-            slots[k] = moving(walk, p)
+            slots[k] = slot_with_tangent(walk, p)
             if slots[k] >= 0 and not walk.slots[slots[k]].state & SCALAR:
                 return False
         elif PyFloat_Check(<object>p):
@@ -77,7 +77,7 @@ cdef bint kernel_push(Walk walk, Function f, int i) except -1:
     cdef Slot* s
     if kernel == MATMUL:
         return push_matmul(walk, f, i)
-    j = moving(walk, inputs_of(<PyObject*>f)[0])
+    j = slot_with_tangent(walk, inputs_of(<PyObject*>f)[0])
     s = &walk.slots[j]
     if (s.state & UNIFORM or s.state & SCALAR and form != NULL and type_of(form) == DOUBLE) and form != NULL:
         if kernel == TAKE or kernel == RESHAPE or kernel == TRANSPOSE or kernel == BROADCAST:
@@ -117,7 +117,7 @@ cdef bint put_result(Walk walk, int i, object y) except -1:
 cdef bint push_matmul(Walk walk, Function f, int i) except -1:
     """t0 @ x1 + x0 @ t1."""
     cdef PyObject** inputs = inputs_of(<PyObject*>f)
-    cdef int j0 = moving(walk, inputs[0]), j1 = moving(walk, inputs[1])
+    cdef int j0 = slot_with_tangent(walk, inputs[0]), j1 = slot_with_tangent(walk, inputs[1])
     cdef PyObject* x0 = matrix_of(inputs[0])
     cdef PyObject* x1 = matrix_of(inputs[1])
     if x0 == NULL or x1 == NULL or j0 >= 0 and not has_operand_value(inputs[1]) or j1 >= 0 and not has_operand_value(inputs[0]):
@@ -158,7 +158,7 @@ cdef bint array_push(Walk walk, Function f, int i) except -1:
         return False
     held = []
     for k in range(f.n_inputs):
-        slots[k] = moving(walk, inputs_of(<PyObject*>f)[k])
+        slots[k] = slot_with_tangent(walk, inputs_of(<PyObject*>f)[k])
         recipes[k] = NULL
         if slots[k] >= 0:
             known = recipe_of(<Operation>f.operation, type, 1 << k)
@@ -185,14 +185,14 @@ cdef bint array_push(Walk walk, Function f, int i) except -1:
             return array_push(walk, f, i)
     for k in range(f.n_inputs):
         if recipes[k] != NULL:
-            note_function_of(walk, i, <object>recipes[k], NONE)
+            append_writer(walk, i, <object>recipes[k], NONE)
             p.whole = p.whole or (<Recipe>recipes[k]).whole
     if register == NONE:
         pass                                    # every slope is 0
     elif is_number(p, register):
         add_uniform(walk, i, real_of(&p.registers[register].number, type), type)
     else:
-        let_be(walk, i, register)
+        set_pending(walk, i, register)
     return True
 
 
@@ -243,7 +243,7 @@ cdef int input_register(Walk walk, Recipe recipe, PyObject* v, double number) no
         flags = (<Variable>v).flags
         if flags & ARRAY:
             return operand_register(walk, recipe, (<Variable>v).value.array)
-        if flags & (HOLLOW | EMPTY) or not (flags & WEAK or p.type == DOUBLE):
+        if flags & (DROPPED_VALUE | EMPTY) or not (flags & WEAK or p.type == DOUBLE):
             return NONE
         return add_number(p, (<Variable>v).value.scalar, flags & WEAK)
     if PyFloat_Check(<object>v):
@@ -254,16 +254,16 @@ cdef int input_register(Walk walk, Recipe recipe, PyObject* v, double number) no
 
 
 cdef int operand_register(Walk walk, Recipe recipe, PyObject* array) noexcept:
-    cdef int register = row(walk, array)
+    cdef int register = register_of_contiguous(walk, array)
     if register != NONE:
         return register
     if (type_of(array) != walk.fused.program.type or not broadcasts_to(array, walk.fused.form) or not goes_forward(<RawArray*>array)
             or recipe.whole or walk.fused.program.whole):
         return NONE
-    return given(walk, array)
+    return register_of_array(walk, array)
 
 
-cdef int push_anew(Walk walk) except -1:
+cdef int push_with_numpy(Walk walk) except -1:
     """Something was raised in the program, which may be a 0 times infinity: once more, function by function."""
     cdef int q, i = -1
     for q in range(walk.fused.n_pending):

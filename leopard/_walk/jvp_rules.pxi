@@ -10,7 +10,7 @@ cdef int rule_push(Walk walk, Function f, int i) except -1:
         walk.quiet = np.errstate(invalid="ignore")
         walk.quiet.__enter__()
     for k in range(f.n_inputs):
-        j = moving(walk, inputs_of(<PyObject*>f)[k])
+        j = slot_with_tangent(walk, inputs_of(<PyObject*>f)[k])
         if j >= 0:
             ts[k] = slot_gradient(walk, j)
     try:
@@ -205,7 +205,7 @@ cdef list stops_of(Function f):
     cdef int k
     for k in range(f.n_inputs):
         if is_wanted(inputs_of(<PyObject*>f)[k]):
-            stops.append(<object>behind(inputs_of(<PyObject*>f)[k]))
+            stops.append(<object>aliased_node(inputs_of(<PyObject*>f)[k]))
     for k in range(f.n_outputs):
         if outputs_of(<PyObject*>f)[k] != NULL:
             stops.append(<object>outputs_of(<PyObject*>f)[k])
@@ -256,7 +256,7 @@ cdef list gradients_within(list outputs, list cotangents, list inputs, list stop
                 new_slot(map, v, NULL)
         for k in range(len(inputs)):
             map.slots[k].state |= LEADS
-        gather(map, outputs)
+        collect_turns(map, outputs)
         find_what_leads(map)
         walk = begin_walk()
         open_walk(walk, False, create_graph)

@@ -27,7 +27,7 @@ def reaches_others(outputs, inputs):
     try:
         open_walk(walk, False, False)
         mark_goals(walk, inputs)
-        gather(walk, outputs)
+        collect_turns(walk, outputs)
         return reached_other_leaves(walk)
     finally:
         end_walk(walk)

@@ -84,7 +84,7 @@ cdef class Walk:
     cdef bint primary, create_graph, compiled, retain_grad
     cdef Py_ssize_t n_rows          # of every gradient, in a walk of many; else -1
     cdef Walk map                   # what it keeps to, the slots that LEAD to its goals; None: it goes everywhere
-    cdef bint careful               # `step_with_care` is asked
+    cdef bint careful               # `checked_step` is asked
     cdef bint chosen                # a function was walked that does not take all its elements
     cdef unsigned int steps
     cdef object context             # in which rules run in Python, or None before the first
@@ -137,7 +137,7 @@ cdef size_t place_in_table(Walk walk, PyObject* o) noexcept:
 
 cdef inline int find_slot(Walk walk, PyObject* o) noexcept:
     """The slot of a Variable, or -1."""
-    return find_slot_of_node(walk, behind(o) if (<Variable>o).flags & HIDDEN else o)
+    return find_slot_of_node(walk, aliased_node(o) if (<Variable>o).flags & HIDDEN else o)
 
 
 cdef inline int find_slot_of_node(Walk walk, PyObject* o) noexcept:
@@ -219,7 +219,7 @@ cdef inline int reach(Walk walk, Variable v) except -1:
     cdef int i, k, j
     cdef Slot* s
     cdef Function f
-    if v.flags & HIDDEN and behind(<PyObject*>v) != <PyObject*>v:
+    if v.flags & HIDDEN and aliased_node(<PyObject*>v) != <PyObject*>v:
         return reach_node_behind(walk, v)
     i = find_slot_of_node(walk, <PyObject*>v)
     if i >= 0:
@@ -252,7 +252,7 @@ cdef inline int reach(Walk walk, Variable v) except -1:
 
 
 cdef int reach_node_behind(Walk walk, Variable v) except -1:
-    return reach(walk, <Variable>behind(<PyObject*>v))
+    return reach(walk, <Variable>aliased_node(<PyObject*>v))
 
 
 cdef int raise_out_of_order(Walk walk, int i) except -1:

@@ -23,7 +23,7 @@ cdef bint fast_step(Walk walk, Function f, int i) except -1:
     return pull(walk, f, i)
 
 
-cdef bint left_some_out(Function f) except -1:
+cdef bint left_elements_out(Function f) except -1:
     """Slices, too, leave elements out; but then it is seldom for the sake of their slopes."""
     return (<Operation>f.operation).kernel != TAKE or not is_basic(option_of(f))
 
@@ -66,7 +66,7 @@ cdef bint scalar_step(Walk walk, Function f, int i) except -1:
                 add_scalar(walk, <Variable>inputs[k], 0.0)
         return True
     if not run_recipe(recipe, r) and not check_recipe(recipe, r):
-        tell_of(walk, f, i, recipe)
+        replay_function_for_warnings(walk, f, i, recipe)
     for k in range(n):
         if recipe.results[k] >= 0:
             add_scalar(walk, <Variable>inputs[k], r[recipe.results[k]])
@@ -103,7 +103,7 @@ cdef int run_recorded(Recipe recipe, list r) except -1:
         if operation.kernel != LOOPS and not step.asks or operation.ufunc is not recipe.ufuncs[j]:
             raise TypeError(f"{operation!r} does not record {recipe.ufuncs[j]!r}")
         if step.asks:
-            r[step.y] = asked(operation, x0, r[step.x[1]] if step.n_inputs == 2 else None)
+            r[step.y] = record_comparison(operation, x0, r[step.x[1]] if step.n_inputs == 2 else None)
         elif step.n_inputs == 1:
             r[step.y] = evaluate_1(<PyObject*>operation, x0)
         else:
@@ -142,7 +142,7 @@ cdef bint replay(Walk walk, Function f, int i) except -1:
                 gx = r[recipe.results[k]]
                 if some_left_out and recipe.results[k] != GY:
                     gx = upper.where_taken(r[GY], gx)
-                contribute(walk, f, k, <Variable>inputs_of(<PyObject*>f)[k], gx, i)
+                accumulate_checked(walk, f, k, <Variable>inputs_of(<PyObject*>f)[k], gx, i)
     except Exception as error:
         note_function(error, f)
         raise
@@ -195,7 +195,7 @@ cdef int rule_step(Walk walk, Function f, int i) except -1:
                 gx = upper.where_taken(gys[0], gx)
             if was_read and walk.create_graph and isinstance(gx, (Variable, cnp.ndarray)):
                 gx = upper.once(f, gx)
-            contribute(walk, f, k, <Variable>inputs_of(<PyObject*>f)[k], gx, head)     # Python has run since
+            accumulate_checked(walk, f, k, <Variable>inputs_of(<PyObject*>f)[k], gx, head)     # Python has run since
     except Exception as error:
         note_function(error, f)
         raise
@@ -205,13 +205,13 @@ cdef int rule_step(Walk walk, Function f, int i) except -1:
     return 0
 
 
-cdef int contribute(Walk walk, Function f, int k, Variable v, object g, int head) except -1:
+cdef int accumulate_checked(Walk walk, Function f, int k, Variable v, object g, int head) except -1:
     """Check what a rule returned for input `k` and add it up."""
     cdef double x
     cdef Variable gv
     if isinstance(g, Variable):
         gv = g = current(g)
-        if (not walk.create_graph and not gv.flags & (ARRAY | EMPTY | HOLLOW) and scalar_value(<PyObject*>v, &x)):
+        if (not walk.create_graph and not gv.flags & (ARRAY | EMPTY | DROPPED_VALUE) and scalar_value(<PyObject*>v, &x)):
             add_scalar(walk, v, gv.value.scalar)
             return 0
         array = data_of(gv)
@@ -269,7 +269,7 @@ cdef bint may_sum(Walk walk, Function f, tuple shape, tuple target, int head) ex
         return False
 
 
-cdef bint step_with_care(Walk walk, Function f, int i) except -1:
+cdef bint checked_step(Walk walk, Function f, int i) except -1:
     """Look after those who watch, and walk `f` if its rule must be run for them, or with rows; was it walked?"""
     if f.flags & GUARDED:
         check_guarded(f)
@@ -330,7 +330,7 @@ cdef int note_function(error, Function f, str rule="backward") except -1:
     return 0
 
 
-cdef object asked(Operation op, object a, object b):
+cdef object record_comparison(Operation op, object a, object b):
     """A comparison, which is a constant in what is recorded."""
     cdef Variable truth
     if b is None:

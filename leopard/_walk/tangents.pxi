@@ -1,6 +1,6 @@
 # Part of _core.pyx. The push: from the tangents of some Variables forward to those of others.
 #
-# `gather` goes back from the outputs and notes each Function as a `Turn`; the push takes the turns the other
+# `collect_turns` goes back from the outputs and notes each Function as a `Turn`; the push takes the turns the other
 # way round. The slots that a turn made are of Variables that no turn noted before it reads: once the push has
 # passed it, their tangents are needed no longer.
 
@@ -70,7 +70,7 @@ cdef tuple push_all(Walk walk, list outputs, list inputs, list given, list stops
     cdef Function f
     cdef Variable v
     mark_goals(walk, inputs + stops)
-    gather(walk, outputs)
+    collect_turns(walk, outputs)
     others = reached_other_leaves(walk)
     for i in range(walk.n):
         walk.slots[i].state &= ~WALKED
@@ -83,7 +83,7 @@ cdef tuple push_all(Walk walk, list outputs, list inputs, list given, list stops
     for t in range(walk.sweep.n_turns - 1, -1, -1):
         i = walk.sweep.turns[t].slot
         f = <Function>walk.slots[i].maker
-        if moves(walk, f):
+        if has_tangent(walk, f):
             if f.flags & GUARDED:
                 check_guarded(f)
             if f.flags & WATCHED or not fast_push(walk, f, i):
@@ -93,8 +93,8 @@ cdef tuple push_all(Walk walk, list outputs, list inputs, list given, list stops
             walk.slots[i].state |= WALKED
         walk.sweep.n_needed = walk.sweep.turns[t].first
         if walk.fused.form == NULL:
-            drop_passed(walk)
-        look_up(walk)
+            drop_passed_tangents(walk)
+        poll_signals(walk)
     flush(walk)
     ys = []
     for v in outputs:
@@ -103,7 +103,7 @@ cdef tuple push_all(Walk walk, list outputs, list inputs, list given, list stops
     return ys, others
 
 
-cdef int gather(Walk walk, list outputs) except -1:
+cdef int collect_turns(Walk walk, list outputs) except -1:
     """Note every Function between the outputs and the goals, those of the highest generation first."""
     cdef int i, j, k, top = 0
     cdef Function f
@@ -156,7 +156,7 @@ cdef int note_turn(Walk walk, int i) except -1:
     return 0
 
 
-cdef inline int moving(Walk walk, PyObject* input) noexcept:
+cdef inline int slot_with_tangent(Walk walk, PyObject* input) noexcept:
     """The slot of an input that has a tangent, or -1."""
     cdef int j
     if not is_wanted(input):
@@ -167,15 +167,15 @@ cdef inline int moving(Walk walk, PyObject* input) noexcept:
     return j
 
 
-cdef inline bint moves(Walk walk, Function f) noexcept:
+cdef inline bint has_tangent(Walk walk, Function f) noexcept:
     cdef int k
     for k in range(f.n_inputs):
-        if moving(walk, inputs_of(<PyObject*>f)[k]) >= 0:
+        if slot_with_tangent(walk, inputs_of(<PyObject*>f)[k]) >= 0:
             return True
     return False
 
 
-cdef void drop_passed(Walk walk) noexcept:
+cdef void drop_passed_tangents(Walk walk) noexcept:
     """Let go of the tangents that the push has passed."""
     cdef PyObject* old
     while walk.sweep.n_kept > walk.sweep.n_needed:
@@ -188,7 +188,7 @@ cdef void drop_passed(Walk walk) noexcept:
             Py_XDECREF(old)
 
 
-cdef inline int look_up(Walk walk) except -1:
+cdef inline int poll_signals(Walk walk) except -1:
     """From time to time: signals, and a turn for other threads."""
     walk.steps += 1
     if not walk.steps & 1023:
