@@ -12,7 +12,7 @@ variable(8.0)
 """
 
 from leopard import _built  # noqa: F401, I001 (first: it says what to do where nothing is compiled)
-from leopard import _dispatch, _recipe, functions  # noqa: F401 (they connect themselves to the core)
+from leopard import _services, functions  # noqa: F401 (they connect themselves to the core)
 from leopard import emath, fft, linalg
 from leopard._config import Config, anomaly, guard, no_grad, test_mode, using_config
 from leopard._core import Function, Variable, as_array, as_variable

@@ -24,7 +24,7 @@ FLOORS = {
     "leopard._walk": 0,
     "leopard._built": 0,
     "leopard._config": 1,
-    "leopard._recipe": 1,
+    "leopard._services": 3,
     "leopard._structure": 1,
     "leopard.functions": 1,
     "leopard._dispatch": 2,

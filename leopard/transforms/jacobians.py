@@ -6,7 +6,7 @@ from leopard._core import Variable
 from leopard._structure import unflatten
 from leopard._walk import gradients
 from leopard._walk import tangents as push
-from leopard.functions.complex import conjugate
+from leopard.functions.basic.complex import conjugate
 from leopard.transforms._trace import Selection, dressed, must_be_callable, trace
 from leopard.transforms._values import constant, dtype_of, value_of
 

@@ -9,7 +9,7 @@ from leopard._config import recording
 from leopard._core import Variable
 from leopard._structure import flatten, map_leaves, unflatten
 from leopard._walk import gradients
-from leopard.functions.complex import conj
+from leopard.functions.basic.complex import conj
 from leopard.transforms._trace import Selection, dressed, must_be_callable, trace
 from leopard.transforms._values import constant, vectors
 from leopard.transforms.jacobians import blocks_of
