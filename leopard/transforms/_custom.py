@@ -7,7 +7,7 @@ import numpy as np
 
 from leopard._config import recording
 from leopard._core import Function, Variable
-from leopard._structure import flatten, unflatten
+from leopard._pytrees import flatten, unflatten
 from leopard._walk import narrow_gradients, reaches_others
 from leopard.transforms._arguments import Arguments
 from leopard.transforms._trace import check_outputs, must_be_callable

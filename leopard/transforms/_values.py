@@ -4,7 +4,7 @@ import numpy as np
 
 from leopard import _core
 from leopard._core import Variable
-from leopard._structure import flatten_as
+from leopard._pytrees import flatten_as
 from leopard.functions.basic.shape import Reshape
 
 _DOUBLE = np.dtype(float)

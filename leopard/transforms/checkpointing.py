@@ -7,7 +7,7 @@ import numpy as np
 
 from leopard._config import recording, using_config
 from leopard._core import Function, Variable, answer
-from leopard._structure import flatten, unflatten
+from leopard._pytrees import flatten, unflatten
 from leopard._walk import gradients, reaches_others
 from leopard._walk import tangents as push
 from leopard.transforms._arguments import Arguments

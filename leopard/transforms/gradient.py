@@ -4,7 +4,7 @@ import numpy as np
 
 from leopard._config import recording
 from leopard._core import Variable, leaf
-from leopard._structure import flatten
+from leopard._pytrees import flatten
 from leopard._walk import gradients, value_and_gradients
 from leopard.functions.basic.complex import conjugate
 from leopard.transforms._trace import Selection, Trace, dressed, finish, must_be_callable, trace

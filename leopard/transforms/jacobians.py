@@ -3,7 +3,7 @@
 import numpy as np
 
 from leopard._core import Variable
-from leopard._structure import unflatten
+from leopard._pytrees import unflatten
 from leopard._walk import gradients
 from leopard._walk import tangents as push
 from leopard.functions.basic.complex import conjugate

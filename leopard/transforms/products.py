@@ -1,7 +1,7 @@
 """Products of a derivative with vectors: cotangents pulled back, tangents pushed forward."""
 
 from leopard._config import recording
-from leopard._structure import unflatten
+from leopard._pytrees import unflatten
 from leopard._walk import gradients
 from leopard._walk import tangents as push
 from leopard.transforms._trace import must_be_callable, trace_of_all

@@ -7,7 +7,7 @@ import numpy as np
 from leopard import transforms
 from leopard._config import recording
 from leopard._core import Variable
-from leopard._structure import flatten, map_leaves, unflatten
+from leopard._pytrees import flatten, map_leaves, unflatten
 from leopard._walk import gradients
 from leopard.functions.basic.complex import conj
 from leopard.transforms._trace import Selection, dressed, must_be_callable, trace

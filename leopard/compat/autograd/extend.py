@@ -6,7 +6,7 @@ import numpy as np
 
 from leopard._config import recording, using_config
 from leopard._core import Variable
-from leopard._structure import flatten_as, unflatten
+from leopard._pytrees import flatten_as, unflatten
 from leopard.compat.autograd.tracer import Box, getval
 from leopard.functions.basic.complex import conj
 from leopard.transforms._arguments import Arguments

@@ -103,7 +103,7 @@ def test_dtype_is_kept_by_values_and_gradients(mode, dtype):
 
 def test_values_of_the_border_may_be_variables():
     x, c = Variable(np.ones((2, 2))), Variable(np.array([[1.0, 2.0], [3.0, 4.0]]))
-    y = functions.padding.pad(x, 1, constant_values=c)
+    y = functions.pad(x, 1, constant_values=c)
     assert same(y.data, np.pad(x.data, 1, constant_values=c.data))
     y.backward(create_graph=True)
     assert same(x.grad.data, np.ones((2, 2)))

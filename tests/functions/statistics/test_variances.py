@@ -1,12 +1,12 @@
-"""What is particular to weighted means, variances and deviations: constants, degrees of freedom, errors."""
+"""What is particular to variances and deviations: constants, degrees of freedom, errors."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from leopard.functions.statistics import variances
 
 from leopard import Variable
+from leopard.functions.statistics import variances
 from tests.laws import same
 
 SPREADS = ["var", "std", "nanvar", "nanstd"]

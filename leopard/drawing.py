@@ -1,6 +1,6 @@
 """Drawings of a graph, as text for Graphviz."""
 
-from leopard import Variable
+from leopard._core import Variable
 
 # `&` would start an entity such as &lt; and a backslash an escape such as \N, the node's own name.
 _escapes = str.maketrans({"\\": r"\\", '"': r"\"", "&": "&amp;", "\n": r"\n", "\r": "", "\0": ""})
@@ -32,7 +32,7 @@ def to_dot(y, verbose=False):
     Examples
     --------
     >>> import numpy as np
-    >>> from leopard import Variable
+    >>> from leopard._core import Variable
     >>> x = Variable(np.array(2.0), name="x")
     >>> print(to_dot(3 * x))
     digraph {

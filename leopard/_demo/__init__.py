@@ -8,14 +8,14 @@ import sys
 
 import numpy as np
 
-from leopard._tour import _drawing, _functions, _selection, _thurber
+from leopard._demo import _drawing, _functions, _selection, _thurber
 
 #: The fit must agree with what NIST certifies to so many digits.
 needed_digits = 9
 
 
 def run(directory):
-    """The whole tour, its drawings written into `directory`; returns the failures."""
+    """The whole demo, its drawings written into `directory`; returns the failures."""
     failures = show_functions()
     failures += show_fits()
     failures += show_selections()

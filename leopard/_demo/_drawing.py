@@ -6,8 +6,8 @@ import subprocess
 import numpy as np
 
 from leopard import Variable
-from leopard._graph import to_dot
-from leopard._tour._functions import goldstein
+from leopard._demo._functions import goldstein
+from leopard.drawing import to_dot
 
 
 def goldstein_dot():

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from leopard._structure import flatten, unflatten
+from leopard._pytrees import flatten, unflatten
 from leopard.transforms import jvp, vjp
 from leopard.transforms._trace import check_outputs
 from leopard.transforms._values import refuse, value_of

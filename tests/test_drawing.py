@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from leopard import Function, Variable, sum
-from leopard._graph import to_dot
+from leopard.drawing import to_dot
 
 
 class Twins(Function):

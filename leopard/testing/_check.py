@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from leopard._levels import level_of
-from leopard._slopes import FIRST, NEARER, central, complex_step, roughness
+from leopard.testing._levels import level_of
+from leopard.testing._slopes import FIRST, NEARER, central, complex_step, roughness
 from leopard.transforms._trace import must_be_callable
 
 __all__ = ["check_grads"]

@@ -1,33 +1,11 @@
-"""What `leopard` has and imports only for who asks for it: so that to import leopard stays quick."""
+"""What `leopard` imports when it is first used, so that importing leopard stays quick."""
 
 import sys
 from importlib import import_module
 
+from leopard._transform_names import TRANSFORMS
+
 MODULES = ["compat", "testing", "transforms"]
-TRANSFORMS = [
-    "grad",
-    "value_and_grad",
-    "grad_and_aux",
-    "holomorphic_grad",
-    "elementwise_grad",
-    "vjp",
-    "jvp",
-    "linearize",
-    "hvp",
-    "ggnvp",
-    "jacobian",
-    "jacrev",
-    "jacfwd",
-    "hessian",
-    "laplacian",
-    "sparse_jacobian",
-    "sparse_hessian",
-    "stop_gradient",
-    "detach",
-    "checkpoint",
-    "custom_vjp",
-    "custom_jvp",
-]
 
 
 def __getattr__(name):

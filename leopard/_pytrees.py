@@ -106,7 +106,7 @@ def flatten(x):
 
     Examples
     --------
-    >>> from leopard._structure import flatten, unflatten
+    >>> from leopard._pytrees import flatten, unflatten
     >>> leaves, form = flatten({"a": 1.0, "b": [2.0, (3.0, None)]})
     >>> leaves
     [1.0, 2.0, 3.0]
@@ -193,7 +193,7 @@ def flatten_as(form, x, what):
 
     Examples
     --------
-    >>> from leopard._structure import flatten, flatten_as
+    >>> from leopard._pytrees import flatten, flatten_as
     >>> _, form = flatten({"a": 1.0, "b": 2.0})
     >>> flatten_as(form, {"b": 20.0, "a": 10.0}, "the tangent")
     [10.0, 20.0]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from leopard._structure import Form, flatten, flatten_as, map_leaves, unflatten
+from leopard._pytrees import Form, flatten, flatten_as, map_leaves, unflatten
 
 Point = namedtuple("Point", "x y")
 
