@@ -8,7 +8,7 @@ import numpy as np
 import showing
 
 from leopard import Variable, hessian, hvp
-from leopard._graph import to_dot
+from leopard.drawing import to_dot
 
 
 def of_the_book(at):

@@ -7,7 +7,7 @@ import numpy as np
 import showing
 
 from leopard import Variable
-from leopard._graph import to_dot
+from leopard.drawing import to_dot
 
 
 def derivatives(function, xs, order):

@@ -10,7 +10,7 @@ import numpy as np
 import showing
 
 from leopard import Variable
-from leopard._graph import to_dot
+from leopard.drawing import to_dot
 
 
 def sine(x, threshold=1e-4):

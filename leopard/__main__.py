@@ -1,4 +1,4 @@
-"""The command ``python -m leopard``: a tour of what leopard is for."""
+"""The command ``python -m leopard``: a demonstration of what leopard is for."""
 
 import argparse
 import contextlib
@@ -6,13 +6,13 @@ import os
 import pathlib
 import sys
 
-from leopard import __version__, _tour
+from leopard import __version__, _demo
 
 
 def main(arguments=None):
-    """Run the tour; returns the exit status: 0, or 1 when a result is not what it must be."""
+    """Run the demo; returns the exit status: 0, or 1 when a result is not what it must be."""
     options = parse(arguments)
-    failures = _tour.run(options.output)
+    failures = _demo.run(options.output)
     for failure in failures:
         complain(failure)
     return 1 if failures else 0

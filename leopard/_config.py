@@ -46,7 +46,7 @@ def _anomaly(on):
     return bool(on)
 
 
-def _users_line():
+def users_line():
     """Where the code that is running was called by somebody who is neither leopard nor NumPy."""
     frame = sys._getframe(1)
     while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] in ("leopard", "numpy"):
@@ -57,8 +57,6 @@ def _users_line():
     text = linecache.getline(name, line).strip()
     return f"{name}, line {line}" + (f": {text}" if text else "")
 
-
-_core.connect(users_line=_users_line)
 
 _settings = {
     "enable_backprop": _Setting(_core.backprop_switch, True, bool, _core.set_backprop_default),

@@ -5,11 +5,11 @@ import sys
 
 import numpy as np
 
-from leopard._core import Variable, as_variable, connect, of_ufunc, put_into
-from leopard.functions.assignment import setitem
-from leopard.functions.in_place import at
-from leopard.functions.indexing import getitem
-from leopard.functions.shape import astype, broadcast_to, plain
+from leopard._core import Variable, as_variable, of_ufunc, put_into
+from leopard.functions.basic.assignment import setitem
+from leopard.functions.basic.indexing import getitem
+from leopard.functions.basic.shape import astype, broadcast_to, plain
+from leopard.functions.protocols.in_place import at
 
 # No derivative is lost here: what these return is not a smooth function of what they are given.
 _without_gradient = {
@@ -37,7 +37,7 @@ def _data_of_all(args, options):
     return [plain(x) for x in args], {k: plain(v) for k, v in options.items()}
 
 
-def _array_ufunc(ufunc, method, inputs, options):
+def array_ufunc(ufunc, method, inputs, options):
     name = f"numpy.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
     out = options.pop("out", None)
     if out is not None and any(isinstance(x, np.ndarray) for x in out):
@@ -111,14 +111,14 @@ def _cast(ufunc, inputs, dtype=None, signature=None, casting="same_kind"):
     ]
 
 
-def _array_function(function, args, options):
+def array_function(function, args, options):
     if function in _of_data:
         args, options = _data_of_all(args, options)
         return function(*args, **options)
     raise TypeError(f"{function.__module__}.{function.__name__} has no derivative in leopard; {_LOST}")
 
 
-def _refuse_to_be_stored():
+def refuse_to_be_stored():
     """Raise if the running instruction stores: an ndarray asks a Variable for its number then."""
     frame = sys._getframe(1)
     if frame.f_code.co_code[frame.f_lasti] in _STORES:
@@ -126,6 +126,3 @@ def _refuse_to_be_stored():
             "a Variable stored in an ndarray would lose the gradient; let the array be a Variable, too "
             "(a = Variable(a)), join Variables by leopard.stack([...]), or store v.data"
         )
-
-
-connect(array_ufunc=_array_ufunc, array_function=_array_function, refuse_to_be_stored=_refuse_to_be_stored)

@@ -1,18 +1,11 @@
 """What NumPy keeps in `numpy.linalg`, for Variables."""
 
-from leopard.functions import decompositions, determinants, eigenvalues, least_squares, norms, solving
-from leopard.functions.decompositions import *
-from leopard.functions.determinants import *
-from leopard.functions.eigenvalues import *
-from leopard.functions.least_squares import *
-from leopard.functions.norms import *
-from leopard.functions.solving import *
+from leopard.functions._chapter import public_names as _public_names
+from leopard.functions.linalg.decompositions import *
+from leopard.functions.linalg.determinants import *
+from leopard.functions.linalg.eigenvalues import *
+from leopard.functions.linalg.least_squares import *
+from leopard.functions.linalg.norms import *
+from leopard.functions.linalg.solving import *
 
-__all__ = [
-    *decompositions.__all__,
-    *determinants.__all__,
-    *eigenvalues.__all__,
-    *least_squares.__all__,
-    *norms.__all__,
-    *solving.__all__,
-]
+__all__ = _public_names(globals())

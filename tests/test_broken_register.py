@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from leopard import Elementwise
-from leopard.functions.indexing import GetItem
-from leopard.functions.linalg import MatMul
-from leopard.functions.reduction import Mean, Sum
-from leopard.functions.rounding import Heaviside
-from leopard.functions.shape import BroadcastTo, Reshape, SumTo, Transpose
+from leopard.functions.basic.indexing import GetItem
+from leopard.functions.basic.shape import BroadcastTo, Reshape, SumTo, Transpose
+from leopard.functions.linalg.matmul import MatMul
+from leopard.functions.math.rounding import Heaviside
+from leopard.functions.math.sums import Sum
+from leopard.functions.statistics.averages import Mean
 from tests import laws
 from tests.faults import NOTICED, broken, stale
 

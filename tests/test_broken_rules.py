@@ -5,16 +5,17 @@ import pytest
 
 from leopard import Variable, functions, no_grad
 from leopard._numeric.loops import Recipe
-from leopard.functions.elementwise import Abs, Add, Div, Mul, Neg, Sub
-from leopard.functions.exponentials import Exp
-from leopard.functions.hyperbolic import Tanh
-from leopard.functions.indexing import AddAt, GetItem
-from leopard.functions.joining import Concatenate
-from leopard.functions.linalg import MatMul
-from leopard.functions.powers import Pow, Square
-from leopard.functions.reduction import Mean, Sum
-from leopard.functions.shape import Duplicate, Reshape, Transpose
-from leopard.functions.trigonometry import Cos, Sin
+from leopard.functions.basic.arithmetic import Abs, Add, Div, Mul, Neg, Sub
+from leopard.functions.basic.indexing import AddAt, GetItem
+from leopard.functions.basic.shape import Duplicate, Reshape, Transpose
+from leopard.functions.linalg.matmul import MatMul
+from leopard.functions.manipulation.joining import Concatenate
+from leopard.functions.math.exponentials import Exp
+from leopard.functions.math.hyperbolic import Tanh
+from leopard.functions.math.powers import Pow, Square
+from leopard.functions.math.sums import Sum
+from leopard.functions.math.trigonometry import Cos, Sin
+from leopard.functions.statistics.averages import Mean
 from tests import laws
 from tests.faults import NOTICED, broken, stale
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 import leopard
-from leopard import _core, testing
+from leopard import _core
 from leopard._numeric import loops, ready_queue
+from leopard.testing import _check
 
 OPTIONS = doctest.NORMALIZE_WHITESPACE
 NAMES = {"np": np} | {name: getattr(leopard, name) for name in leopard.__all__}
@@ -28,7 +29,7 @@ def found(name, thing):
 def public_things():
     for name in leopard.__all__:
         yield f"leopard.{name}", getattr(leopard, name)
-    for module in (_core, loops, ready_queue, testing):
+    for module in (_core, loops, ready_queue, _check):
         for name, thing in vars(module).items():
             if getattr(thing, "__module__", None) == module.__name__ and not name.startswith("_"):
                 yield f"{module.__name__}.{name}", thing

@@ -8,37 +8,57 @@ import sys
 import pytest
 
 import leopard
+from leopard import _lazy
 from tests.processes import run
 
 HOUSE = pathlib.Path(leopard.__file__).parent
 
-# The number of each module's floor; what begins with a name here, with a dot behind, stands there too.
-if not (pathlib.Path(leopard.__file__).parent / "_core.pyx").exists():
+if not (HOUSE / "_core.pyx").exists():
     pytest.skip("the sources are not here: these tests read them in the tree", allow_module_level=True)
 
+# The number of each module's floor; what begins with a name here, with a dot behind, stands there too.
 FLOORS = {
     "leopard._core": 0,
     "leopard._numeric": 0,
-    "leopard._built": 0,
+    "leopard._require_build": 0,
     "leopard._config": 1,
-    "leopard._recipe": 1,
-    "leopard._structure": 1,
-    "leopard.functions": 1,
-    "leopard._dispatch": 2,
-    "leopard": 3,
+    "leopard._pytrees": 1,
+    "leopard._transform_names": 1,
+    "leopard.functions": 2,
+    "leopard._dispatch": 3,
+    "leopard._explain": 3,
+    "leopard._lazy": 3,
+    "leopard._services": 3,
+    "leopard.drawing": 3,
     "leopard.emath": 3,
-    "leopard.transforms": 3,
     "leopard.fft": 3,
     "leopard.linalg": 3,
-    "leopard.testing": 3,
-    "leopard._levels": 3,
-    "leopard._slopes": 3,
-    "leopard._graph": 3,
-    "leopard._explain": 3,
-    "leopard._later": 3,
-    "leopard.compat": 4,
-    "leopard._tour": 4,
-    "leopard.__main__": 4,
+    "leopard.transforms": 4,
+    "leopard.testing": 5,
+    "leopard": 6,
+    "leopard.compat": 7,
+    "leopard._demo": 7,
+    "leopard.__main__": 7,
+}
+# The same of what is in `leopard.functions`: what all use, `basic`, the chapters, and what stands on them.
+CHAPTERS = {
+    "_registry": 0,
+    "_chapter": 0,
+    "_read_rule": 0,
+    "basic": 1,
+    "manipulation": 2,
+    "math": 2,
+    "creation": 2,
+    "linalg": 2,
+    "statistics": 2,
+    "fft": 2,
+    "polynomials": 2,
+    "sorting": 2,
+    "sets": 2,
+    "functional": 3,
+    "emath": 3,
+    "protocols": 3,
+    "_structural": 3,
 }
 # What may be imported beside the standard library and NumPy, and by which modules.
 EXTRAS = {"leopard.transforms._patterns": {"scipy"}}
@@ -115,9 +135,9 @@ def floor(name):
 
 
 def test_the_reader_of_imports_reads_all_their_forms():
-    assert "leopard._core" in imported_by("leopard.functions.elementwise")
-    assert "leopard.functions._registry" in imported_by("leopard.functions.shape")
-    assert {"leopard._dispatch", "leopard.functions", "leopard._config"} <= imported_by("leopard")
+    assert "leopard._core" in imported_by("leopard.functions.basic.arithmetic")
+    assert "leopard.functions._registry" in imported_by("leopard.functions.basic.shape")
+    assert {"leopard._services", "leopard.functions", "leopard._config"} <= imported_by("leopard")
     assert imported_by_compiled("leopard._core") >= {
         "leopard._numeric.loops",
         "leopard._numeric.ready_queue",
@@ -141,30 +161,115 @@ def test_no_module_imports_from_a_higher_floor():
     assert not upwards, "; ".join(upwards)
 
 
-def test_no_imports_go_round_in_a_circle():
-    edges = {name: ours(others) for name, others in imports().items()}
+def circle_in(edges):
+    """The names along a circle in a graph, the first one at the end again; or None."""
     done, path = set(), []
 
     def visit(name):
         if name in path:
-            pytest.fail(f"a circle: {' -> '.join([*path[path.index(name) :], name])}")
+            return [*path[path.index(name) :], name]
         if name not in done:
             path.append(name)
             for other in sorted(edges[name]):
-                visit(other)
+                if circle := visit(other):
+                    return circle
             path.pop()
             done.add(name)
 
-    for name in edges:
-        visit(name)
+    return next((circle for name in edges if (circle := visit(name))), None)
 
 
-def test_functions_import_only_the_core_their_registry_and_each_other():
+def test_a_circle_is_found():
+    assert circle_in({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c", "b"]
+    assert circle_in({"a": {"b", "c"}, "b": {"c"}, "c": set()}) is None
+
+
+def test_no_imports_go_round_in_a_circle():
+    circle = circle_in({name: ours(others) for name, others in imports().items()})
+    assert not circle, " -> ".join(circle)
+
+
+def chapter_of(name):
+    """The chapter of a module of `leopard.functions`; None for its `__init__` and for other modules."""
+    return name.split(".")[2] if name.startswith("leopard.functions.") else None
+
+
+def chapters():
+    """The chapters that each chapter imports."""
+    edges = {chapter_of(name): set() for name in MODULES if chapter_of(name)}
     for name in MODULES:
-        if name.startswith("leopard.functions."):
+        if chapter := chapter_of(name):
+            others = {chapter_of(other) for other in ours(imported_by(name))}
+            edges[chapter] |= others - {chapter, None}
+    return edges
+
+
+def test_every_chapter_is_spoken_of():
+    assert set(chapters()) == set(CHAPTERS)
+
+
+def test_no_chapter_imports_one_above_it():
+    upwards = [
+        f"{chapter} imports {other}"
+        for chapter, others in chapters().items()
+        for other in others
+        if CHAPTERS[other] > CHAPTERS[chapter]
+    ]
+    assert not upwards, "; ".join(upwards)
+
+
+def test_chapters_do_not_import_each_other_in_a_circle():
+    circle = circle_in(chapters())
+    assert not circle, " -> ".join(circle)
+
+
+def test_no_folder_has_the_name_of_a_module_beside_it():
+    for path in MODULES.values():
+        assert path.name == "__init__.py" or not path.with_suffix("").is_dir(), path
+
+
+def calls_of(name, function):
+    """The calls of a function in a Python module, by its name alone."""
+    for node in ast.walk(ast.parse(MODULES[name].read_text(encoding="utf-8"))):
+        called = getattr(node, "func", None)
+        if function in (getattr(called, "id", None), getattr(called, "attr", None)):
+            yield node
+
+
+def test_modules_are_imported_by_name_in_one_place():
+    for function in ("import_module", "__import__"):
+        assert {name for name in MODULES if any(calls_of(name, function))} <= {"leopard._lazy"}
+
+
+def test_what_is_imported_when_it_is_first_used_stands_above_all_that_the_package_imports():
+    lazy = {f"leopard.{name}" for name in _lazy.MODULES}
+    assert lazy <= set(MODULES)
+    assert min(map(floor, lazy)) > max(map(floor, reached_from("leopard")))
+
+
+def connected_in(name):
+    """The names that a module gives to `_core.connect`."""
+    calls = [call for call in calls_of(name, "connect") if not call.args]
+    return [keyword.arg for call in calls for keyword in call.keywords]
+
+
+def test_what_the_core_calls_is_connected_once_and_in_two_places():
+    connected = {name: given for name in MODULES if (given := connected_in(name))}
+    places = {"leopard.functions._structural", "leopard._services"}
+    assert set(connected) - {"leopard.functions._registry"} == places
+    names = [name for given in connected.values() for name in given]
+    assert len(set(names)) == len(names)
+    sources = [path.read_text(encoding="utf-8") for path in HOUSE.rglob("*.p[yx][xi]")]
+    assert set(names) == {name for source in sources for name in re.findall(r"\bupper\.(\w+)", source)}
+
+
+def test_functions_import_only_lower_floors_and_each_other():
+    for name in MODULES:
+        if chapter_of(name):
             for other in ours(imported_by(name)):
-                sibling = other.startswith("leopard.functions.")
-                assert sibling or other == "leopard._core", f"{name} imports {other}"
+                assert chapter_of(other) or floor(other) < FLOORS["leopard.functions"], (
+                    f"{name} imports {other}"
+                )
 
 
 def test_the_registry_imports_no_function():
@@ -177,14 +282,19 @@ def test_the_compiled_core_imports_no_python_module_of_leopard():
         assert others <= set(COMPILED), f"{name} imports {sorted(others - set(COMPILED))}"
 
 
-def test_nothing_that_the_package_imports_asks_the_package_back():
-    reached, waiting = set(), ["leopard"]
+def reached_from(name):
+    """All that a module imports, and what that imports, and so on."""
+    reached, waiting = set(), [name]
     table = imports()
     while waiting:
         for other in ours(table[waiting.pop()]) - reached:
             reached.add(other)
             waiting.append(other)
-    assert "leopard" not in reached
+    return reached
+
+
+def test_nothing_that_the_package_imports_imports_the_package():
+    assert "leopard" not in reached_from("leopard")
 
 
 def test_the_first_page_defines_nothing():
@@ -223,10 +333,9 @@ def test_importing_the_package_loads_none_of_the_heavy_ones():
     assert not loaded & HEAVY
 
 
-def test_importing_the_package_loads_no_floor_above_it():
+def test_importing_the_package_loads_what_it_imports_and_nothing_else():
     loaded = {n for n in loaded_after("import leopard") if n.partition(".")[0] == "leopard"}
-    above = {n for n in loaded if (floor(n) or 0) > FLOORS["leopard"]}
-    assert not above
+    assert {n for n in loaded if n in EVERYTHING} == reached_from("leopard") | {"leopard"}
 
 
 def test_each_module_may_be_imported_first():

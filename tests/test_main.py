@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import leopard
-from leopard import _tour
-from leopard._tour import _functions, _selection
+from leopard import _demo
+from leopard._demo import _functions, _selection
 from tests.processes import python
 
 
@@ -21,54 +21,54 @@ def command(*arguments, **options):
 
 
 def after(change, cwd):
-    """The command, after `change` was done to the tour, which is called `tour`."""
-    program = f"import sys, leopard.__main__ as m, leopard._tour as tour\n{change}\nsys.exit(m.run())"
+    """The command, after `change` was done to the demo, which is called `demo`."""
+    program = f"import sys, leopard.__main__ as m, leopard._demo as demo\n{change}\nsys.exit(m.run())"
     return python("-c", program, cwd=cwd)
 
 
 @pytest.fixture(scope="module")
-def tour(tmp_path_factory):
-    directory = tmp_path_factory.mktemp("tour")
+def demo(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("demo")
     return command(cwd=directory), directory
 
 
-def test_the_tour_succeeds_and_is_quiet_on_stderr(tour):
-    done, _ = tour
+def test_the_demo_succeeds_and_is_quiet_on_stderr(demo):
+    done, _ = demo
     assert done.returncode == 0
     assert done.stderr == ""
 
 
-def test_the_output_fits_a_terminal(tour):
-    done, _ = tour
+def test_the_output_fits_a_terminal(demo):
+    done, _ = demo
     assert max(map(len, done.stdout.splitlines())) < 80
     assert all(line == line.rstrip() for line in done.stdout.splitlines())
 
 
-def test_the_gradients_are_shown(tour):
-    done, _ = tour
+def test_the_gradients_are_shown(demo):
+    done, _ = demo
     assert re.search(r"Goldstein-Price +1876 +\(-5376, 8064\)", done.stdout)
     assert re.search(r"Matyas +0.04 +\(0.04, 0.04\)", done.stdout)
     assert re.search(r"sphere +2 +\(2, 2\)", done.stdout)
 
 
-def test_the_fits_are_shown_with_their_digits(tour):
-    done, _ = tour
+def test_the_fits_are_shown_with_their_digits(demo):
+    done, _ = demo
     number = r"-?\d\.\d{10}E[+-]\d\d"
     rows = re.findall(rf"^b(\d)  {number} {number} +(\d+)  {number} {number} +(\d+)$", done.stdout, re.M)
     assert [int(k) for k, _, _ in rows] == 2 * list(range(1, 8))
     assert min(int(digits) for _, *both in rows for digits in both) >= 9
 
 
-def test_the_selections_are_shown(tour):
-    done, _ = tour
+def test_the_selections_are_shown(demo):
+    done, _ = demo
     rows = re.findall(r"^ +(\d+) +(\d+\.\d+) +(\d+\.\d+) +(\d+\.\d+) +(sort|max|bucket)$", done.stdout, re.M)
     assert [int(row[0]) for row in rows] == [1, 10, 100, 1000, 10_000]
     for _, *times, fastest in rows:
         assert float(times[_selection.names.index(fastest)]) == min(map(float, times))
 
 
-def test_the_graph_is_written_where_one_stands(tour):
-    done, directory = tour
+def test_the_graph_is_written_where_one_stands(demo):
+    done, directory = demo
     text = (directory / "goldstein.dot").read_text()
     assert text.startswith("digraph {") and text.endswith("}\n")
     for label in ("x", "y", "z", "Square", "19"):
@@ -135,13 +135,13 @@ def test_a_wrong_argument_is_named(arguments, tmp_path):
 @pytest.mark.parametrize(
     "change, complaint",
     [
-        ("tour._thurber.certified_parameters[2] *= 1 + 1e-8", "only 8.0 digits agree, not 9"),
-        ("tour._thurber.certified_errors[6] *= 1 + 1e-7", "only 7.0 digits agree, not 9"),
-        ("tour._thurber.y[0] = float('nan')", "Thurber from start 2: "),
-        ("tour._thurber.starts = ((1.0,) * 7,) * 2; tour._thurber.x[:] = 0", "Thurber from start 2: "),
-        ("tour._functions.gradient = lambda f, p: (1.0, tour._thurber.y[:2])", "the gradient of Matyas"),
+        ("demo._thurber.certified_parameters[2] *= 1 + 1e-8", "only 8.0 digits agree, not 9"),
+        ("demo._thurber.certified_errors[6] *= 1 + 1e-7", "only 7.0 digits agree, not 9"),
+        ("demo._thurber.y[0] = float('nan')", "Thurber from start 2: "),
+        ("demo._thurber.starts = ((1.0,) * 7,) * 2; demo._thurber.x[:] = 0", "Thurber from start 2: "),
+        ("demo._functions.gradient = lambda f, p: (1.0, demo._thurber.y[:2])", "the gradient of Matyas"),
         (
-            "tour._selection.MaxQueue = type('Wrong', (tour._selection.SortQueue,), {'pop': lambda q: 0})",
+            "demo._selection.MaxQueue = type('Wrong', (demo._selection.SortQueue,), {'pop': lambda q: 0})",
             "the queues disagree",
         ),
     ],
@@ -154,7 +154,7 @@ def test_a_wrong_result_is_exit_status_1(change, complaint, tmp_path):
 
 
 def test_ctrl_c_leaves_no_traceback(tmp_path):
-    done = after("def run(directory): raise KeyboardInterrupt\ntour.run = run", tmp_path)
+    done = after("def run(directory): raise KeyboardInterrupt\ndemo.run = run", tmp_path)
     assert (done.returncode, done.stderr) == (130, "")
 
 
@@ -187,11 +187,11 @@ class Terminal(io.StringIO):
 def test_progress_is_for_terminals_and_wiped_out(monkeypatch):
     for stream, shown in ((Terminal(), "fitting ...\r           \r"), (io.StringIO(), "")):
         monkeypatch.setattr(sys, "stderr", stream)
-        with _tour.progress("fitting"):
+        with _demo.progress("fitting"):
             pass
         assert stream.getvalue() == shown
     monkeypatch.setattr(sys, "stderr", None)
-    with _tour.progress("fitting"):
+    with _demo.progress("fitting"):
         pass
 
 

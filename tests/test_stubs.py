@@ -9,7 +9,7 @@ import types
 import pytest
 
 import leopard
-from leopard.functions.array_methods import INSTEAD  # what a Variable refuses
+from leopard.functions.protocols.variable_methods import INSTEAD  # what a Variable refuses
 
 MODULES = ["_core", "_numeric.arrays", "_numeric.loops", "_numeric.ready_queue"]
 FOLDER = pathlib.Path(leopard.__file__).parent

@@ -11,11 +11,11 @@ import pytest
 
 import leopard
 from leopard import Function, Variable, custom_jvp, custom_vjp, functions, stop_gradient
-from leopard.functions.elementwise import Mul
-from leopard.functions.exponentials import Exp
-from leopard.functions.linalg import MatMul
-from leopard.functions.reduction import Sum
-from leopard.functions.trigonometry import Sin
+from leopard.functions.basic.arithmetic import Mul
+from leopard.functions.linalg.matmul import MatMul
+from leopard.functions.math.exponentials import Exp
+from leopard.functions.math.sums import Sum
+from leopard.functions.math.trigonometry import Sin
 from leopard.testing import check_grads
 from tests.faults import broken
 from tests.processes import run

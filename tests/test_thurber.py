@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from leopard._tour import _thurber as thurber
+from leopard._demo import _thurber as thurber
 
 
 @pytest.fixture(params=thurber.starts, ids=["start 1", "start 2"])

@@ -3,7 +3,7 @@
 A. A `Loop` is a C function pointer of a ufunc for one type, with its data. It comes from the
    `PyUFuncObject`, so the numbers are NumPy's own to the last bit.
 B. A `Recipe` is the derivative of an elementwise function as a list of such calls on registers.
-   It is read back from the rule's own recording (`leopard/_recipe.py`), never written by hand.
+   It is read back from the rule's own recording (`leopard/functions/_read_rule.py`), never written by hand.
 C. Registers: 0 the upstream gradient, 1 the output, 2... the inputs, then constants, then results.
 D. A `Program` is a list of such calls over arrays of one type and shape, of one recipe or of many that
    follow each other; the walk writes it (`_core.pyx`).

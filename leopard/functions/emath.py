@@ -3,7 +3,7 @@
 import numpy as np
 
 from leopard.functions._registry import call, drawn, implements
-from leopard.functions.shape import astype, composed, operand, plain
+from leopard.functions.basic.shape import astype, composed, operand, plain
 
 __all__ = ["arccos", "arcsin", "arctanh", "log", "log10", "log2", "logn", "power", "sqrt"]
 

@@ -4,8 +4,8 @@ import numpy as np
 
 from leopard._core import as_variable
 from leopard.functions._registry import call, drawn, implements
-from leopard.functions.joining import concatenate
-from leopard.functions.shape import operand, plain
+from leopard.functions.basic.shape import operand, plain
+from leopard.functions.manipulation.joining import concatenate
 from leopard.functions.sorting import Ordered
 
 __all__ = [

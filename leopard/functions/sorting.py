@@ -4,8 +4,8 @@ import numpy as np
 
 from leopard._core import as_variable
 from leopard.functions._registry import Primitive, call, drawn, implements
-from leopard.functions.indexing import getitem, sum_at
-from leopard.functions.shape import operand, plain
+from leopard.functions.basic.indexing import getitem, sum_at
+from leopard.functions.basic.shape import operand, plain
 
 __all__ = [
     "partition",

@@ -1,6 +1,6 @@
 """Functions of functions: gradients, products with derivatives, Jacobians, rules of one's own."""
 
-from leopard._later import TRANSFORMS
+from leopard._transform_names import TRANSFORMS
 from leopard.transforms.checkpointing import *  # noqa: F403
 from leopard.transforms.gradient import *  # noqa: F403
 from leopard.transforms.hessians import *  # noqa: F403

@@ -1,7 +1,7 @@
 """The arguments of a call, with the Variables among them taken out and others put in their places."""
 
 from leopard._core import Variable
-from leopard._structure import flatten, unflatten
+from leopard._pytrees import flatten, unflatten
 
 
 class Arguments:

@@ -7,7 +7,7 @@ import numpy as np
 
 from leopard._config import recording
 from leopard._core import Function, Variable, narrow_gradients, reaches_others
-from leopard._structure import flatten, unflatten
+from leopard._pytrees import flatten, unflatten
 from leopard.transforms._arguments import Arguments
 from leopard.transforms._trace import check_outputs, must_be_callable
 from leopard.transforms._values import plain, value_of

@@ -5,7 +5,7 @@ import numpy as np
 from leopard import _core
 from leopard._config import recording, using_config
 from leopard._core import Variable, reaches_others
-from leopard._structure import flatten, unflatten
+from leopard._pytrees import flatten, unflatten
 from leopard.transforms._values import as_given, as_input, value_of
 
 

@@ -4,8 +4,8 @@ import numpy as np
 
 from leopard import _core
 from leopard._core import Variable
-from leopard._structure import flatten_as
-from leopard.functions.shape import Reshape
+from leopard._pytrees import flatten_as
+from leopard.functions.basic.shape import Reshape
 
 _DOUBLE = np.dtype(float)
 plain, constant = _core.array_of_any, _core.constant

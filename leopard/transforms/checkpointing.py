@@ -8,7 +8,7 @@ import numpy as np
 from leopard._config import recording, using_config
 from leopard._core import Function, Variable, answer, gradients, reaches_others
 from leopard._core import tangents as push
-from leopard._structure import flatten, unflatten
+from leopard._pytrees import flatten, unflatten
 from leopard.transforms._arguments import Arguments
 from leopard.transforms._trace import check_outputs, must_be_callable
 from leopard.transforms._values import alias_of, plain

@@ -4,8 +4,8 @@ import numpy as np
 
 from leopard._config import recording
 from leopard._core import Variable, gradients, leaf, value_and_gradients
-from leopard._structure import flatten
-from leopard.functions.complex import conjugate
+from leopard._pytrees import flatten
+from leopard.functions.basic.complex import conjugate
 from leopard.transforms._trace import Selection, Trace, dressed, finish, must_be_callable, trace
 from leopard.transforms._values import constant
 

@@ -4,8 +4,8 @@ import numpy as np
 
 from leopard._core import Variable, gradients
 from leopard._core import tangents as push
-from leopard._structure import unflatten
-from leopard.functions.complex import conjugate
+from leopard._pytrees import unflatten
+from leopard.functions.basic.complex import conjugate
 from leopard.transforms._trace import Selection, dressed, must_be_callable, trace
 from leopard.transforms._values import constant, dtype_of, value_of
 

@@ -3,7 +3,7 @@
 from leopard._config import recording
 from leopard._core import gradients
 from leopard._core import tangents as push
-from leopard._structure import unflatten
+from leopard._pytrees import unflatten
 from leopard.transforms._trace import must_be_callable, trace_of_all
 from leopard.transforms._values import value_of, vectors, zeros
 from leopard.transforms.gradient import gradient_of

@@ -4,7 +4,7 @@ import numpy as np
 
 from leopard._config import recording, using_config
 from leopard._core import Variable, constant
-from leopard._structure import flatten, flatten_as, unflatten
+from leopard._pytrees import flatten, flatten_as, unflatten
 from leopard.transforms._custom import Call, Custom, transposed, zero_like
 from leopard.transforms._trace import must_be_callable
 from leopard.transforms._values import value_of, vectors

@@ -2,7 +2,7 @@
 
 from leopard import _core
 from leopard._core import Variable
-from leopard._structure import map_leaves
+from leopard._pytrees import map_leaves
 
 __all__ = ["detach", "stop_gradient"]
 

@@ -9,7 +9,7 @@ import pytest
 import leopard.compat
 
 MODULES = [
-    "leopard._structure",
+    "leopard._pytrees",
     *[m.name for m in pkgutil.walk_packages(leopard.compat.__path__, "leopard.compat.")],
 ]
 

@@ -5,7 +5,7 @@ import pytest
 
 from leopard import Variable
 from leopard.functions import _registry
-from leopard.functions.complex import real
+from leopard.functions.basic.complex import real
 from tests import laws
 from tests.laws import variables
 

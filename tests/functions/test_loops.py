@@ -438,7 +438,7 @@ def test_explain_shows_rule_loops_and_types(capsys):
     assert "kernel 'sum'" in capsys.readouterr().out
     leopard.explain(Blend)
     assert "tanh(x1)" in capsys.readouterr().out
-    leopard.explain(leopard.functions.joining.Concatenate)
+    leopard.explain(leopard.functions.manipulation.joining.Concatenate)
     assert "runs as Python" in capsys.readouterr().out
 
 

@@ -7,13 +7,6 @@ Hermitian first.
 import numpy as np
 import pytest
 
-import leopard.functions.contraction
-import leopard.functions.determinants
-import leopard.functions.diagonals
-import leopard.functions.least_squares
-import leopard.functions.norms
-import leopard.functions.products
-import leopard.functions.vectors  # noqa: F401
 from leopard import Variable
 
 rng = np.random.default_rng(3)

@@ -17,7 +17,7 @@ from leopard import (
     transforms,
     value_and_grad,
 )
-from leopard._later import TRANSFORMS
+from leopard._transform_names import TRANSFORMS
 from tests.processes import run
 from tests.transforms.rivals import assert_same, complex_step, jax_in_doubles, slope
 

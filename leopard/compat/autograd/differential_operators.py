@@ -7,8 +7,8 @@ import numpy as np
 from leopard import transforms
 from leopard._config import recording
 from leopard._core import Variable, gradients
-from leopard._structure import flatten, map_leaves, unflatten
-from leopard.functions.complex import conj
+from leopard._pytrees import flatten, map_leaves, unflatten
+from leopard.functions.basic.complex import conj
 from leopard.transforms._trace import Selection, dressed, must_be_callable, trace
 from leopard.transforms._values import constant, vectors
 from leopard.transforms.jacobians import blocks_of

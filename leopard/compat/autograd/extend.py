@@ -6,9 +6,9 @@ import numpy as np
 
 from leopard._config import recording, using_config
 from leopard._core import Variable
-from leopard._structure import flatten_as, unflatten
+from leopard._pytrees import flatten_as, unflatten
 from leopard.compat.autograd.tracer import Box, getval
-from leopard.functions.complex import conj
+from leopard.functions.basic.complex import conj
 from leopard.transforms._arguments import Arguments
 from leopard.transforms._custom import Call, transposed, zero_like
 from leopard.transforms._trace import must_be_callable

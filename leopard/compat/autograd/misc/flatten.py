@@ -3,8 +3,8 @@
 import numpy as np
 
 from leopard._core import Variable
-from leopard._structure import flatten as take_apart
-from leopard._structure import unflatten as put_together
+from leopard._pytrees import flatten as take_apart
+from leopard._pytrees import unflatten as put_together
 
 __all__ = ["flatten", "flatten_func"]
 

@@ -1,0 +1,26 @@
+"""The names of the transforms, read where they are looked up lazily and where they are defined."""
+
+TRANSFORMS = [
+    "grad",
+    "value_and_grad",
+    "grad_and_aux",
+    "holomorphic_grad",
+    "elementwise_grad",
+    "vjp",
+    "jvp",
+    "linearize",
+    "hvp",
+    "ggnvp",
+    "jacobian",
+    "jacrev",
+    "jacfwd",
+    "hessian",
+    "laplacian",
+    "sparse_jacobian",
+    "sparse_hessian",
+    "stop_gradient",
+    "detach",
+    "checkpoint",
+    "custom_vjp",
+    "custom_jvp",
+]

@@ -1,0 +1,99 @@
+"""Putting elements in the place of others."""
+
+import numpy as np
+
+from leopard.functions._registry import Primitive
+from leopard.functions.basic.indexing import getitem, is_basic, plain_index, where
+from leopard.functions.basic.shape import reshape
+
+__all__ = ["setitem"]
+
+
+class SetItem(Primitive):
+    """A copy of x in which the elements at an index are those of v."""
+
+    n_inputs = 2
+    options = ("index",)
+    broadcasts = True
+    chooses = True
+    linear = True
+
+    def forward(self, x, v):
+        y = x.copy("K")  # views of x are views of it
+        y[self.index] = v
+        return y
+
+    def backward(self, gy):
+        gx = gv = None
+        if self.wanted[0]:
+            gx = setitem(gy, self.index, 0.0)
+        if self.wanted[1]:
+            v = self.inputs[1]
+            gv = getitem(gy, self.index)
+            last = self.last(gy.shape)
+            if last is not None:
+                gv = gv * last
+            if v.ndim > gv.ndim:  # NumPy lets axes of length 1 come before
+                gv = reshape(gv, (1,) * (v.ndim - gv.ndim) + gv.shape)
+        return gx, gv
+
+    def last(self, shape):
+        """Where an element is put more than once the last one stays: True for that; None if none is."""
+        if is_basic(self.index):
+            return None
+        order = np.zeros(shape, np.intp)
+        taken = order[self.index]
+        each = np.arange(taken.size).reshape(taken.shape)
+        order[self.index] = each
+        last = order[self.index] == each
+        return None if last.all() else last
+
+
+def setitem(x, index, v):
+    """A copy of x in which the elements at an index are those of v: ``x[index] = v``.
+
+    The gradients are gy with zeros at the index, and the elements of gy at the index, summed where v was
+    broadcast. Where an index names an element twice, the last one stays and has its gradient.
+
+    Parameters
+    ----------
+    x : Variable or ndarray
+    index : int, slice, None, Ellipsis, ndarray of int or bool, or a tuple of these
+    v : Variable, ndarray or scalar
+        Broadcast to the shape of ``x[index]`` and cast to the type of x.
+
+    Returns
+    -------
+    Variable
+
+    Raises
+    ------
+    IndexError
+        When an index is out of bounds.
+    ValueError
+        When v does not broadcast.
+
+    Examples
+    --------
+    >>> setitem(Variable(np.array([1.0, 2.0, 3.0])), slice(1, None), 0.0)
+    variable([1. 0. 0.])
+    """
+    return SetItem.operation(x, v, plain_index(index))
+
+
+def where_taken(gy, gx):
+    """gx, but 0 where gy is 0 and the slope no number: what a choice has left out contributes nothing.
+
+    Elsewhere a gradient of 0 may be one by chance, and has a derivative.
+    """
+    return None if gx is None else where((gy != 0) | np.isfinite(gx), gx, 0.0)
+
+
+class Alias(Primitive, listed=False):
+    """The node of x that leads to what x was: the same value, by another name."""
+
+    def forward(self, x):
+        return x
+
+    def backward(self, gy):
+        return gy

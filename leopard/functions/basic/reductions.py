@@ -1,0 +1,164 @@
+"""What reductions over axes have in common: their axes, their options, their masks, and sample calls."""
+
+import numpy as np
+
+from leopard._core import Variable, array_of_any
+from leopard.functions._registry import Primitive, call, drawn
+from leopard.functions.basic.indexing import where as choose
+from leopard.functions.basic.shape import broadcast_to, reshape
+
+NOT_GIVEN = np._NoValue
+
+
+def axes_of(axis, ndim):
+    """The axes that are reduced, each from 0."""
+    if axis is None or ndim == 0:
+        return tuple(range(ndim))
+    axis = axis if isinstance(axis, tuple) else (axis,)
+    return tuple([i % ndim for i in axis])
+
+
+def refuse_out(name, out):
+    if out is not None:
+        raise TypeError(f"{name}: out= would lose the gradient; take what is returned")
+
+
+def constant(name, x):
+    """An option that takes no gradient, an array of our own where it is one."""
+    if isinstance(x, Variable):
+        raise TypeError(f"{name}= takes no gradient; give it the .data of the Variable")
+    return np.array(x) if isinstance(x, (list, tuple, np.ndarray)) else x
+
+
+def has_initial(initial):
+    """Does a reduction begin with a number of its own? None says no, as if it had not been given."""
+    return initial is not NOT_GIVEN and initial is not None
+
+
+def mask(where):
+    """`where` as NumPy takes it: True for all, or an array of our own."""
+    if where is True or where is NOT_GIVEN:
+        return True
+    return np.array(array_of_any(where) if isinstance(where, Variable) else where)
+
+
+class Reduction(Primitive, abstract=True):
+    """A reduction over `axis`; its result has those axes at length 1, or not at all."""
+
+    options = {"axis": None, "keepdims": False}
+
+    def axes(self):
+        return axes_of(self.axis, self.inputs[0].ndim)
+
+    def kept(self, y):
+        """A result with the reduced axes at length 1, so that it broadcasts with the input."""
+        axes = self.axes()
+        shape = tuple([1 if i in axes else n for i, n in enumerate(self.inputs[0].shape)])
+        return y if y.shape == shape else reshape(y, shape)
+
+    def spread(self, gy):
+        """`gy` over the shape of the input: what it says of a result, to each of its terms."""
+        return broadcast_to(self.kept(gy), self.inputs[0].shape)
+
+    def over_rows(self, t):
+        """A linear reduction of each row."""
+        axes = tuple([axis + 1 for axis in self.axes()])
+        return type(self).operation(t, axes, keepdims=self.keepdims)
+
+
+class MaskedReduction(Reduction, abstract=True):
+    """A reduction of the elements where `where` holds; of those that are not nan if `skips_nan`."""
+
+    skips_nan = False
+    selective = None  # the same that says `chooses`, for a `where`: of all elements none is left out
+
+    @classmethod
+    def operation_for(cls, where):
+        return (cls if where is True or cls.chooses else cls.selective).operation
+
+    def taken(self):
+        """True where an element takes part; plain True where all do."""
+        if not self.skips_nan:
+            return self.where
+        (x, *_) = self.inputs
+        return self.among(x == x)
+
+    def among(self, chosen):
+        """Those of the chosen where `where` holds."""
+        return chosen if self.where is True else chosen & self.where
+
+    def count(self, taken):
+        """How many elements make each result: a number, or an array that broadcasts with the input."""
+        (x, *_) = self.inputs
+        if taken is True:
+            n = 1
+            for i in self.axes():
+                n *= x.shape[i]
+            return n
+        return np.sum(np.broadcast_to(taken, x.shape), axis=self.axes(), keepdims=True)
+
+
+cases_of_axes = [
+    call(drawn(2, 3)),
+    call(drawn(2, 3, 4), (0, -1), keepdims=True),
+    call(drawn(2, 3, dtype=complex), 1),
+    call(drawn(2, 3, 4), axis=1),
+    call(drawn(2, 3), axis=()),
+    call(drawn()),
+    call(drawn(), axis=0),
+]
+_ROW = np.array([True, False, True])
+cases_of_more = [
+    call(drawn(2, 3), 1, np.float64),
+    call(drawn(2, 3), dtype=complex),
+    call(drawn(2, 3), axis=-1, keepdims=True, where=_ROW),
+]
+cases_of_classes = [
+    ((2, 3), None, False),
+    ((2, 3), 0, False),
+    ((2, 3), (0, 1), True),
+    ((2, 3, 4), (0, -1), False),
+    ((2, 3, 4), 1, True),
+    ((), None, False),
+]
+
+
+_GAPS = np.array([[False, True, False], [False, False, True]])
+
+
+def gaps(a):
+    """The sample array with nans in it."""
+    return np.where(_GAPS, np.nan, a)
+
+
+nan_cases = [
+    call(drawn(2, 3, made=gaps)),
+    call(drawn(2, 3, made=gaps), 0),
+    call(drawn(2, 3, made=gaps), axis=(1, 0), keepdims=True),
+    call(drawn(2, 3, made=gaps), axis=-1, where=[[True, True, True], [False, True, False]]),
+    call(drawn(2, 3, made=gaps, dtype=complex), axis=1),
+    call(drawn(2, 3, 4), axis=(0, 2)),
+    call(drawn()),
+]
+
+
+class WithoutNan(Primitive):
+    """x with a number in the place of each nan."""
+
+    options = ("number",)
+    chooses = True
+
+    def forward(self, x):
+        y = x.copy(order="K")
+        np.copyto(y, self.number, where=np.isnan(x))
+        return y
+
+    def backward(self, gy):
+        (x,) = self.inputs
+        return choose(x == x, gy, 0.0)
+
+
+def without_nan(x, number):
+    """x with a number in the place of each nan; its gradient is 0 there."""
+    x = x if isinstance(x, Variable) else np.asarray(x)
+    return WithoutNan.operation(x, number) if x.dtype.kind in "fc" else x

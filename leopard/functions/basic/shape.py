@@ -1,0 +1,462 @@
+"""The shape of an array, its layout and its type; and the sums that undo broadcasting."""
+
+from functools import wraps
+
+import numpy as np
+
+from leopard import _core
+from leopard._core import Variable, as_variable
+from leopard.functions._registry import Primitive, call, drawn, implements
+from leopard.functions.basic.complex import real
+
+__all__ = ["astype", "broadcast_to", "copy", "duplicate", "reshape", "sum_to", "transpose"]
+
+
+class Reshape(Primitive):
+    kernel = "reshape"
+    options = ("shape",)
+    linear = True
+    cases = [((2, 3), (3, 2)), ((2, 3), (-1,)), ((1,), ())]
+
+    def forward(self, x):
+        return x.reshape(self.shape)
+
+    def backward(self, gy):
+        (x,) = self.inputs
+        return reshape(gy, x.shape)
+
+    def of_rows(self, t):
+        return reshape(t, (t.shape[0], *self.output.shape))
+
+
+@implements(
+    np.reshape,
+    cases=[
+        call(drawn(2, 3), (3, -1)),
+        call(drawn(2, 3, dtype=complex), 6),
+        call(drawn(2, 3, 2), (4, 3), order="F"),
+        call(drawn(2, 3), [1, 6], copy=True),
+        call(drawn(2, 3), 6, "F", copy=True),
+        call(drawn(0, 3), (3, 0)),
+        call(drawn(), (1, 1)),
+        call(drawn(1, 1), ()),
+    ],
+)
+def reshape(a, /, shape, order="C", *, copy=None):
+    """The same elements in another shape.
+
+    The gradient is gy in the shape of a.
+
+    Parameters
+    ----------
+    a : Variable or ndarray
+    shape : int or tuple of int
+        One of them may be -1: whatever is left.
+    order : {"C", "F", "A"}
+        The order in which elements are read and placed: the last index changes fastest, or the first does;
+        "A": the first if a lies so in memory.
+    copy : bool, optional
+        Whether to copy always, or never; by default where NumPy cannot make a view.
+
+    Returns
+    -------
+    Variable
+        A view where NumPy can make one.
+
+    Raises
+    ------
+    ValueError
+        When the sizes differ, or a copy is needed that is not to be made.
+
+    Examples
+    --------
+    >>> reshape(Variable(np.array([1.0, 2.0])), (2, 1)).shape
+    (2, 1)
+    """
+    if type(shape) is list:
+        shape = tuple(shape)
+    if order == "C" and copy is None:
+        return Reshape.operation(a, shape)
+    np.empty(1).reshape(1, order=order)  # NumPy's word on an order that it does not know
+    a = operand(a)
+    order = order_of(a, order)
+    if copy:
+        a = a.copy(order)
+    y = a.reshape(shape) if order == "C" else a.T.reshape(as_shape(shape)[::-1]).T
+    if copy is False and y.size and not np.may_share_memory(plain(a), plain(y)):
+        raise ValueError("Unable to avoid creating a copy while reshaping.")
+    return as_variable(y)
+
+
+def order_of(x, order):
+    """ "C" or "F", whichever of them the order means for x."""
+    order = (order or "C").upper()
+    return ("F" if plain(x).flags.fnc else "C") if order == "A" else order
+
+
+def operand(x):
+    """A Variable or an ndarray as it is, and anything else as the array that NumPy makes of it."""
+    return x if isinstance(x, Variable) else np.asarray(x)
+
+
+def composed(numpys):
+    """Let a function made of others be NumPy's own of constants alone."""
+
+    def decorate(function):
+        @wraps(function)
+        def call(*args, **options):
+            if _has_variable([*args, *options.values()]):
+                return function(*args, **options)
+            y = numpys(*args, **options)
+            if not isinstance(y, tuple):
+                return as_variable(y)
+            return getattr(y, "_make", tuple)(map(as_variable, y))
+
+        return call
+
+    return decorate
+
+
+def _has_variable(xs):
+    return any(_has_variable(x) if isinstance(x, (list, tuple)) else isinstance(x, Variable) for x in xs)
+
+
+def plain(x):
+    """The value of a Variable, or of those in a list: for arguments that take no gradient."""
+    if isinstance(x, (list, tuple)):
+        return (tuple if isinstance(x, tuple) else list)(map(plain, x))
+    return _core.array_of_any(x) if isinstance(x, Variable) else x
+
+
+def aligned(t, ndim):
+    """Rows with axes of length 1 put in, so that each has so many, and they broadcast as each alone would."""
+    lead = (1,) * (ndim + 1 - t.ndim)
+    return reshape(t, (t.shape[0], *lead, *t.shape[1:])) if lead else t
+
+
+class Transpose(Primitive):
+    kernel = "transpose"
+    options = ("axes",)
+    linear = True
+    cases = [((2, 3), None), ((2, 3, 4), (1, 2, 0)), ((2, 3, 4), (-1, 0, 1))]
+
+    def forward(self, x):
+        return x.transpose(self.axes)
+
+    def backward(self, gy):
+        if self.axes is None:
+            return transpose(gy)
+        n = len(self.axes)
+        return transpose(gy, tuple(np.argsort([axis % n for axis in self.axes]).tolist()))
+
+    def of_rows(self, t):
+        n = t.ndim - 1
+        axes = range(n)[::-1] if self.axes is None else self.axes
+        return transpose(t, (0, *[axis % n + 1 for axis in axes]))
+
+
+@implements(
+    np.transpose,
+    cases=[
+        call(drawn(2, 3, 4)),
+        call(drawn(2, 3, 4), axes=[2, 0, -2]),
+        call(drawn(2, 3, dtype=complex), (1, 0)),
+        call(drawn(3), 0),
+        call(drawn()),
+        call(drawn(2, 0, 3)),
+    ],
+)
+def transpose(a, axes=None):
+    """The axes in another order, by default the reverse.
+
+    The gradient is gy with its axes put back.
+
+    Parameters
+    ----------
+    a : Variable or ndarray
+    axes : sequence of int, optional
+        Axis i of the result is axis ``axes[i]`` of a.
+
+    Returns
+    -------
+    Variable
+        A view.
+
+    Examples
+    --------
+    >>> transpose(Variable(np.ones((2, 3)))).shape
+    (3, 2)
+    """
+    if axes is not None and type(axes) is not tuple:
+        axes = (axes,) if isinstance(axes, (int, np.integer)) else tuple(axes)
+    return Transpose.operation(a, axes)
+
+
+class BroadcastTo(Primitive):
+    kernel = "broadcast"
+    options = ("shape",)
+    linear = True
+    cases = [((3,), (2, 3)), ((2, 1), (2, 3)), ((), (2, 2)), ((2, 3), (2, 3))]
+
+    def forward(self, x):
+        return np.broadcast_to(x, self.shape)
+
+    def backward(self, gy):
+        (x,) = self.inputs
+        return sum_to(gy, x.shape)
+
+    def of_rows(self, t):
+        return t  # whoever asks broadcasts it
+
+
+@implements(
+    np.broadcast_to,
+    cases=[
+        call(drawn(3), (2, 3)),
+        call(drawn(2, 1, dtype=complex), (2, 3)),
+        call(drawn(), 3),
+        call(drawn(2, 1), [4, 2, 3]),
+        call(drawn(1), (2, 0)),
+    ],
+)
+def broadcast_to(array, shape):
+    """Repeat an array along new axes and axes of length 1, as broadcasting does.
+
+    The gradient is `sum_to` of gy.
+
+    Parameters
+    ----------
+    array : Variable or ndarray
+    shape : int or tuple of int
+
+    Returns
+    -------
+    Variable
+        Its data is a read-only view: the repeated elements are one in memory.
+
+    Raises
+    ------
+    ValueError
+        When the array does not broadcast to the shape.
+
+    Examples
+    --------
+    >>> broadcast_to(Variable(np.array([1.0, 2.0])), (2, 2))
+    variable([[1. 2.]
+              [1. 2.]])
+    """
+    return BroadcastTo.operation(array, as_shape(shape))
+
+
+class SumTo(Primitive):
+    kernel = "sum_to"
+    options = ("shape",)
+    linear = True
+    cases = [((2, 3), (3,)), ((2, 3), (2, 1)), ((2, 3), ()), ((2, 3), (2, 3))]
+
+    def forward(self, x):
+        lead = x.ndim - len(self.shape)
+        kept = list(zip(self.shape, x.shape[lead:], strict=True)) if lead >= 0 else [(0, 1)]
+        if [n for n, m in kept if n not in (1, m)]:
+            raise ValueError(f"sum_to: {self.shape} does not broadcast to {x.shape}")
+        axes = tuple(range(lead)) + tuple([lead + i for i, (n, m) in enumerate(kept) if n != m])
+        return x.sum(axis=axes, keepdims=True).reshape(self.shape)
+
+    def backward(self, gy):
+        (x,) = self.inputs
+        return broadcast_to(gy, x.shape)
+
+    def of_rows(self, t):
+        n = t.shape[0]
+        lead = (1,) * (t.ndim - 1 - len(self.shape))
+        return reshape(sum_to(t, (n, *lead, *self.shape)), (n, *self.shape))
+
+
+def sum_to(x, shape):
+    """Sum over the axes that broadcasting from a shape would have repeated.
+
+    The gradient is `broadcast_to` of gy.
+
+    Parameters
+    ----------
+    x : Variable or ndarray
+    shape : int or tuple of int
+        A shape that broadcasts to that of x.
+
+    Returns
+    -------
+    Variable
+
+    Raises
+    ------
+    ValueError
+        When the shape does not broadcast to that of x.
+
+    Examples
+    --------
+    >>> sum_to(Variable(np.ones((2, 3))), (2, 1))
+    variable([[3.]
+              [3.]])
+    """
+    return SumTo.operation(x, as_shape(shape))
+
+
+def as_shape(shape):
+    return (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
+
+
+class Astype(Primitive):
+    options = ("dtype",)
+    linear = True
+    cases = [((2, 3), "float64")]
+
+    def forward(self, x):
+        return x.astype(self.dtype)
+
+    def backward(self, gy):
+        (x,) = self.inputs
+        return astype(gy if x.dtype.kind == "c" else real(gy), x.dtype)
+
+    def of_rows(self, t):
+        return Astype.operation(t, self.dtype)
+
+
+@implements(
+    np.astype,
+    cases=[
+        call(drawn(2, 3), "float64"),
+        call(drawn(2, 3), complex),
+        call(drawn(2, 3), np.float64, copy=False),
+        call(drawn(dtype=complex), np.complex128),
+    ],
+)
+def astype(x, dtype, /, *, copy=True):
+    """The same numbers in another type.
+
+    The gradient is gy in the type of x; of a real x the real part of gy; and none where either is a type of
+    integers.
+
+    Parameters
+    ----------
+    x : Variable or ndarray
+    dtype : dtype
+    copy : bool
+        False: x itself where it is of that type.
+
+    Returns
+    -------
+    Variable
+
+    Examples
+    --------
+    >>> astype(Variable(np.array(2.0)), np.float32).dtype
+    dtype('float32')
+    """
+    dtype = np.dtype(dtype)
+    if not copy and x.dtype == dtype:
+        return as_variable(x)
+    return Astype.operation(x, dtype)
+
+
+def _astype_method(self, dtype, order="K", casting="unsafe", *, copy=True):
+    """The same numbers in another type: ``x.astype(np.float32)``."""
+    if casting != "unsafe" or order != "K":
+        np.empty(0, self.dtype).astype(dtype, order=order, casting=casting)  # NumPy's word on what it refuses
+    y = astype(self, dtype, copy=copy)
+    return y if order in ("K", "k") else laid_out(y, order_of(self, order))
+
+
+def laid_out(x, order):
+    """x if it lies in memory in this order, "C" or "F", else a copy that does."""
+    return x if plain(x).flags[order] else Duplicate.operation(x, order)
+
+
+class Duplicate(Primitive):
+    options = {"order": "C"}
+    linear = True
+    cases = [((2, 3), "C"), ((2, 3), "F")]
+
+    def forward(self, x):
+        return x.copy(self.order)
+
+    def backward(self, gy):
+        return gy
+
+    def of_rows(self, t):
+        return t
+
+
+def duplicate(x):
+    """A copy of x that leads back to x: what `copy.copy` makes of a Variable with history.
+
+    The gradient is gy.
+
+    Parameters
+    ----------
+    x : Variable or ndarray
+
+    Returns
+    -------
+    Variable
+
+    Examples
+    --------
+    >>> duplicate(Variable(np.array(2.0)))
+    variable(2.0)
+    """
+    return Duplicate.operation(x)
+
+
+@implements(
+    np.copy,
+    cases=[
+        call(drawn(2, 3)),
+        call(drawn(2, 3), "F"),
+        call(drawn(2, 3, dtype=complex), order="A"),
+        call(drawn(), "C"),
+    ],
+)
+def copy(a, order="K"):
+    """A copy that leads back to a.
+
+    The gradient is gy.
+
+    Parameters
+    ----------
+    a : Variable or ndarray
+    order : {"C", "F", "A", "K"}
+        How the copy lies in memory: the last index closest together, or the first; "A": the first if a lies
+        so; "K": as a lies. The method ``x.copy()`` takes "C", as an array's does.
+
+    Returns
+    -------
+    Variable
+
+    Examples
+    --------
+    >>> copy(Variable(np.ones((2, 3))), order="F").data.flags.f_contiguous
+    True
+    """
+    return Duplicate.operation(a, order)
+
+
+def _copy_method(self, order="C"):
+    """A copy that leads back to x: ``x.copy()``."""
+    return Duplicate.operation(self, order)
+
+
+def _reshape_method(self, *shape, order="C", copy=None):
+    """The same elements in another shape: ``x.reshape(2, 3)`` or ``x.reshape((2, 3))``."""
+    return reshape(self, shape[0] if len(shape) == 1 else shape, order, copy=copy)
+
+
+def _transpose_method(self, *axes):
+    """The axes in another order: ``x.transpose()``, ``x.transpose(1, 0)``."""
+    return transpose(self, (axes[0] if len(axes) == 1 else axes) if axes else None)
+
+
+_core.add_method("astype", _astype_method)
+_core.add_method("copy", _copy_method)
+_core.add_method("reshape", _reshape_method)
+_core.add_method("transpose", _transpose_method)
+_core.add_method("T", property(transpose, doc="The axes reversed."))

@@ -1,0 +1,7 @@
+"""Creation of arrays: grids, ranges and matrices."""
+
+from leopard.functions._chapter import public_names as _public_names
+from leopard.functions.creation.grids import *
+from leopard.functions.creation.matrices import *
+
+__all__ = _public_names(globals())

@@ -1,0 +1,7 @@
+"""Discrete Fourier transforms, which NumPy keeps in `numpy.fft`; `leopard.fft` has these names."""
+
+from leopard.functions._chapter import public_names as _public_names
+from leopard.functions.fft.one_axis import *
+from leopard.functions.fft.several_axes import *
+
+__all__ = _public_names(globals())

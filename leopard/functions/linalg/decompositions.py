@@ -1,0 +1,405 @@
+"""Matrices as products: Cholesky's, QR, and singular values.
+
+What is said in `eigenvalues` of equal eigenvalues, and of what a decomposition chooses at will, holds for
+singular values and their vectors as well.
+"""
+
+import numpy as np
+
+from leopard.functions._registry import Primitive, call, drawn, implements
+from leopard.functions.basic.arithmetic import abs
+from leopard.functions.basic.complex import real
+from leopard.functions.basic.shape import composed, plain, reshape
+from leopard.functions.linalg.eigenvalues import (
+    are_equal,
+    diagonals,
+    differences,
+    eigh,
+    eigvalsh,
+    inverse,
+    joined,
+    must_not_matter,
+    on_triangle,
+    once_where,
+    parts,
+)
+from leopard.functions.linalg.matmul import adjoint, named_tuple
+from leopard.functions.linalg.solving import solve
+from leopard.functions.manipulation.joining import concatenate
+
+__all__ = ["cholesky", "qr", "svd", "svdvals"]
+
+
+def _half(x, k):
+    """What lies below the diagonal (k = -1) or above it (k = 1), and half of what lies on it."""
+    n = x.shape[-1]
+    mask = np.tri(n, k=-1) + 0.5 * np.eye(n)
+    return x * (mask if k < 0 else mask.T).astype(plain(x).real.dtype)
+
+
+class Cholesky(Primitive):
+    options = ("upper",)
+
+    def forward(self, x):
+        return np.linalg.cholesky(x, upper=self.upper)
+
+    def backward(self, gy):
+        y = self.output
+        if self.upper:
+            y, gy = adjoint(y), adjoint(gy)
+        yh = adjoint(y)
+        g = solve(yh, _half(yh @ gy, -1))
+        return on_triangle(adjoint(solve(yh, adjoint(g))), self.upper)
+
+
+def _dominant(a):
+    """Matrices whose triangles are those of positive definite ones; not Hermitian."""
+    return 0.5 * a + 3 * np.eye(a.shape[-1])
+
+
+def _squared(a):
+    return a @ a.T + np.eye(a.shape[-1])
+
+
+@implements(
+    np.linalg.cholesky,
+    cases=[
+        call(drawn(3, 3, made=_squared)),
+        call(drawn(3, 3, made=_dominant)),
+        call(drawn(3, 3, made=_dominant), upper=True),
+        call(drawn(2, 1, 2, 2, made=_dominant)),
+        call(drawn(3, 3, dtype=complex, made=_dominant)),
+        call(drawn(2, 2, dtype=complex, made=_dominant), upper=True),
+        call(drawn(0, 0)),
+    ],
+)
+def cholesky(a, /, *, upper=False):
+    """Cholesky's decomposition of positive definite matrices, L @ L.T.
+
+    The gradient is inv(L).T @ P(L.T @ gL) @ inv(L), with adjoints of complex matrices, where P takes the
+    lower triangle and halves the diagonal; it is gathered at the elements of the triangle that NumPy reads.
+
+    Parameters
+    ----------
+    a : Variable or ndarray
+        Symmetric or Hermitian matrices in the last two axes, of which the lower triangle is read.
+    upper : bool
+        Return the adjoint of L, and read the upper triangle.
+
+    Returns
+    -------
+    Variable
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        When a matrix is not positive definite, or not square.
+
+    Examples
+    --------
+    >>> cholesky(Variable(np.array([[4.0, 2.0], [2.0, 5.0]])))
+    variable([[2. 0.]
+              [1. 2.]])
+    """
+    return Cholesky.operation(a, bool(upper))
+
+
+class QR(Primitive):
+    """A = Q R: so Q.H dA R**-1 is the sum of Q.H dQ, which is skew, and dR R**-1, an upper triangle."""
+
+    options = ("mode",)
+
+    def forward(self, x):
+        return joined(*np.linalg.qr(x, self.mode), axes=(2, 2))
+
+    def backward(self, gy):
+        (x,) = self.inputs
+        shapes = _shapes_of_qr(x, self.mode)
+        (q, r), (gq, gr) = parts(self.output, *shapes), parts(gy, *shapes)
+        m, n = x.shape[-2:]
+        if q.shape[-1] > n:  # columns of which only the space they span is given
+            more, gmore = q[..., n:], gq[..., n:]
+            g = adjoint(more) @ gmore
+            must_not_matter(g - adjoint(g), True, "qr")
+            q, r, gr = q[..., :n], r[..., :n, :], gr[..., :n, :]
+            gq = gq[..., :n] - more @ adjoint(gmore) @ q
+        rest = []
+        if n > m:
+            rest = [q @ gr[..., m:]]
+            gq = gq + x[..., m:] @ adjoint(gr[..., m:])
+            r, gr = r[..., :m], gr[..., :m]
+        g = _half(adjoint(q) @ gq - gr @ adjoint(r), 1)
+        g = gq - q @ (g + adjoint(g))
+        g = adjoint(solve(r, adjoint(g)))
+        return concatenate([g, *rest], -1) if rest else g
+
+
+def _shapes_of_qr(x, mode):
+    m, n = x.shape[-2:]
+    k = m if mode == "complete" else min(m, n)
+    return (m, k), (k, n)
+
+
+@implements(
+    np.linalg.qr,
+    cases=[
+        call(drawn(3, 3)),
+        call(drawn(4, 2)),
+        call(drawn(2, 4)),
+        call(drawn(2, 3, 2)),
+        call(drawn(3, 2), mode="complete"),
+        call(drawn(2, 3), "complete"),
+        call(drawn(3, 3), "complete"),
+        call(drawn(3, 2), mode="r"),
+        call(drawn(2, 2, 3), "r"),
+        call(drawn(3, 3, dtype=complex)),
+        call(drawn(3, 2, dtype=complex)),
+        call(drawn(2, 3, dtype=complex), "r"),
+        call(drawn(0, 2)),
+    ],
+)
+@composed(np.linalg.qr)
+def qr(a, mode="reduced"):
+    """QR decomposition: Q with orthonormal columns and upper triangular R.
+
+    The gradient is (gQ - Q (T + T.H)) R**-H, where T is the upper triangle of Q.H gQ - gR R.H, with half its
+    diagonal. Of a wide matrix, that of its first columns; the others get Q gR.
+
+    Parameters
+    ----------
+    a : Variable or ndarray
+        Matrices in the last two axes.
+    mode : {"reduced", "complete", "r"}
+        Q with as many columns as there are singular values, or square; or R alone.
+
+    Returns
+    -------
+    QRResult of Variable, or Variable
+        `Q` and `R`, or R.
+
+    Raises
+    ------
+    TypeError
+        When the mode is "raw", which has no derivative here.
+    numpy.linalg.LinAlgError
+        In the walk back, when the first columns are not independent.
+    RuntimeError
+        In the walk back, when the loss depends on which basis of their space the further columns of a
+        complete Q are.
+
+    Examples
+    --------
+    >>> abs(qr(Variable(np.array([[3.0], [4.0]]))).R)
+    variable([[5.]])
+    """
+    if mode == "raw":
+        raise TypeError('qr: the mode "raw" has no derivative; take "reduced", "complete" or "r"')
+    if mode not in ("reduced", "complete", "r"):
+        raise ValueError(f"Unrecognized mode '{mode}'")
+    kind = "complete" if mode == "complete" else "reduced"
+    y = QR.operation(a, kind)
+    q, r = parts(y, *_shapes_of_qr(a, kind))
+    return r if mode == "r" else named_tuple(np.linalg.qr)(q, r)
+
+
+class SVD(Primitive):
+    options = ("full_matrices",)
+
+    def forward(self, x):
+        return joined(*np.linalg.svd(x, self.full_matrices), axes=(2, 1, 2))
+
+    def backward(self, gy):
+        (x,) = self.inputs
+        shapes = _shapes_of_svd(x, self.full_matrices)
+        (u, s, vh), (gu, gs, gvh) = parts(self.output, *shapes), parts(gy, *shapes)
+        s, gs = real(s), real(gs)
+        v, gv = adjoint(vh), adjoint(gvh)
+        k = s.shape[-1]
+        u, gu = _within_the_space(u, gu, k)
+        v, gv = _within_the_space(v, gv, k)
+        equal = are_equal(s)
+        none = plain(s) <= 4 * np.finfo(s.dtype).eps * plain(s).sum(-1, keepdims=True)
+        a, b = adjoint(u) @ gu, adjoint(v) @ gv
+        skew_a, skew_b = a - adjoint(a), b - adjoint(b)
+        must_not_matter(skew_a + skew_b, equal, "svd")
+        must_not_matter(skew_a, none[..., None, :] & none[..., :, None], "svd")
+        # The squares differ by (s[j] - s[i]) * (s[j] + s[i]).
+        column, row = reshape(s, (*s.shape, 1)), reshape(s, (*s.shape[:-1], 1, k))
+        apart = inverse(differences(s) * (row + column), equal)
+        core = apart * skew_a * row + column * (apart * skew_b) + diagonals(gs)
+        one_over = inverse(s, none)
+        if x.dtype.kind == "c":
+            core = core + (skew_a - skew_b) * diagonals(one_over) * 0.25
+        gx = u @ core @ adjoint(v)
+        one_over = reshape(one_over, row.shape)
+        if x.shape[-2] > k:
+            gx = gx + _outside(gu - u @ a, none) * one_over @ adjoint(v)
+        if x.shape[-1] > k:
+            gx = gx + u @ adjoint(_outside(gv - v @ b, none) * one_over)
+        return once_where(equal, gx, "svd: singular values are equal")
+
+
+def _outside(gu, none):
+    must_not_matter(gu, none[..., None, :], "svd")
+    return gu
+
+
+def _within_the_space(u, gu, k):
+    """The first k columns, and a gradient for them that takes in that of the others.
+
+    Of these only the space they span is given, which is what the first are at right angles to.
+    """
+    if u.shape[-1] == k:
+        return u, gu
+    more, gmore = u[..., k:], gu[..., k:]
+    g = adjoint(more) @ gmore
+    must_not_matter(g - adjoint(g), True, "svd")
+    u = u[..., :k]
+    return u, gu[..., :k] - more @ adjoint(gmore) @ u
+
+
+def _shapes_of_svd(x, full):
+    m, n = x.shape[-2:]
+    k = min(m, n)
+    return (m, m if full else k), (k,), (n if full else k, n)
+
+
+class SVDVals(Primitive):
+    def forward(self, x):
+        return np.linalg.svd(x, compute_uv=False)
+
+    def backward(self, gy):
+        return of_singular_values(*self.inputs, gy)
+
+
+def of_singular_values(x, gs, which=True):
+    """The gradient of x from that of its singular values, of which others than these have none.
+
+    Of one that is 0 it is 0.
+    """
+    u, s, vh = svd(x, full_matrices=False)
+    positive = (plain(s) > 0).astype(s.dtype)
+    gx = u @ (diagonals(gs * positive) @ vh)
+    matters = np.broadcast_to(which, s.shape)
+    equal = are_equal(s) & (matters[..., None, :] | matters[..., :, None])
+    return once_where(equal, gx, "svd: singular values are equal")
+
+
+def _along(x, order):
+    """`np.take_along_axis`, on the last axis."""
+    return x[(*np.indices(order.shape, sparse=True)[:-1], order)]
+
+
+def _of_hermitian(a, compute_uv):
+    """By the eigenvalues, in the steps of NumPy's own."""
+    if compute_uv:
+        w, v = eigh(a)
+    else:
+        w = eigvalsh(a)
+    s = abs(w)
+    order = plain(s).argsort()[..., ::-1]
+    s = _along(s, order)
+    if not compute_uv:
+        return s
+    sign = np.take_along_axis(np.copysign(1.0, plain(w)), order, -1).astype(s.dtype)
+    u = _along(v, np.broadcast_to(order[..., None, :], v.shape))
+    return u, s, adjoint(u * sign[..., None, :])
+
+
+_thin = [
+    call(drawn(3, 3), full_matrices=False),
+    call(drawn(4, 2), full_matrices=False),
+    call(drawn(2, 4), False),
+    call(drawn(2, 2, 3), False),
+    call(drawn(0, 2), False),
+]
+
+
+@implements(
+    np.linalg.svd,
+    cases=[
+        *_thin,
+        call(drawn(3, 3)),
+        call(drawn(3, 2)),
+        call(drawn(2, 3)),
+        call(drawn(3, 2), compute_uv=False),
+        call(drawn(2, 2, 2), True, False),
+        call(drawn(2, 3, dtype=complex), compute_uv=False),
+        call(drawn(3, 3), hermitian=True),
+        call(drawn(2, 2, 2), hermitian=True),
+        call(drawn(3, 3, dtype=complex), compute_uv=False, hermitian=True),
+    ],
+)
+@composed(np.linalg.svd)
+def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
+    """Singular value decomposition, (U * S) @ Vh.
+
+    With a = U.H gU, b = V.H gV, skew parts a - a.H and b - b.H, and F[i, j] = 1 / (S[j]**2 - S[i]**2), the
+    gradient is U ((F * skew a) S + S (F * skew b) + diag(gS)) V.H, and of rectangular matrices what of gU and
+    gV lies outside, (gU - U a) / S V.H and U ((gV - V b) / S).H.
+
+    Where singular values are equal, 0 stands for F: right is then the gradient of a loss that treats these
+    alike; there is no second derivative. Where one is 0 its own gradient is 0.
+
+    Parameters
+    ----------
+    a : Variable or ndarray
+        Matrices in the last two axes.
+    full_matrices : bool
+        Square U and Vh; else as many columns and rows as there are singular values.
+    compute_uv : bool
+        Return U and Vh too.
+    hermitian : bool
+        The matrices are symmetric or Hermitian, and their lower triangles are read. See `eigh`.
+
+    Returns
+    -------
+    SVDResult of Variable, or Variable
+        `U`, `S` and `Vh`, or S: in descending order.
+
+    Raises
+    ------
+    RuntimeError
+        In the walk back, when the loss depends on what is arbitrary: the phases of complex vectors, which
+        vectors of equal singular values are taken, or those beside the singular values.
+
+    Examples
+    --------
+    >>> svd(Variable(np.array([[0.0, 2.0], [1.0, 0.0]]))).S
+    variable([2. 1.])
+    """
+    if hermitian:
+        y = _of_hermitian(a, compute_uv)
+        return named_tuple(np.linalg.svd)(*y) if compute_uv else y
+    if not compute_uv:
+        return SVDVals.operation(a)
+    u, s, vh = parts(SVD.operation(a, full_matrices), *_shapes_of_svd(a, full_matrices))
+    return named_tuple(np.linalg.svd)(u, real(s), vh)
+
+
+@implements(
+    np.linalg.svdvals,
+    cases=[call(drawn(3, 2)), call(drawn(2, 2, 3)), call(drawn(2, 2, dtype=complex)), call(drawn(0, 2))],
+)
+def svdvals(x, /):
+    """Singular values of matrices.
+
+    The gradient is U diag(gy) Vh. Where they are equal it is right of a loss that treats these alike, and
+    there is no second derivative; that of one which is 0 is 0.
+
+    Parameters
+    ----------
+    x : Variable or ndarray
+        Matrices in the last two axes.
+
+    Returns
+    -------
+    Variable
+        In descending order.
+
+    Examples
+    --------
+    >>> svdvals(Variable(np.array([[0.0, 2.0], [1.0, 0.0]])))
+    variable([2. 1.])
+    """
+    return SVDVals.operation(x)

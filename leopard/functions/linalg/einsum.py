@@ -1,0 +1,217 @@
+"""Einstein's sums: products of any number of arrays, summed over the labels that the result does not have."""
+
+from operator import index
+from string import ascii_lowercase, ascii_uppercase
+
+import numpy as np
+
+from leopard.functions._registry import Primitive, call, drawn, implements
+from leopard.functions.basic.complex import conj
+from leopard.functions.basic.shape import broadcast_to, reshape
+
+__all__ = ["einsum"]
+
+#: What the numbers 0, 1, ... mean as labels.
+LETTERS = ascii_uppercase + ascii_lowercase
+
+#: So many products are summed one by one; where there are more, NumPy looks for a better order.
+FEW = 1 << 14
+
+
+class Einsum(Primitive):
+    n_inputs = -1
+    options = ("subscripts", "keywords")
+    multilinear = True
+
+    def forward(self, *xs):
+        return np.einsum(self.subscripts, *xs, **self.keywords)
+
+    def backward(self, gy):
+        terms, result = _labels(self.subscripts, [x.ndim for x in self.inputs])
+        letters = dict(zip(dict.fromkeys(_flat(terms)), LETTERS, strict=False))
+        terms = ["".join([letters[i] for i in term]) for term in terms]
+        result = "".join([letters[i] for i in result])
+        sizes = {}
+        for term, x in zip(terms, self.inputs, strict=True):
+            for i, n in zip(term, x.shape, strict=True):
+                sizes[i] = n if sizes.get(i, 1) == 1 else sizes[i]
+        many = np.prod([float(n) for n in sizes.values()]) > FEW
+        return tuple(
+            [
+                self.gradient(k, gy, terms, result, sizes, many) if wanted else None
+                for k, wanted in enumerate(self.wanted)
+            ]
+        )
+
+    def gradient(self, k, gy, terms, result, sizes, many):
+        """The same sum with gy in the place of the k-th array, and that one's labels on the result.
+
+        Along a label that nothing else has it is the same everywhere; a label that stands twice has all
+        of it on the diagonal.
+        """
+        x = self.inputs[k]
+        others = [j for j in range(len(terms)) if j != k]
+        lengths = dict(zip(terms[k], x.shape, strict=True))
+        known = {*result, *_flat([terms[j] for j in others])}
+        kept = [i for i in lengths if i in known and lengths[i] == sizes[i]]
+        subscripts = ",".join([result, *[terms[j] for j in others]]) + "->" + "".join(kept)
+        gx = einsum(subscripts, gy, *[conj(self.inputs[j]) for j in others], optimize=bool(many))
+        found = dict(zip(kept, gx.shape, strict=True))
+        gx = reshape(gx, tuple([found.get(i, 1) for i in lengths]))
+        gx = broadcast_to(gx, tuple(lengths.values()))
+        if len(lengths) < x.ndim:
+            gx = Spread.operation(gx, f"{terms[k]}->{''.join(lengths)}", x.shape)
+        return gx
+
+
+def _flat(terms):
+    return [i for term in terms for i in term]
+
+
+class Spread(Primitive):
+    """Zeros but where indices with the same label are equal: the adjoint of taking those elements."""
+
+    options = ("subscripts", "shape")
+    linear = True
+
+    def forward(self, x):
+        y = np.zeros(self.shape, x.dtype)
+        np.einsum(self.subscripts, y)[...] = x
+        return y
+
+    def backward(self, gy):
+        return einsum(self.subscripts, gy)
+
+
+def _labels(subscripts, ndims):
+    """The labels of each array's axes and of the result's.
+
+    Those under an ellipsis are called by their place from its right end, -1, -2, ...
+    """
+    left, arrow, right = subscripts.partition("->")
+    terms, most = [], 0
+    for term, ndim in zip(left.split(","), ndims, strict=True):
+        before, dots, after = term.partition("...")
+        n = ndim - len(before) - len(after) if dots else 0
+        terms.append([*before, *range(-n, 0), *after])
+        most = max(most, n)
+    if arrow:
+        before, dots, after = right.partition("...")
+        return terms, [*before, *range(-most if dots else 0, 0), *after]
+    letters = [i for i in _flat(terms) if isinstance(i, str)]
+    return terms, [*range(-most, 0), *sorted([i for i in letters if letters.count(i) == 1])]
+
+
+def _as_text(operands):
+    """The form ``einsum(x, [0, 1], y, [1, 2], [0, 2])`` as a text, and the arrays."""
+    n = len(operands) // 2 * 2
+
+    def letter(i):
+        if i is Ellipsis:
+            return "..."
+        if not 0 <= index(i) < len(LETTERS):
+            raise ValueError(f"einsum: a label is a number from 0 to {len(LETTERS) - 1}, not {i}")
+        return LETTERS[i]
+
+    def text(labels):
+        return "".join(map(letter, labels))
+
+    subscripts = ",".join(map(text, operands[1:n:2]))
+    if len(operands) > n:
+        subscripts += "->" + text(operands[n])
+    return subscripts, operands[0:n:2]
+
+
+@implements(
+    np.einsum,
+    cases=[
+        call("ij,jk->ik", drawn(2, 3), drawn(3, 4)),
+        call("ij,jk", drawn(2, 3), drawn(3, 2)),
+        call("ba", drawn(2, 3)),
+        call("i j, k j -> k i", drawn(2, 3), drawn(2, 3)),
+        call("i,j,k->kij", drawn(2), drawn(2), drawn(3)),
+        call("ij,j,kj,ik->k", drawn(2, 3), drawn(3), drawn(2, 3), drawn(2, 2)),
+        call("ij,j,kj,ik->k", drawn(2, 3), drawn(3), drawn(2, 3), drawn(2, 2), optimize=True),
+        call("ij,jk->ik", drawn(2, 3), drawn(3, 4), optimize="optimal"),
+        call("ij,jk,kl->il", drawn(2, 3), drawn(3, 2), drawn(2, 2), optimize=["einsum_path", (1, 2), (0, 1)]),
+        call("ii", drawn(3, 3)),
+        call("ii->i", drawn(3, 3)),
+        call("iji->j", drawn(2, 3, 2)),
+        call("iij,jk->ik", drawn(2, 2, 3), drawn(3, 2)),
+        call("iii,jj->", drawn(2, 2, 2), drawn(2, 2)),
+        call("ij->", drawn(2, 3)),
+        call("ij->j", drawn(2, 3)),
+        call("ij,k->k", drawn(2, 3), drawn(2)),
+        call("...ij,...jk->...ik", drawn(4, 2, 3), drawn(3, 2)),
+        call("...ij,jk", drawn(2, 1, 2, 3), drawn(3, 2)),
+        call("i...->...i", drawn(2, 3, 2)),
+        call("i...j,...->j...", drawn(2, 3, 2, 2), drawn(1, 2)),
+        call("...,...", drawn(2, 3), drawn(3)),
+        call("...i,...i->...", drawn(2, 3), drawn(3)),
+        call("...ii->...i", drawn(2, 3, 3)),
+        call(",ij", drawn(), drawn(2, 3)),
+        call("...", drawn()),
+        call("ij,ij->i", drawn(2, 1), drawn(2, 3)),
+        call("ij,jk->ik", drawn(2, 1), drawn(3, 2)),
+        call("ij,ij,ij->ij", drawn(2, 3), np.ones((2, 1)), drawn(1, 3)),
+        call("ab,ab", drawn(2, 1), drawn(1, 1)),
+        call(drawn(2, 3), [0, 1], drawn(3, 2), [1, 2], [0, 2]),
+        call(drawn(2, 3), [4, 1], drawn(3, 2), [1, 2]),
+        call(drawn(2, 2, 3), [Ellipsis, 7], drawn(3), (7,), [Ellipsis]),
+        call(drawn(3, 3), [30, 30]),
+        call("ij,jk->ik", drawn(2, 3, dtype=complex), drawn(3, 2, dtype=complex)),
+        call("ij,j,i", drawn(2, 3), drawn(3, dtype=complex), np.array([1j, 2.0])),
+        call("ij,jk->ik", drawn(2, 3), drawn(3, 4), dtype=complex),
+        call("ij,jk->ik", drawn(2, 3), drawn(3, 4), order="F", casting="same_kind"),
+        call("ij,jk->ik", drawn(2, 0), drawn(0, 3)),
+        call("ij->i", drawn(0, 2)),
+    ],
+)
+def einsum(*operands, optimize=False, **keywords):
+    """Einstein's sum: products of arrays, summed over the labels that the result does not have.
+
+    The gradient of each array is such a sum itself, with gy in the place of that array, which changes
+    places with the result; conjugates of complex numbers.
+
+    Parameters
+    ----------
+    *operands
+        Labels and arrays, in one of NumPy's two forms: ``"ij,jk->ik", x, y`` or
+        ``x, [0, 1], y, [1, 2], [0, 2]``. Without ``->`` the result has, in alphabetic order, the labels
+        that stand once; a label that stands twice on one array means its diagonal; ``...`` means axes
+        that are broadcast.
+    optimize : bool, str or list
+        In which order to multiply more than two, as for `numpy.einsum`. Of the gradients, NumPy seeks the
+        order where there is much to do.
+    dtype, order, casting
+        Type and layout of the result, as for `numpy.einsum`.
+
+    Returns
+    -------
+    Variable
+
+    Raises
+    ------
+    ValueError
+        When labels and shapes do not fit.
+
+    Examples
+    --------
+    >>> x = Variable(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    >>> einsum("ij,ij->i", x, x)
+    variable([ 5. 25.])
+    >>> einsum(x, [0, 0])
+    variable(5.0)
+    """
+    strange = keywords.keys() - {"dtype", "order", "casting"}
+    if strange:
+        raise TypeError(f"einsum takes no keyword {', '.join(sorted(strange))}")
+    if optimize is not False:
+        keywords["optimize"] = optimize
+    if operands and isinstance(operands[0], str):
+        subscripts, xs = operands[0].replace(" ", ""), operands[1:]
+    else:
+        subscripts, xs = _as_text(operands)
+    if not xs:
+        raise ValueError("einsum: there are no arrays")
+    return Einsum.operation(*xs, subscripts, keywords)

@@ -1,0 +1,241 @@
+"""How the elements of an array lie in memory: in a row, copied, and as arrays of what holds them."""
+
+import numpy as np
+
+from leopard import _core
+from leopard._core import Variable, as_variable
+from leopard.functions._registry import call, drawn, implements
+from leopard.functions.basic.shape import Duplicate, astype, laid_out, plain, reshape
+from leopard.functions.manipulation.joining import joined
+
+__all__ = ["array", "asarray", "ascontiguousarray", "asfortranarray", "ravel"]
+
+
+@implements(
+    np.ravel,
+    method="ravel",
+    cases=[
+        call(drawn(2, 3)),
+        call(drawn(2, 3, 2), order="F"),
+        call(drawn(dtype=complex)),
+    ],
+)
+def ravel(a, order="C"):
+    """All elements in a row.
+
+    The gradient is gy, each element at its place.
+
+    Parameters
+    ----------
+    a : Variable or ndarray
+    order : {"C", "F", "A", "K"}
+        The last index changes fastest, or the first does; "A": the first if a lies so in memory; "K": as they
+        lie in memory.
+
+    Returns
+    -------
+    Variable
+        A view where NumPy can make one.
+
+    Examples
+    --------
+    >>> ravel(Variable(np.array([[1.0, 2.0], [3.0, 4.0]])), order="F")
+    variable([1. 3. 2. 4.])
+    """
+    if not isinstance(a, Variable):
+        return as_variable(np.ravel(a, order))
+    if order in ("K", "k"):
+        a, order = a.transpose(_axes_in_memory(plain(a))), "C"
+    y = reshape(a, -1, order)
+    return y if plain(y).flags.c_contiguous else Duplicate.operation(y)
+
+
+def _axes_in_memory(x):
+    """The axes in the order in which NumPy's iterator reads them.
+
+    That of the longer step goes further out, by insertion; one without steps stays where it is.
+    """
+    steps = [0 if n == 1 else abs(step) for n, step in zip(x.shape, x.strides, strict=True)]
+    axes = []
+    for axis in reversed(range(x.ndim)):
+        place = len(axes)
+        for i in reversed(range(len(axes))):
+            if steps[axis] and steps[axes[i]]:
+                if steps[axes[i]] <= steps[axis]:
+                    break
+                place = i
+        axes.insert(place, axis)
+    return axes[::-1]
+
+
+def flatten(self, order="C"):
+    """All elements in a row, as a copy.
+
+    The gradient is gy, each element at its place.
+
+    Parameters
+    ----------
+    order : {"C", "F", "A", "K"}
+        As of `ravel`.
+
+    Returns
+    -------
+    Variable
+
+    Examples
+    --------
+    >>> Variable(np.array([[1.0, 2.0], [3.0, 4.0]])).flatten()
+    variable([1. 2. 3. 4.])
+    """
+    y = ravel(self, order)
+    return Duplicate.operation(y) if np.may_share_memory(plain(y), plain(self)) else y
+
+
+@implements(
+    np.array,
+    cases=[
+        call([drawn(), 2.0, drawn()]),
+        call([[drawn(), 0], (drawn(), drawn(dtype=complex))]),
+        call([drawn(3), [1.0, drawn(), 2], np.ones(3)], dtype=complex),
+        call(drawn(2, 3), order="F", ndmin=3),
+        call([[drawn(2)], [[0, 1]]], copy=None),
+        call([drawn(), 1.0], np.float64, ndmin=2),
+    ],
+)
+def array(object, dtype=None, *, copy=True, order="K", ndmin=0):
+    """An array of Variables and numbers, in lists one within another as `numpy.array` takes them.
+
+    The gradient of each is its element, or its part, of gy. `numpy.array` itself cannot be told what a list
+    of Variables means; but ``np.array([v, w], like=v)`` can.
+
+    Parameters
+    ----------
+    object : Variable, array, number, or lists and tuples of them
+    dtype : dtype, optional
+        By default the one that holds them all.
+    copy : bool, optional
+        Whether to copy a Variable or an array always, or never; None: where it has to be.
+    order : {"K", "C", "F", "A"}
+        How it lies in memory; see `copy`.
+    ndmin : int
+        New axes of length 1 are put in front, until there are so many.
+
+    Returns
+    -------
+    Variable
+
+    Raises
+    ------
+    ValueError
+        When the parts differ in shape, or a copy is needed that is not to be made.
+
+    Examples
+    --------
+    >>> x = Variable(np.array(2.0))
+    >>> array([[x, 1.0], [0.0, x * x]])
+    variable([[2. 1.]
+              [0. 4.]])
+    """
+    x = joined(object, dtype)
+    if not isinstance(x, Variable):
+        y = np.array(x, dtype, copy=copy, order=order, ndmin=ndmin)
+        if y.dtype.hasobject:
+            raise TypeError(f"array: of {type(x)} NumPy makes an array of objects; write it as lists")
+        return as_variable(y)
+    y = x if dtype is None else astype(x, dtype, copy=False)
+    if copy and y is object:
+        y = Duplicate.operation(y, order)
+    elif order not in ("K", "k", "A", "a"):
+        y = laid_out(y, order.upper())
+    if copy is False and y is not object:
+        raise ValueError("array: a copy is needed, and copy=False")
+    return reshape(y, (1,) * (ndmin - y.ndim) + y.shape) if y.ndim < ndmin else y
+
+
+@implements(
+    np.asarray,
+    np.asanyarray,
+    cases=[
+        call([drawn(), 2.0]),
+        call(drawn(2, 3), complex),
+        call(drawn(2, 3), order="F"),
+        call(drawn(2, dtype=complex), copy=True),
+    ],
+)
+def asarray(a, dtype=None, order=None, *, copy=None):
+    """`array`, that copies only what it has to.
+
+    The gradient of each Variable is its element, or its part, of gy.
+
+    Parameters
+    ----------
+    a : Variable, array, number, or lists and tuples of them
+    dtype : dtype, optional
+    order : {"K", "C", "F", "A"}, optional
+    copy : bool, optional
+
+    Returns
+    -------
+    Variable
+        The Variable itself that was given, if nothing is to be done.
+
+    Examples
+    --------
+    >>> x = Variable(np.array(2.0))
+    >>> asarray(x) is x, asarray([x, x]).shape
+    (True, (2,))
+    """
+    return array(a, dtype, copy=copy, order=order or "K")
+
+
+@implements(
+    np.ascontiguousarray, cases=[call(drawn(2, 3, made=lambda a: np.transpose(a))), call(drawn(), complex)]
+)
+def ascontiguousarray(a, dtype=None):
+    """An array whose rows lie closest together in memory, of one axis at least.
+
+    The gradient is gy.
+
+    Parameters
+    ----------
+    a : Variable, array, number, or lists and tuples of them
+    dtype : dtype, optional
+
+    Returns
+    -------
+    Variable
+        The Variable itself that was given, if nothing is to be done.
+
+    Examples
+    --------
+    >>> ascontiguousarray(Variable(np.ones((2, 3))).T).data.flags.c_contiguous
+    True
+    """
+    return array(a, dtype, copy=None, order="C", ndmin=1)
+
+
+@implements(np.asfortranarray, cases=[call(drawn(2, 3)), call(drawn(), complex)])
+def asfortranarray(a, dtype=None):
+    """An array whose columns lie closest together in memory, of one axis at least.
+
+    The gradient is gy.
+
+    Parameters
+    ----------
+    a : Variable, array, number, or lists and tuples of them
+    dtype : dtype, optional
+
+    Returns
+    -------
+    Variable
+        The Variable itself that was given, if nothing is to be done.
+
+    Examples
+    --------
+    >>> asfortranarray(Variable(np.ones((2, 3)))).data.flags.f_contiguous
+    True
+    """
+    return array(a, dtype, copy=None, order="F", ndmin=1)
+
+
+_core.add_method("flatten", flatten)

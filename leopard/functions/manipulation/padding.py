@@ -1,0 +1,172 @@
+"""Arrays with borders put round them."""
+
+import numpy as np
+
+from leopard._core import Variable, as_variable
+from leopard.functions._registry import Primitive, call, drawn, implements
+from leopard.functions.basic.indexing import AddAt, gather
+from leopard.functions.basic.shape import operand
+from leopard.functions.manipulation.joining import joined
+
+__all__ = ["pad"]
+
+# Of Variables these are leopard's, which NumPy finds when they are called.
+_statistics = {"maximum": np.max, "minimum": np.min, "mean": np.mean, "median": np.median}
+
+
+class Pad(Primitive):
+    """Borders that depend linearly on what they surround, one axis after another."""
+
+    options = ("pad_width", "mode", "given", "widths")
+
+    def forward(self, x):
+        return np.pad(x, self.pad_width, self.mode, **self.given)
+
+    def backward(self, gy):
+        (x,) = self.inputs
+        for axis, n in enumerate(x.shape):
+            gy = self.folded(gy, axis, n)
+        return gy
+
+    def folded(self, gy, axis, n):
+        """The gradient without the borders of an axis: theirs is added where they come from."""
+        before, after = self.widths[axis]
+        rows = (slice(None),) * axis
+        gx = gy[(*rows, slice(before, before + n))]
+        if self.mode in ("constant", "empty") or n == 0:
+            return gx
+        if before or after:
+            sources = self.sources(axis, n, gy.dtype)
+        for border in (slice(0, before), slice(before + n, before + n + after)):
+            if border.start < border.stop:
+                g = gy[(*rows, border)]
+                for places, weights in sources:
+                    w = weights[border].reshape((-1,) + (1,) * (gy.ndim - axis - 1))
+                    gx = gx + AddAt.operation(g * w, (*rows, places[border]), gx.shape)
+        return gx
+
+    def sources(self, axis, n, dtype):
+        """From which elements of a row those of the padded row come, and by which factors.
+
+        Each comes from one of them; and from the first and the last, too, where the border is odd or a ramp.
+        NumPy says it, of rows in which one element, or all but those two, are 1.
+        """
+        ramp, widths = self.mode == "linear_ramp", self.widths[axis]
+        places = np.pad(np.arange(n), widths, "edge" if ramp else self.mode)
+        if not ramp and self.given.get("reflect_type") != "odd":
+            return [(places, np.ones(places.size, dtype))]
+        given = {} if ramp else self.given
+        first, last, others = np.zeros(n, dtype), np.zeros(n, dtype), np.zeros(n, dtype)
+        first[0] = last[-1] = others[1:-1] = 1
+        rows = [(0, first), (n - 1, last), (places, others)] if n > 1 else [(0, first)]
+        return [
+            (np.broadcast_to(source, places.shape), np.pad(row, widths, self.mode, **given))
+            for source, row in rows
+        ]
+
+
+def _pairs(x, n):
+    """For each of n axes what is said of its two ends."""
+    if not isinstance(x, dict):
+        return [(None, None)] * n if x is None else np.broadcast_to(x, (n, 2)).tolist()
+    pairs = [(0, 0)] * n
+    for axis, width in x.items():
+        pairs[axis] = width if isinstance(width, tuple) else (width, width)
+    return pairs
+
+
+def _with_statistics(x, widths, function, lengths):
+    """Borders of what a function makes of so many elements at each end of an axis."""
+    for axis, ((before, after), (first, last)) in enumerate(zip(widths, lengths, strict=True)):
+        n, rows = x.shape[axis], (slice(None),) * axis
+        first, last = [n if k is None else min(int(np.round(k)), n) for k in (first, last)]
+        left = function(x[(*rows, slice(0, first))], axis=axis, keepdims=True)
+        right = (
+            left if first == last == n else function(x[(*rows, slice(n - last, n))], axis=axis, keepdims=True)
+        )
+        borders = []
+        for part, width in ((left, before), (right, after)):
+            borders.append(np.broadcast_to(part, (*x.shape[:axis], width, *x.shape[axis + 1 :])))
+        x = np.concatenate([borders[0], x, borders[1]], axis)
+    return x
+
+
+@implements(
+    np.pad,
+    cases=[
+        call(drawn(3), 2),
+        call(drawn(2, 3), ((1, 0), (0, 2))),
+        call(drawn(2, 3), [[1], [2]], constant_values=((1, 2), (3, 4))),
+        call(drawn(2, 3), (1, 2), "constant", constant_values=drawn(2, 2)),
+        call(drawn(2), 1, constant_values=[drawn(), 1.0]),
+        call(drawn(2, 3, dtype=complex), 1, "edge"),
+        call(drawn(3, 4), (2, 1), "reflect"),
+        call(drawn(3), (5, 7), "reflect"),
+        call(drawn(3, 4), (2, 1), "reflect", reflect_type="odd"),
+        call(drawn(3), (5, 7), "reflect", reflect_type="odd"),
+        call(drawn(3, 1), (2, 1), "reflect", reflect_type="odd"),
+        call(drawn(3, 2), (1, 3), "symmetric"),
+        call(drawn(3), (5, 7), "symmetric", reflect_type="odd"),
+        call(drawn(1, 2), (2, 1), "symmetric", reflect_type="odd"),
+        call(drawn(3, 2), (2, 5), "wrap"),
+        call(drawn(3, 2), (3, 1), "linear_ramp"),
+        call(drawn(2, 1, dtype=complex), ((2, 0), (1, 2)), "linear_ramp", end_values=(1.0, -2.0)),
+        call(drawn(3, 2), (2, 1), "mean"),
+        call(drawn(3, 4), (2, 1), "mean", stat_length=((2, 3), (1, 9))),
+        call(drawn(3, 2), (2, 1), "maximum"),
+        call(drawn(3, 4), (1, 2), "minimum", stat_length=2),
+        call(drawn(3, 4), ((1, 0), (2, 1)), "median", stat_length=((3, 9), (2, 4))),
+        call(drawn(2, 3), 0),
+        call(drawn(0, 2), ((1, 0), (0, 0))),
+        call(drawn(), 3),
+    ],
+)
+def pad(array, pad_width, mode="constant", **kwargs):
+    """Borders round an array.
+
+    The gradient of each element is the sum of gy over itself and the places of the borders that come from
+    it, by their weights. Equal elements share that of a maximum, minimum or median.
+
+    Parameters
+    ----------
+    array : Variable or ndarray
+    pad_width : int, (before, after), a pair for each axis, or a dict of them
+    mode : str
+        "constant", "edge", "linear_ramp", "maximum", "mean", "median", "minimum", "reflect", "symmetric",
+        "wrap" or "empty". The gradient of "empty" is that of zeros.
+    constant_values : scalar, pair, or a pair for each axis
+        For "constant"; these may be or hold Variables.
+    end_values : scalar, pair, or a pair for each axis
+        For "linear_ramp"; numbers.
+    stat_length : int, pair, or a pair for each axis
+        For the statistics: of how many elements at the end; by default of all.
+    reflect_type : {"even", "odd"}
+        For "reflect" and "symmetric".
+
+    Returns
+    -------
+    Variable
+
+    Raises
+    ------
+    TypeError
+        When `mode` is a function: it would write into an array.
+
+    Examples
+    --------
+    >>> pad(Variable(np.array([1.0, 2.0])), 1, "wrap")
+    variable([2. 1. 2. 1.])
+    """
+    if callable(mode):
+        raise TypeError("pad: a function as the mode writes into an array, which would lose the gradient")
+    x, pad_width = operand(array), dict(pad_width) if isinstance(pad_width, dict) else np.array(pad_width)
+    values = joined(kwargs.get("constant_values"))
+    if mode == "constant" and isinstance(values, Variable):
+        return gather(lambda x, values: np.pad(x, pad_width, constant_values=values), x, values)
+    widths = _pairs(pad_width, x.ndim)
+    if mode not in _statistics or x.size == 0 or x.dtype.kind not in "fc":
+        return Pad.operation(x, pad_width, mode, kwargs, widths)
+    np.pad(np.zeros((1,) * x.ndim), np.minimum(widths, 1), mode, **kwargs)  # NumPy's word on what is wrong
+    return as_variable(
+        _with_statistics(x, widths, _statistics[mode], _pairs(kwargs.get("stat_length"), x.ndim))
+    )

@@ -1,0 +1,217 @@
+"""Hyperbolic functions and their inverses."""
+
+import numpy as np
+
+from leopard.functions._registry import Elementwise
+from leopard.functions.basic.complex import conj
+from leopard.functions.math.powers import reciprocal, sqrt
+from leopard.functions.math.trigonometry import hypot
+
+__all__ = [
+    "arccosh",
+    "arccoth",
+    "arccsch",
+    "arcsinh",
+    "arctanh",
+    "cosh",
+    "coth",
+    "csch",
+    "sech",
+    "sinh",
+    "tanh",
+]
+
+
+class Sinh(Elementwise):
+    """Hyperbolic sine.
+
+    The gradient is gy * cosh(x).
+
+    Examples
+    --------
+    >>> sinh(Variable(np.array(0.0)))
+    variable(0.0)
+    """
+
+    ufunc = np.sinh
+
+    def backward(self, gy):
+        (x,) = self.inputs
+        return gy * conj(cosh(x))
+
+
+sinh = Sinh.operation
+
+
+class Cosh(Elementwise):
+    """Hyperbolic cosine.
+
+    The gradient is gy * sinh(x).
+
+    Examples
+    --------
+    >>> cosh(Variable(np.array(0.0)))
+    variable(1.0)
+    """
+
+    ufunc = np.cosh
+
+    def backward(self, gy):
+        (x,) = self.inputs
+        return gy * conj(sinh(x))
+
+
+cosh = Cosh.operation
+
+
+class Tanh(Elementwise):
+    """Hyperbolic tangent.
+
+    The gradient is gy * (1 - y**2).
+
+    Examples
+    --------
+    >>> tanh(Variable(np.array(0.0)))
+    variable(0.0)
+    """
+
+    ufunc = np.tanh
+
+    def backward(self, gy):
+        y = conj(self.output)
+        return gy * (1 - y * y)
+
+
+tanh = Tanh.operation
+
+
+class Arcsinh(Elementwise):
+    """Inverse hyperbolic sine.
+
+    The gradient is gy / sqrt(x**2 + 1), computed without overflow; of a complex x it is gy / cosh(y),
+    which lies on the side of the cut that y lies on.
+
+    Examples
+    --------
+    >>> arcsinh(Variable(np.array(0.0)))
+    variable(0.0)
+    """
+
+    ufunc = np.arcsinh
+
+    def backward(self, gy):
+        (x,) = self.inputs
+        return gy / (conj(cosh(self.output)) if x.dtype.kind == "c" else hypot(x, 1))
+
+
+arcsinh = Arcsinh.operation
+
+
+class Arccosh(Elementwise):
+    """Inverse hyperbolic cosine, for x of at least 1.
+
+    The gradient is gy / (sqrt(x - 1) * sqrt(x + 1)), infinite at 1.
+
+    Examples
+    --------
+    >>> arccosh(Variable(np.array(1.0)))
+    variable(0.0)
+    """
+
+    ufunc = np.arccosh
+    domain = [(1.2, 3.0)]
+
+    def backward(self, gy):
+        (x,) = self.inputs
+        # x - -1, as x + 1 would make 0j of an imaginary part of -0: the other side of the cut.
+        return gy / conj(sqrt(x - 1) * sqrt(x - -1))
+
+
+arccosh = Arccosh.operation
+
+
+class Arctanh(Elementwise):
+    """Inverse hyperbolic tangent, for x between -1 and 1.
+
+    The gradient is gy / ((1 - x) * (1 + x)), infinite at both ends.
+
+    Examples
+    --------
+    >>> arctanh(Variable(np.array(0.0)))
+    variable(0.0)
+    """
+
+    ufunc = np.arctanh
+    domain = [(-0.8, 0.8)]
+
+    def backward(self, gy):
+        x = conj(self.inputs[0])
+        return gy / ((1 - x) * (1 + x))
+
+
+arctanh = Arctanh.operation
+
+
+def coth(x):
+    """Hyperbolic cotangent, 1 / tanh(x).
+
+    The gradient is gy * (1 - y**2).
+
+    Examples
+    --------
+    >>> coth(Variable(np.array(np.inf)))
+    variable(1.0)
+    """
+    return reciprocal(tanh(x))
+
+
+def sech(x):
+    """Hyperbolic secant, 1 / cosh(x).
+
+    The gradient is -gy * y * tanh(x).
+
+    Examples
+    --------
+    >>> sech(Variable(np.array(0.0)))
+    variable(1.0)
+    """
+    return reciprocal(cosh(x))
+
+
+def csch(x):
+    """Hyperbolic cosecant, 1 / sinh(x).
+
+    The gradient is -gy * y * coth(x).
+
+    Examples
+    --------
+    >>> csch(Variable(np.array(np.inf)))
+    variable(0.0)
+    """
+    return reciprocal(sinh(x))
+
+
+def arccoth(x):
+    """Inverse hyperbolic cotangent, arctanh(1 / x), for abs(x) above 1.
+
+    The gradient is gy / (1 - x**2).
+
+    Examples
+    --------
+    >>> arccoth(Variable(np.array(np.inf)))
+    variable(0.0)
+    """
+    return arctanh(reciprocal(x))
+
+
+def arccsch(x):
+    """Inverse hyperbolic cosecant, arcsinh(1 / x).
+
+    The gradient is -gy / (abs(x) * sqrt(1 + x**2)).
+
+    Examples
+    --------
+    >>> arccsch(Variable(np.array(np.inf)))
+    variable(0.0)
+    """
+    return arcsinh(reciprocal(x))

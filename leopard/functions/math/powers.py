@@ -1,0 +1,154 @@
+"""Powers and roots."""
+
+import numpy as np
+
+from leopard.functions._registry import Elementwise
+from leopard.functions.basic.arithmetic import above_0, abs, anywhere, copysign
+from leopard.functions.basic.complex import conj
+from leopard.functions.math.exponentials import log
+
+__all__ = ["cbrt", "float_power", "pow", "reciprocal", "sqrt", "square"]
+
+
+class Square(Elementwise):
+    """Square, x * x.
+
+    The gradient is 2 * x * gy.
+
+    Examples
+    --------
+    >>> square(Variable(np.array(3.0)))
+    variable(9.0)
+    """
+
+    ufunc = np.square
+
+    def backward(self, gy):
+        (x,) = self.inputs
+        return 2 * conj(x) * gy
+
+
+square = Square.operation
+
+
+class Sqrt(Elementwise):
+    """Square root, for x of at least 0.
+
+    The gradient is gy / (2 * y), infinite at 0.
+
+    Examples
+    --------
+    >>> sqrt(Variable(np.array(4.0)))
+    variable(2.0)
+    """
+
+    ufunc = np.sqrt
+    domain = [above_0]
+
+    def backward(self, gy):
+        return gy / (2 * conj(self.output))
+
+
+sqrt = Sqrt.operation
+
+
+class Cbrt(Elementwise):
+    """Cube root, of a negative x too.
+
+    The gradient is gy / (3 * y**2), infinite at 0.
+
+    Examples
+    --------
+    >>> cbrt(Variable(np.array(-8.0)))
+    variable(-2.0)
+    """
+
+    ufunc = np.cbrt
+    domain = [above_0]
+
+    def backward(self, gy):
+        y = self.output
+        return gy / (3 * (y * y))
+
+
+cbrt = Cbrt.operation
+
+
+class Reciprocal(Elementwise):
+    """Reciprocal, 1 / x.
+
+    The gradient is -gy * y**2.
+
+    Examples
+    --------
+    >>> reciprocal(Variable(np.array(2.0)))
+    variable(0.5)
+    """
+
+    ufunc = np.reciprocal
+    domain = [above_0]
+
+    def backward(self, gy):
+        y = conj(self.output)
+        return -gy * (y * y)
+
+
+reciprocal = Reciprocal.operation
+
+
+class Pow(Elementwise):
+    """Power, x0 ** x1.
+
+    The gradients are gy * x1 * x0**(x1 - 1), which is 0 where x1 is 0, and gy * y * log(x0), which
+    is 0 where x0 is 0. A constant exponent gets no gradient, so x0 may then be negative.
+
+    The exponents 2, 0.5 and -1 are a square, a square root and a reciprocal, as in NumPy's own
+    operator.
+
+    Examples
+    --------
+    >>> pow(Variable(np.array(2.0)), 3)
+    variable(8.0)
+    """
+
+    ufunc = np.power
+    operator = "pow"
+    domain = [above_0, anywhere]
+    special = {2: Square, 0.5: Sqrt, -1: Reciprocal}
+
+    def backward(self, gy):
+        power = type(self).operation
+        x0, x1 = self.inputs
+        lower = x1 - 1 + (x1 == 0)  # one less, but 0 stays: 0 * x**-1 would be nan at 0
+        gx0 = gy * conj(x1 * power(x0, lower)) if self.wanted[0] else None
+        if not self.wanted[1]:
+            return gx0, None
+        nonzero = x0 + (x0 == 0)  # 0 becomes 1, so that 0**x1 has the gradient 0
+        if x1.dtype.kind == "c":
+            nonzero = nonzero - (x1 - x1)  # complex, and so a negative x0 has a logarithm
+        elif x0.dtype.kind != "c":
+            nonzero = nonzero * abs(copysign(1, x1))  # 1 in the type of x1: the logarithm must not be in less
+        return gx0, gy * conj(self.output * log(nonzero))
+
+
+pow = Pow.operation
+
+
+class FloatPower(Pow):
+    """Power, x0 ** x1, computed in float64 at least, or in complex128.
+
+    The gradients are those of `pow`.
+
+    Examples
+    --------
+    >>> float_power(Variable(np.array(2.0)), -1)
+    variable(0.5)
+    """
+
+    name = "float_power"
+    ufunc = np.float_power
+    operator = None
+    special = {}
+
+
+float_power = FloatPower.operation

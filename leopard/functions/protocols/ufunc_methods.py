@@ -1,0 +1,387 @@
+"""The methods of ufuncs: `reduce`, `accumulate`, `reduceat` and `outer`.
+
+Those that are sums, products, extrema, norms or logarithms of sums are operations of their own. The others
+are what they say: the ufunc, applied to one slice after another and recorded each time.
+"""
+
+from functools import partial
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
+
+from leopard import _core
+from leopard._core import Variable, array_of_any, as_variable
+from leopard.functions._registry import Primitive, call, drawn, implements
+from leopard.functions.basic.indexing import where as choose
+from leopard.functions.basic.reductions import (
+    NOT_GIVEN,
+    MaskedReduction,
+    axes_of,
+    constant,
+    has_initial,
+    mask,
+    refuse_out,
+)
+from leopard.functions.basic.shape import astype, plain, reshape
+from leopard.functions.manipulation.joining import concatenate, stack
+from leopard.functions.math.cumulative import Recurrence, backwards, cumprod, cumsum, solved, to_the_end
+from leopard.functions.math.differences import part
+from leopard.functions.math.exponentials import exp, exp2
+from leopard.functions.math.extrema import Extremum, Max, Min
+from leopard.functions.math.products import prod
+from leopard.functions.math.sums import SparseMap, full_sum, sum
+
+#: (ufunc, name of the method) -> function
+METHODS = {}
+
+
+def means(ufunc, name, cases=()):
+    """Let a function be a method of a ufunc; with `cases` it is entered for the laws."""
+
+    def register(function):
+        function.__name__ = f"{ufunc.__name__}_{name}"
+        METHODS[ufunc, name] = function
+        _core.set_ufunc((ufunc, name), function)
+        return implements(getattr(ufunc, name), cases=cases)(function) if cases else function
+
+    return register
+
+
+class Rounded(Primitive, listed=False):
+    """The same numbers as NumPy rounds them."""
+
+    options = ("value",)
+
+    def forward(self, y):
+        return self.value
+
+    def backward(self, gy):
+        return gy
+
+
+def as_numpy_has_it(y, value):
+    """A result of several steps: NumPy's loops keep more digits than a float16 has, from one to the next.
+
+    (Of other types the steps are exact. There NumPy's `power.reduce` and `arctan2.reduce` of a vector in one
+    piece are wrong, up to 2.4 at least.) One element alone takes the type that it would have beside others.
+    """
+    if y.dtype == np.float16:
+        return Rounded.operation(y, np.asarray(value))
+    return y if y.dtype == value.dtype else astype(y, value.dtype)
+
+
+def operand(x, dtype=None):
+    """A Variable, or a constant as an ndarray."""
+    x = x if isinstance(x, Variable) else np.asarray(x)
+    return x if dtype is None or x.dtype == dtype else x.astype(np.dtype(dtype))
+
+
+# -- reduce --------------------------------------------------------------------------------------
+
+_ROW = np.array([True, False, True])
+_reductions = [
+    call(drawn(4)),
+    call(drawn(2, 3)),
+    call(drawn(2, 3), -1, keepdims=True),
+    call(drawn(2, 3, 2), (0, -1)),
+    call(drawn(2, 3), None),
+    call(drawn(2, 3), axis=1, dtype=np.float64, initial=0.5),
+    call(drawn(2, 3), 1, where=_ROW, initial=-0.5),
+    call(drawn(2, 3), initial=None),
+]
+_complex = [call(drawn(2, 3, dtype=complex), 1), call(drawn(2, 3), 0, complex)]
+
+
+@means(np.add, "reduce", [*_reductions, *_complex])
+def add_reduce(array, axis=0, dtype=None, out=None, keepdims=False, initial=NOT_GIVEN, where=True):
+    if dtype is None and out is None and initial is NOT_GIVEN and where is True:
+        return sum(array, axis, keepdims=keepdims)
+    return full_sum(array, axis, dtype, out, keepdims, initial, where)
+
+
+@means(np.multiply, "reduce", [*_reductions, *_complex])
+def multiply_reduce(array, axis=0, dtype=None, out=None, keepdims=False, initial=NOT_GIVEN, where=True):
+    return prod(array, axis, dtype, out, keepdims, initial, where)
+
+
+class FMax(Extremum):
+    numpy = staticmethod(np.fmax.reduce)
+    chooses = True
+
+
+class FMin(Extremum):
+    numpy = staticmethod(np.fmin.reduce)
+    chooses = True
+
+
+class UfuncReduce(MaskedReduction, abstract=True):
+    operator = None
+    chooses = True
+    options = Extremum.options
+
+    def forward(self, x):
+        return self.operator.reduce(x, self.axis, None, None, self.keepdims, self.initial, self.where)
+
+
+class LogAddExpReduce(UfuncReduce):
+    """A logarithm of a sum; the gradient of a term is its part of the sum."""
+
+    operator = np.logaddexp
+    exp = staticmethod(exp)
+
+    def backward(self, gy):
+        (x,) = self.inputs
+        y = array_of_any(self.kept(self.output))  # any number may be taken from all terms: so it is constant
+        infinite = np.isinf(y)
+        usual = self.among(np.broadcast_to(~infinite, x.shape))
+        y = np.where(infinite, 0, y)
+        terms = choose(usual, self.exp(choose(usual, x, y) - y), 0.0)
+        total = sum(terms, self.axes(), keepdims=True)
+        if has_initial(self.initial):
+            total = total + np.where(infinite, 0, self.exp.ufunc(self.initial - y))
+        equal = self.among(x == self.kept(self.output))  # of an infinite sum these have equal parts
+        parts = equal / np.maximum(np.sum(equal, axis=self.axes(), keepdims=True), 1)
+        return self.kept(gy) * choose(infinite, parts, terms / (total + infinite))
+
+
+class LogAddExp2Reduce(LogAddExpReduce):
+    operator = np.logaddexp2
+    exp = staticmethod(exp2)
+
+
+class HypotReduce(UfuncReduce):
+    """A norm; the gradient is x / y, and 0 where y is 0."""
+
+    operator = np.hypot
+
+    def backward(self, gy):
+        (x,) = self.inputs
+        y = self.kept(self.output)
+        gx = self.kept(gy) * (y != 0) * (x / (y + (y == 0)))
+        return gx if self.where is True else choose(self.where, gx, 0.0)
+
+
+def _own(cls, array, axis=0, dtype=None, out=None, keepdims=False, initial=NOT_GIVEN, where=True):
+    refuse_out("reduce", out)
+    array, where = operand(array, dtype), mask(where)
+    return cls.operation_for(where)(array, axis, keepdims, constant("initial", initial), where)
+
+
+for _ufunc, _cls in (
+    (np.maximum, Max),
+    (np.minimum, Min),
+    (np.fmax, FMax),
+    (np.fmin, FMin),
+    (np.logaddexp, LogAddExpReduce),
+    (np.logaddexp2, LogAddExp2Reduce),
+    (np.hypot, HypotReduce),
+):
+    means(_ufunc, "reduce", _reductions)(partial(_own, _cls))
+
+
+def reduce(ufunc, array, axis=0, dtype=None, out=None, keepdims=False, initial=NOT_GIVEN, where=True):
+    """Any other: y = x[0], then y = ufunc(y, x[i]), along one axis."""
+    refuse_out(f"{ufunc.__name__}.reduce", out)
+    x, where, initial = operand(array, dtype), mask(where), constant("initial", initial)
+    value = ufunc.reduce(plain(x), axis, dtype, None, keepdims, initial, where)  # it knows what is wrong
+    if x.size == 0 or not isinstance(x, Variable):
+        return as_variable(value)
+    axes = axes_of(axis, x.ndim)
+    if len(axes) != 1:
+        raise TypeError(f"{ufunc.__name__}.reduce of a Variable takes one axis, not {axis}")
+    (axis,) = axes
+    n = x.shape[axis]
+    slices = [x[part(axis, i, i + 1)] for i in range(n)]
+    if has_initial(initial):
+        slices.insert(0, np.full(slices[0].shape, initial, x.dtype))
+    y, *slices = slices
+    for i, x_ in enumerate(slices, n - len(slices)):
+        z = ufunc(y, x_)
+        y = z if where is True else choose(np.broadcast_to(where, x.shape)[part(axis, i, i + 1)], z, y)
+    return as_numpy_has_it(reshape(y, value.shape), value)
+
+
+# -- accumulate ----------------------------------------------------------------------------------
+
+_running = [
+    call(drawn(4)),
+    call(drawn(2, 3)),
+    call(drawn(2, 3), -1),
+    call(drawn(3, 4, 2), axis=1, dtype=np.float64),
+]
+
+
+def one_axis(ufunc, array, axis):
+    """The axis; where there is not one, NumPy's error."""
+    if axis is None or array.ndim == 0:
+        ufunc.accumulate(np.zeros(array.shape), axis)
+        return 0
+    return axis
+
+
+@means(np.add, "accumulate", [*_running, *_complex, call(drawn(3), None)])
+def add_accumulate(array, axis=0, dtype=None, out=None):
+    array = operand(array)
+    return cumsum(array, one_axis(np.add, array, axis), dtype, out)
+
+
+@means(np.multiply, "accumulate", [*_running, *_complex, call(drawn(3), None)])
+def multiply_accumulate(array, axis=0, dtype=None, out=None):
+    array = operand(array)
+    return cumprod(array, one_axis(np.multiply, array, axis), dtype, out)
+
+
+class RunningExtremum(Primitive):
+    """The extremum of the elements so far; its gradient goes in equal shares to those that equal it.
+
+    While the extremum stays, its gradients add up, from the last to the first: a recurrence.
+    """
+
+    options = ("operator", "axis")
+    chooses = True
+
+    def forward(self, x):
+        return self.operator.accumulate(x, self.axis)
+
+    def backward(self, gy):
+        x, y, gy = [to_the_end(v, self.axis) for v in (self.inputs[0], self.output, gy)]
+        equal = x == y
+        stays = (y[..., 1:] == y[..., :-1]).astype(float)
+        so_far = np.maximum(solved(stays, equal.astype(float)), 1)
+        later = Recurrence.operation(stays[..., ::-1], backwards(gy / so_far))
+        return to_the_end(choose(equal, backwards(later), 0.0), self.axis)
+
+
+def _running_extremum(ufunc, array, axis=0, dtype=None, out=None):
+    refuse_out(f"{ufunc.__name__}.accumulate", out)
+    array = operand(array, dtype)
+    return RunningExtremum.operation(array, ufunc, one_axis(ufunc, array, axis))
+
+
+for _ufunc in (np.maximum, np.minimum, np.fmax, np.fmin):
+    means(_ufunc, "accumulate", _running)(partial(_running_extremum, _ufunc))
+
+
+def accumulate(ufunc, array, axis=0, dtype=None, out=None):
+    """Any other: y[0] = x[0], y[i] = ufunc(y[i-1], x[i])."""
+    refuse_out(f"{ufunc.__name__}.accumulate", out)
+    x = operand(array, dtype)
+    values = ufunc.accumulate(plain(x), axis)  # it knows what is wrong
+    if values.size == 0 or not isinstance(x, Variable):
+        return as_variable(values)
+    axis = normalize_axis_index(axis or 0, x.ndim)
+    before = (slice(None),) * axis
+    ys = [x[(*before, 0)]]
+    for i in range(1, x.shape[axis]):
+        ys.append(ufunc(ys[-1], x[(*before, i)]))
+    return as_numpy_has_it(stack(ys, axis), values)
+
+
+# -- reduceat ------------------------------------------------------------------------------------
+
+
+def segments(indices, n):
+    """Where each begins and ends."""
+    begin = indices.astype(np.intp)
+    end = np.append(begin[1:], n)
+    return begin, np.where(end > begin, end, begin + 1)
+
+
+class AddReduceAt(Primitive):
+    options = ("indices", "axis", "dtype")
+    linear = True
+
+    def forward(self, x):
+        return np.add.reduceat(x, self.indices, self.axis, self.dtype)
+
+    def backward(self, gy):
+        (x,) = self.inputs
+        begin, end = segments(self.indices, x.shape[self.axis])
+        lengths = end - begin
+        i = np.repeat(np.arange(len(lengths)), lengths)
+        j = np.arange(len(i)) + np.repeat(begin - np.cumsum(lengths) + lengths, lengths)
+        gy = to_the_end(gy, self.axis)
+        gx = SparseMap.operation(gy, j, i, np.ones(len(i)), x.shape[self.axis])
+        return to_the_end(gx, self.axis)
+
+
+_stretches = [
+    call(drawn(5), [0, 2, 4]),
+    call(drawn(5), [3, 1, 2, 2]),
+    call(drawn(4, 3), np.array([0, 2]), 0),
+    call(drawn(2, 4, 3), [1, 0], axis=-2),
+    call(drawn(2, 3), np.zeros(0, np.intp), 1),
+]
+
+
+@means(
+    np.add,
+    "reduceat",
+    [*_stretches, call(drawn(3, 2, dtype=complex), [0, 1]), call(drawn(3), [1], 0, complex)],
+)
+def add_reduceat(array, indices, axis=0, dtype=None, out=None):
+    refuse_out("add.reduceat", out)
+    indices = np.array(plain(indices))
+    return AddReduceAt.operation(array, indices, axis, dtype)
+
+
+def reduceat(ufunc, array, indices, axis=0, dtype=None, out=None):
+    """Any other: `reduce` of each stretch."""
+    refuse_out(f"{ufunc.__name__}.reduceat", out)
+    x = operand(array, dtype)
+    indices = np.asarray(plain(indices))
+    values = ufunc.reduceat(plain(x), indices, axis)
+    if values.size == 0 or not isinstance(x, Variable):
+        return as_variable(values)
+    axis = normalize_axis_index(axis, x.ndim)
+    each = METHODS[ufunc, "reduce"]
+    pieces = []
+    for i, j in zip(*segments(indices, x.shape[axis]), strict=True):
+        piece = x[part(axis, i, j)]  # NumPy leaves an element alone as it is: hypot does not make it positive
+        pieces.append(piece if j == i + 1 else each(piece, axis, keepdims=True))
+    return as_numpy_has_it(concatenate(pieces, axis), values)
+
+
+# -- outer ---------------------------------------------------------------------------------------
+
+
+def outer(ufunc, a, b, /, **options):
+    """The ufunc of each element of a with each of b: the axes of a, then those of b."""
+    a, b = operand(a), operand(b)
+    y = ufunc(a.reshape(a.shape + (1,) * b.ndim), b, **options)
+    return as_variable(y) if isinstance(y, (np.ndarray, np.generic)) else y
+
+
+GENERAL = {"reduce": reduce, "accumulate": accumulate, "reduceat": reduceat, "outer": outer}
+_sampled = {
+    (np.subtract, "reduce"): [*_reductions[:3], *_reductions[5:], call(drawn(3), None), call(drawn(1, 2))],
+    (np.divide, "reduce"): [call(drawn(3, 2, low=0.5)), call(drawn(2, 3, low=0.5), -1)],
+    (np.logaddexp, "accumulate"): [*_running],
+    (np.subtract, "accumulate"): [*_running, *_complex],
+    (np.maximum, "reduceat"): _stretches,
+    (np.multiply, "reduceat"): [*_stretches, call(drawn(3), [1], 0, np.float64)],
+    (np.subtract, "reduceat"): _stretches,
+    (np.hypot, "reduceat"): _stretches,
+    (np.multiply, "outer"): [
+        call(drawn(2), drawn(3)),
+        call(drawn(2, 2), drawn()),
+        call(drawn(2, dtype=complex), drawn(2, 1)),
+        call([1.0, 2.0], drawn(3)),
+        call(drawn(3), 2.0),
+    ],
+    (np.add, "outer"): [call(drawn(2), drawn(3, 1)), call(drawn(2), np.arange(2))],
+    (np.hypot, "outer"): [call(drawn(2), drawn(3))],
+    (np.power, "outer"): [call(drawn(2, low=0.5), drawn(3))],
+}
+
+
+def give_methods(ufunc):
+    """Let those methods of a binary ufunc with a rule that are not stated above be the general ones."""
+    for name, function in GENERAL.items():
+        if (ufunc, name) not in METHODS:
+            means(ufunc, name, _sampled.get((ufunc, name), ()))(partial(function, ufunc))
+
+
+for _ufunc in list(vars(np).values()):
+    if isinstance(_ufunc, np.ufunc) and _ufunc.nin == 2 and _core.of_ufunc(_ufunc) and not _ufunc.signature:
+        give_methods(_ufunc)

@@ -1,0 +1,275 @@
+"""Variances and standard deviations."""
+
+import numpy as np
+
+from leopard.functions._registry import call, drawn, implements
+from leopard.functions.basic.complex import real
+from leopard.functions.basic.indexing import where as choose
+from leopard.functions.basic.reductions import (
+    NOT_GIVEN,
+    MaskedReduction,
+    constant,
+    gaps,
+    mask,
+    nan_cases,
+    refuse_out,
+)
+from leopard.functions.math.sums import sum
+from leopard.functions.statistics.averages import mean
+
+__all__ = ["nanstd", "nanvar", "std", "var"]
+
+
+class Var(MaskedReduction):
+    """Of x; or of x and its mean, where that is given."""
+
+    n_inputs = -1
+    numpy = staticmethod(np.var)
+    options = ("axis", "dtype", "ddof", "keepdims", "where")
+    broadcasts = True
+
+    def forward(self, x, *given):
+        keywords = {"mean": given[0]} if given else {}
+        return self.numpy(
+            x, self.axis, self.dtype, None, self.ddof, self.keepdims, where=self.where, **keywords
+        )
+
+    def backward(self, gy):
+        return self.pull(self.kept(gy))
+
+    def pull(self, gy):
+        """The gradients, where that of the variance is `gy`, with the reduced axes at length 1."""
+        taken = self.taken()
+        n = self.count(taken)
+        free = n - self.ddof
+        share = np.where(free > 0, 2 / np.where(free > 0, free, 1), np.nan)
+        gx = self.deviation(taken, n) * (real(gy) * share)  # y is real in a complex type, too
+        gx = gx if taken is True else choose(taken, gx, 0.0)
+        return (gx, -gx) if len(self.inputs) > 1 else gx
+
+    def deviation(self, taken, n):
+        """x less its mean."""
+        x, *given = self.inputs
+        if taken is not True:
+            wide = np.zeros((), np.promote_types(x.dtype, np.float32))  # the sum may exceed a float16
+            x = choose(taken, x, wide)
+        return x - (given[0] if given else self.center(x, taken, n))
+
+    def center(self, x, taken, n):
+        """The mean of x, which is 0 where it does not count."""
+        if taken is True:
+            return mean(x, self.axes(), keepdims=True) if x.size else x
+        return sum(x, self.axes(), keepdims=True) / np.maximum(n, 1)
+
+
+class Std(Var):
+    numpy = staticmethod(np.std)
+
+    def backward(self, gy):
+        y = self.kept(self.output)
+        varies = y != 0
+        return self.pull(self.kept(gy) * varies / (2 * (y + ~varies)))
+
+    def deviation(self, taken, n):
+        """x less its mean, and less what rounding leaves of the mean then: as much as y, of equal numbers."""
+        d = super().deviation(taken, n)
+        if len(self.inputs) > 1:
+            return d
+        d = d if taken is True else choose(taken, d, 0.0)
+        return d - self.center(d, taken, n)
+
+
+class NanVar(Var):
+    numpy = staticmethod(np.nanvar)
+    skips_nan = True
+    chooses = True
+
+
+class NanStd(Std):
+    numpy = staticmethod(np.nanstd)
+    skips_nan = True
+    chooses = True
+
+
+class VarWhere(Var):
+    name = "var"
+    chooses = True
+
+
+class StdWhere(Std):
+    name = "std"
+    chooses = True
+
+
+Var.selective, Std.selective = VarWhere, StdWhere
+
+
+def _spread(cls, a, axis, dtype, out, ddof, keepdims, where, mean, correction):
+    refuse_out(cls.name, out)
+    if correction is not NOT_GIVEN:
+        if ddof != 0:
+            raise ValueError(f"{cls.name}: ddof and correction are two names of one thing; give one")
+        ddof = correction
+    if dtype is not None and np.iscomplexobj(a) and np.dtype(dtype).kind != "c":
+        raise TypeError(f"{cls.name} of complex numbers takes a complex dtype, not {np.dtype(dtype)}")
+    given = () if mean is NOT_GIVEN or mean is None else (mean,)
+    where = mask(where)
+    return cls.operation_for(where)(a, *given, axis, dtype, constant("ddof", ddof), keepdims, where)
+
+
+_ROW = np.array([True, False, True])
+_spreads = [
+    call(drawn(2, 3)),
+    call(drawn(2, 3), 1),
+    call(drawn(2, 3, 4), axis=(0, -1), keepdims=True, ddof=1),
+    call(drawn(2, 3, 4), axis=-2, correction=1.5),
+    call(drawn(3, 2, dtype=complex), axis=0),
+    call(drawn(2, 3), 1, np.float64),
+    call(drawn(2, 3, dtype=complex), 1, complex),
+    call(drawn(2, 3), 1, where=_ROW, ddof=1),
+    call(drawn(3, 4), axis=0, where=[[True], [True], [False]]),
+    call(drawn(2, 3), axis=1, mean=drawn(2, 1)),
+    call(drawn(2, 3, dtype=complex), axis=0, mean=drawn(1, 3, dtype=complex)),
+    call(np.ones((2, 3)), axis=1, mean=drawn(2, 1)),
+    call(drawn(0, 2), axis=1),
+]
+
+
+@implements(np.var, method="var", cases=[*_spreads, call(drawn())])
+def var(
+    a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *,
+    where=True, mean=NOT_GIVEN, correction=NOT_GIVEN,
+):  # fmt: skip
+    """Variance of the elements over axes, sum(abs(a - mean(a))**2) / (n - ddof).
+
+    The gradient is gy * 2 * (a - mean(a)) / (n - ddof), and nan where n does not exceed ddof.
+
+    Parameters
+    ----------
+    a : Variable or ndarray
+    axis : int or tuple of int, optional
+        By default all.
+    dtype : dtype, optional
+        To compute in, and of the result; a complex one for complex numbers, whose mean would lose its
+        imaginary part in another.
+    ddof, correction : float
+        Two names of what n is lessened by.
+    keepdims : bool
+        Keep the reduced axes, at length 1.
+    where : array_like of bool
+        Which elements to take.
+    mean : Variable or ndarray, optional
+        What the elements are compared to, with the reduced axes at length 1. It has its gradient.
+
+    Returns
+    -------
+    Variable
+
+    Examples
+    --------
+    >>> x = Variable(np.array([1.0, 3.0]))
+    >>> y = var(x)
+    >>> y.backward()
+    >>> y, x.grad
+    (variable(1.0), variable([-1.  1.]))
+    """
+    return _spread(Var, a, axis, dtype, out, ddof, keepdims, where, mean, correction)
+
+
+@implements(np.std, method="std", cases=_spreads)
+def std(
+    a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *,
+    where=True, mean=NOT_GIVEN, correction=NOT_GIVEN,
+):  # fmt: skip
+    """Standard deviation of the elements over axes, sqrt(var(a)).
+
+    The gradient is gy * (a - mean(a)) / ((n - ddof) * y), and 0 where y is 0.
+
+    Parameters
+    ----------
+    a : Variable or ndarray
+    axis, dtype, ddof, keepdims, where, mean, correction
+        As for `var`.
+
+    Returns
+    -------
+    Variable
+
+    Examples
+    --------
+    >>> x = Variable(np.array([[1.0, 3.0], [2.0, 2.0]]))
+    >>> y = std(x, axis=1)
+    >>> y.backward()
+    >>> y
+    variable([1. 0.])
+    >>> x.grad
+    variable([[-0.5  0.5]
+              [ 0.   0. ]])
+    """
+    return _spread(Std, a, axis, dtype, out, ddof, keepdims, where, mean, correction)
+
+
+_nan_spreads = [
+    *_spreads[:3],
+    *nan_cases[:3],
+    call(drawn(2, 3, made=gaps), axis=1, ddof=1, where=[[True, True, True], [True, False, True]][:1]),
+    call(drawn(2, 3, made=gaps, dtype=complex), axis=-1),
+    call(drawn(2, 3, made=gaps), 1, np.float64, correction=1),
+    call(drawn(2, 3, made=gaps), axis=1, mean=drawn(2, 1)),
+]
+
+
+@implements(np.nanvar, cases=_nan_spreads)
+def nanvar(
+    a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *,
+    where=True, mean=NOT_GIVEN, correction=NOT_GIVEN,
+):  # fmt: skip
+    """Variance over axes of the elements that are not nan.
+
+    The gradient is that of `var`, and 0 at the nans.
+
+    Parameters
+    ----------
+    a : Variable or ndarray
+    axis, dtype, ddof, keepdims, where, mean, correction
+        As for `var`.
+
+    Returns
+    -------
+    Variable
+        nan, with a RuntimeWarning, where no more elements than `ddof` are left.
+
+    Examples
+    --------
+    >>> nanvar(Variable(np.array([1.0, np.nan, 3.0])))
+    variable(1.0)
+    """
+    return _spread(NanVar, a, axis, dtype, out, ddof, keepdims, where, mean, correction)
+
+
+@implements(np.nanstd, cases=_nan_spreads)
+def nanstd(
+    a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *,
+    where=True, mean=NOT_GIVEN, correction=NOT_GIVEN,
+):  # fmt: skip
+    """Standard deviation over axes of the elements that are not nan.
+
+    The gradient is that of `std`, and 0 at the nans.
+
+    Parameters
+    ----------
+    a : Variable or ndarray
+    axis, dtype, ddof, keepdims, where, mean, correction
+        As for `var`.
+
+    Returns
+    -------
+    Variable
+        nan, with a RuntimeWarning, where no more elements than `ddof` are left.
+
+    Examples
+    --------
+    >>> nanstd(Variable(np.array([1.0, np.nan, 3.0])))
+    variable(1.0)
+    """
+    return _spread(NanStd, a, axis, dtype, out, ddof, keepdims, where, mean, correction)
