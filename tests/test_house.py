@@ -283,11 +283,13 @@ def test_the_compiled_core_imports_no_python_module_of_leopard():
 
 
 def reached_from(name):
-    """All that a module imports, and what that imports, and so on."""
+    """All that a module imports, and what that imports, and so on; the packages that these stand in, too."""
     reached, waiting = set(), [name]
     table = imports()
     while waiting:
-        for other in ours(table[waiting.pop()]) - reached:
+        others = ours(table[waiting.pop()])
+        packages = {other.rpartition(".")[0] for other in others} - {"", "leopard"}
+        for other in (others | packages) - reached:
             reached.add(other)
             waiting.append(other)
     return reached
