@@ -331,10 +331,21 @@ cdef int record(Operation op, int type, Variable out, PyObject** operands, Given
 
 # -- Anything ------------------------------------------------------------------------------------
 
+cdef object evaluate_3(PyObject* operation, object given_0, object given_1, object given_2):
+    cdef PyObject* operands[3]
+    cdef int k
+    now = given_0, given_1, given_2
+    if n_assigned:
+        now = tuple(map(current_operand, now))
+    for k in range(3):
+        operands[k] = PyTuple_GET_ITEM(now, k)
+    return evaluate(<Operation>operation, operands, 3)
+
+
 cdef object evaluate(Operation op, PyObject** operands, int n):
-    """The general way: NumPy's ufunc on whatever the operands hold."""
+    """The general way: the ufunc, or `forward` of the class, on whatever the operands hold."""
     cdef int i
-    cdef bint records = False
+    cdef bint records = False, is_read = False
     cdef Variable v, out
     cdef Function f
     cdef double number
@@ -345,6 +356,8 @@ cdef object evaluate(Operation op, PyObject** operands, int n):
             v = x
             if v.flags & WEAK:
                 x = v.value.scalar
+            elif v.flags & STAND_IN and op.ufunc is None:
+                is_read = True
             else:
                 x = array_of(v)
             records = records or not v.flags & CONSTANT
@@ -353,7 +366,12 @@ cdef object evaluate(Operation op, PyObject** operands, int n):
             if x is NotImplemented:
                 return NotImplemented
         xs.append(x)
-    y = op.ufunc(*xs)
+    if op.ufunc is not None:
+        y = op.ufunc(*xs)
+    else:
+        y = new_function(op).forward(*xs)
+    if is_read:                     # in a rule that is being read, the ufuncs that `forward` calls are recorded
+        return y if isinstance(y, Variable) else NotImplemented
     out = wrap(y)
     if not records:
         out.flags |= CONSTANT
@@ -365,7 +383,12 @@ cdef object evaluate(Operation op, PyObject** operands, int n):
             if isinstance(x, Variable) and not (<Variable>x).flags & CONSTANT:
                 take_variable(f, i, x)
             elif (PyFloat_CheckExact(x) or PyLong_CheckExact(x)) and operand(<PyObject*>x, &number) == NUMBER:
-                f.number = number
+                if n <= 2:
+                    f.number = number
+                else:               # there may be two of them
+                    v = scalar_variable(number)
+                    v.flags = WEAK | CONSTANT
+                    take_variable(f, i, v)
             else:
                 x = x if isinstance(x, Variable) else xs[i]
                 Py_INCREF(x)
