@@ -25,15 +25,15 @@ cdef enum:
     DROPPABLE = 2048    # its creator's rule does not read its value
     OWNED_BY_CONSUMERS = 4096      # the Functions that it is lent to own it
     VIEW = 8192         # its array shares memory with that of an input of its creator
-    HANDLE = 16384      # it has been assigned to: `label` is an `Assigned`
-    HIDDEN = 32768      # a node of such a Variable: `label` is a weak reference to the `Assigned`
+    HANDLE = 16384      # it has been assigned to: `label` is a `Versions`
+    VERSION = 32768      # a node of such a Variable: `label` is a weak reference to the `Versions`
     SUPERSEDED = 65536        # and no longer the last one
     ORIGIN = 131072     # a HANDLE, or one that was when a user held it
     KEEPS_GRADIENT = 262144      # what a leaf has become: its gradient is kept as a leaf's is
     ACTIVE_INPUT = 524288      # a transform that is running takes derivatives with respect to it
     CLOSED_INPUT = 1048576  # a transform made it a leaf of its own, and has all that it will record
-    HOOKED = 2097152    # hooks are called with its gradient: `label` is a `Named`, but see HANDLE
-    OF_VIEW = 4194304   # a HIDDEN node of a view that has been assigned to
+    HOOKED = 2097152    # hooks are called with its gradient: `label` is a `HookedLabel`, but see HANDLE
+    OF_VIEW = 4194304   # a VERSION node of a view that has been assigned to
     UNRECORDED_VIEW = 8388608     # a view that was taken where nothing was recorded
     # of a Function
     MANY_INPUTS = 1024  # more than fit into `pair`
@@ -61,16 +61,16 @@ cdef union Value:
     double scalar           # else
 
 
-cdef union Slope:
+cdef union Gradient:
     PyObject* variable      # a Variable, or NULL, unless SCALAR_GRADIENT
     double scalar
 
 
 cdef class Variable:
     cdef Value value
-    cdef PyObject* maker        # the Function that made it, or NULL
-    cdef Slope gradient
-    cdef PyObject* label        # its name, an exact str, or NULL; see HANDLE and HIDDEN
+    cdef PyObject* creator        # the Function that made it, or NULL
+    cdef Gradient gradient
+    cdef PyObject* label        # its name, an exact str, or NULL; see HANDLE and VERSION
     cdef object __weakref__
     cdef long long stamp        # the number of the walk that `slot` belongs to
     cdef int slot               # its place in that walk
@@ -82,10 +82,10 @@ cdef class Variable:
 cdef class Function:
     cdef PyObject* operation    # borrowed from the class, which outlives us, unless OWNS_RULE; NULL: an
                                 # ordinary rule
-    cdef PyObject* pair[2]      # the inputs: Variables or constants, NULL for the number in
+    cdef PyObject* inline_inputs[2]      # the inputs: Variables or constants, NULL for the number in
                                 # `number`; then the option; if MANY_INPUTS, the first points to them.
                                 # An input that is BORROWED is not owned until it is OWNED_BY_CONSUMERS.
-    cdef PyObject* single       # NOT owned: the output, which sets this to NULL as it dies;
+    cdef PyObject* inline_output       # NOT owned: the output, which sets this to NULL as it dies;
                                 # if MANY_OUTPUTS, points to them and, last, to an owned tuple of
                                 # their (shape, dtype)
     cdef object __weakref__
@@ -100,14 +100,14 @@ cdef class Function:
 
 cdef inline PyObject** inputs_of(PyObject* f) noexcept:
     if (<Function>f).flags & MANY_INPUTS:
-        return <PyObject**>(<Function>f).pair[0]
-    return (<Function>f).pair
+        return <PyObject**>(<Function>f).inline_inputs[0]
+    return (<Function>f).inline_inputs
 
 
 cdef inline PyObject** outputs_of(PyObject* f) noexcept:
     if (<Function>f).flags & MANY_OUTPUTS:
-        return <PyObject**>(<Function>f).single
-    return &(<Function>f).single
+        return <PyObject**>(<Function>f).inline_output
+    return &(<Function>f).inline_output
 
 
 cdef inline tuple forms_of(PyObject* f):
@@ -117,7 +117,7 @@ cdef inline tuple forms_of(PyObject* f):
 
 cdef inline bint is_borrowed(PyObject* f, int i) noexcept:
     """Is input `i` held by somebody else, not by `f`?"""
-    return i < 2 and (<Function>f).flags & (BORROWED << i) and not (<Variable>(<Function>f).pair[i]).flags & OWNED_BY_CONSUMERS
+    return i < 2 and (<Function>f).flags & (BORROWED << i) and not (<Variable>(<Function>f).inline_inputs[i]).flags & OWNED_BY_CONSUMERS
 
 
 cdef class Operation:
