@@ -17,7 +17,7 @@ E. A scalar lives inside its Variable as a double; its 0-d ndarray is made when 
 F. A Variable owns its creator, a Function owns its inputs; the way from a Function to its outputs is a bare pointer which
    the output clears when it is deallocated. So an ordinary graph has no cycle, and its records need not be tracked by the
    cyclic collector. An object, and all that is reachable from it, is tracked when a late assignment may close a cycle
-   (`close_graph`), and every subclass that has attributes from its creation, with what is computed from it (FOREIGN).
+   (`track_reachable`), and every subclass that has attributes from its creation, with what is computed from it (FOREIGN).
 G. Nothing recurses. Deallocation is iterative: dead nodes form an intrusive list that the outermost dealloc drains
    (`drain`), so depth costs no stack, and no allocation.
 H. Operators and NumPy's callables are looked up in tables that the upper floors fill. What the core itself needs of the

@@ -55,22 +55,22 @@ cdef Versions with_acyclic_base(Versions a):
     if a.base is not None:
         now = latest_of(a.base)
         if not remove_handles_behind(a, now, False):
-            close_graph(unaliased(a.original))
-            close_graph(a.original)
-            close_graph(now)
+            track_reachable(unaliased(a.original))
+            track_reachable(a.original)
+            track_reachable(now)
     return a
 
 
 cdef int prevent_cycle(Versions a, Variable new) except -1:
     """See that no cycle is closed where `a` becomes `new`, or that the collector knows it."""
     cdef Variable node = unaliased(a.original)
-    if a.closed or node.flags & TRACKED:
-        close_graph(new)
+    if a.reachable_tracked or node.flags & TRACKED:
+        track_reachable(new)
     elif not a.consumed:
         a.checked_until = 0
     elif not remove_handles_behind(a, new, True):
-        close_graph(node)
-        close_graph(new)
+        track_reachable(node)
+        track_reachable(new)
     return 0
 
 
@@ -135,7 +135,7 @@ cdef int substitute_input(Function f, int i, Variable then) except -1:
     inputs[i] = <PyObject*>then
     then.flags |= CONSUMED
     if i < 2 and not f.flags & MANY_INPUTS:
-        f.flags &= ~(BORROWED << i)
+        f.flags &= ~(FIRST_BORROWED << i)
     if lent:
         (<Variable>old).n_borrowers -= 1
     else:

@@ -272,7 +272,7 @@ cdef inline void set_option(Function f, object option) noexcept:
 cdef inline int set_borrowed_input(Function f, int i, Variable v) except -1:
     """Input `i` of `f`, one of at most two, is `v`, which somebody else holds."""
     f.inline_inputs[i] = <PyObject*>v
-    f.flags |= BORROWED << i
+    f.flags |= FIRST_BORROWED << i
     v.n_borrowers += 1
     v.flags |= CONSUMED
     if v.generation > f.generation:

@@ -72,7 +72,7 @@ cdef object add_hook(Variable v, object call):
         Py_XDECREF(old)
     v.flags |= HOOKED
     track_variable(<PyObject*>v)        # what is called may lead back to it
-    close_graph(v)
+    track_reachable(v)
     return hook
 
 

@@ -164,7 +164,7 @@ cdef void drop_inputs(PyObject* o) noexcept:
     cdef PyObject* x0 = (<Function>o).inline_inputs[0]
     cdef PyObject* x1 = (<Function>o).inline_inputs[1]
     cdef int n = (<Function>o).n_inputs
-    if not leopard_draining or (<Function>o).flags & (MANY_INPUTS | OPTION | BORROWED | BORROWED << 1 | GUARDED | WATCHED):
+    if not leopard_draining or (<Function>o).flags & (MANY_INPUTS | OPTION | FIRST_BORROWED | SECOND_BORROWED | GUARDED | WATCHED):
         drop_every_input(o)
         return
     (<Function>o).n_inputs = 0          # as nearly always
@@ -188,14 +188,14 @@ cdef void drop_every_input(PyObject* o) noexcept:
     if flags & MANY_INPUTS:
         inputs = many = <PyObject**>pair[0]
     (<Function>o).n_inputs = 0
-    (<Function>o).flags = flags & ~(MANY_INPUTS | OPTION | BORROWED | BORROWED << 1 | GUARDED | WATCHED)    # `&=` would take a reference
+    (<Function>o).flags = flags & ~(MANY_INPUTS | OPTION | FIRST_BORROWED | SECOND_BORROWED | GUARDED | WATCHED)    # `&=` would take a reference
     (<Function>o).inline_inputs[0] = (<Function>o).inline_inputs[1] = NULL
     if flags & OPTION:
         Py_DECREF_pointer(inputs[n])
     for i in range(n):
         if inputs[i] == NULL:
             continue
-        if i < 2 and flags & BORROWED << i and not (<Variable>inputs[i]).flags & OWNED_BY_CONSUMERS:
+        if i < 2 and flags & FIRST_BORROWED << i and not (<Variable>inputs[i]).flags & OWNED_BY_CONSUMERS:
             (<Variable>inputs[i]).n_borrowers = (<Variable>inputs[i]).n_borrowers - 1
         elif leopard_draining:
             drop_variable(inputs[i])
@@ -283,7 +283,7 @@ cdef bint keep_for_weakrefs(PyObject* v) noexcept:
     if not leopard_has_weakrefs(v, VARIABLE):
         return False
     try:
-        close_graph(<object>v)
+        track_reachable(<object>v)
     except MemoryError:
         return False
     return True
@@ -361,7 +361,7 @@ cdef void track_variable(PyObject* v) noexcept:
     track(v, &(<Variable>v).flags)
 
 
-cdef int close_graph(object start) except -1:
+cdef int track_reachable(object start) except -1:
     """Let the collector know everything reachable from `start`: an edge to it may close a cycle."""
     cdef Py_ssize_t n = 1, room = 64
     cdef PyObject** stack = <PyObject**>PyMem_Malloc(room * sizeof(PyObject*))
@@ -385,16 +385,16 @@ cdef int close_graph(object start) except -1:
             two[0] = (<Variable>o).creator
             two[1] = NULL if flags[0] & SCALAR_GRADIENT else (<Variable>o).gradient.variable
             children, n_children = two, 2
-            assigned = if_open((<Variable>o).label) if flags[0] & HANDLE else NULL
+            assigned = if_not_tracked((<Variable>o).label) if flags[0] & HANDLE else NULL
         elif PyObject_TypeCheck(o, FUNCTION):
             flags = &(<Function>o).flags
             children, n_children = inputs_of(o), (<Function>o).n_inputs
             assigned = NULL
         else:
             continue
-        if flags[0] & CLOSED:
+        if flags[0] & REACHABLE_TRACKED:
             continue
-        n_more = n_children + 2 * n_open(assigned)
+        n_more = n_children + 2 * count_not_tracked(assigned)
         if n + n_more > room:
             room = 2 * room + n_more
             longer = <PyObject**>PyMem_Realloc(stack, room * sizeof(PyObject*))
@@ -406,13 +406,13 @@ cdef int close_graph(object start) except -1:
             track_variable(o)
         else:
             track(o, flags)
-        flags[0] |= CLOSED
+        flags[0] |= REACHABLE_TRACKED
         for i in range(n_children):
             if children[i] != NULL:
                 stack[n] = children[i]
                 n += 1
         while assigned != NULL:
-            assigned = close_next(assigned, &nodes)
+            assigned = track_next(assigned, &nodes)
             stack[n], stack[n + 1] = nodes
             n += 2
     PyMem_Free(stack)
@@ -444,4 +444,4 @@ def track_referents(phase, info):
             for held in gc.get_referents(o):
                 if (PyObject_TypeCheck(<PyObject*>held, VARIABLE)
                         or PyObject_TypeCheck(<PyObject*>held, FUNCTION)):
-                    close_graph(held)
+                    track_reachable(held)

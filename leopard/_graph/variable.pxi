@@ -253,7 +253,7 @@ cdef class Variable:
             clear_output(old, <PyObject*>self)
         Py_XDECREF(old)
         track_variable(<PyObject*>self)
-        close_graph(func)
+        track_reachable(func)
 
     def unchain(self):
         """Forget the creator: this Variable becomes a leaf, and a view is one no longer."""
@@ -590,9 +590,9 @@ cdef void drop_gradient(Variable v) noexcept:
 
 cdef int hold_gradient(Variable v, object g) except -1:
     """Store a gradient that is the user's own or has a graph: it may close a cycle."""
-    close_graph(g)
+    track_reachable(g)
     if v.flags & HANDLE:
-        close_graph(v)
+        track_reachable(v)
     track_variable(<PyObject*>v)
     put_gradient(v, g)
     return 0

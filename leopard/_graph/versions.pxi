@@ -32,7 +32,7 @@ cdef class Versions:
     cdef list hooks             # called with the gradient of what it is now, or None
     cdef bint consumed          # Functions had taken the Variable before
     cdef long long checked_until        # see `_cycles.pxi`
-    cdef bint closed            # the collector knows its nodes, and everything reachable from them
+    cdef bint reachable_tracked            # the collector knows its nodes, and everything reachable from them
     cdef object __weakref__
 
     def __dealloc__(self):
@@ -88,8 +88,8 @@ cdef int retake_view(Versions a, Variable base) except -1:
     new = apply_recorded(a.operation, base, a.option)
     if new is base:                     # its data have been replaced by some of the view's shape
         new = (<object>upper.duplicate)(base)
-    if a.closed or unaliased(a.original).flags & TRACKED:
-        close_graph(new)
+    if a.reachable_tracked or unaliased(a.original).flags & TRACKED:
+        track_reachable(new)
     set_latest(a, new)
     a.base_latest = base
     a.checked_until = min(a.checked_until, a.base.checked_until)
@@ -276,7 +276,7 @@ cdef Versions make_versions(Variable v, Versions base, bint fresh, bint is_targe
     # Who lets go of a large array leaves it to Functions. The only one that has it then is the view's.
     cdef bint owned_by_view = v.flags & OWNED_BY_CONSUMERS and not v.flags & TRACKED
     if owned_by_view and (is_target or _Py_REFCNT(<PyObject*>v) > REFERENCES_OF_VIEW):
-        close_graph(v)
+        track_reachable(v)
         owned_by_view = False
     a.reference = weakref.ref(a)
     a.original = alias_of(v, a.reference)
@@ -330,7 +330,7 @@ cdef Variable alias_of(Variable v, object reference):
     set_only_output(f, out)
     out.generation = v.generation       # a walk that reaches it reaches `v`
     if v.flags & TRACKED:
-        close_graph(out)
+        track_reachable(out)
     return out
 
 
@@ -368,25 +368,25 @@ ctypedef (PyObject*, PyObject*) tuple_of_nodes
 
 # These are for the collector, and count nothing.
 
-cdef PyObject* if_open(PyObject* assigned) noexcept:
+cdef PyObject* if_not_tracked(PyObject* assigned) noexcept:
     """An Versions, or NULL if it is closed, for then its bases are, too."""
-    return NULL if assigned == <PyObject*>None or (<Versions>assigned).closed else assigned
+    return NULL if assigned == <PyObject*>None or (<Versions>assigned).reachable_tracked else assigned
 
 
-cdef Py_ssize_t n_open(PyObject* assigned) noexcept:
+cdef Py_ssize_t count_not_tracked(PyObject* assigned) noexcept:
     """How many are not closed, of this and its bases; NULL is none."""
     cdef Py_ssize_t n = 0
     while assigned != NULL:
         n += 1
-        assigned = if_open(<PyObject*>(<Versions>assigned).base)
+        assigned = if_not_tracked(<PyObject*>(<Versions>assigned).base)
     return n
 
 
-cdef PyObject* close_next(PyObject* assigned, tuple_of_nodes* nodes) noexcept:
+cdef PyObject* track_next(PyObject* assigned, tuple_of_nodes* nodes) noexcept:
     """Its nodes, and the next one that is open."""
     nodes[0] = (<PyObject*>(<Versions>assigned).latest, <PyObject*>(<Versions>assigned).original)
-    (<Versions>assigned).closed = True
-    return if_open(<PyObject*>(<Versions>assigned).base)
+    (<Versions>assigned).reachable_tracked = True
+    return if_not_tracked(<PyObject*>(<Versions>assigned).base)
 
 
 cdef void release_handle(PyObject* v) noexcept:

@@ -44,9 +44,9 @@ cdef int prepare_commit(Walk walk, Variable root, bint retain_grad) except -1:
             g = upper.duplicate(g) if old is None else upper.add(old, g)
             if old is not None and old.dtype != form_of(v).dtype:
                 g = upper.astype(g, form_of(v).dtype)
-            close_graph(g)
+            track_reachable(g)
             if v.flags & HANDLE:
-                close_graph(v)
+                track_reachable(v)
             note_foreign_gradient(v, g)
         else:
             if old is not None:
