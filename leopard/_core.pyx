@@ -17,7 +17,7 @@ E. A scalar lives inside its Variable as a double; its 0-d ndarray is made when 
 F. A Variable owns its creator, a Function owns its inputs; the way from a Function to its outputs is a bare pointer which
    the output clears when it is deallocated. So an ordinary graph has no cycle, and its records need not be tracked by the
    cyclic collector. An object, and all that is reachable from it, is tracked when a late assignment may close a cycle
-   (`close_graph`), and every subclass that has attributes from its creation, with what is computed from it (FOREIGN).
+   (`track_reachable`), and every subclass that has attributes from its creation, with what is computed from it (FOREIGN).
 G. Nothing recurses. Deallocation is iterative: dead nodes form an intrusive list that the outermost dealloc drains
    (`drain`), so depth costs no stack, and no allocation.
 H. Operators and NumPy's callables are looked up in tables that the upper floors fill. What the core itself needs of the
@@ -76,7 +76,7 @@ cdef extern from *:
     #define LEOPARD_THREAD static _Thread_local
     #endif
     LEOPARD_THREAD int leopard_draining = 0;
-    LEOPARD_THREAD int leopard_watching = 0, leopard_was_read = 0;
+    LEOPARD_THREAD int leopard_detecting_reads = 0, leopard_was_read = 0;
 
     /* The types own raw pointers and cells, so their slots are finished by hand. */
     static void leopard_finish(PyTypeObject* type, destructor dealloc, traverseproc traverse, inquiry clear) {
@@ -110,14 +110,14 @@ cdef extern from *:
         type->tp_flags |= Py_TPFLAGS_METHOD_DESCRIPTOR;     /* as a method it takes its instance first */
     }
     """
-    int leopard_draining, leopard_watching, leopard_was_read
+    int leopard_draining, leopard_detecting_reads, leopard_was_read
     void leopard_finish(PyTypeObject*, destructor, traverseproc, inquiry)
     bint leopard_has_weakrefs(PyObject*, PyTypeObject*)
     void leopard_make_plain(PyTypeObject*, destructor)
     bint leopard_is_heap_type(PyTypeObject*)
     PyObject* leopard_cell_new(PyTypeObject*, size_t)
     void leopard_cell_free(PyObject*)
-    Py_ssize_t leopard_live
+    Py_ssize_t leopard_n_records
     void leopard_vectorcall(PyTypeObject*, Py_ssize_t)
 
 cdef extern from "Python.h":
@@ -251,12 +251,12 @@ cdef ReadyQueue chosen_queue():
 
 cdef int walk_from(Walk walk, Variable root, bint retain_grad, bint create_graph) except -1:
     open_walk(walk, retain_grad, create_graph)
-    if root.maker == NULL:
+    if root.creator == NULL:
         return 0                    # another thread has cut it off
-    restart_queue(walk, (<Function>root.maker).generation)
+    restart_queue(walk, (<Function>root.creator).generation)
     seed_root(walk, root)
     walk_reached(walk)
-    if hooked_before:
+    if hooks_registered:
         call_hooks_of_leaves(walk)
     prepare_commit(walk, root, retain_grad)
     commit_gradients(walk, root, retain_grad)
@@ -289,7 +289,7 @@ cdef int walk_reached(Walk walk) except -1:
     cdef unsigned int steps = 0
     cdef Function f
     walk.steps = 0
-    walk.careful = hooked_before or walk.n_rows >= 0
+    walk.careful = hooks_registered or walk.n_rows >= 0
     while True:
         if walk.queue is None:
             i = pop_bucket(walk.bucket)
@@ -298,7 +298,7 @@ cdef int walk_reached(Walk walk) except -1:
         if i < 0:
             break
         steps = walk.steps
-        f = <Function>walk.slots[i].maker
+        f = <Function>walk.slots[i].creator
         if walk.slots[i].state & SHARED:
             flush(walk)
         is_done = (walk.careful or f.flags & (GUARDED | WATCHED)) and checked_step(walk, f, i)
@@ -419,7 +419,7 @@ cdef int walk_back(Variable root, bint retain_grad, bint create_graph) except -1
                 f"backward starts from a real value, and this one is {data.dtype}; take its np.real or np.abs, "
                 "or set its grad before"
             )
-    if root.maker == NULL:
+    if root.creator == NULL:
         if not has_gradient(root):
             hold_gradient(root, wrap(np.ones_like(data_of(root))))
         return 0

@@ -48,10 +48,10 @@ cdef inline Kind whole_number(PyObject* o, double* x) except? OTHER:
 
 cdef inline int take_operand(Function f, int i, PyObject* o, Kind kind, double x) except -1:
     if kind == VALUE:
-        take_variable(f, i, <Variable>o)
+        set_input(f, i, <Variable>o)
     elif PyObject_TypeCheck(o, VARIABLE) and not (<Variable>o).flags & WEAK:
         Py_XINCREF(o)
-        f.pair[i] = o
+        f.inline_inputs[i] = o
     else:
         f.number = x
     f.n_inputs += 1
@@ -314,14 +314,14 @@ cdef int record(Operation op, int type, Variable out, PyObject** operands, Given
     for k in range(n):
         if given[k].records:
             if reads >> (X + k) & 1 or not may_be_borrowed(operands[k]):
-                take_variable(f, k, <Variable>operands[k])
+                set_input(f, k, <Variable>operands[k])
             else:
-                lend(f, k, <Variable>operands[k])
+                set_borrowed_input(f, k, <Variable>operands[k])
         elif given[k].array == NULL and given[k].weak:
             f.number = given[k].number
         else:
             Py_XINCREF(operands[k])
-            f.pair[k] = operands[k]
+            f.inline_inputs[k] = operands[k]
         f.n_inputs += 1
     finish_record(f, out)
     if not reads >> Y & 1:
@@ -381,7 +381,7 @@ cdef object evaluate(Operation op, PyObject** operands, int n):
         for i in range(n):
             x = <object>operands[i]
             if isinstance(x, Variable) and not (<Variable>x).flags & CONSTANT:
-                take_variable(f, i, x)
+                set_input(f, i, x)
             elif (PyFloat_CheckExact(x) or PyLong_CheckExact(x)) and operand(<PyObject*>x, &number) == NUMBER:
                 if n <= 2:
                     f.number = number
@@ -407,12 +407,12 @@ cdef object compare_stand_ins(Operation op, object a, object b):
     out.flags = STAND_IN
     for x in (a, b):
         if isinstance(x, Variable):
-            take_variable(f, i, x)
+            set_input(f, i, x)
         elif operand(<PyObject*>x, &number) == NUMBER:
             f.number = number
         else:
             raise Untraceable
         f.n_inputs += 1
         i += 1
-    take_only_output(f, out)
+    set_only_output(f, out)
     return out

@@ -379,7 +379,7 @@ def operation_of(cls):
 
 def mark_innocent(cls):
     """Instances of this class of ours hold no reference that could lead back to them."""
-    innocent.add(cls)
+    gc_exempt.add(cls)
 
 
 def stand_ins(cls, int n_inputs):
@@ -407,9 +407,9 @@ def stand_ins(cls, int n_inputs):
         variables.append(v)
     make_room(f, n_inputs, 1, None)
     for i in range(n_inputs):
-        take_variable(f, i, variables[i])
+        set_input(f, i, variables[i])
         f.n_inputs += 1
-    take_only_output(f, variables[n_inputs])
+    set_only_output(f, variables[n_inputs])
     return f, variables[:n_inputs], variables[n_inputs], variables[n_inputs + 1]
 
 
@@ -418,9 +418,9 @@ def weak_number(Variable v not None):
     return v.value.scalar if v.flags & WEAK and not v.flags & (ARRAY | EMPTY | DROPPED_VALUE) else None
 
 
-def count_alive():
+def count_records():
     """Variables and Functions of plain type that are alive. (For tests: a lost one shows.)"""
-    return leopard_live
+    return leopard_n_records
 
 
 def holds_value(Variable v not None):

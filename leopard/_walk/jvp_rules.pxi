@@ -20,7 +20,7 @@ cdef int rule_push(Walk walk, Function f, int i) except -1:
         if len(tys) != f.n_outputs:
             raise ValueError(f"it returned {len(tys)} tangents for {f.n_outputs} outputs")
         if f.flags & WATCHED:
-            look_at_tangents(f, tys)
+            check_tangents_finite(f, tys)
         j = i
         while j >= 0:
             if tys[walk.slots[j].position] is not None:
@@ -38,11 +38,11 @@ cdef object tangents_of(Walk walk, Function f, int i, list ts):
     cdef bint read
     cdef int before
     if getattr(type(f), "tangent", None) is not None:
-        before = begin_watch()
+        before = begin_read_detection()
         try:
             tys = f.tangent(*ts)
         finally:
-            read = end_watch(before)
+            read = end_read_detection(before)
         if read and walk.create_graph:
             tys = tuple([once_or_none(f, t) for t in (tys if isinstance(tys, (tuple, list)) else (tys,))])
         return tys
@@ -215,19 +215,19 @@ cdef list stops_of(Function f):
 cdef object backward_of(Walk walk, Function f, int i, list gys, bint* read):
     """What `f.backward` returns; and whether it has read values on the way."""
     cdef int before
-    cdef bint lent = f.n_outputs == 1 and f.single == NULL
+    cdef bint lent = f.n_outputs == 1 and f.inline_output == NULL
     if lent:                            # as in `rule_step`
-        f.single = walk.slots[i].node
+        f.inline_output = walk.slots[i].node
     try:
-        before = begin_watch()
+        before = begin_read_detection()
         try:
             with np.errstate(all="ignore"):
                 gxs = f.backward(*gys)
         finally:
-            read[0] = end_watch(before)
+            read[0] = end_read_detection(before)
     finally:
         if lent:
-            f.single = NULL
+            f.inline_output = NULL
     if not isinstance(gxs, (tuple, list)):
         gxs = (gxs,)
     if len(gxs) != f.n_inputs:
@@ -279,7 +279,7 @@ cdef int find_what_leads(Walk map) noexcept:
     cdef bint leads
     for t in range(map.sweep.n_turns - 1, -1, -1):
         i = map.sweep.turns[t].slot
-        f = map.slots[i].maker
+        f = map.slots[i].creator
         leads = False
         for k in range((<Function>f).n_inputs):
             if is_wanted(inputs_of(f)[k]):

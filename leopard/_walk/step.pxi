@@ -168,24 +168,24 @@ cdef int rule_step(Walk walk, Function f, int i) except -1:
         for k in range(f.n_outputs):
             if gys[k] is None:
                 gys[k] = as_constant(np.zeros(*forms_of(<PyObject*>f)[k]))
-    elif f.single == NULL:          # a rule has unchained it: lend it back for this one
-        f.single = walk.slots[head].node
+    elif f.inline_output == NULL:          # a rule has unchained it: lend it back for this one
+        f.inline_output = walk.slots[head].node
         lent = True
     try:
         some_left_out = walk.chosen and f.operation != NULL and (<Operation>f.operation).kernel == LOOPS and has_zeros(gys[0])
-        before = begin_watch()
+        before = begin_read_detection()
         try:
             with np.errstate(divide="ignore", invalid="ignore") if some_left_out else nothing:
                 gxs = f.backward(*gys)
         finally:
-            was_read = end_watch(before)
+            was_read = end_read_detection(before)
         if not isinstance(gxs, (tuple, list)):
             gxs = (gxs,)
         if len(gxs) != f.n_inputs:
             raise ValueError(f"it returned {len(gxs)} gradients for {f.n_inputs} inputs")
         if f.flags & WATCHED:
             gxs = call_function_hooks(f, gxs, tuple(gys))
-            look_at_gradients(f, gxs)
+            check_gradients_finite(f, gxs)
         for k in range(f.n_inputs):
             p = inputs_of(<PyObject*>f)[k]
             if gxs[k] is None or not wants_gradient(walk, p):
@@ -201,7 +201,7 @@ cdef int rule_step(Walk walk, Function f, int i) except -1:
         raise
     finally:
         if lent:
-            f.single = NULL
+            f.inline_output = NULL
     return 0
 
 
@@ -276,7 +276,7 @@ cdef bint checked_step(Walk walk, Function f, int i) except -1:
     if walk.n_rows >= 0:
         step_of_rows(walk, f, i)
         return True
-    if hooked_before:
+    if hooks_registered:
         call_hooks_of_outputs(walk, i)
     if not f.flags & WATCHED:
         return False
@@ -299,7 +299,7 @@ cdef int call_hooks_of_outputs(Walk walk, int i) except -1:
 cdef int call_hooks_of_leaves(Walk walk) except -1:
     cdef int i
     for i in range(walk.n):
-        if walk.slots[i].maker == NULL and (<Variable>walk.slots[i].node).flags & HOOKED:
+        if walk.slots[i].creator == NULL and (<Variable>walk.slots[i].node).flags & HOOKED:
             call_hooks_of_slot(walk, i)
     return 0
 
