@@ -69,11 +69,11 @@ cdef bint is_there_already(Variable x, object index, object value) except -1:
     """Is it the view that has just been changed: the second half of ``x[1:] += v``?"""
     cdef Assigned a
     if (not isinstance(value, Variable) or (<Variable>value).flags & (HANDLE | VIEW) != HANDLE | VIEW
-            or not x.flags & HANDLE or not is_basic(index)):
+            or not x.flags & HANDLE or not is_basic_index(index)):
         return False
     a = <Assigned>(<Variable>value).label
     return (a.base is <Assigned>x.label and a.operation is not None and a.operation.kernel == TAKE
-            and a.base_now is current_node(a.base) and is_basic(a.option) and a.option == index)
+            and a.base_now is current_node(a.base) and is_basic_index(a.option) and a.option == index)
 
 
 cdef bint may_write_into(Variable now, object value) except -1:
@@ -99,8 +99,8 @@ cdef Variable put_in_place(Variable now, object index, object value):
     cdef Variable out = new_variable()
     cdef PyObject* array
     cdef PyObject* ghost
-    if now.generation >= MOST_GENERATIONS or isinstance(value, Variable) and (
-            (<Variable>value).generation >= MOST_GENERATIONS):
+    if now.generation >= MAX_GENERATIONS or isinstance(value, Variable) and (
+            (<Variable>value).generation >= MAX_GENERATIONS):
         too_deep()
     make_room(f, 2, 1, index)
     given = plain_value(value)

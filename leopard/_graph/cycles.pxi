@@ -12,7 +12,7 @@
 # taken by Functions of their generation or a higher one alone.
 
 cdef enum:
-    MOST_SOUGHT = 1000          # Functions
+    MAX_SOUGHT = 1000          # Functions
     REMEMBERED = 64             # births
     LEFT = 2                    # references to what a view's Function owns alone, while it is being looked at
 
@@ -40,7 +40,7 @@ cdef void forget_birth() noexcept:
 
 cdef int lowest_since(long long birth) noexcept:
     """No Function of a lower generation owns a HANDLE that was born after."""
-    cdef int lowest = MOST_GENERATIONS
+    cdef int lowest = MAX_GENERATIONS
     if n_born - birth > REMEMBERED:
         return 0
     while birth < n_born:
@@ -100,7 +100,7 @@ cdef bint make_clean(Assigned a, Variable start, bint is_new) except -1:
             continue
         seen.add(<size_t><PyObject*>f)
         n += 1
-        if n > MOST_SOUGHT:
+        if n > MAX_SOUGHT:
             return False
         inputs = inputs_of(<PyObject*>f)
         for i in range(f.n_inputs):

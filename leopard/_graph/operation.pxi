@@ -9,7 +9,7 @@ cdef tuple KERNELS = (
 cdef enum:
     NOT_KNOWN = 255
     ALL = 127
-    MOST_OPTIONS = 8
+    MAX_OPTIONS = 8
 
 
 cdef class Operation:
@@ -65,7 +65,7 @@ cdef class Operation:
         self.kernel = LOOPS
         self.n_inputs = ufunc.nin
         self.broadcasts = True
-        self.whole = moves_matter(ufunc)
+        self.needs_whole_arrays = depends_on_strides(ufunc)
         for type in range(N_TYPES):
             self.loops[type] = find_loop(ufunc, type)
         self.recipes = [None] * (N_TYPES << self.n_inputs)
@@ -88,8 +88,8 @@ cdef class Operation:
         for parameter in given:
             if parameter.kind is not parameter.POSITIONAL_OR_KEYWORD:
                 given = ()
-        if not 1 <= len(given) <= MOST_INPUTS:
-            raise TypeError(f"{cls.__name__}.forward names one to {MOST_INPUTS} inputs, if it is elementwise")
+        if not 1 <= len(given) <= MAX_INPUTS:
+            raise TypeError(f"{cls.__name__}.forward names one to {MAX_INPUTS} inputs, if it is elementwise")
         self.kernel = LOOPS
         self.n_inputs = len(given)
         self.broadcasts = True
@@ -105,8 +105,8 @@ cdef class Operation:
         self.option_names = tuple(options)
         self.n_options = len(options)
         self.defaults = tuple(options.values()) if isinstance(options, dict) else ()
-        if self.n_options > MOST_OPTIONS:
-            raise ValueError(f"room for {MOST_OPTIONS} options")
+        if self.n_options > MAX_OPTIONS:
+            raise ValueError(f"room for {MAX_OPTIONS} options")
         if self.n_options and len(self.defaults) == self.n_options:
             self.default_option = self.defaults if self.n_options > 1 else self.defaults[0]
         return 0
@@ -196,7 +196,7 @@ cdef int reads_of(Operation op, int type, int mask) except -1:
     cdef int i = type << op.n_inputs | mask, known = op.reads[i]
     if known == NOT_KNOWN:
         recipe = recipe_of(op, type, mask)
-        known = ALL if recipe is False else (<Recipe>recipe).reads & ALL
+        known = ALL if recipe is False else (<Recipe>recipe).reads_mask & ALL
         op.reads[i] = <unsigned char>known
     return known
 
