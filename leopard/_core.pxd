@@ -1,6 +1,6 @@
 from cpython.object cimport PyObject, PyTypeObject
 
-from leopard._numeric.loops cimport MOST_INPUTS, N_TYPES, Loop, Recipe
+from leopard._numeric.loops cimport MAX_INPUTS, N_TYPES, Loop, Recipe
 
 
 cdef extern from "Python.h":
@@ -149,7 +149,7 @@ cdef class Operation:
     cdef readonly bint broadcasts   # the gradient of an input may be larger, and is then summed
     cdef readonly bint murmurs      # its loops may raise something and return an ordinary number
     cdef readonly bint chooses      # elements that it did not take have no share in its value
-    cdef readonly bint whole    # its loops are given whole arrays, as NumPy gives them
+    cdef readonly bint needs_whole_arrays    # its loops are given whole arrays, as NumPy gives them
     cdef Loop loops[N_TYPES]    # of the ufunc
     cdef readonly tuple special # Operations of x0 that stand in for this one
     cdef double[4] special_x1   # where x1 is this Python number
@@ -157,7 +157,7 @@ cdef class Operation:
     cdef readonly list recipes  # [type << n_inputs | mask of gradients wanted]: Recipe, False (none) or
                                 # None (not yet read)
     cdef list found             # those of `recipes` that have been looked at and are right
-    cdef unsigned char[N_TYPES << MOST_INPUTS] reads    # what `reads_of` returns; NOT_KNOWN before
+    cdef unsigned char[N_TYPES << MAX_INPUTS] reads    # what `reads_of` returns; NOT_KNOWN before
 
     cdef int take_ufunc(self, cls, ufunc) except -1
     cdef int take_options(self, options) except -1

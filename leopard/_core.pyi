@@ -230,7 +230,7 @@ class Operation:
     chooses: bool
     further: Callable | None
     murmurs: bool
-    whole: bool
+    needs_whole_arrays: bool
     recipes: list
     special: tuple[Operation, ...]
     def __init__(self, cls: type[Function]) -> None: ...

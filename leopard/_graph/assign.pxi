@@ -69,11 +69,11 @@ cdef bint is_already_assigned(Variable x, object index, object value) except -1:
     """Is it the view that has just been changed: the second half of ``x[1:] += v``?"""
     cdef Versions a
     if (not isinstance(value, Variable) or (<Variable>value).flags & (HANDLE | VIEW) != HANDLE | VIEW
-            or not x.flags & HANDLE or not is_basic(index)):
+            or not x.flags & HANDLE or not is_basic_index(index)):
         return False
     a = <Versions>(<Variable>value).label
     return (a.base is <Versions>x.label and a.operation is not None and a.operation.kernel == TAKE
-            and a.base_latest is latest_of(a.base) and is_basic(a.option) and a.option == index)
+            and a.base_latest is latest_of(a.base) and is_basic_index(a.option) and a.option == index)
 
 
 cdef bint may_assign_in_place(Variable now, object value) except -1:
@@ -99,8 +99,8 @@ cdef Variable assign_in_place(Variable now, object index, object value):
     cdef Variable out = new_variable()
     cdef PyObject* array
     cdef PyObject* ghost
-    if now.generation >= MOST_GENERATIONS or isinstance(value, Variable) and (
-            (<Variable>value).generation >= MOST_GENERATIONS):
+    if now.generation >= MAX_GENERATIONS or isinstance(value, Variable) and (
+            (<Variable>value).generation >= MAX_GENERATIONS):
         raise_too_many_generations()
     make_room(f, 2, 1, index)
     given = plain_value(value)

@@ -12,7 +12,7 @@
 # taken by Functions of their generation or a higher one alone.
 
 cdef enum:
-    MOST_SEARCHED = 1000          # Functions
+    MAX_SEARCHED = 1000          # Functions
     REMEMBERED = 64             # births
     REFERENCES_OF_VIEW = 2                    # references to what a view's Function owns alone, while it is being looked at
 
@@ -40,7 +40,7 @@ cdef void forget_handle() noexcept:
 
 cdef int lowest_generation_since(long long birth) noexcept:
     """No Function of a lower generation owns a HANDLE that was born after."""
-    cdef int lowest = MOST_GENERATIONS
+    cdef int lowest = MAX_GENERATIONS
     if n_handles_made - birth > REMEMBERED:
         return 0
     while birth < n_handles_made:
@@ -100,7 +100,7 @@ cdef bint remove_handles_behind(Versions a, Variable start, bint is_new) except 
             continue
         seen.add(<size_t><PyObject*>f)
         n += 1
-        if n > MOST_SEARCHED:
+        if n > MAX_SEARCHED:
             return False
         inputs = inputs_of(<PyObject*>f)
         for i in range(f.n_inputs):

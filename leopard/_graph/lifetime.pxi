@@ -220,7 +220,7 @@ cdef void drain() noexcept:
             o = dead_variables
             dead_variables = <PyObject*>(<Variable>o).stamp
             if (<Variable>o).flags & (ARRAY | DROPPED_VALUE):
-                give_back((<Variable>o).value.array)
+                release_to_pool((<Variable>o).value.array)
             if not (<Variable>o).flags & SCALAR_GRADIENT:
                 Py_XDECREF((<Variable>o).gradient.variable)
             if (<Variable>o).creator != NULL:
@@ -273,7 +273,7 @@ cdef void convert_borrowed(PyObject* v) noexcept:
         if ghost != NULL:       # without memory for it the value is kept
             (<Variable>v).value.array = ghost
             (<Variable>v).flags = (<Variable>v).flags & ~ARRAY | DROPPED_VALUE
-            give_back(array)
+            release_to_pool(array)
     if (<Variable>v).flags & HANDLE and not keep_for_weakrefs(v):
         release_handle(v)   # which may be the end of `v`
 

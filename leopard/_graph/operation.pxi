@@ -9,7 +9,7 @@ cdef tuple KERNELS = (
 cdef enum:
     NOT_KNOWN = 255
     ALL = 127
-    MOST_OPTIONS = 8
+    MAX_OPTIONS = 8
 
 
 cdef class Operation:
@@ -65,8 +65,8 @@ cdef class Operation:
 
     cdef int take_elementwise(self, cls, int n_inputs) except -1:
         """Its rule may be read into loops; its value is what `forward` of its class returns."""
-        if not 1 <= n_inputs <= MOST_INPUTS:
-            raise TypeError(f"{cls.__name__}.forward names one to {MOST_INPUTS} inputs, if it is elementwise")
+        if not 1 <= n_inputs <= MAX_INPUTS:
+            raise TypeError(f"{cls.__name__}.forward names one to {MAX_INPUTS} inputs, if it is elementwise")
         self.kernel = LOOPS
         self.n_inputs = n_inputs
         self.broadcasts = True
@@ -78,11 +78,11 @@ cdef class Operation:
     cdef int take_ufunc(self, cls, ufunc) except -1:
         """Its value is a ufunc's, whose own loops are called where it has one or two inputs."""
         cdef int type
-        if ufunc.nin > MOST_INPUTS or ufunc.nout != 1 or ufunc.signature:
-            raise TypeError(f"{cls.__name__}.ufunc is no ufunc of one to {MOST_INPUTS} inputs and one output")
+        if ufunc.nin > MAX_INPUTS or ufunc.nout != 1 or ufunc.signature:
+            raise TypeError(f"{cls.__name__}.ufunc is no ufunc of one to {MAX_INPUTS} inputs and one output")
         self.take_elementwise(cls, ufunc.nin)
         self.ufunc = ufunc
-        self.whole = moves_matter(ufunc)
+        self.needs_whole_arrays = depends_on_strides(ufunc)
         if ufunc.nin <= 2:
             for type in range(N_TYPES):
                 self.loops[type] = find_loop(ufunc, type)
@@ -108,8 +108,8 @@ cdef class Operation:
         self.option_names = tuple(options)
         self.n_options = len(options)
         self.defaults = tuple(options.values()) if isinstance(options, dict) else ()
-        if self.n_options > MOST_OPTIONS:
-            raise ValueError(f"room for {MOST_OPTIONS} options")
+        if self.n_options > MAX_OPTIONS:
+            raise ValueError(f"room for {MAX_OPTIONS} options")
         if self.n_options and len(self.defaults) == self.n_options:
             self.default_option = self.defaults if self.n_options > 1 else self.defaults[0]
         return 0
@@ -211,7 +211,7 @@ cdef int reads_of(Operation op, int type, int mask) except -1:
     cdef int i = type << op.n_inputs | mask, known = op.reads[i]
     if known == NOT_KNOWN:
         recipe = recipe_of(op, type, mask)
-        known = ALL if recipe is False else (<Recipe>recipe).reads & ALL
+        known = ALL if recipe is False else (<Recipe>recipe).reads_mask & ALL
         op.reads[i] = <unsigned char>known
     return known
 

@@ -9,7 +9,7 @@ cdef inline double single_total(float a, float b) except? -1.0:
 
 cdef inline double total(double a, double b) except? -1.0:
     cdef double c = a + b
-    if not usual(c) and c != 0:
+    if not is_normal(c) and c != 0:
         return np.add(a, b)         # an overflow is NumPy's to report
     return c
 

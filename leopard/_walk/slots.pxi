@@ -42,7 +42,7 @@ cdef struct Turn:       # a function that is pushed through
 
 
 cdef enum:
-    MOST_SHARES = 32
+    MAX_SHARES = 32
 
 
 cdef struct SeenTable:      # the marks of a walk that is not the primary one: an open-addressed hash table
@@ -54,12 +54,12 @@ cdef struct SeenTable:      # the marks of a walk that is not the primary one: a
 cdef struct FusedProgram:   # what is being written, if `form` is not NULL; see `fuse.pxi`
     Program program
     PyObject* form                          # owned: an array, or a ghost, of its type and shape
-    PyObject* arrays[MOST_GIVEN]            # owned: those given to it
-    PyObject* results[MOST_OF_PROGRAM]      # owned: those it writes, by register
-    int wanted[MOST_OF_PROGRAM]             # these registers
-    int pending[MOST_OF_PROGRAM]            # slots
-    Writer writers[MOST_OF_PROGRAM]
-    Share shares[MOST_SHARES]
+    PyObject* arrays[MAX_ARRAYS]            # owned: those given to it
+    PyObject* results[MAX_PROGRAM_REGISTERS]      # owned: those it writes, by register
+    int wanted[MAX_PROGRAM_REGISTERS]             # these registers
+    int pending[MAX_PROGRAM_REGISTERS]            # slots
+    Writer writers[MAX_PROGRAM_REGISTERS]
+    Share shares[MAX_SHARES]
     int n_wanted, n_pending, n_writers, n_shares
     int order                               # in which its results lie
     bint in_a_row                           # all arrays given are whole and in C order

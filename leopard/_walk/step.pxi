@@ -25,7 +25,7 @@ cdef bint fast_step(Walk walk, Function f, int i) except -1:
 
 cdef bint left_elements_out(Function f) except -1:
     """Slices, too, leave elements out; but then it is seldom for the sake of their slopes."""
-    return (<Operation>f.operation).kernel != TAKE or not is_basic(option_of(f))
+    return (<Operation>f.operation).kernel != TAKE or not is_basic_index(option_of(f))
 
 
 cdef bint has_attributes(f) except -1:
@@ -35,7 +35,7 @@ cdef bint has_attributes(f) except -1:
 
 cdef bint scalar_step(Walk walk, Function f, int i) except -1:
     """Run the recipe of an elementwise function of scalars; false if it is no such case."""
-    cdef double r[MOST_REGISTERS]
+    cdef double r[MAX_RECIPE_REGISTERS]
     cdef int k, n = f.n_inputs, mask = 0
     cdef PyObject** inputs = inputs_of(<PyObject*>f)
     cdef PyObject* p
@@ -84,7 +84,7 @@ cdef list registers_of(Walk walk, Function f, Recipe recipe, object gy, object y
     r[GY] = gy
     r[Y] = pinned(y)
     for k in range(f.n_inputs):
-        if recipe.reads >> (X + k) & 1:
+        if recipe.reads_mask >> (X + k) & 1:
             r[X + k] = input_of(f, k)
     for k in range(recipe.n_constants):
         r[recipe.first_constant + k] = recipe.constants[k]
@@ -100,9 +100,9 @@ cdef int run_recorded(Recipe recipe, list r) except -1:
         step = &recipe.steps[j]
         x0 = r[step.x[0]]
         operation = <Operation?>recipe.operations[j]
-        if operation.kernel != LOOPS and not step.asks or operation.ufunc is not recipe.ufuncs[j]:
+        if operation.kernel != LOOPS and not step.evaluates_truth or operation.ufunc is not recipe.ufuncs[j]:
             raise TypeError(f"{operation!r} does not record {recipe.ufuncs[j]!r}")
-        if step.asks:
+        if step.evaluates_truth:
             r[step.y] = record_comparison(operation, x0, r[step.x[1]] if step.n_inputs == 2 else None)
         elif step.n_inputs == 1:
             r[step.y] = evaluate_1(<PyObject*>operation, x0)

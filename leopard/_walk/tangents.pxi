@@ -183,7 +183,7 @@ cdef void drop_passed_tangents(Walk walk) noexcept:
         old = walk.slots[walk.sweep.n_kept].grad
         walk.slots[walk.sweep.n_kept].grad = NULL
         if old != NULL and not walk.create_graph:
-            give_back(old)
+            release_to_pool(old)
         else:
             Py_XDECREF(old)
 
