@@ -164,7 +164,13 @@ cdef class Operation:
     cdef int take_elementwise(self, cls, int n_inputs) except -1
 
 
-cdef class Upper:
-    cdef public object read_rule, read_dtype, add, sum_to, astype, real, duplicate, once, plain_index
-    cdef public object array_ufunc, array_function, refuse_to_be_stored, where_taken
-    cdef public object users_line, alias, aligned, broadcast_to, reshape, setitem, stack, stacked
+# What the core calls of the Python modules above it; each field is a callable. See `_graph/connections.pxi`.
+
+cdef class StructuralFunctions:
+    cdef public object add, alias, aligned, astype, broadcast_to, duplicate, real, reshape, setitem, stack, stacked
+    cdef public object sum_to, where_taken
+
+
+cdef class Services:
+    cdef public object array_function, array_ufunc, once, plain_index, read_dtype, read_rule, refuse_to_be_stored
+    cdef public object users_line

@@ -241,28 +241,30 @@ class Operation:
     def recipe(self, type: str, wanted: int) -> Recipe | None: ...
     def __reduce__(self) -> str: ...
 
-class Upper:
-    read_rule: Callable
-    read_dtype: Callable
+class StructuralFunctions:
     add: Callable
-    sum_to: Callable
+    alias: Callable
+    aligned: Callable
     astype: Callable
-    real: Callable
+    broadcast_to: Callable
     duplicate: Callable
+    real: Callable
+    reshape: Callable
+    setitem: Callable
+    stack: Callable
+    stacked: Callable
+    sum_to: Callable
+    where_taken: Callable
+
+class Services:
+    array_function: Callable
+    array_ufunc: Callable
     once: Callable
     plain_index: Callable
-    array_ufunc: Callable
-    array_function: Callable
+    read_dtype: Callable
+    read_rule: Callable
     refuse_to_be_stored: Callable
-    where_taken: Callable
     users_line: Callable
-    alias: Callable
-    setitem: Callable
-    stacked: Callable
-    broadcast_to: Callable
-    aligned: Callable
-    reshape: Callable
-    stack: Callable
 
 def n_inputs_of(cls: type[Function]) -> int: ...
 def prepare_class(cls: type[Function], **options: Any) -> None: ...
@@ -276,7 +278,9 @@ def ask(v: Variable) -> None: ...
 def answer(variables: Iterable[Variable]) -> None: ...
 def as_variable(obj: Operand, name: str | None = None) -> Variable: ...
 def set_backprop_default(on: bool) -> None: ...
-def connect(**functions: Callable) -> None: ...
+def connect_structural(**functions: Callable) -> None: ...
+def connect_services(**functions: Callable) -> None: ...
+def unconnected() -> list[str]: ...
 def set_operator(name: str, function: Callable) -> None: ...
 def set_ufunc(ufunc: np.ufunc, operation: Callable) -> None: ...
 def of_ufunc(ufunc: np.ufunc) -> Callable | None: ...

@@ -20,8 +20,8 @@ F. A Variable owns its creator, a Function owns its inputs; the way from a Funct
    (`track_reachable`), and every subclass that has attributes from its creation, with what is computed from it (FOREIGN).
 G. Nothing recurses. Deallocation is iterative: dead nodes form an intrusive list that the outermost dealloc drains
    (`drain`), so depth costs no stack, and no allocation.
-H. Operators and NumPy's callables are looked up in tables that the upper floors fill. What the core itself needs of the
-   upper floors is named in `Upper`.
+H. Operators and NumPy's callables are looked up in tables that the upper floors fill. What the core itself calls of the
+   upper floors is named in `StructuralFunctions` and `Services`.
 I. No comprehensions: Cython 3.3 gives an element back twice when their list cannot grow.
 """
 import contextlib
@@ -184,6 +184,7 @@ include "_graph/variable.pxi"           # Variable
 include "_graph/function.pxi"           # Function, and how a call of one is recorded
 include "_graph/evaluate.pxi"           # elementwise operations: value and record
 include "_kernels/values.pxi"           # operations with a kernel: value and record
+include "_graph/connections.pxi"        # what the core calls of the Python modules above it
 include "_graph/operation.pxi"          # Operation, and the tables that the upper floors fill
 include "_graph/overwrite_guard.pxi"    # a fingerprint of what a rule will read
 include "_graph/hooks.pxi"              # hooks on gradients, and the search for nan

@@ -11,7 +11,7 @@ cdef int assign(Variable x, object index, object value) except -1:
     # Whatever may run Python comes first: that may assign to x as well.
     index = fixed_index(index)
     if isinstance(value, (list, tuple)):
-        value = upper.stacked(value)
+        value = structural.stacked(value)
     elif not isinstance(value, Variable) and recording():
         given = as_array(plain_operand(value))
         if given is not NotImplemented:
@@ -28,7 +28,7 @@ cdef int assign(Variable x, object index, object value) except -1:
         check_takes_variables(x, now)
         new = assign_in_place(now, index, value) if may_assign_in_place(now, value) else None
         if new is None:
-            new = (<object>upper.setitem)(now, value, index)
+            new = (<object>structural.setitem)(now, value, index)
         if replace(x, now, new):        # else somebody else has assigned to it meanwhile
             return 0
 
@@ -80,7 +80,7 @@ cdef bint may_assign_in_place(Variable now, object value) except -1:
     """Is it a node of ours whose array nobody else sees, or reads in a rule?"""
     cdef RawArray* a
     if (not now.flags & VERSION or now.flags & (ARRAY | TRACKED | FOREIGN) != ARRAY
-            or now.creator == NULL or (<Function>now.creator).operation == <PyObject*>upper.alias
+            or now.creator == NULL or (<Function>now.creator).operation == <PyObject*>structural.alias
             or _Py_REFCNT(<PyObject*>now) > 2):     # what has been assigned, and the caller
         return False
     a = <RawArray*>now.value.array
@@ -95,7 +95,7 @@ cdef bint may_assign_in_place(Variable now, object value) except -1:
 
 cdef Variable assign_in_place(Variable now, object index, object value):
     """`setitem` without a copy: the new node has the array of the one before. None where others have changed that."""
-    cdef Function f = new_function(<Operation>upper.setitem)
+    cdef Function f = new_function(<Operation>structural.setitem)
     cdef Variable out = new_variable()
     cdef PyObject* array
     cdef PyObject* ghost
@@ -166,7 +166,7 @@ cdef bint replace(Variable x, Variable was, Variable new) except -1:
             op = base.operation
             whole = base.base.latest       # `latest_of` has seen to it
             if op.kernel == TAKE:
-                last = (<object>upper.setitem)(whole, last, base.option)
+                last = (<object>structural.setitem)(whole, last, base.option)
             elif op.kernel == RESHAPE:
                 last = op(last, form_of(whole).shape)
             else:
@@ -281,14 +281,14 @@ cdef int update(Variable x, Variable new, bint fresh) except -1:
     if given.dtype != form.dtype:
         if not np.can_cast(given.dtype, form.dtype, "same_kind"):
             raise TypeError(f"Cannot cast output from {given.dtype!r} to {form.dtype!r} with casting rule 'same_kind'")
-        new = upper.astype(new, form.dtype)
+        new = structural.astype(new, form.dtype)
     check_writeable(x, now)
     if not recording() or now.flags & new.flags & CONSTANT:
         write(now, Ellipsis, new)
         return 0
     check_takes_variables(x, now)
     if not fresh or new.creator == NULL or new.flags & VIEW:
-        new = (<object>upper.duplicate)(new)
+        new = (<object>structural.duplicate)(new)
     lay_out_like(new, form)
     replace(x, None, new)
     return 0

@@ -110,7 +110,7 @@ cdef bint remove_handles_behind(Versions a, Variable start, bint is_new) except 
             lowest_here = lowest
             if (<Variable>v).flags & (HANDLE | VERSION):
                 other = a if (<Variable>v).label == <PyObject*>a.reference else versions_of(v)
-                if (<Variable>v).flags & HANDLE and f.operation != <PyObject*>upper.alias:
+                if (<Variable>v).flags & HANDLE and f.operation != <PyObject*>structural.alias:
                     then = other.original
                     substitute_input(f, i, then)
                     v = <PyObject*>then

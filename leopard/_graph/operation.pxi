@@ -182,7 +182,7 @@ cdef object find_recipe(Operation op, int type, int mask):
         return False
     known = op.recipes[i]
     if known is None:
-        known = upper.read_rule(op, mask, type)
+        known = services.read_rule(op, mask, type)
         if i >= len(op.recipes):        # the rule that was read has changed the list
             return False
         op.recipes[i] = known
@@ -307,19 +307,6 @@ cdef object operate_pow(object a, object b, object modulus):
     if modulus is not None:
         raise TypeError("pow() of a Variable takes no modulus")
     return operate_2(OPERATORS[OF_POW], a, b)
-
-
-cdef class Upper:
-    """What the core asks of the floors above: each is a callable, set by the floor that has it."""
-
-
-cdef Upper upper = Upper()
-
-
-def connect(**functions):
-    """Give the core a function of an upper floor, by its field of `Upper`."""
-    for name, function in functions.items():
-        setattr(upper, name, function)
 
 
 def set_operator(name, function):

@@ -215,7 +215,7 @@ cdef class Variable:
     def dtype(self):
         """Type of the elements."""
         if self.flags & STAND_IN:
-            return upper.read_dtype()
+            return services.read_dtype()
         return form_of(current(self)).dtype
 
     def __len__(self):
@@ -507,7 +507,7 @@ cdef class Variable:
                     return evaluate_2(<PyObject*>op, inputs[0], inputs[1])
                 if len(inputs) == 1:
                     return evaluate_1(<PyObject*>op, inputs[0])
-        return upper.array_ufunc(ufunc, method, inputs, options)
+        return services.array_ufunc(ufunc, method, inputs, options)
 
     def __array_function__(self, function, types, args, options):
         cdef PyObject* ours = PyDict_GetItem(OF_FUNCTION, function)
@@ -518,7 +518,7 @@ cdef class Variable:
             return out
         if ours != NULL:
             return (<object>ours)(*args, **options)
-        return upper.array_function(function, args, options)
+        return services.array_function(function, args, options)
 
     # Copies. A pickle holds arrays, a str and the attributes of a subclass: loading runs nothing.
     def __reduce_ex__(self, protocol):
@@ -543,7 +543,7 @@ cdef class Variable:
 
     def __copy__(self):
         if current(self).creator != NULL:
-            return upper.duplicate(self)
+            return structural.duplicate(self)
         copied = type(self).__new__(type(self))
         copied.__setstate__(self.__getstate__())
         return copied
@@ -551,7 +551,7 @@ cdef class Variable:
     def __deepcopy__(self, memo):
         """A leaf of its own; or, for a Variable with history, one more step of that history."""
         if current(self).creator != NULL:
-            memo[id(self)] = copied = upper.duplicate(self)
+            memo[id(self)] = copied = structural.duplicate(self)
             return copied
         copied = type(self).__new__(type(self))
         memo[id(self)] = copied
@@ -570,7 +570,7 @@ cdef object number_in(Variable v):
     v = current(v)
     array = array_of(v)
     if recording() and not v.flags & CONSTANT and takes_gradient(<PyObject*>array):
-        upper.refuse_to_be_stored()
+        services.refuse_to_be_stored()
     return array
 
 

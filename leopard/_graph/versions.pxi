@@ -87,7 +87,7 @@ cdef int retake_view(Versions a, Variable base) except -1:
         raise RuntimeError("the array that this view was taken of has been assigned to since; take the view once more")
     new = apply_recorded(a.operation, base, a.option)
     if new is base:                     # its data have been replaced by some of the view's shape
-        new = (<object>upper.duplicate)(base)
+        new = (<object>structural.duplicate)(base)
     if a.reachable_tracked or unaliased(a.original).flags & TRACKED:
         track_reachable(new)
     set_latest(a, new)
@@ -321,7 +321,7 @@ cdef Variable alias_of(Variable v, object reference):
     out.value = v.value
     if v.flags & (ARRAY | DROPPED_VALUE):
         Py_INCREF(<object>v.value.array)
-    f = new_function(<Operation>upper.alias)
+    f = new_function(<Operation>structural.alias)
     if _Py_TYPE(<PyObject*>v) == VARIABLE and not v.flags & (TRACKED | FOREIGN | OWNED_BY_CONSUMERS):
         set_borrowed_input(f, 0, v)
     else:
@@ -337,7 +337,7 @@ cdef Variable alias_of(Variable v, object reference):
 cdef PyObject* aliased_node(PyObject* v) noexcept:
     """The Variable that an alias stands for; any other as it is."""
     cdef PyObject* creator = (<Variable>v).creator
-    while (<Variable>v).flags & VERSION and creator != NULL and (<Function>creator).operation == <PyObject*>upper.alias:
+    while (<Variable>v).flags & VERSION and creator != NULL and (<Function>creator).operation == <PyObject*>structural.alias:
         v = inputs_of(creator)[0]
         creator = (<Variable>v).creator
     return v

@@ -151,7 +151,7 @@ cdef object fixed_index(object i):
         return tuple(parts)
     if type(i) is slice:
         return slice(fixed_bound(i.start), fixed_bound(i.stop), fixed_bound(i.step))
-    i = upper.plain_index(i)
+    i = services.plain_index(i)
     if isinstance(i, (cnp.ndarray, bool, tuple)) or not hasattr(type(i), "__index__"):
         return i
     return fixed_bound(i)

@@ -41,9 +41,9 @@ cdef int prepare_commit(Walk walk, Variable root, bint retain_grad) except -1:
         if old is not None and old.shape != form_of(v).shape:
             raise ValueError(f"grad has shape {old.shape}, the Variable {form_of(v).shape}; cleargrad() first")
         if walk.create_graph:
-            g = upper.duplicate(g) if old is None else upper.add(old, g)
+            g = structural.duplicate(g) if old is None else structural.add(old, g)
             if old is not None and old.dtype != form_of(v).dtype:
-                g = upper.astype(g, form_of(v).dtype)
+                g = structural.astype(g, form_of(v).dtype)
             track_reachable(g)
             if v.flags & HANDLE:
                 track_reachable(v)

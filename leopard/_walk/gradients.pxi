@@ -171,7 +171,7 @@ cdef object fitted(Walk walk, Variable y, object g, bint batched, str name, str 
     if gy.dtype.kind not in "fiubc" or gy.dtype.kind == "c" and form.dtype.kind == "f":
         raise TypeError(f"{name} is {gy.dtype}, {whose} {form.dtype}")
     if walk.create_graph and not gy.flags & CONSTANT:
-        return upper.astype(gy, form.dtype)
+        return structural.astype(gy, form.dtype)
     return as_constant(data_of(gy).astype(form.dtype))
 
 
@@ -261,7 +261,7 @@ cdef Variable take_gradient(Walk walk, int i):
     g = <object>walk.slots[i].grad
     if (_Py_REFCNT(<PyObject*>g) > 2 or g.n_borrowers
             or g.flags & ARRAY and not is_exclusive(g.value.array, 1)):
-        g = upper.duplicate(g)
+        g = structural.duplicate(g)
     return g
 
 

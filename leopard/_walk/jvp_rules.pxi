@@ -66,11 +66,11 @@ cdef object tangents_of(Walk walk, Function f, int i, list ts):
 
 
 cdef object once_or_none(Function f, object t):
-    return None if t is None else upper.once(f, t)
+    return None if t is None else services.once(f, t)
 
 
 cdef object sum_of(object a, object b):
-    return b if a is None else upper.add(a, b)
+    return b if a is None else structural.add(a, b)
 
 
 cdef object input_like(Function f, int k, object t):
@@ -103,16 +103,16 @@ cdef object tangent_by_recipe(Walk walk, Function f, int i, list ts):
         recipe = known
         if recipe.results[k] < 0:
             continue
-        given = ts[k] if walk.n_rows < 0 else upper.aligned(ts[k], len(shape))
+        given = ts[k] if walk.n_rows < 0 else structural.aligned(ts[k], len(shape))
         r = registers_of(walk, f, recipe, given, <object>walk.slots[i].node)
         run_recorded(recipe, r)
         t = r[recipe.results[k]]
         if recipe.results[k] != GY and not is_finite(data_of(t)):
-            t = upper.where_taken(given, t)
+            t = structural.where_taken(given, t)
         ty = sum_of(ty, t)
     if ty is None or walk.n_rows >= 0:
         return ty if ty is None else spread(walk, ty, shape)
-    return ty if ty.shape == shape else upper.broadcast_to(ty, shape)
+    return ty if ty.shape == shape else structural.broadcast_to(ty, shape)
 
 
 cdef bint is_finite(object array) except -1:
@@ -183,7 +183,7 @@ cdef list placeholders(Walk walk, Function f, int i):
             form = form_of(<Variable>walk.slots[i].node)
             shape, dtype = form.shape, form.dtype
         if k in asked_for and dtype.kind in "fc":
-            gy = upper.duplicate(wrap(np.zeros(shape, dtype)))
+            gy = structural.duplicate(wrap(np.zeros(shape, dtype)))
             gy.flags |= DROPPABLE
         else:
             gy = as_constant(np.zeros(shape, dtype))
@@ -238,10 +238,10 @@ cdef object backward_of(Walk walk, Function f, int i, list gys, bint* read):
 cdef object cotangent_like(Variable t, Variable gx):
     """A tangent of an input as a cotangent of what the rule returned for it, before the walk has fitted that."""
     if t.shape != gx.shape:
-        t = upper.broadcast_to(t, gx.shape)
+        t = structural.broadcast_to(t, gx.shape)
     if t.dtype.kind == "c" and gx.dtype.kind == "f":
-        t = upper.real(t)
-    return t if t.dtype == gx.dtype else upper.astype(t, gx.dtype)
+        t = structural.real(t)
+    return t if t.dtype == gx.dtype else structural.astype(t, gx.dtype)
 
 
 cdef list gradients_within(list outputs, list cotangents, list inputs, list stops, bint create_graph):
@@ -308,8 +308,8 @@ cdef int put_tangent(Walk walk, int j, object t) except -1:
         if tv.dtype.kind not in "fiubc":
             raise TypeError(f"it returned a tangent of {tv.dtype} for an output of {form.dtype}")
         if tv.dtype.kind == "c" and form.dtype.kind == "f":
-            tv = upper.real(tv)
-        tv = upper.astype(tv, form.dtype)
+            tv = structural.real(tv)
+        tv = structural.astype(tv, form.dtype)
     walk.slots[j].state &= ~(SCALAR | UNIFORM)
     if walk.create_graph:
         set_slot(walk, j, tv)

@@ -141,7 +141,7 @@ cdef bint replay(Walk walk, Function f, int i) except -1:
             if mask >> k & 1 and recipe.results[k] >= 0:
                 gx = r[recipe.results[k]]
                 if some_left_out and recipe.results[k] != GY:
-                    gx = upper.where_taken(r[GY], gx)
+                    gx = structural.where_taken(r[GY], gx)
                 accumulate_checked(walk, f, k, <Variable>inputs_of(<PyObject*>f)[k], gx, i)
     except Exception as error:
         note_function(error, f)
@@ -192,9 +192,9 @@ cdef int rule_step(Walk walk, Function f, int i) except -1:
                 continue
             gx = gxs[k]
             if some_left_out:
-                gx = upper.where_taken(gys[0], gx)
+                gx = structural.where_taken(gys[0], gx)
             if was_read and walk.create_graph and isinstance(gx, (Variable, cnp.ndarray)):
-                gx = upper.once(f, gx)
+                gx = services.once(f, gx)
             accumulate_checked(walk, f, k, <Variable>inputs_of(<PyObject*>f)[k], gx, head)     # Python has run since
     except Exception as error:
         note_function(error, f)
@@ -234,14 +234,14 @@ cdef int accumulate_checked(Walk walk, Function f, int k, Variable v, object g, 
     if walk.create_graph:
         g = g if isinstance(g, Variable) else as_constant(array)
         if array.shape != data.shape:
-            g = upper.sum_to(g, data.shape)
+            g = structural.sum_to(g, data.shape)
         if kind == "f" and array.dtype.kind == "c":
-            g = upper.real(g)           # a real input takes real steps only
+            g = structural.real(g)           # a real input takes real steps only
         if array.dtype != data.dtype:
-            g = upper.astype(g, data.dtype)
+            g = structural.astype(g, data.dtype)
     else:
         if array.shape != data.shape:
-            array = data_of(upper.sum_to(wrap(array), data.shape))
+            array = data_of(structural.sum_to(wrap(array), data.shape))
         if kind == "f" and array.dtype.kind == "c":
             array = array.real
         g = array.astype(data.dtype, copy=False)

@@ -414,11 +414,9 @@ class Once(Primitive, listed=False):
         )
 
 
-def _once(function, gx):
+def once(function, gx):
+    """A gradient or tangent from the rule of a Function that has read `.data`; its own derivative raises."""
     return Once(f"{type(function).__name__}.backward")(gx, *function.inputs)
-
-
-_core.connect(once=_once)
 
 
 def implements(*callables, plain=None, method=None, operator=None, cases=(), **facts):
