@@ -36,13 +36,13 @@ def _selection(name):
 
 def _guard(on):
     if on:
-        _core.begin_watching()
+        _core.enable_inspection()
     return bool(on)
 
 
 def _anomaly(on):
     if on:
-        _core.begin_watching()
+        _core.enable_inspection()
     return bool(on)
 
 

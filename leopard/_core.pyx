@@ -17,11 +17,11 @@ E. A scalar lives inside its Variable as a double; its 0-d ndarray is made when 
 F. A Variable owns its creator, a Function owns its inputs; the way from a Function to its outputs is a bare pointer which
    the output clears when it is deallocated. So an ordinary graph has no cycle, and its records need not be tracked by the
    cyclic collector. An object, and all that is reachable from it, is tracked when a late assignment may close a cycle
-   (`close_graph`), and every subclass that has attributes from its creation, with what is computed from it (FOREIGN).
+   (`track_reachable`), and every subclass that has attributes from its creation, with what is computed from it (FOREIGN).
 G. Nothing recurses. Deallocation is iterative: dead nodes form an intrusive list that the outermost dealloc drains
    (`drain`), so depth costs no stack, and no allocation.
-H. Operators and NumPy's callables are looked up in tables that the upper floors fill. What the core itself needs of the
-   upper floors is named in `Upper`.
+H. Operators and NumPy's callables are looked up in tables that the upper floors fill. What the core itself calls of the
+   upper floors is named in `StructuralFunctions` and `Services`.
 I. No comprehensions: Cython 3.3 gives an element back twice when their list cannot grow.
 """
 import contextlib
@@ -45,18 +45,20 @@ from libc.string cimport memcpy, memset
 from numpy cimport npy_intp
 
 from leopard._numeric.arrays cimport (
-    BIG, C_ORDER, ELSEWHERE, F_ORDER, IN_C_ORDER, IN_F_ORDER, WRITEABLE, RawArray, add_at, add_into, base_of,
-    broadcast_view, broadcasts_to, bytes_of, filled, filled_view, flags_of, shape_placeholder_of, give_back, goes_forward,
-    is_basic, is_exclusive, is_quiet, lay_out, n_axes_of, new_array, part_of, product, reshaped, same_shape, scaled,
-    shape_of, size_of, stride_of_row, strided_view, strides_of, sum_all, sum_to_shape, takes_gradient,
-    report_addition_status, type_of, way_of_sum, zeros,
+    C_ORDER, F_ORDER, IN_C_ORDER, IN_F_ORDER, MIXED_ORDER, NOGIL_SIZE, WRITEABLE, RawArray, add_at, add_into,
+    array_getitem, base_of, broadcast_view, broadcasts_to, bytes_of, contiguous_stride, errstate_ignores,
+    filled, filled_view, flags_of, has_descending_strides, is_basic_index, is_exclusive, lay_out, n_axes_of,
+    new_array, product, release_to_pool, report_addition_status, reshaped, same_shape, scaled, shape_of,
+    shape_placeholder_of, size_of, strided_view, strides_of, sum_all, sum_to_shape, summed_axes,
+    takes_gradient, type_of, zeros,
 )
 from leopard._numeric.loops cimport (
-    BLOCK, COLUMNS, COMPLEX, DOUBLE, GIVEN, GY, LEOPARD_INVALID, MOST_AXES, MOST_FOLDS, MOST_GIVEN, MOST_INPUTS,
-    MOST_OF_PROGRAM, MOST_REGISTERS, NONE, N_TYPES, RESULT, TOTAL, X, Y, Loop, Number, Program, Recipe, Space, Step,
-    Way, add_call, add_choice, add_given, add_number, add_recipe, add_sum, begin_fold, begin_program, call_1, call_2,
-    cast_number, check_recipe, find_loop, is_number, leopard_clear_status, leopard_status, moves_matter, plan,
-    real_of, run_program, run_recipe, size_of_type, usual,
+    ALL_AXES, BLOCK, COMPLEX, DOUBLE, GY, INPUT_ARRAY, LEOPARD_INVALID, MAX_ARRAYS, MAX_AXES,
+    MAX_BLOCKWISE_SUMS, MAX_INPUTS, MAX_PROGRAM_REGISTERS, MAX_RECIPE_REGISTERS, NONE, N_TYPES, RESULT,
+    TRAILING_AXES, X, Y, Loop, Number, Program, Recipe, Space, Step, SummedAxes, add_array, add_call,
+    add_number, add_recipe, add_sum, add_zero_mask, assign_scratch_blocks, begin_blockwise_sum, begin_program,
+    call_1, call_2, cast_number, check_recipe, depends_on_strides, find_loop, is_normal, is_number,
+    leopard_clear_status, leopard_status, real_of, run_program, run_recipe, size_of_type,
 )
 from leopard._numeric.ready_queue cimport BucketQueue, MaxQueue, ReadyQueue, SortQueue, pop_bucket, push_bucket
 
@@ -76,7 +78,7 @@ cdef extern from *:
     #define LEOPARD_THREAD static _Thread_local
     #endif
     LEOPARD_THREAD int leopard_draining = 0;
-    LEOPARD_THREAD int leopard_watching = 0, leopard_was_read = 0;
+    LEOPARD_THREAD int leopard_detecting_reads = 0, leopard_was_read = 0;
 
     /* The types own raw pointers and cells, so their slots are finished by hand. */
     static void leopard_finish(PyTypeObject* type, destructor dealloc, traverseproc traverse, inquiry clear) {
@@ -110,14 +112,14 @@ cdef extern from *:
         type->tp_flags |= Py_TPFLAGS_METHOD_DESCRIPTOR;     /* as a method it takes its instance first */
     }
     """
-    int leopard_draining, leopard_watching, leopard_was_read
+    int leopard_draining, leopard_detecting_reads, leopard_was_read
     void leopard_finish(PyTypeObject*, destructor, traverseproc, inquiry)
     bint leopard_has_weakrefs(PyObject*, PyTypeObject*)
     void leopard_make_plain(PyTypeObject*, destructor)
     bint leopard_is_heap_type(PyTypeObject*)
     PyObject* leopard_cell_new(PyTypeObject*, size_t)
     void leopard_cell_free(PyObject*)
-    Py_ssize_t leopard_live
+    Py_ssize_t leopard_n_records
     void leopard_vectorcall(PyTypeObject*, Py_ssize_t)
 
 cdef extern from "Python.h":
@@ -159,7 +161,7 @@ cdef extern from "Python.h":
     PyObject* Py_False
 
 cdef enum:
-    MOST_GENERATIONS = 0x7FFFFFF0
+    MAX_GENERATIONS = 0x7FFFFFF0
 
 cdef object float64 = np.float64
 cdef object generic = np.generic
@@ -182,6 +184,7 @@ include "_graph/variable.pxi"           # Variable
 include "_graph/function.pxi"           # Function, and how a call of one is recorded
 include "_graph/evaluate.pxi"           # elementwise operations: value and record
 include "_kernels/values.pxi"           # operations with a kernel: value and record
+include "_graph/connections.pxi"        # what the core calls of the Python modules above it
 include "_graph/operation.pxi"          # Operation, and the tables that the upper floors fill
 include "_graph/overwrite_guard.pxi"    # a fingerprint of what a rule will read
 include "_graph/hooks.pxi"              # hooks on gradients, and the search for nan
@@ -251,12 +254,12 @@ cdef ReadyQueue chosen_queue():
 
 cdef int walk_from(Walk walk, Variable root, bint retain_grad, bint create_graph) except -1:
     open_walk(walk, retain_grad, create_graph)
-    if root.maker == NULL:
+    if root.creator == NULL:
         return 0                    # another thread has cut it off
-    restart_queue(walk, (<Function>root.maker).generation)
+    restart_queue(walk, (<Function>root.creator).generation)
     seed_root(walk, root)
     walk_reached(walk)
-    if hooked_before:
+    if hooks_registered:
         call_hooks_of_leaves(walk)
     prepare_commit(walk, root, retain_grad)
     commit_gradients(walk, root, retain_grad)
@@ -289,7 +292,7 @@ cdef int walk_reached(Walk walk) except -1:
     cdef unsigned int steps = 0
     cdef Function f
     walk.steps = 0
-    walk.careful = hooked_before or walk.n_rows >= 0
+    walk.careful = hooks_registered or walk.n_rows >= 0
     while True:
         if walk.queue is None:
             i = pop_bucket(walk.bucket)
@@ -298,7 +301,7 @@ cdef int walk_reached(Walk walk) except -1:
         if i < 0:
             break
         steps = walk.steps
-        f = <Function>walk.slots[i].maker
+        f = <Function>walk.slots[i].creator
         if walk.slots[i].state & SHARED:
             flush(walk)
         is_done = (walk.careful or f.flags & (GUARDED | WATCHED)) and checked_step(walk, f, i)
@@ -364,7 +367,7 @@ cdef inline void drop_output_gradients(Walk walk, int i) noexcept:
             if walk.create_graph:
                 Py_XDECREF(old)
             else:
-                give_back(old)
+                release_to_pool(old)
         i = walk.slots[i].sibling
 
 
@@ -419,7 +422,7 @@ cdef int walk_back(Variable root, bint retain_grad, bint create_graph) except -1
                 f"backward starts from a real value, and this one is {data.dtype}; take its np.real or np.abs, "
                 "or set its grad before"
             )
-    if root.maker == NULL:
+    if root.creator == NULL:
         if not has_gradient(root):
             hold_gradient(root, wrap(np.ones_like(data_of(root))))
         return 0

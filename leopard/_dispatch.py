@@ -6,6 +6,7 @@ import sys
 import numpy as np
 
 from leopard._core import Variable, as_variable, of_ufunc, put_into
+from leopard.functions._registry import operation_awaited
 from leopard.functions.basic.assignment import setitem
 from leopard.functions.basic.indexing import getitem
 from leopard.functions.basic.shape import astype, broadcast_to, plain
@@ -38,7 +39,7 @@ def _data_of_all(args, options):
 
 
 def array_ufunc(ufunc, method, inputs, options):
-    name = f"numpy.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
+    name = name_of_ufunc(ufunc) + ("" if method == "__call__" else f".{method}")
     out = options.pop("out", None)
     if out is not None and any(isinstance(x, np.ndarray) for x in out):
         raise TypeError(
@@ -52,11 +53,19 @@ def array_ufunc(ufunc, method, inputs, options):
         inputs, options = _data_of_all(inputs, options)
         return ufunc(*inputs, **options)
     function = of_ufunc(ufunc) if method == "__call__" else of_ufunc((ufunc, method))
+    if function is None and method == "__call__":
+        function = operation_awaited(ufunc)
     if function is None:
         raise TypeError(f"{name} has no derivative in leopard; {_LOST}")
     if method != "__call__":
         return function(*inputs, **options)
     return _call(name, ufunc, function, inputs, options)
+
+
+def name_of_ufunc(ufunc):
+    """ "numpy.tanh"; of a ufunc of another package, which does not say which, its name alone."""
+    name = ufunc.__name__
+    return f"numpy.{name}" if getattr(np, name, None) is ufunc else name
 
 
 def _into(out, ufunc, method, inputs, options):

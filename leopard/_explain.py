@@ -5,6 +5,7 @@ import textwrap
 import numpy as np
 
 from leopard import _core
+from leopard._dispatch import name_of_ufunc
 from leopard._numeric.loops import TYPES, Recipe
 
 
@@ -63,7 +64,7 @@ def _operation(function):
 def _lines(operation):
     cls = operation.cls
     if operation.ufunc is not None:
-        yield f"{operation.name}: numpy.{operation.ufunc.__name__}, element by element"
+        yield f"{operation.name}: {name_of_ufunc(operation.ufunc)}, element by element"
     else:
         yield f"{operation.name}: computed by {cls.__name__}.forward"
     yield "the rule:"

@@ -60,11 +60,11 @@ cdef PyObject* dead_variables = NULL
 cdef PyObject* dead_functions = NULL
 
 
-cdef void forget_output(PyObject* maker, PyObject* output) noexcept:
-    """`maker` must not reach this output any more: it dies, or gets another creator."""
+cdef void clear_output(PyObject* creator, PyObject* output) noexcept:
+    """`creator` must not reach this output any more: it dies, or gets another creator."""
     cdef int i
-    cdef PyObject** outputs = outputs_of(maker)
-    for i in range((<Function>maker).n_outputs):
+    cdef PyObject** outputs = outputs_of(creator)
+    for i in range((<Function>creator).n_outputs):
         if outputs[i] == output:
             outputs[i] = NULL
 
@@ -77,8 +77,8 @@ cdef inline bint is_plain(PyTypeObject* type) noexcept:
 cdef inline void push_free_list_variable(PyObject* o) noexcept:
     """Put a dead Variable on the list that `drain` works off."""
     global dead_variables
-    if (<Variable>o).maker != NULL:
-        forget_output((<Variable>o).maker, o)
+    if (<Variable>o).creator != NULL:
+        clear_output((<Variable>o).creator, o)
     (<Variable>o).stamp = <long long>dead_variables
     dead_variables = o
 
@@ -115,8 +115,8 @@ cdef void variable_dealloc(PyObject* o) noexcept:
         return
     if (<Variable>o).flags & TRACKED or not plain:      # a subclass's dealloc tracks it again
         PyObject_GC_UnTrack(o)
-    if (<Variable>o).maker != NULL:
-        forget_output((<Variable>o).maker, o)           # before a callback can ask for it
+    if (<Variable>o).creator != NULL:
+        clear_output((<Variable>o).creator, o)           # before a callback can ask for it
     if leopard_has_weakrefs(o, VARIABLE):
         PyObject_ClearWeakRefs(o)
     if not plain:
@@ -161,11 +161,11 @@ cdef inline void free_record(PyObject* o) noexcept:
 
 cdef void drop_inputs(PyObject* o) noexcept:
     """Let go of the inputs and the option; nothing is left of them before anything else can run."""
-    cdef PyObject* x0 = (<Function>o).pair[0]
-    cdef PyObject* x1 = (<Function>o).pair[1]
+    cdef PyObject* x0 = (<Function>o).inline_inputs[0]
+    cdef PyObject* x1 = (<Function>o).inline_inputs[1]
     cdef int n = (<Function>o).n_inputs
-    if not leopard_draining or (<Function>o).flags & (MANY_INPUTS | OPTION | BORROWED | BORROWED << 1 | GUARDED | WATCHED):
-        drop_any_inputs(o)
+    if not leopard_draining or (<Function>o).flags & (MANY_INPUTS | OPTION | FIRST_BORROWED | SECOND_BORROWED | GUARDED | WATCHED):
+        drop_every_input(o)
         return
     (<Function>o).n_inputs = 0          # as nearly always
     if n and x0 != NULL:
@@ -174,28 +174,28 @@ cdef void drop_inputs(PyObject* o) noexcept:
         drop_variable(x1)
 
 
-cdef void drop_any_inputs(PyObject* o) noexcept:
+cdef void drop_every_input(PyObject* o) noexcept:
     cdef PyObject** many = NULL
     cdef PyObject* pair[2]
     cdef PyObject** inputs = pair
     cdef unsigned int flags = (<Function>o).flags
     cdef int i, n = (<Function>o).n_inputs
-    pair[0], pair[1] = (<Function>o).pair[0], (<Function>o).pair[1]
+    pair[0], pair[1] = (<Function>o).inline_inputs[0], (<Function>o).inline_inputs[1]
     if flags & GUARDED:
-        forget_guarded(o)
+        forget_fingerprint(o)
     if flags & WATCHED:
-        forget_watched(o)
+        forget_inspection(o)
     if flags & MANY_INPUTS:
         inputs = many = <PyObject**>pair[0]
     (<Function>o).n_inputs = 0
-    (<Function>o).flags = flags & ~(MANY_INPUTS | OPTION | BORROWED | BORROWED << 1 | GUARDED | WATCHED)    # `&=` would take a reference
-    (<Function>o).pair[0] = (<Function>o).pair[1] = NULL
+    (<Function>o).flags = flags & ~(MANY_INPUTS | OPTION | FIRST_BORROWED | SECOND_BORROWED | GUARDED | WATCHED)    # `&=` would take a reference
+    (<Function>o).inline_inputs[0] = (<Function>o).inline_inputs[1] = NULL
     if flags & OPTION:
         Py_DECREF_pointer(inputs[n])
     for i in range(n):
         if inputs[i] == NULL:
             continue
-        if i < 2 and flags & BORROWED << i and not (<Variable>inputs[i]).flags & OWNED_BY_CONSUMERS:
+        if i < 2 and flags & FIRST_BORROWED << i and not (<Variable>inputs[i]).flags & OWNED_BY_CONSUMERS:
             (<Variable>inputs[i]).n_borrowers = (<Variable>inputs[i]).n_borrowers - 1
         elif leopard_draining:
             drop_variable(inputs[i])
@@ -205,7 +205,7 @@ cdef void drop_any_inputs(PyObject* o) noexcept:
 
 
 cdef void drop_outputs(PyObject* o) noexcept:
-    cdef PyObject** many = <PyObject**>(<Function>o).single
+    cdef PyObject** many = <PyObject**>(<Function>o).inline_output
     if (<Function>o).flags & MANY_OUTPUTS:
         Py_XDECREF(many[(<Function>o).n_outputs])
         PyMem_Free(many)
@@ -220,11 +220,11 @@ cdef void drain() noexcept:
             o = dead_variables
             dead_variables = <PyObject*>(<Variable>o).stamp
             if (<Variable>o).flags & (ARRAY | DROPPED_VALUE):
-                give_back((<Variable>o).value.array)
+                release_to_pool((<Variable>o).value.array)
             if not (<Variable>o).flags & SCALAR_GRADIENT:
                 Py_XDECREF((<Variable>o).gradient.variable)
-            if (<Variable>o).maker != NULL:
-                drop_function((<Variable>o).maker)
+            if (<Variable>o).creator != NULL:
+                drop_function((<Variable>o).creator)
             if (<Variable>o).label != NULL:
                 drop_label(o)
             free_record(o)
@@ -240,7 +240,7 @@ cdef void drain() noexcept:
 
 
 cdef enum:
-    LARGE = 256         # elements: an array of fewer is kept until its Variable dies
+    DROPPABLE_SIZE = 256         # elements: an array of fewer is kept until its Variable dies
 
 
 # -- What is lent --------------------------------------------------------------------------------
@@ -250,9 +250,9 @@ cdef enum:
 
 cdef inline bint may_be_borrowed(PyObject* v) noexcept:
     """Is its value worth dropping, has it a way back, and does the collector know nothing of it?"""
-    return (_Py_TYPE(v) == VARIABLE and (<Variable>v).maker != NULL
+    return (_Py_TYPE(v) == VARIABLE and (<Variable>v).creator != NULL
             and (<Variable>v).flags & (ARRAY | TRACKED | FOREIGN | OWNED_BY_CONSUMERS | CONSTANT) == ARRAY
-            and size_of((<Variable>v).value.array) >= LARGE)
+            and size_of((<Variable>v).value.array) >= DROPPABLE_SIZE)
 
 
 cdef void take_ownership(PyObject* v) noexcept:
@@ -267,23 +267,23 @@ cdef void convert_borrowed(PyObject* v) noexcept:
     cdef PyObject* array
     cdef PyObject* ghost
     take_ownership(v)
-    if (<Variable>v).flags & (ARRAY | DROPPABLE) == (ARRAY | DROPPABLE) and (<Variable>v).maker != NULL:
+    if (<Variable>v).flags & (ARRAY | DROPPABLE) == (ARRAY | DROPPABLE) and (<Variable>v).creator != NULL:
         array = (<Variable>v).value.array
         ghost = shape_placeholder_of(array)
         if ghost != NULL:       # without memory for it the value is kept
             (<Variable>v).value.array = ghost
             (<Variable>v).flags = (<Variable>v).flags & ~ARRAY | DROPPED_VALUE
-            give_back(array)
-    if (<Variable>v).flags & HANDLE and not stays_reachable(v):
-        release_assignment(v)   # which may be the end of `v`
+            release_to_pool(array)
+    if (<Variable>v).flags & HANDLE and not keep_for_weakrefs(v):
+        release_handle(v)   # which may be the end of `v`
 
 
-cdef bint stays_reachable(PyObject* v) noexcept:
+cdef bint keep_for_weakrefs(PyObject* v) noexcept:
     """A HANDLE that nobody holds, but a weak reference leads to it: it stays what it is, for the collector to find."""
     if not leopard_has_weakrefs(v, VARIABLE):
         return False
     try:
-        close_graph(<object>v)
+        track_reachable(<object>v)
     except MemoryError:
         return False
     return True
@@ -295,26 +295,26 @@ cdef int visit_variable(PyObject* o, visitproc visit, void* arg) noexcept:
     cdef int status = 0
     if (<Variable>o).flags & (ARRAY | DROPPED_VALUE):
         status = visit((<Variable>o).value.array, arg)
-    if status == 0 and (<Variable>o).maker != NULL:
-        status = visit((<Variable>o).maker, arg)
+    if status == 0 and (<Variable>o).creator != NULL:
+        status = visit((<Variable>o).creator, arg)
     if status == 0 and not (<Variable>o).flags & SCALAR_GRADIENT and (<Variable>o).gradient.variable != NULL:
         status = visit((<Variable>o).gradient.variable, arg)
-    if status == 0 and (<Variable>o).flags & (HANDLE | HOOKED) and not (<Variable>o).flags & HIDDEN:
+    if status == 0 and (<Variable>o).flags & (HANDLE | HOOKED) and not (<Variable>o).flags & VERSION:
         status = visit((<Variable>o).label, arg)
     return status
 
 
 cdef int clear_variable(PyObject* o) noexcept:
-    cdef PyObject* maker = (<Variable>o).maker
-    if maker != NULL:
-        forget_output(maker, o)
-    (<Variable>o).maker = NULL
-    Py_XDECREF(maker)
+    cdef PyObject* creator = (<Variable>o).creator
+    if creator != NULL:
+        clear_output(creator, o)
+    (<Variable>o).creator = NULL
+    Py_XDECREF(creator)
     drop_gradient(<Variable>o)
     if (<Variable>o).flags & HANDLE:
-        release_assignment(o)
-    elif (<Variable>o).flags & HOOKED and not (<Variable>o).flags & HIDDEN:
-        unhook(o)
+        release_handle(o)
+    elif (<Variable>o).flags & HOOKED and not (<Variable>o).flags & VERSION:
+        drop_hooks(o)
     return 0
 
 
@@ -345,7 +345,7 @@ leopard_finish(VARIABLE, <destructor>variable_dealloc, <traverseproc>visit_varia
 leopard_finish(FUNCTION, <destructor>function_dealloc, <traverseproc>visit_function, <inquiry>clear_function)
 
 # Classes of ours whose instances hold nothing that could lead back to them: no need to track them.
-cdef set innocent = {Variable, Function}
+cdef set gc_exempt = {Variable, Function}
 
 
 cdef inline void track(PyObject* o, unsigned int* flags) noexcept:
@@ -361,7 +361,7 @@ cdef void track_variable(PyObject* v) noexcept:
     track(v, &(<Variable>v).flags)
 
 
-cdef int close_graph(object start) except -1:
+cdef int track_reachable(object start) except -1:
     """Let the collector know everything reachable from `start`: an edge to it may close a cycle."""
     cdef Py_ssize_t n = 1, room = 64
     cdef PyObject** stack = <PyObject**>PyMem_Malloc(room * sizeof(PyObject*))
@@ -382,19 +382,19 @@ cdef int close_graph(object start) except -1:
         o = stack[n]
         if PyObject_TypeCheck(o, VARIABLE):
             flags = &(<Variable>o).flags
-            two[0] = (<Variable>o).maker
+            two[0] = (<Variable>o).creator
             two[1] = NULL if flags[0] & SCALAR_GRADIENT else (<Variable>o).gradient.variable
             children, n_children = two, 2
-            assigned = if_open((<Variable>o).label) if flags[0] & HANDLE else NULL
+            assigned = if_not_tracked((<Variable>o).label) if flags[0] & HANDLE else NULL
         elif PyObject_TypeCheck(o, FUNCTION):
             flags = &(<Function>o).flags
             children, n_children = inputs_of(o), (<Function>o).n_inputs
             assigned = NULL
         else:
             continue
-        if flags[0] & CLOSED:
+        if flags[0] & REACHABLE_TRACKED:
             continue
-        n_more = n_children + 2 * n_open(assigned)
+        n_more = n_children + 2 * count_not_tracked(assigned)
         if n + n_more > room:
             room = 2 * room + n_more
             longer = <PyObject**>PyMem_Realloc(stack, room * sizeof(PyObject*))
@@ -406,13 +406,13 @@ cdef int close_graph(object start) except -1:
             track_variable(o)
         else:
             track(o, flags)
-        flags[0] |= CLOSED
+        flags[0] |= REACHABLE_TRACKED
         for i in range(n_children):
             if children[i] != NULL:
                 stack[n] = children[i]
                 n += 1
         while assigned != NULL:
-            assigned = close_next(assigned, &nodes)
+            assigned = track_next(assigned, &nodes)
             stack[n], stack[n + 1] = nodes
             n += 2
     PyMem_Free(stack)
@@ -422,18 +422,18 @@ cdef int close_graph(object start) except -1:
 # A gradient whose graph holds a foreign object is stored in a Variable that was used before: what was
 # computed from it is untracked, and attributes of the foreign object may lead there. From then on each
 # full collection first looks what of ours is held by what the collector knows.
-cdef bint suspecting = False
+cdef bint scans_collections = False
 
 
-cdef int suspect(Variable v, Variable g) except -1:
-    global suspecting
-    if g.flags & FOREIGN and v.flags & CONSUMED and not suspecting:
-        gc.callbacks.append(track_what_is_held)
-        suspecting = True
+cdef int note_foreign_gradient(Variable v, Variable g) except -1:
+    global scans_collections
+    if g.flags & FOREIGN and v.flags & CONSUMED and not scans_collections:
+        gc.callbacks.append(track_referents)
+        scans_collections = True
     return 0
 
 
-def track_what_is_held(phase, info):
+def track_referents(phase, info):
     """A callback of the collector: track every record that an object it knows refers to."""
     if phase == "start" and info["generation"] == 2:
         for o in gc.get_objects():
@@ -444,4 +444,4 @@ def track_what_is_held(phase, info):
             for held in gc.get_referents(o):
                 if (PyObject_TypeCheck(<PyObject*>held, VARIABLE)
                         or PyObject_TypeCheck(<PyObject*>held, FUNCTION)):
-                    close_graph(held)
+                    track_reachable(held)

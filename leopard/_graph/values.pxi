@@ -53,12 +53,12 @@ class Untraceable(BaseException):
     """A rule asked a stand-in for its value: it can only run as Python."""
 
 
-cdef int asked_for_values = 0       # how often that has happened: a rule may catch anything
+cdef int n_value_reads = 0       # how often that has happened: a rule may catch anything
 
 
-def times_asked():
+def count_value_reads():
     """How often a stand-in was asked for its value."""
-    return asked_for_values
+    return n_value_reads
 
 
 cdef PyObject* taken_array(Variable v) noexcept:
@@ -102,16 +102,16 @@ cdef int put_data(Variable v, object data) except -1:
 
 cdef object data_of(Variable v):
     """The ndarray of a Variable, made now if the value was inside; None if it holds nothing."""
-    global asked_for_values
+    global n_value_reads
     if v.flags & ARRAY:
         return <object>v.value.array
     if v.flags & EMPTY:
         return None
     if v.flags & STAND_IN:
-        asked_for_values += 1
+        n_value_reads += 1
         raise Untraceable
     if v.flags & DROPPED_VALUE:
-        refill(v)
+        recompute_value(v)
         return data_of(v)
     array = cnp.PyArray_SimpleNew(0, NULL, cnp.NPY_DOUBLE)
     (<double*>cnp.PyArray_DATA(array))[0] = v.value.scalar
@@ -133,7 +133,7 @@ cdef object form_of(Variable v):
     return <object>v.value.array if v.flags & DROPPED_VALUE else array_of(v)
 
 
-cdef int refill(Variable v) except -1:
+cdef int recompute_value(Variable v) except -1:
     """Compute a dropped value once more, and those before it that it takes."""
     cdef Function f
     cdef int i
@@ -143,9 +143,9 @@ cdef int refill(Variable v) except -1:
         if not v.flags & DROPPED_VALUE:
             waiting.pop()
             continue
-        if v.maker == NULL:
+        if v.creator == NULL:
             raise RuntimeError("the value of this Variable was dropped, and there is no way back to it")
-        f = <Function>v.maker
+        f = <Function>v.creator
         n = len(waiting)
         xs = []
         for i in range(f.n_inputs):
@@ -174,19 +174,19 @@ cdef bint array_value(PyObject* o, double* x) noexcept:
 # While a rule is recorded, whether it reads `.data`: what it makes of that is a constant in the
 # recording, and a further derivative would miss it.
 
-cdef int begin_watch() noexcept:
-    """What comes back goes to `end_watch`."""
-    global leopard_watching, leopard_was_read
-    cdef int before = leopard_watching | leopard_was_read << 1
-    leopard_watching, leopard_was_read = 1, 0
+cdef int begin_read_detection() noexcept:
+    """What comes back goes to `end_read_detection`."""
+    global leopard_detecting_reads, leopard_was_read
+    cdef int before = leopard_detecting_reads | leopard_was_read << 1
+    leopard_detecting_reads, leopard_was_read = 1, 0
     return before
 
 
-cdef bint end_watch(int before) noexcept:
-    """Was the value of a real Variable read since `begin_watch`?"""
-    global leopard_watching, leopard_was_read
+cdef bint end_read_detection(int before) noexcept:
+    """Was the value of a real Variable read since `begin_read_detection`?"""
+    global leopard_detecting_reads, leopard_was_read
     cdef bint was_read = leopard_was_read
-    leopard_watching, leopard_was_read = before & 1, before >> 1
+    leopard_detecting_reads, leopard_was_read = before & 1, before >> 1
     return was_read
 
 

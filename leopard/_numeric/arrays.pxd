@@ -1,7 +1,7 @@
 from cpython.object cimport PyObject
 from numpy cimport npy_intp
 
-from leopard._numeric.loops cimport DOUBLE, MOST_AXES, N_TYPES, Loop, Operand, Space
+from leopard._numeric.loops cimport DOUBLE, MAX_AXES, N_TYPES, Loop, Operand, Space
 
 cdef extern from "numpy/ndarrayobject.h":
     # The fields of an ndarray, through bare pointers: no reference is counted up and down.
@@ -28,9 +28,9 @@ cdef extern from "Python.h":
     Py_ssize_t count_of_references "Py_REFCNT"(PyObject*)
 
 cdef enum:
-    BIG = 32768     # elements: from here on other threads may run while a loop does
+    NOGIL_SIZE = 32768     # elements: from here on other threads may run while a loop does
     # how operands lie over a space
-    ELSEWHERE = 0   # in no order that is known here
+    MIXED_ORDER = 0   # in no order that is known here
     IN_C_ORDER = 1
     IN_F_ORDER = 2
 
@@ -63,7 +63,7 @@ cdef inline npy_intp size_of(PyObject* array) noexcept:
     return size
 
 
-cdef inline npy_intp stride_of_row(RawArray* a, npy_intp itemsize) noexcept:
+cdef inline npy_intp contiguous_stride(RawArray* a, npy_intp itemsize) noexcept:
     """The step that NumPy hands to a loop for a contiguous array: of one element it may be any."""
     if n_axes_of(a) == 1:
         return strides_of(a)[0]
@@ -99,7 +99,7 @@ cdef inline bint broadcasts_to(PyObject* a, PyObject* b) noexcept:
 
 cdef object new_array(int type, int n_axes, npy_intp* shape, int order)
 cdef object zeros(PyObject* form)
-cdef void give_back(PyObject* array) noexcept
+cdef void release_to_pool(PyObject* array) noexcept
 cdef PyObject* shape_placeholder_of(PyObject* array) noexcept
 cdef object strided_view(PyObject* array, int n_axes, npy_intp* shape, npy_intp* strides)
 cdef object reshaped(object array, PyObject* form)
@@ -107,15 +107,15 @@ cdef object broadcast_view(PyObject* array, int n_axes, npy_intp* shape)
 cdef object filled(double value, PyObject* form)
 cdef object filled_view(double value, PyObject* form)
 cdef int report_addition_status(int status) except -1
-cdef bint goes_forward(RawArray* a) noexcept
+cdef bint has_descending_strides(RawArray* a) noexcept
 cdef int lay_out(Space* space, Operand* operands, PyObject** arrays, int n, int n_axes, npy_intp* shape, npy_intp itemsize) noexcept
-cdef bint is_quiet(int status) except -1
+cdef bint errstate_ignores(int status) except -1
 cdef object sum_all(PyObject* x, int type)
-cdef int way_of_sum(RawArray* a, int n_axes, npy_intp* shape, npy_intp* length) noexcept
+cdef int summed_axes(RawArray* a, int n_axes, npy_intp* shape, npy_intp* length) noexcept
 cdef object sum_to_shape(PyObject* x, int n_axes, npy_intp* shape)
 cdef bint add_into(PyObject* a, PyObject* g) except -1
-cdef bint is_basic(object index) noexcept
-cdef object part_of(object x, object index)
+cdef bint is_basic_index(object index) noexcept
+cdef object array_getitem(object x, object index)
 cdef int add_at(object buffer, object index, PyObject* g, double number) except -1
 cdef object scaled(PyObject* x, double factor)
 cdef object product(PyObject* a, bint transpose_a, PyObject* b, bint transpose_b, bint exactly)

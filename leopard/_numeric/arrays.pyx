@@ -1,6 +1,6 @@
 """What the core does with whole ndarrays: making them cheaply, laying them out, adding and multiplying.
 
-A. Arrays that die are kept for the next of the same type and shape (`give_back`, `new_array`), so
+A. Arrays that die are kept for the next of the same type and shape (`release_to_pool`, `new_array`), so
    that a program that repeats itself neither asks the system for memory nor pays for page faults.
 B. An array is read through its fields (`RawArray`), by pointers that own nothing; what is returned
    as `object` is owned as usual.
@@ -18,9 +18,10 @@ from libc.math cimport isinf
 from libc.string cimport memcpy, memset
 
 from leopard._numeric.loops cimport (
-    ADD, BLOCK, COLUMNS, COMPLEX, LEOPARD_DIVIDE, LEOPARD_INVALID, LEOPARD_OVER, LEOPARD_UNDER, MULTIPLY, NONE,
-    NUMBERS, ROWS, TOTAL, Fold, Number, Way, add_row, add_block, begin_fold, cast_number, coalesce, find_loop,
-    fold_all, leopard_clear_status, leopard_status, real_of, size_of_type,
+    ADD, ALL_AXES, BLOCK, COMPLEX, LEADING_AXES, LEOPARD_DIVIDE, LEOPARD_INVALID, LEOPARD_OVER, LEOPARD_UNDER,
+    MULTIPLY, NONE, NUMBERS, TRAILING_AXES, BlockwiseSum, Number, SummedAxes, add_block, add_row,
+    begin_blockwise_sum, cast_number, coalesce, find_loop, leopard_clear_status, leopard_status, real_of,
+    size_of_type, sum_blockwise,
 )
 
 cnp.import_array()
@@ -130,7 +131,7 @@ cdef object filled_view(double value, PyObject* form):
     return broadcast_view(<PyObject*>one, n_axes_of(<RawArray*>form), shape_of(<RawArray*>form))
 
 
-cdef bint goes_forward(RawArray* a) noexcept:
+cdef bint has_descending_strides(RawArray* a) noexcept:
     """Are the steps of an array positive, each axis's no longer than the one's before?"""
     cdef int axis
     cdef npy_intp last = 0
@@ -149,7 +150,7 @@ cdef int lay_out(
     """Lay operands over a space of this shape, to which each broadcasts; NULL stands for a number.
 
     Returns the order in which a new array of that shape will lie, as NumPy would have it: IN_C_ORDER
-    or IN_F_ORDER; or ELSEWHERE, when the operands lie in different orders.
+    or IN_F_ORDER; or MIXED_ORDER, when the operands lie in different orders.
     """
     cdef int k, axis, lead
     cdef npy_intp size = 1, length
@@ -162,7 +163,7 @@ cdef int lay_out(
         if arrays[k] == NULL:
             continue
         a = <RawArray*>arrays[k]
-        operands[k].at = bytes_of(a)
+        operands[k].data = bytes_of(a)
         length = size_of(arrays[k])
         if length == 1:
             continue                    # NumPy, too, steps by 0 where there is one element
@@ -174,8 +175,8 @@ cdef int lay_out(
         space.n_axes = 1
         space.shape[0] = size
         return IN_C_ORDER if all_c else IN_F_ORDER
-    if n_axes > MOST_AXES:
-        return ELSEWHERE
+    if n_axes > MAX_AXES:
+        return MIXED_ORDER
     space.n_axes = n_axes
     for axis in range(n_axes):
         space.shape[axis] = shape[axis]
@@ -185,8 +186,8 @@ cdef int lay_out(
                 operands[k].strides[axis] = 0
             continue
         a = <RawArray*>arrays[k]
-        if not goes_forward(a):
-            return ELSEWHERE            # some loops give other bits when they go backward
+        if not has_descending_strides(a):
+            return MIXED_ORDER            # some loops give other bits when they go backward
         lead = n_axes - n_axes_of(a)
         for axis in range(n_axes):
             if axis < lead or shape_of(a)[axis - lead] == 1:
@@ -199,7 +200,7 @@ cdef int lay_out(
 
 # -- Trouble -------------------------------------------------------------------------------------
 
-cdef bint is_quiet(int status) except -1:
+cdef bint errstate_ignores(int status) except -1:
     """Would NumPy say nothing of this status word?"""
     if status == 0:
         return True

@@ -4,13 +4,13 @@
 
 cdef struct Window:         # what a basic index shows of an array
     int n_axes
-    npy_intp shape[MOST_AXES]
-    npy_intp strides[MOST_AXES]
+    npy_intp shape[MAX_AXES]
+    npy_intp strides[MAX_AXES]
     npy_intp offset
     bint is_element         # of which NumPy makes a scalar, not a view
 
 
-cdef bint is_basic(object index) noexcept:
+cdef bint is_basic_index(object index) noexcept:
     """Integers, slices, None and Ellipsis only: a view, in which each element is at most once."""
     if isinstance(index, tuple):
         for i in <tuple>index:
@@ -24,7 +24,7 @@ cdef inline bint is_basic_part(object i) noexcept:
     return type(i) is slice or PyLong_CheckExact(i) or i is None or i is Ellipsis or isinstance(i, integer)
 
 
-cdef inline bint is_plain(PyObject* bound) noexcept:
+cdef inline bint is_none_or_int(PyObject* bound) noexcept:
     """Of a slice: does reading it run no Python?"""
     return bound == <PyObject*>None or PyLong_CheckExact(<object>bound)
 
@@ -49,7 +49,7 @@ cdef bint look_through(RawArray* a, object index, Window* w) except -1:
                 return False
             axis += 1
         elif i is None:
-            if w.n_axes >= MOST_AXES:
+            if w.n_axes >= MAX_AXES:
                 return False
             w.shape[w.n_axes], w.strides[w.n_axes] = 1, 0
             w.n_axes += 1
@@ -73,7 +73,7 @@ cdef bint look_through(RawArray* a, object index, Window* w) except -1:
 
 cdef inline bint take_axis(RawArray* a, Py_ssize_t axis, Window* w) noexcept:
     """An axis as it is; false when there is no more room."""
-    if w.n_axes >= MOST_AXES:
+    if w.n_axes >= MAX_AXES:
         return False
     w.shape[w.n_axes], w.strides[w.n_axes] = shape_of(a)[axis], strides_of(a)[axis]
     w.n_axes += 1
@@ -94,9 +94,9 @@ cdef inline bint take_part(RawArray* a, Py_ssize_t axis, object i, Window* w) ex
             return False
         w.offset += start * strides_of(a)[axis]
         return True
-    if w.n_axes >= MOST_AXES:
+    if w.n_axes >= MAX_AXES:
         return False
-    if not (is_plain(bounds.start) and is_plain(bounds.stop) and is_plain(bounds.step)):
+    if not (is_none_or_int(bounds.start) and is_none_or_int(bounds.stop) and is_none_or_int(bounds.step)):
         return False                # an `__index__` might change the array meanwhile
     PySlice_Unpack(i, &start, &stop, &step)
     length = PySlice_AdjustIndices(size, &start, &stop, step)
@@ -107,7 +107,7 @@ cdef inline bint take_part(RawArray* a, Py_ssize_t axis, object i, Window* w) ex
     return True
 
 
-cdef object part_of(object x, object index):
+cdef object array_getitem(object x, object index):
     """x[index], for an index that holds no Variable."""
     cdef Window w
     cdef RawArray* a = <RawArray*><PyObject*>x
@@ -120,7 +120,7 @@ cdef object part_of(object x, object index):
 
 
 cdef enum:
-    MOST_AXES_OF_AT = 32        # NumPy 2.4's `ufunc.at` writes over the stack where there are more
+    MAX_AXES_OF_UFUNC_AT = 32        # NumPy 2.4's `ufunc.at` writes over the stack where there are more
 
 
 cdef int add_at(object buffer, object index, PyObject* g, double number) except -1:
@@ -141,17 +141,17 @@ cdef int add_at(object buffer, object index, PyObject* g, double number) except 
             &NO_STRIDES[0] if g == NULL else strides_of(more), type,
         )
         status = leopard_status()
-        if not is_quiet(status):
+        if not errstate_ignores(status):
             report_addition_status(status)
         return 0
     what = number if g == NULL else <object>g
-    if is_basic(index):
+    if is_basic_index(index):
         index = index if isinstance(index, tuple) else (index,)
         part = buffer[index if Ellipsis in index else (*index, Ellipsis)]       # a view, even of one element
         np.add(part, what, out=part)
         return 0
     try:
-        if n_axes_of(<RawArray*><PyObject*>buffer) > MOST_AXES_OF_AT:
+        if n_axes_of(<RawArray*><PyObject*>buffer) > MAX_AXES_OF_UFUNC_AT:
             places = np.arange(buffer.size).reshape(buffer.shape)[index]
             flat = buffer.reshape(-1)
             np.add.at(flat, places.reshape(-1), np.broadcast_to(what, places.shape).reshape(-1))
@@ -183,7 +183,7 @@ cdef inline bint fits(RawArray* a, Window* w) noexcept:
 
 cdef void add_through(Window* w, char* to, const char* g, npy_intp* g_strides, int type) noexcept:
     """Add `g` to what the window shows, a row of the last axis at a time."""
-    cdef npy_intp index[MOST_AXES]
+    cdef npy_intp index[MAX_AXES]
     cdef int axis, last = w.n_axes - 1
     for axis in range(w.n_axes):
         index[axis] = 0

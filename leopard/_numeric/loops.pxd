@@ -71,12 +71,12 @@ cdef enum:
     COMPLEX = 2
     SINGLE_COMPLEX = 3
     N_TYPES = 4
-    MOST_INPUTS = 3         # operands of an elementwise function
-    MOST_REGISTERS = 48     # of a recipe; a longer rule runs as Python
-    MOST_AXES = 8           # of a space; what has more is left to NumPy
-    MOST_OF_PROGRAM = 128   # registers of a program
-    MOST_GIVEN = 24         # and of these, arrays
-    MOST_FOLDS = 16         # sums of them
+    MAX_INPUTS = 3         # operands of an elementwise function
+    MAX_RECIPE_REGISTERS = 48     # of a recipe; a longer rule runs as Python
+    MAX_AXES = 8           # of a space; what has more is left to NumPy
+    MAX_PROGRAM_REGISTERS = 128   # registers of a program
+    MAX_ARRAYS = 24         # and of these, arrays
+    MAX_BLOCKWISE_SUMS = 16         # sums of them
     SHORT_ROW = 256         # elements: rows of up to so many are run several at a time
     BLOCK = 1024            # elements: a few such registers stay in the first-level cache
     NONE = -1               # no register
@@ -97,24 +97,24 @@ cdef union Number:
 
 cdef struct Step:
     Loop loop               # of the recipe's type
-    Loop of_doubles         # of the same ufunc, for numbers that have no type yet
-    bint asks               # the result is a truth value, widened to 0 or 1
-    bint mixes              # one of two operands is such a truth value
+    Loop double_loop         # of the same ufunc, for numbers that have no type yet
+    bint evaluates_truth               # the result is a truth value, widened to 0 or 1
+    bint has_truth_operand              # one of two operands is such a truth value
     int n_inputs
-    int x[MOST_INPUTS]      # registers read
+    int x[MAX_INPUTS]      # registers read
     int y                   # register written
 
 
 cdef Loop find_loop(object ufunc, int type) except *
 cdef Loop find_loop_to(object ufunc, int type, bint truth) except *
-cdef bint moves_matter(object ufunc) except -1
+cdef bint depends_on_strides(object ufunc) except -1
 cdef Loop[N_TYPES] ADD, MULTIPLY
 cdef int[N_TYPES] NUMBERS       # of each type: NumPy's
 
 
 # -- One point -----------------------------------------------------------------------------------
 
-cdef inline bint usual(double value) noexcept nogil:
+cdef inline bint is_normal(double value) noexcept nogil:
     """Neither zero, subnormal, infinite nor nan: nothing can have been raised on the way."""
     return isnormal(value)
 
@@ -140,12 +140,12 @@ cdef inline double call_2(Loop* loop, double x0, double x1) noexcept nogil:
 
 cdef class Recipe:
     cdef readonly int type
-    cdef Step steps[MOST_REGISTERS]
-    cdef double constants[MOST_REGISTERS]
+    cdef Step steps[MAX_RECIPE_REGISTERS]
+    cdef double constants[MAX_RECIPE_REGISTERS]
     cdef int n_inputs, n_steps, n_constants, first_constant, n_results
-    cdef int results[MOST_INPUTS]       # register of each gradient, -1 for none
-    cdef unsigned long long reads       # bit r: register r, given from outside, is read
-    cdef bint whole                     # see `moves_matter`
+    cdef int results[MAX_INPUTS]       # register of each gradient, -1 for none
+    cdef unsigned long long reads_mask       # bit r: register r, given from outside, is read
+    cdef bint needs_whole_arrays                     # see `depends_on_strides`
     cdef readonly object lines          # what `str` shows: one text a step
     cdef readonly tuple ufuncs          # of each step
     cdef readonly tuple operations      # and the Operation, to record it with
@@ -157,17 +157,17 @@ cdef class Recipe:
 cdef inline bint run_step(Step* step, double* r) noexcept nogil:
     """One call; false when the status word should be looked at."""
     cdef double x0 = r[step.x[0]], x1, y
-    if step.asks:
+    if step.evaluates_truth:
         r[step.y] = evaluate_truth(step, r)
         return True
     if step.n_inputs == 2:
         x1 = r[step.x[1]]
         y = call_2(&step.loop, x0, x1)
         r[step.y] = y
-        return usual(y) or y == 0 and (x0 == 0 or x1 == 0)
+        return is_normal(y) or y == 0 and (x0 == 0 or x1 == 0)
     y = call_1(&step.loop, x0)
     r[step.y] = y
-    return usual(y) or y == 0 and x0 == 0
+    return is_normal(y) or y == 0 and x0 == 0
 
 
 cdef double evaluate_truth(Step* step, double* r) noexcept nogil
@@ -190,18 +190,18 @@ cdef bint check_recipe(Recipe recipe, double* r) noexcept nogil
 # -- Every point ---------------------------------------------------------------------------------
 
 cdef struct Operand:
-    char* at                        # the first element
-    npy_intp strides[MOST_AXES]     # over the axes of the space; 0 where it repeats
+    char* data                      # the first element
+    npy_intp strides[MAX_AXES]     # over the axes of the space; 0 where it repeats
 
 
 cdef struct Space:
     int n_axes
-    npy_intp shape[MOST_AXES]
+    npy_intp shape[MAX_AXES]
 
 
-cdef enum Kind:
+cdef enum RegisterKind:
     # what a register of a program is
-    GIVEN           # an array from outside
+    INPUT_ARRAY           # an array from outside
     NUMBER          # one number over the whole space
     WEAK_NUMBER     # and one that has no type yet: a Python number
     RESULT          # what a call writes
@@ -209,8 +209,8 @@ cdef enum Kind:
 
 cdef struct Call:
     Step* step
-    bint sums                       # it adds two gradients, and stands in no rule
-    int x[MOST_INPUTS]
+    bint is_accumulation                       # it adds two gradients, and stands in no rule
+    int x[MAX_INPUTS]
     int y
 
 
@@ -221,24 +221,24 @@ cdef struct Register:
     char* at                        # while the program runs: this segment of it,
     npy_intp stride                 # and from element to element
     int shelf                       # the block it has in scratch memory if it has no target
-    Kind kind
+    RegisterKind kind
 
 
-cdef enum Way:
+cdef enum SummedAxes:
     # how a gradient is summed to the shape of its input
-    TOTAL           # to one number: block by block, and these pairwise
-    ROWS            # to one row: short rows pairwise, as many together as a block holds; long ones in turn
-    COLUMNS         # to one number a row
+    ALL_AXES           # to one number: block by block, and these pairwise
+    LEADING_AXES            # to one row: short rows pairwise, as many together as a block holds; long ones in turn
+    TRAILING_AXES         # to one number a row
 
 
-cdef struct Fold:
-    Way way
+cdef struct BlockwiseSum:
+    SummedAxes axes
     int type
     int register                    # of a program: what is summed
     char* total                     # zeros at first
     npy_intp length                 # of a row
     npy_intp done                   # elements so far
-    Number partial[48]              # of TOTAL: the sum of 2**i blocks
+    Number partial[48]              # of ALL_AXES: the sum of 2**i blocks
     long long n_blocks
 
 
@@ -246,15 +246,15 @@ cdef struct Program:
     int type
     npy_intp itemsize
     Space space
-    bint whole                      # every given array is to be gone through as one row
-    int n_registers, n_calls, n_given, n_shelves, n_folds
-    Register registers[MOST_OF_PROGRAM]
-    Call calls[MOST_OF_PROGRAM]
-    int given[MOST_GIVEN]           # the registers that are arrays
-    Operand operands[MOST_GIVEN]    # and how these lie
-    Fold folds[MOST_FOLDS]          # what is summed on the way
+    bint needs_whole_arrays                      # every given array is to be gone through as one row
+    int n_registers, n_calls, n_arrays, n_shelves, n_blockwise_sums
+    Register registers[MAX_PROGRAM_REGISTERS]
+    Call calls[MAX_PROGRAM_REGISTERS]
+    int array_registers[MAX_ARRAYS]           # the registers that are arrays
+    Operand operands[MAX_ARRAYS]    # and how these lie
+    BlockwiseSum blockwise_sums[MAX_BLOCKWISE_SUMS]          # what is summed on the way
     int status                      # what the rules' calls have raised
-    int add_status                  # what the sums have
+    int accumulation_status                  # what the sums have
 
 
 cdef inline npy_intp size_of_type(int type) noexcept nogil:
@@ -274,23 +274,23 @@ cdef inline bint is_number(Program* p, int register) noexcept nogil:
 cdef inline void begin_program(Program* p, int type) noexcept nogil:
     p.type = type
     p.itemsize = size_of_type(type)
-    p.whole = False
-    p.n_registers = p.n_calls = p.n_given = p.n_folds = p.status = p.add_status = 0
+    p.needs_whole_arrays = False
+    p.n_registers = p.n_calls = p.n_arrays = p.n_blockwise_sums = p.status = p.accumulation_status = 0
 
 
 cdef void add_row(
     char* to, const char* a, const char* b, npy_intp n, npy_intp stride, npy_intp b_stride, int type
 ) noexcept nogil
 cdef void add_block(char* total, const char* x, npy_intp n, npy_intp stride, int type) noexcept nogil
-cdef void begin_fold(Fold* fold, Way way, int type, char* total, npy_intp length) noexcept nogil
-cdef void fold_all(Fold* fold, const char* x, npy_intp n, char* scratch) noexcept nogil
+cdef void begin_blockwise_sum(BlockwiseSum* fold, SummedAxes axes, int type, char* total, npy_intp length) noexcept nogil
+cdef void sum_blockwise(BlockwiseSum* fold, const char* x, npy_intp n, char* scratch) noexcept nogil
 cdef bint cast_number(double value, int type, Number* number) noexcept nogil
-cdef int add_given(Program* p) noexcept nogil
+cdef int add_array(Program* p) noexcept nogil
 cdef int add_number(Program* p, double value, bint weak) noexcept nogil
-cdef int add_call(Program* p, Step* step, int* x, bint sums) noexcept nogil
+cdef int add_call(Program* p, Step* step, int* x, bint is_accumulation) noexcept nogil
 cdef int add_sum(Program* p, int a, int b) noexcept nogil
-cdef int add_choice(Program* p, int g, int x) noexcept nogil
+cdef int add_zero_mask(Program* p, int g, int x) noexcept nogil
 cdef bint add_recipe(Program* p, Recipe recipe, int* registers) noexcept nogil
-cdef size_t plan(Program* p) noexcept nogil
+cdef size_t assign_scratch_blocks(Program* p) noexcept nogil
 cdef void run_program(Program* p, char* scratch) noexcept nogil
 cdef void coalesce(Space* space, Operand* operands, int n) noexcept nogil

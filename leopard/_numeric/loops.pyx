@@ -65,7 +65,7 @@ cdef Loop find_loop(object ufunc, int type) except *:
     return find_loop_to(ufunc, type, False)
 
 
-cdef bint moves_matter(object ufunc) except -1:
+cdef bint depends_on_strides(object ufunc) except -1:
     """Do its loops give other bits when an operand stands still? `power` squares when the exponent does."""
     return ufunc is np.power or ufunc is np.float_power
 
@@ -102,9 +102,9 @@ cdef class Recipe:
         steps = [(ufunc, tuple(map(int, registers))) for ufunc, registers in tuple(steps)]
         if self.lines is not None:
             raise TypeError("this Recipe is written already")
-        if not 0 < n_inputs <= MOST_INPUTS or len(results) > MOST_INPUTS:
+        if not 0 < n_inputs <= MAX_INPUTS or len(results) > MAX_INPUTS:
             raise ValueError("a recipe has one to three inputs")
-        if X + n_inputs + len(constants) + len(steps) > MOST_REGISTERS:
+        if X + n_inputs + len(constants) + len(steps) > MAX_RECIPE_REGISTERS:
             raise ValueError("the rule is too long for a recipe")
         self.type = TYPES.index(type)
         self.n_inputs = n_inputs
@@ -121,11 +121,11 @@ cdef class Recipe:
             if ufunc.nout != 1 or ufunc.nin != step.n_inputs or step.n_inputs > 2 or ufunc.signature:
                 raise ValueError(f"{ufunc!r} is no function of {step.n_inputs} registers")
             step.loop = find_loop(ufunc, self.type)
-            step.asks = step.loop.call == NULL
-            if step.asks:
+            step.evaluates_truth = step.loop.call == NULL
+            if step.evaluates_truth:
                 step.loop = find_loop_to(ufunc, self.type, True)
-            step.of_doubles = find_loop_to(ufunc, DOUBLE, step.asks)
-            if step.loop.call == NULL or step.of_doubles.call == NULL:
+            step.double_loop = find_loop_to(ufunc, DOUBLE, step.evaluates_truth)
+            if step.loop.call == NULL or step.double_loop.call == NULL:
                 raise ValueError(f"{ufunc!r} has no loop for {type}")
             step.y = self.first_constant + self.n_constants + i
             for k in range(step.n_inputs):
@@ -133,9 +133,9 @@ cdef class Recipe:
                 if not 0 <= step.x[k] < step.y:
                     raise ValueError("a step reads a register before it is written")
                 self.note(step.x[k])
-                step.mixes = step.mixes or self.is_truth(step.x[k])
-            step.mixes = step.mixes and step.n_inputs == 2
-            self.whole = self.whole or moves_matter(ufunc)
+                step.has_truth_operand = step.has_truth_operand or self.is_truth(step.x[k])
+            step.has_truth_operand = step.has_truth_operand and step.n_inputs == 2
+            self.needs_whole_arrays = self.needs_whole_arrays or depends_on_strides(ufunc)
             names = ", ".join(map(self.name_of, registers))     # no comprehension: see _core.pyx
             lines.append(f"{self.name_of(step.y)} = {ufunc.__name__}({names})")
             ufuncs.append(ufunc)
@@ -153,11 +153,11 @@ cdef class Recipe:
 
     cdef void note(self, int register) noexcept:
         if register < self.first_constant:
-            self.reads |= 1ULL << register
+            self.reads_mask |= 1ULL << register
 
     cdef bint is_truth(self, int register) noexcept:
         cdef int i = register - self.first_constant - self.n_constants
-        return i >= 0 and self.steps[i].asks
+        return i >= 0 and self.steps[i].evaluates_truth
 
     def name_of(self, int register):
         """What a register is called in `lines`."""
@@ -175,7 +175,7 @@ cdef class Recipe:
         """The names of what it reads from outside: gy, y, the inputs."""
         read = []
         for register in range(self.first_constant):
-            if self.reads >> register & 1:
+            if self.reads_mask >> register & 1:
                 read.append(self.name_of(register))
         return tuple(read)
 
@@ -191,7 +191,7 @@ cdef double evaluate_truth(Step* step, double* r) noexcept nogil:
     args[0] = <char*>&r[step.x[0]]
     args[1] = &truth if step.n_inputs == 1 else <char*>&r[step.x[1]]
     args[2] = &truth
-    step.of_doubles.call(args, &leopard_one, leopard_steps, step.of_doubles.data)
+    step.double_loop.call(args, &leopard_one, leopard_steps, step.double_loop.data)
     return truth != 0
 
 
@@ -261,17 +261,17 @@ cdef void add_row(
     ADD[type].call(args, &n, strides, ADD[type].data)
 
 
-cdef void begin_fold(Fold* fold, Way way, int type, char* total, npy_intp length) noexcept nogil:
-    fold.way, fold.type, fold.total, fold.length = way, type, total, length
+cdef void begin_blockwise_sum(BlockwiseSum* fold, SummedAxes axes, int type, char* total, npy_intp length) noexcept nogil:
+    fold.axes, fold.type, fold.total, fold.length = axes, type, total, length
     fold.done = fold.n_blocks = 0
 
 
-cdef void fold_block(Fold* fold, const char* x, npy_intp n, char* scratch) noexcept nogil:
+cdef void sum_next_block(BlockwiseSum* fold, const char* x, npy_intp n, char* scratch) noexcept nogil:
     """The next elements: at most a block, and whole rows if it holds any."""
     cdef npy_intp itemsize = size_of_type(fold.type), start
     cdef Number sum
     cdef int level = 0
-    if fold.way == TOTAL:
+    if fold.axes == ALL_AXES:
         sum.real[0] = sum.real[1] = 0
         add_block(<char*>&sum, x, n, itemsize, fold.type)
         while fold.n_blocks >> level & 1:
@@ -279,7 +279,7 @@ cdef void fold_block(Fold* fold, const char* x, npy_intp n, char* scratch) noexc
             level += 1
         fold.partial[level] = sum
         fold.n_blocks += 1
-    elif fold.way == COLUMNS:
+    elif fold.axes == TRAILING_AXES:
         start = 0
         while start < n:
             add_block(
@@ -308,11 +308,11 @@ cdef void add_few_rows(char* total, const char* x, npy_intp n, npy_intp length, 
     add_row(total, total, x, length, itemsize, itemsize, type)
 
 
-cdef void end_fold(Fold* fold) noexcept nogil:
+cdef void end_blockwise_sum(BlockwiseSum* fold) noexcept nogil:
     """The blocks' sums that are left, the latest first."""
     cdef npy_intp itemsize = size_of_type(fold.type)
     cdef int level = 0
-    if fold.way != TOTAL:
+    if fold.axes != ALL_AXES:
         return
     while fold.n_blocks >> level:
         if fold.n_blocks >> level & 1:
@@ -320,26 +320,26 @@ cdef void end_fold(Fold* fold) noexcept nogil:
         level += 1
 
 
-cdef void fold_all(Fold* fold, const char* x, npy_intp n, char* scratch) noexcept nogil:
+cdef void sum_blockwise(BlockwiseSum* fold, const char* x, npy_intp n, char* scratch) noexcept nogil:
     """A whole array, in the pieces in which a program would make it; `scratch` holds a block."""
     cdef npy_intp start = 0, piece = BLOCK, count
-    if fold.way == COLUMNS:
+    if fold.axes == TRAILING_AXES:
         piece = fold.length
-    elif fold.way == ROWS:
+    elif fold.axes == LEADING_AXES:
         piece = BLOCK // fold.length * fold.length if fold.length <= SHORT_ROW else fold.length
     while start < n:
         count = min(piece, n - start)
-        fold_block(fold, x + start * size_of_type(fold.type), count, scratch)
+        sum_next_block(fold, x + start * size_of_type(fold.type), count, scratch)
         start += count
-    end_fold(fold)
+    end_blockwise_sum(fold)
 
 
 # -- Writing a program ---------------------------------------------------------------------------
 # Each returns the register of what it has added, or NONE when that is not possible.
 
-cdef inline int new_register(Program* p, Kind kind) noexcept nogil:
+cdef inline int new_register(Program* p, RegisterKind kind) noexcept nogil:
     cdef int register = p.n_registers
-    if register == MOST_OF_PROGRAM:
+    if register == MAX_PROGRAM_REGISTERS:
         return NONE
     p.n_registers += 1
     p.registers[register].kind = kind
@@ -347,15 +347,15 @@ cdef inline int new_register(Program* p, Kind kind) noexcept nogil:
     return register
 
 
-cdef int add_given(Program* p) noexcept nogil:
-    """An array; the caller says where it lies, in `operands[n_given - 1]`."""
+cdef int add_array(Program* p) noexcept nogil:
+    """An array; the caller says where it lies, in `operands[n_arrays - 1]`."""
     cdef int register
-    if p.n_given == MOST_GIVEN:
+    if p.n_arrays == MAX_ARRAYS:
         return NONE
-    register = new_register(p, GIVEN)
+    register = new_register(p, INPUT_ARRAY)
     if register != NONE:
-        p.given[p.n_given] = register
-        p.n_given += 1
+        p.array_registers[p.n_arrays] = register
+        p.n_arrays += 1
     return register
 
 
@@ -370,17 +370,17 @@ cdef int add_number(Program* p, double value, bint weak) noexcept nogil:
     return register
 
 
-cdef int add_call(Program* p, Step* step, int* x, bint sums) noexcept nogil:
+cdef int add_call(Program* p, Step* step, int* x, bint is_accumulation) noexcept nogil:
     """A call; one of numbers alone is made at once, and is a number."""
     cdef Call* call
     cdef int k, y
     cdef bint numbers = True
     for k in range(step.n_inputs):
         numbers = numbers and is_number(p, x[k])
-    if step.mixes and p.type != DOUBLE and (p.registers[x[0]].kind == WEAK_NUMBER or p.registers[x[1]].kind == WEAK_NUMBER):
+    if step.has_truth_operand and p.type != DOUBLE and (p.registers[x[0]].kind == WEAK_NUMBER or p.registers[x[1]].kind == WEAK_NUMBER):
         return NONE                 # a truth value and a Python number are a float64 together
     if numbers:
-        return call_of_numbers(p, step, x, sums)
+        return call_of_numbers(p, step, x, is_accumulation)
     if step.loop.call == MULTIPLY[p.type].call:     # 1 * x is x, to the last bit
         if is_one(p, x[0]):
             return x[1]
@@ -392,7 +392,7 @@ cdef int add_call(Program* p, Step* step, int* x, bint sums) noexcept nogil:
     call = &p.calls[p.n_calls]
     p.n_calls += 1
     call.step = step
-    call.sums = sums
+    call.is_accumulation = is_accumulation
     call.y = y
     for k in range(step.n_inputs):
         call.x[k] = x[k]
@@ -403,7 +403,7 @@ cdef inline bint is_one(Program* p, int register) noexcept nogil:
     return is_number(p, register) and p.type <= SINGLE and real_of(&p.registers[register].number, p.type) == 1
 
 
-cdef int call_of_numbers(Program* p, Step* step, int* x, bint sums) noexcept nogil:
+cdef int call_of_numbers(Program* p, Step* step, int* x, bint is_accumulation) noexcept nogil:
     cdef int k, y, status
     cdef bint weak = True
     cdef char truth
@@ -412,18 +412,18 @@ cdef int call_of_numbers(Program* p, Step* step, int* x, bint sums) noexcept nog
     cdef Loop* loop
     for k in range(step.n_inputs):
         weak = weak and p.registers[x[k]].kind == WEAK_NUMBER
-    loop = &step.of_doubles if weak else &step.loop     # Python numbers are doubles, whatever the arrays are
+    loop = &step.double_loop if weak else &step.loop     # Python numbers are doubles, whatever the arrays are
     for k in range(step.n_inputs):
         args[k] = <char*>&p.registers[x[k]].double_of if weak else <char*>&p.registers[x[k]].number
-    args[step.n_inputs] = &truth if step.asks else <char*>&value
+    args[step.n_inputs] = &truth if step.evaluates_truth else <char*>&value
     leopard_clear_status()
     loop.call(args, &leopard_one, leopard_steps, loop.data)
     status = leopard_status()
-    if sums:
-        p.add_status |= status
+    if is_accumulation:
+        p.accumulation_status |= status
     else:
         p.status |= status
-    if step.asks:
+    if step.evaluates_truth:
         return add_number(p, truth != 0, weak)
     if weak:
         return add_number(p, value.real[0], True)
@@ -436,7 +436,7 @@ cdef int call_of_numbers(Program* p, Step* step, int* x, bint sums) noexcept nog
 cdef Step[N_TYPES] SUM
 for _type in range(N_TYPES):
     SUM[_type].loop = ADD[_type]
-    SUM[_type].of_doubles = ADD[DOUBLE]
+    SUM[_type].double_loop = ADD[DOUBLE]
     SUM[_type].n_inputs = 2
 
 
@@ -466,11 +466,11 @@ cdef void choose_singles(char** args, npy_intp* n, npy_intp* strides, void* data
 cdef Step[2] CHOICE
 for _type in range(2):
     CHOICE[_type].loop.call = choose_doubles if _type == DOUBLE else choose_singles
-    CHOICE[_type].of_doubles.call = choose_doubles
+    CHOICE[_type].double_loop.call = choose_doubles
     CHOICE[_type].n_inputs = 2
 
 
-cdef int add_choice(Program* p, int g, int x) noexcept nogil:
+cdef int add_zero_mask(Program* p, int g, int x) noexcept nogil:
     """0 where `g` is 0, `x` elsewhere."""
     cdef int[2] both
     both[0], both[1] = g, x
@@ -480,7 +480,7 @@ cdef int add_choice(Program* p, int g, int x) noexcept nogil:
 cdef bint add_recipe(Program* p, Recipe recipe, int* registers) noexcept nogil:
     """All calls of a recipe. `registers` holds those it is given, and receives all others."""
     cdef int i, k, n_registers = p.n_registers, n_calls = p.n_calls
-    cdef int x[MOST_INPUTS]
+    cdef int x[MAX_INPUTS]
     cdef Step* step
     for i in range(recipe.n_constants):
         k = recipe.first_constant + i
@@ -532,13 +532,13 @@ cdef inline npy_intp pitch_of(Program* p) noexcept nogil:
     return BLOCK * p.itemsize + 192
 
 
-cdef size_t plan(Program* p) noexcept nogil:
+cdef size_t assign_scratch_blocks(Program* p) noexcept nogil:
     """Give each result a block of scratch memory, free again after the last call that reads it.
 
     Returns the bytes of scratch memory that `run_program` needs.
     """
     cdef int i, k, y, n_free = 0
-    cdef int[MOST_OF_PROGRAM] last, free
+    cdef int[MAX_PROGRAM_REGISTERS] last, free
     cdef Call* call
     p.n_shelves = 0
     for i in range(p.n_calls):
@@ -546,8 +546,8 @@ cdef size_t plan(Program* p) noexcept nogil:
         last[call.y] = i
         for k in range(call.step.n_inputs):
             last[call.x[k]] = i
-    for i in range(p.n_folds):
-        last[p.folds[i].register] = p.n_calls
+    for i in range(p.n_blockwise_sums):
+        last[p.blockwise_sums[i].register] = p.n_calls
     for i in range(p.n_calls):
         call = &p.calls[i]
         if p.registers[call.y].target == NULL:    # before what it reads is freed: no call writes over its operands
@@ -563,7 +563,7 @@ cdef size_t plan(Program* p) noexcept nogil:
                 free[n_free] = p.registers[y].shelf
                 n_free += 1
                 last[y] = NONE          # once, also where both operands are the same
-    return (p.n_shelves + p.n_given + 1) * pitch_of(p) + BLOCK
+    return (p.n_shelves + p.n_arrays + 1) * pitch_of(p) + BLOCK
 
 
 cdef struct Sweep:
@@ -599,9 +599,9 @@ cdef void fetch_ahead(Sweep* s, int part, npy_intp n) noexcept nogil:
     cdef npy_intp start = s.ahead * part // p.n_calls, stop = s.ahead * (part + 1) // p.n_calls, offset
     cdef int k
     cdef char* at
-    for k in range(p.n_given):
-        if p.registers[p.given[k]].stride == p.itemsize:
-            at = p.registers[p.given[k]].at + n * p.itemsize
+    for k in range(p.n_arrays):
+        if p.registers[p.array_registers[k]].stride == p.itemsize:
+            at = p.registers[p.array_registers[k]].at + n * p.itemsize
             offset = start & ~63
             while offset < stop:
                 leopard_prefetch(at + offset)
@@ -640,25 +640,25 @@ cdef void segment(Sweep* s, npy_intp n) noexcept nogil:
         else:
             y.at = s.scratch + y.shelf * s.pitch
         y.stride = p.itemsize
-        args[step.n_inputs] = s.truths if step.asks else y.at
-        strides[step.n_inputs] = 1 if step.asks else p.itemsize
+        args[step.n_inputs] = s.truths if step.evaluates_truth else y.at
+        strides[step.n_inputs] = 1 if step.evaluates_truth else p.itemsize
         count = n
         if s.ahead:
             fetch_ahead(s, i, n)
         step.loop.call(args, &count, strides, step.loop.data)
         status = leopard_status()           # now: some loops clear it as they end
         if status:
-            if call.sums:
-                p.add_status |= status
+            if call.is_accumulation:
+                p.accumulation_status |= status
             else:
                 p.status |= status
             leopard_clear_status()
-        if step.asks:
+        if step.evaluates_truth:
             widen(s.truths, y.at, n, p.type)
-    for i in range(p.n_folds):
-        fold_block(&p.folds[i], p.registers[p.folds[i].register].at, n, s.folding)
-    if p.n_folds:
-        p.add_status |= leopard_status()
+    for i in range(p.n_blockwise_sums):
+        sum_next_block(&p.blockwise_sums[i], p.registers[p.blockwise_sums[i].register].at, n, s.folding)
+    if p.n_blockwise_sums:
+        p.accumulation_status |= leopard_status()
         leopard_clear_status()
     s.done += n
 
@@ -670,20 +670,20 @@ cdef void rows(Sweep* s) noexcept nogil:
     cdef Operand* r = p.operands
     cdef int last = space.n_axes - 1, axis, k
     cdef npy_intp start, n
-    cdef npy_intp index[MOST_AXES]
-    cdef char* row[MOST_GIVEN]
+    cdef npy_intp index[MAX_AXES]
+    cdef char* row[MAX_ARRAYS]
     cdef bint far = last == 0 and space.shape[0] >= FAR
     for axis in range(last):
         index[axis] = 0
-    for k in range(p.n_given):
-        row[k] = r[k].at
-        p.registers[p.given[k]].stride = r[k].strides[last]
+    for k in range(p.n_arrays):
+        row[k] = r[k].data
+        p.registers[p.array_registers[k]].stride = r[k].strides[last]
     while True:
         start = 0
         while start < space.shape[last]:
             n = min(<npy_intp>BLOCK, space.shape[last] - start)
-            for k in range(p.n_given):
-                p.registers[p.given[k]].at = row[k] + start * r[k].strides[last]
+            for k in range(p.n_arrays):
+                p.registers[p.array_registers[k]].at = row[k] + start * r[k].strides[last]
             if far:
                 s.ahead = min(<npy_intp>BLOCK, space.shape[last] - start - n) * p.itemsize
             segment(s, n)
@@ -691,11 +691,11 @@ cdef void rows(Sweep* s) noexcept nogil:
         axis = last - 1
         while axis >= 0:
             index[axis] += 1
-            for k in range(p.n_given):
+            for k in range(p.n_arrays):
                 row[k] += r[k].strides[axis]
             if index[axis] < space.shape[axis]:
                 break
-            for k in range(p.n_given):
+            for k in range(p.n_arrays):
                 row[k] -= space.shape[axis] * r[k].strides[axis]
             index[axis] = 0
             axis -= 1
@@ -711,27 +711,27 @@ cdef void short_rows(Sweep* s) noexcept nogil:
     cdef int last = space.n_axes - 1, before = space.n_axes - 2, axis, k
     cdef npy_intp length = space.shape[last]
     cdef npy_intp at_a_time = BLOCK // length, row, n, i
-    cdef npy_intp index[MOST_AXES]
-    cdef npy_intp written[MOST_GIVEN]       # rows that stand in the gathered block and stay right
-    cdef char* plane[MOST_GIVEN]
+    cdef npy_intp index[MAX_AXES]
+    cdef npy_intp written[MAX_ARRAYS]       # rows that stand in the gathered block and stay right
+    cdef char* plane[MAX_ARRAYS]
     cdef char* block
     cdef bint same
     for axis in range(before):
         index[axis] = 0
-    for k in range(p.n_given):
-        plane[k] = r[k].at
+    for k in range(p.n_arrays):
+        plane[k] = r[k].data
         written[k] = 0
         if r[k].strides[before] == length * r[k].strides[last]:
-            p.registers[p.given[k]].stride = r[k].strides[last]
+            p.registers[p.array_registers[k]].stride = r[k].strides[last]
         else:
-            p.registers[p.given[k]].stride = p.itemsize
+            p.registers[p.array_registers[k]].stride = p.itemsize
     while True:
         row = 0
         while row < space.shape[before]:
             n = min(at_a_time, space.shape[before] - row)
-            for k in range(p.n_given):
+            for k in range(p.n_arrays):
                 if r[k].strides[before] == length * r[k].strides[last]:
-                    p.registers[p.given[k]].at = plane[k] + row * r[k].strides[before]
+                    p.registers[p.array_registers[k]].at = plane[k] + row * r[k].strides[before]
                     continue
                 block = s.gathered + k * s.pitch
                 same = True
@@ -744,17 +744,17 @@ cdef void short_rows(Sweep* s) noexcept nogil:
                     )
                 if same:
                     written[k] = max(written[k], n)
-                p.registers[p.given[k]].at = block
+                p.registers[p.array_registers[k]].at = block
             segment(s, n * length)
             row += n
         axis = before - 1
         while axis >= 0:
             index[axis] += 1
-            for k in range(p.n_given):
+            for k in range(p.n_arrays):
                 plane[k] += r[k].strides[axis]
             if index[axis] < space.shape[axis]:
                 break
-            for k in range(p.n_given):
+            for k in range(p.n_arrays):
                 plane[k] -= space.shape[axis] * r[k].strides[axis]
             index[axis] = 0
             axis -= 1
@@ -771,7 +771,7 @@ cdef void run_program(Program* p, char* scratch) noexcept nogil:
     s.scratch = scratch
     s.pitch = pitch_of(p)
     s.gathered = scratch + p.n_shelves * s.pitch
-    s.truths = s.gathered + p.n_given * s.pitch
+    s.truths = s.gathered + p.n_arrays * s.pitch
     s.folding = s.truths + BLOCK
     s.done = s.ahead = 0
     for k in range(space.n_axes):
@@ -783,9 +783,9 @@ cdef void run_program(Program* p, char* scratch) noexcept nogil:
             p.registers[register].stride = 0
     leopard_clear_status()
     sweep(&s)
-    for k in range(p.n_folds):
-        end_fold(&p.folds[k])
-    p.add_status |= leopard_status()
+    for k in range(p.n_blockwise_sums):
+        end_blockwise_sum(&p.blockwise_sums[k])
+    p.accumulation_status |= leopard_status()
 
 
 cdef void sweep(Sweep* s) noexcept nogil:
@@ -800,7 +800,7 @@ cdef void sweep(Sweep* s) noexcept nogil:
     elif space.shape[0] > BLOCK:
         rows(s)
     else:
-        for k in range(p.n_given):
-            p.registers[p.given[k]].at = p.operands[k].at
-            p.registers[p.given[k]].stride = p.operands[k].strides[0]
+        for k in range(p.n_arrays):
+            p.registers[p.array_registers[k]].at = p.operands[k].data
+            p.registers[p.array_registers[k]].stride = p.operands[k].strides[0]
         segment(s, space.shape[0])

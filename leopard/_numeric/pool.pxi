@@ -117,19 +117,19 @@ cdef bint make_room_for(Bucket* wanted) noexcept:
     return kept_bytes + wanted.size <= KEPT_BYTES
 
 
-cdef void give_back(PyObject* array) noexcept:
+cdef void release_to_pool(PyObject* array) noexcept:
     """Let go of an exact ndarray: what `Py_DECREF` does, but the memory is kept for the next."""
     if LEOPARD_KEEPS and count_of_references(array) == 1 and keep(array):
         return
     Py_DECREF_pointer(array)
 
 
-def stored_bytes():
+def pooled_bytes():
     """Bytes of arrays that died and are kept for the next. (For tests.)"""
     return kept_bytes
 
 
-def forget_arrays():
+def empty_pool():
     """Give the memory kept for further arrays back to the system."""
     cdef int i
     for i in range(N_BUCKETS):

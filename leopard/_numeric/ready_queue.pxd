@@ -2,7 +2,7 @@ cimport numpy as cnp
 
 cdef enum:
     PAGE = 256
-    MOST_ITEMS = 0x3FFFFFFF
+    MAX_ITEMS = 0x3FFFFFFF
 
 
 cdef class ReadyQueue:

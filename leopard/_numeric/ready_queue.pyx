@@ -147,8 +147,8 @@ cdef class BucketQueue(ReadyQueue):
         cdef int page, room
         if item < 0 or generation < 0:
             raise ValueError("an item and its generation are at least 0")
-        if item <= self.last or item > MOST_ITEMS:
-            raise ValueError(f"items grow from push to push up to {MOST_ITEMS}: {item} after {self.last}")
+        if item <= self.last or item > MAX_ITEMS:
+            raise ValueError(f"items grow from push to push up to {MAX_ITEMS}: {item} after {self.last}")
         if depth < 0:
             raise ValueError(f"generation {generation} is above the top, {self.top}")
         if item >= self.room_links:

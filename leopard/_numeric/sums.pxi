@@ -13,17 +13,17 @@ cdef object sum_all(PyObject* x, int type):
     memset(to, 0, size_of_type(type))
     held = <object>x
     leopard_clear_status()
-    if size >= BIG:
+    if size >= NOGIL_SIZE:
         with nogil:
             add_block(to, data, size, size_of_type(type), type)
     else:
         add_block(to, data, size, size_of_type(type), type)
-    if not is_quiet(leopard_status()):
+    if not errstate_ignores(leopard_status()):
         return None
     return y
 
 
-cdef int way_of_sum(RawArray* a, int n_axes, npy_intp* shape, npy_intp* length) noexcept:
+cdef int summed_axes(RawArray* a, int n_axes, npy_intp* shape, npy_intp* length) noexcept:
     """How an array is summed to a shape that broadcasts to its own, and the length of a row; or NONE."""
     cdef int lead = n_axes_of(a) - n_axes, axis, first = 0, kept_axes = 0
     cdef npy_intp size = 1, kept = 1
@@ -40,7 +40,7 @@ cdef int way_of_sum(RawArray* a, int n_axes, npy_intp* shape, npy_intp* length) 
         return NONE
     if kept == 1:
         length[0] = size
-        return TOTAL
+        return ALL_AXES
     while shape[first] == 1:            # repeated are the leading axes,
         first += 1
     axis = first
@@ -48,7 +48,7 @@ cdef int way_of_sum(RawArray* a, int n_axes, npy_intp* shape, npy_intp* length) 
         axis += 1
     if axis == n_axes:
         length[0] = kept
-        return ROWS
+        return LEADING_AXES
     while lead == 0 and kept_axes < n_axes and shape[kept_axes] == x[kept_axes]:
         kept_axes += 1
     axis = kept_axes                    # or the trailing ones
@@ -56,21 +56,21 @@ cdef int way_of_sum(RawArray* a, int n_axes, npy_intp* shape, npy_intp* length) 
         axis += 1
     if lead == 0 and axis == n_axes:
         length[0] = size // kept
-        return COLUMNS
+        return TRAILING_AXES
     return NONE
 
 
 cdef object sum_to_shape(PyObject* x, int n_axes, npy_intp* shape):
     """Sum an array over the axes that broadcasting from `shape` has repeated; None where NumPy has to."""
     cdef RawArray* a = <RawArray*>x
-    cdef int type = type_of(x), way, status
+    cdef int type = type_of(x), axes, status
     cdef npy_intp size, length
     cdef const char* data = bytes_of(a)
     cdef char* to
-    cdef Fold fold
+    cdef BlockwiseSum fold
     cdef char[BLOCK * 16] scratch
-    way = way_of_sum(a, n_axes, shape, &length) if type >= 0 else NONE
-    if way == NONE or type >= COMPLEX or not (flags_of(a) & C_ORDER or is_uniform(a)):
+    axes = summed_axes(a, n_axes, shape, &length) if type >= 0 else NONE
+    if axes == NONE or type >= COMPLEX or not (flags_of(a) & C_ORDER or is_uniform(a)):
         return None
     y = new_array(type, n_axes, shape, IN_C_ORDER)
     to = bytes_of(<RawArray*><PyObject*>y)
@@ -83,13 +83,13 @@ cdef object sum_to_shape(PyObject* x, int n_axes, npy_intp* shape):
         memcpy(to, data, size * size_of_type(type))
         return y
     memset(to, 0, size_of(<PyObject*>y) * size_of_type(type))
-    begin_fold(&fold, <Way>way, type, to, length)
+    begin_blockwise_sum(&fold, <SummedAxes>axes, type, to, length)
     held = <object>x
     leopard_clear_status()
     with nogil:
-        fold_all(&fold, data, size, scratch)
+        sum_blockwise(&fold, data, size, scratch)
         status = leopard_status()
-    return y if status == 0 or is_quiet(status) else None
+    return y if status == 0 or errstate_ignores(status) else None
 
 
 cdef bint is_uniform(RawArray* a) noexcept:
@@ -120,9 +120,9 @@ cdef bint fill_product(char* to, const char* value, npy_intp n, npy_intp times, 
 
 def sum_to(x, shape):
     """`sum_to_shape` for Python: an ndarray, or None where it has no way of its own."""
-    cdef npy_intp[MOST_AXES] dims
+    cdef npy_intp[MAX_AXES] dims
     cdef int axis, n = len(shape)
-    if n > MOST_AXES or not cnp.PyArray_CheckExact(x):
+    if n > MAX_AXES or not cnp.PyArray_CheckExact(x):
         return None
     for axis in range(n):
         dims[axis] = shape[axis]
@@ -146,14 +146,14 @@ cdef bint add_into(PyObject* a, PyObject* g) except -1:
     elif not flags_of(to) & flags_of(more) & (C_ORDER | F_ORDER):
         return False
     leopard_clear_status()
-    if n >= BIG:
+    if n >= NOGIL_SIZE:
         held = <object>a, <object>g     # while the interpreter is unlocked, others may let go of them
         with nogil:
             add_row(bytes_of(to), bytes_of(to), bytes_of(more), n, size_of_type(type), stride, type)
     else:
         add_row(bytes_of(to), bytes_of(to), bytes_of(more), n, size_of_type(type), stride, type)
     status = leopard_status()
-    if not is_quiet(status):
+    if not errstate_ignores(status):
         report_addition_status(status)
     return True
 
@@ -188,7 +188,7 @@ cdef object scaled(PyObject* x, double factor):
     leopard_clear_status()
     MULTIPLY[DOUBLE].call(args, &n, strides, MULTIPLY[DOUBLE].data)
     status = leopard_status()
-    return y if status == 0 or is_quiet(status) else np.multiply(<object>x, factor)
+    return y if status == 0 or errstate_ignores(status) else np.multiply(<object>x, factor)
 
 
 cdef object product(PyObject* a, bint transpose_a, PyObject* b, bint transpose_b, bint exactly):
@@ -235,7 +235,7 @@ cdef object product(PyObject* a, bint transpose_a, PyObject* b, bint transpose_b
     if columns[0] == 1 and not exactly:
         outer_product(args, dims, steps, type)
         status = leopard_status()
-    elif rows[0] * columns[0] * columns[1] >= BIG:
+    elif rows[0] * columns[0] * columns[1] >= NOGIL_SIZE:
         held = <object>a, <object>b
         with nogil:
             MATMUL[type].call(args, dims, steps, MATMUL[type].data)
@@ -243,7 +243,7 @@ cdef object product(PyObject* a, bint transpose_a, PyObject* b, bint transpose_b
     else:
         MATMUL[type].call(args, dims, steps, MATMUL[type].data)
         status = leopard_status()
-    return y if is_quiet(status) else None
+    return y if errstate_ignores(status) else None
 
 
 cdef void outer_product(char** args, npy_intp* dims, npy_intp* steps, int type) noexcept nogil:

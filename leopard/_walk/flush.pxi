@@ -17,13 +17,13 @@ cdef int flush(Walk walk) except -1:
             if not fuse_sum(walk, &walk.fused.shares[q]):
                 materialise_register(walk, walk.fused.shares[q].register)
         run_written(walk)
-        if walk.sweep.n_turns and p.status and (p.status & LEOPARD_INVALID or not is_quiet(p.status)):
+        if walk.sweep.n_turns and p.status and (p.status & LEOPARD_INVALID or not errstate_ignores(p.status)):
             push_with_numpy(walk)
             walk.fused.n_pending = 0
-        elif p.status and not is_quiet(p.status):
+        elif p.status and not errstate_ignores(p.status):
             replay_for_warnings(walk)
-        if p.add_status and not is_quiet(p.add_status):
-            report_addition_status(p.add_status)
+        if p.accumulation_status and not errstate_ignores(p.accumulation_status):
+            report_addition_status(p.accumulation_status)
         for q in range(walk.fused.n_pending):
             j = walk.fused.pending[q]
             if walk.slots[j].state & PENDING:
@@ -58,26 +58,26 @@ cdef int lay_out_operands(Walk walk) noexcept:
 cdef bint fuse_sum(Walk walk, Share* share) except -1:
     """Let the program itself sum a register to the shape of its input, block by block; false if it cannot."""
     cdef Program* p = &walk.fused.program
-    cdef PyObject* v = inputs_of(walk.slots[share.slot].maker)[share.input]
+    cdef PyObject* v = inputs_of(walk.slots[share.slot].creator)[share.input]
     cdef PyObject* shape = form_array(v)
     cdef int n_axes = 0 if shape == NULL else n_axes_of(<RawArray*>shape)
     cdef npy_intp* dims = NULL if shape == NULL else shape_of(<RawArray*>shape)
     cdef npy_intp length
-    cdef int way
-    if (p.registers[share.register].kind != RESULT or p.n_folds == MOST_FOLDS or walk.fused.alone
+    cdef int axes
+    if (p.registers[share.register].kind != RESULT or p.n_blockwise_sums == MAX_BLOCKWISE_SUMS or walk.fused.alone
             or (DOUBLE if shape == NULL else type_of(shape)) != p.type):
         return False
-    way = way_of_sum(<RawArray*>walk.fused.form, n_axes, dims, &length)
-    if way == NONE or way == COLUMNS and length > BLOCK or length == size_of(walk.fused.form) and way != TOTAL:
+    axes = summed_axes(<RawArray*>walk.fused.form, n_axes, dims, &length)
+    if axes == NONE or axes == TRAILING_AXES and length > BLOCK or length == size_of(walk.fused.form) and axes != ALL_AXES:
         return False
-    if way != TOTAL and not goes_by_rows(p, length) or way == TOTAL and p.space.n_axes > 1:
+    if axes != ALL_AXES and not goes_by_rows(p, length) or axes == ALL_AXES and p.space.n_axes > 1:
         return False
     sum = zeros(shape) if shape != NULL else np.zeros(())
     Py_INCREF(sum)
     share.sum = <PyObject*>sum
-    p.folds[p.n_folds].register = share.register
-    begin_fold(&p.folds[p.n_folds], <Way>way, p.type, bytes_of(<RawArray*>share.sum), length)
-    p.n_folds += 1
+    p.blockwise_sums[p.n_blockwise_sums].register = share.register
+    begin_blockwise_sum(&p.blockwise_sums[p.n_blockwise_sums], <SummedAxes>axes, p.type, bytes_of(<RawArray*>share.sum), length)
+    p.n_blockwise_sums += 1
     return True
 
 
@@ -85,8 +85,8 @@ cdef bint goes_by_rows(Program* p, npy_intp length) noexcept:
     """Let a program go over its space by rows of this length, if it does not yet and can."""
     cdef Space* space = &p.space
     cdef int k
-    if space.n_axes == 1 and p.n_folds == 0:
-        for k in range(p.n_given):
+    if space.n_axes == 1 and p.n_blockwise_sums == 0:
+        for k in range(p.n_arrays):
             p.operands[k].strides[1] = p.operands[k].strides[0]
             p.operands[k].strides[0] = length * p.operands[k].strides[1]
         space.n_axes = 2
@@ -102,7 +102,7 @@ cdef int materialise_register(Walk walk, int register) except -1:
     cdef PyObject* there
     if is_number(p, register) or walk.fused.results[register] != NULL:
         return 0
-    if p.registers[register].kind == GIVEN:     # an operand itself is the gradient
+    if p.registers[register].kind == INPUT_ARRAY:     # an operand itself is the gradient
         there = array_of_register(walk, register)
         g = broadcast_view(there, n_axes_of(form), shape_of(form)).copy()
     else:
@@ -121,9 +121,9 @@ cdef int run_written(Walk walk) except -1:
     cdef Program* p = &walk.fused.program
     cdef size_t room
     cdef npy_intp size = size_of(walk.fused.form)
-    if walk.fused.n_wanted == 0 and p.n_folds == 0:
+    if walk.fused.n_wanted == 0 and p.n_blockwise_sums == 0:
         return 0
-    room = plan(p)
+    room = assign_scratch_blocks(p)
     if room > walk.fused.scratch_room:
         PyMem_RawFree(walk.fused.scratch)
         walk.fused.scratch_room = 0
@@ -131,7 +131,7 @@ cdef int run_written(Walk walk) except -1:
         if walk.fused.scratch == NULL:
             raise MemoryError
         walk.fused.scratch_room = room
-    if size < BIG:
+    if size < NOGIL_SIZE:
         run_program(p, walk.fused.scratch)
     else:
         with nogil:
@@ -141,8 +141,8 @@ cdef int run_written(Walk walk) except -1:
 
 cdef PyObject* array_of_register(Walk walk, int register) noexcept:
     cdef int k
-    for k in range(walk.fused.program.n_given):
-        if walk.fused.program.given[k] == register:
+    for k in range(walk.fused.program.n_arrays):
+        if walk.fused.program.array_registers[k] == register:
             return walk.fused.arrays[k]
     return NULL
 
@@ -151,7 +151,7 @@ cdef int accumulate_share(Walk walk, Share* share) except -1:
     """Add what a share has become to the gradient that it is a share of."""
     cdef Program* p = &walk.fused.program
     cdef int i = share.slot
-    cdef Function f = <Function>walk.slots[i].maker
+    cdef Function f = <Function>walk.slots[i].creator
     cdef Variable v = <Variable>inputs_of(<PyObject*>f)[share.input]
     if share.sum != NULL and form_array(<PyObject*>v) == NULL:
         return add_scalar(walk, v, (<double*>bytes_of(<RawArray*>share.sum))[0])
@@ -218,7 +218,7 @@ cdef int replay_for_warnings(Walk walk) except -1:
     cdef Program* p = &walk.fused.program
     for q in range(walk.fused.n_writers):
         materialise_register(walk, walk.fused.writers[q].upstream)
-    p.n_folds = 0       # they have been made
+    p.n_blockwise_sums = 0       # they have been made
     run_written(walk)   # once more, with every gradient on the way
     for q in range(walk.fused.n_writers):
         w = &walk.fused.writers[q]
@@ -228,7 +228,7 @@ cdef int replay_for_warnings(Walk walk) except -1:
             walk.slots[i].state &= ~PENDING
         elif not walk.slots[i].state & UNIFORM:     # an array of one element
             set_slot(walk, i, filled(real_of(&p.registers[w.upstream].number, p.type), walk.fused.form))
-        replay_function_for_warnings(walk, <Function>walk.slots[i].maker, i, <Recipe>w.recipe)
+        replay_function_for_warnings(walk, <Function>walk.slots[i].creator, i, <Recipe>w.recipe)
         if not walk.retain_grad:
             drop_output_gradients(walk, i)
     return 0
@@ -240,12 +240,12 @@ cdef int replay_function_for_warnings(Walk walk, Function f, int i, Recipe recip
     cdef Step* step
     cdef int k, j
     r = [None] * (recipe.first_constant + recipe.n_constants + recipe.n_steps)
-    if recipe.reads >> GY & 1:
+    if recipe.reads_mask >> GY & 1:
         r[GY] = data_of(slot_gradient(walk, i))
-    if recipe.reads >> Y & 1:
+    if recipe.reads_mask >> Y & 1:
         r[Y] = data_of(<Variable>walk.slots[i].node)
     for k in range(f.n_inputs):
-        if recipe.reads >> (X + k) & 1:
+        if recipe.reads_mask >> (X + k) & 1:
             x = input_of(f, k)
             r[X + k] = x.value.scalar if x.flags & WEAK else data_of(x)
     if walk.chosen:                     # nothing is computed where no gradient comes from
@@ -274,12 +274,12 @@ cdef void close_program(Walk walk) noexcept:
     cdef PyObject* o
     cdef PyObject* form = walk.fused.form
     walk.fused.form = NULL
-    for k in range(walk.fused.program.n_given if form != NULL else 0):
-        give_back(walk.fused.arrays[k])
+    for k in range(walk.fused.program.n_arrays if form != NULL else 0):
+        release_to_pool(walk.fused.arrays[k])
     for k in range(walk.fused.n_wanted):
         o = walk.fused.results[walk.fused.wanted[k]]
         walk.fused.results[walk.fused.wanted[k]] = NULL
-        give_back(o)
+        release_to_pool(o)
     for k in range(walk.fused.n_writers):
         Py_XDECREF(walk.fused.writers[k].recipe)
     for k in range(walk.fused.n_shares):

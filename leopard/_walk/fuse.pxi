@@ -8,7 +8,7 @@
 cdef bint array_step(Walk walk, Function f, int i) except -1:
     """Write the recipe of an elementwise function of arrays into the program; false if that is not possible."""
     cdef PyObject* form = form_array(walk.slots[i].node)
-    cdef int registers[MOST_REGISTERS]
+    cdef int registers[MAX_RECIPE_REGISTERS]
     cdef Operation op = <Operation>f.operation
     cdef PyObject** inputs = inputs_of(<PyObject*>f)
     cdef Program* p = &walk.fused.program
@@ -36,7 +36,7 @@ cdef bint array_step(Walk walk, Function f, int i) except -1:
     if not (load_contiguous(walk, f, i, recipe, inputs, registers) and add_recipe(p, recipe, registers)):
         return array_step_alone(walk, f, i, recipe, inputs)
     append_writer(walk, i, known, registers[GY])
-    p.whole = p.whole or recipe.whole
+    p.needs_whole_arrays = p.needs_whole_arrays or recipe.needs_whole_arrays
     accumulate_results(walk, f, i, recipe, inputs, registers)
     return True
 
@@ -45,17 +45,17 @@ cdef inline int register_of_contiguous(Walk walk, PyObject* array) noexcept:
     """The register of an array that is whole and in C order; NONE for any other."""
     cdef Program* p = &walk.fused.program
     cdef int k, register
-    for k in range(p.n_given):
+    for k in range(p.n_arrays):
         if walk.fused.arrays[k] == array:
-            return p.given[k]
+            return p.array_registers[k]
     if type_of(array) != p.type or not is_row(array, walk.fused.form) or n_axes_of(<RawArray*>array) == 0:
         return NONE
-    register = add_given(p)
+    register = add_array(p)
     if register != NONE:
         Py_XINCREF(array)
-        walk.fused.arrays[p.n_given - 1] = array
-        p.operands[p.n_given - 1].at = bytes_of(<RawArray*>array)
-        p.operands[p.n_given - 1].strides[0] = stride_of_row(<RawArray*>array, p.itemsize)
+        walk.fused.arrays[p.n_arrays - 1] = array
+        p.operands[p.n_arrays - 1].data = bytes_of(<RawArray*>array)
+        p.operands[p.n_arrays - 1].strides[0] = contiguous_stride(<RawArray*>array, p.itemsize)
     return register
 
 
@@ -74,12 +74,12 @@ cdef bint load_contiguous(Walk walk, Function f, int i, Recipe recipe, PyObject*
         registers[GY] = register_of_contiguous(walk, s.grad) if s.grad != NULL else NONE
     if registers[GY] == NONE:
         return False
-    if recipe.reads >> Y & 1:
+    if recipe.reads_mask >> Y & 1:
         registers[Y] = register_of_contiguous(walk, (<Variable>s.node).value.array) if (<Variable>s.node).flags & ARRAY else NONE
         if registers[Y] == NONE:
             return False
     for k in range(f.n_inputs):
-        if not recipe.reads >> (X + k) & 1:
+        if not recipe.reads_mask >> (X + k) & 1:
             continue
         v = inputs[k]
         register = NONE
@@ -102,8 +102,8 @@ cdef bint load_contiguous(Walk walk, Function f, int i, Recipe recipe, PyObject*
 cdef bint array_step_alone(Walk walk, Function f, int i, Recipe recipe, PyObject** inputs) except -1:
     """The same where operands repeat themselves, have gaps, or lie in another order."""
     cdef PyObject* form = form_array(walk.slots[i].node)
-    cdef PyObject* arrays[X + MOST_INPUTS]
-    cdef int registers[MOST_REGISTERS]
+    cdef PyObject* arrays[X + MAX_INPUTS]
+    cdef int registers[MAX_RECIPE_REGISTERS]
     cdef Program* p = &walk.fused.program
     cdef bint alone
     if not find_arrays(walk, f, i, recipe, p.type, form, arrays):
@@ -117,7 +117,7 @@ cdef bint array_step_alone(Walk walk, Function f, int i, Recipe recipe, PyObject
         if walk.fused.n_writers == 0:
             close_program(walk)
         return False
-    p.whole = p.whole or recipe.whole
+    p.needs_whole_arrays = p.needs_whole_arrays or recipe.needs_whole_arrays
     walk.fused.alone = alone
     append_writer(walk, i, recipe, registers[GY])
     accumulate_results(walk, f, i, recipe, inputs, registers)
@@ -140,12 +140,12 @@ cdef bint find_arrays(
         arrays[GY] = s.grad
         if s.grad == NULL or type_of(s.grad) != type or not same_shape(s.grad, form):
             return False
-    if recipe.reads >> Y & 1:
+    if recipe.reads_mask >> Y & 1:
         arrays[Y] = form
         if not (<Variable>s.node).flags & ARRAY:
             return False
     for k in range(f.n_inputs):
-        if not recipe.reads >> (X + k) & 1:
+        if not recipe.reads_mask >> (X + k) & 1:
             continue
         p = inputs_of(<PyObject*>f)[k]
         if p == NULL:
@@ -176,10 +176,10 @@ cdef inline bint is_row(PyObject* array, PyObject* form) noexcept:
 cdef bint may_repeat(Walk walk, Recipe recipe, PyObject** arrays, int n, PyObject* form) noexcept:
     """May they stand in one program with others, though they repeat themselves or have gaps?"""
     cdef int k
-    if recipe.whole or walk.fused.form != NULL and walk.fused.program.whole or n_axes_of(<RawArray*>form) > MOST_AXES:
+    if recipe.needs_whole_arrays or walk.fused.form != NULL and walk.fused.program.needs_whole_arrays or n_axes_of(<RawArray*>form) > MAX_AXES:
         return False
     for k in range(n):
-        if arrays[k] != NULL and not goes_forward(<RawArray*>arrays[k]):
+        if arrays[k] != NULL and not has_descending_strides(<RawArray*>arrays[k]):
             return False
     return True
 
@@ -187,12 +187,12 @@ cdef bint may_repeat(Walk walk, Recipe recipe, PyObject** arrays, int n, PyObjec
 cdef inline bint joins(Walk walk, Recipe recipe, int type, PyObject* form) noexcept:
     """Is the program that is being written of this type and shape, and is there room in it?"""
     cdef Program* p = &walk.fused.program
-    cdef int more = 2 * recipe.first_constant + recipe.n_constants + recipe.n_steps + 3 * MOST_INPUTS
+    cdef int more = 2 * recipe.first_constant + recipe.n_constants + recipe.n_steps + 3 * MAX_INPUTS
     return (p.type == type and (form == walk.fused.form or same_shape(form, walk.fused.form))
-            and p.n_registers + more <= MOST_OF_PROGRAM and p.n_given + X + 2 * MOST_INPUTS <= MOST_GIVEN
-            and walk.fused.n_writers + MOST_INPUTS <= MOST_OF_PROGRAM and walk.fused.n_pending + MOST_INPUTS <= MOST_OF_PROGRAM
-            and walk.fused.n_shares + MOST_INPUTS <= MOST_SHARES
-            and (walk.fused.in_a_row or not recipe.whole))
+            and p.n_registers + more <= MAX_PROGRAM_REGISTERS and p.n_arrays + X + 2 * MAX_INPUTS <= MAX_ARRAYS
+            and walk.fused.n_writers + MAX_INPUTS <= MAX_PROGRAM_REGISTERS and walk.fused.n_pending + MAX_INPUTS <= MAX_PROGRAM_REGISTERS
+            and walk.fused.n_shares + MAX_INPUTS <= MAX_SHARES
+            and (walk.fused.in_a_row or not recipe.needs_whole_arrays))
 
 
 cdef inline int open_program(Walk walk, int type, PyObject* form) noexcept:
@@ -213,15 +213,15 @@ cdef int register_of_array(Walk walk, PyObject* array) noexcept:
         if register != NONE:
             memcpy(&p.registers[register].number, bytes_of(<RawArray*>array), p.itemsize)
         return register
-    for k in range(p.n_given):
+    for k in range(p.n_arrays):
         if walk.fused.arrays[k] == array:
-            return p.given[k]
-    register = add_given(p)
+            return p.array_registers[k]
+    register = add_array(p)
     if register != NONE:
         Py_XINCREF(array)
-        walk.fused.arrays[p.n_given - 1] = array
-        p.operands[p.n_given - 1].at = bytes_of(<RawArray*>array)
-        p.operands[p.n_given - 1].strides[0] = stride_of_row(<RawArray*>array, p.itemsize)
+        walk.fused.arrays[p.n_arrays - 1] = array
+        p.operands[p.n_arrays - 1].data = bytes_of(<RawArray*>array)
+        p.operands[p.n_arrays - 1].strides[0] = contiguous_stride(<RawArray*>array, p.itemsize)
         walk.fused.in_a_row = walk.fused.in_a_row and is_row(array, walk.fused.form)
     return register
 
@@ -241,10 +241,10 @@ cdef bint load_strided(Walk walk, Function f, int i, Recipe recipe, PyObject** a
         registers[GY] = register_of_array(walk, s.grad)
     if registers[GY] == NONE:
         return False
-    if recipe.reads >> Y & 1:
+    if recipe.reads_mask >> Y & 1:
         registers[Y] = register_of_array(walk, arrays[Y])
     for k in range(f.n_inputs):
-        if not recipe.reads >> (X + k) & 1:
+        if not recipe.reads_mask >> (X + k) & 1:
             continue
         p = inputs_of(<PyObject*>f)[k]
         if arrays[X + k] != NULL:
@@ -263,13 +263,13 @@ cdef bint load_strided(Walk walk, Function f, int i, Recipe recipe, PyObject** a
 cdef bint can_use_strided_layout(Walk walk, Recipe recipe) noexcept:
     """Can the operands of a function that is alone be laid over its space?"""
     walk.fused.order = lay_out_program(walk)
-    return walk.fused.order != ELSEWHERE and not (recipe.whole and walk.fused.program.space.n_axes > 1)
+    return walk.fused.order != MIXED_ORDER and not (recipe.needs_whole_arrays and walk.fused.program.space.n_axes > 1)
 
 
 cdef int lay_out_program(Walk walk) noexcept:
     cdef Program* p = &walk.fused.program
     cdef RawArray* form = <RawArray*>walk.fused.form
-    return lay_out(&p.space, p.operands, walk.fused.arrays, p.n_given, n_axes_of(form), shape_of(form), p.itemsize)
+    return lay_out(&p.space, p.operands, walk.fused.arrays, p.n_arrays, n_axes_of(form), shape_of(form), p.itemsize)
 
 
 cdef inline int append_writer(Walk walk, int i, object recipe, int upstream) noexcept:
@@ -286,7 +286,7 @@ cdef inline int append_writer(Walk walk, int i, object recipe, int upstream) noe
 cdef int mask_zero_upstream(Program* p, int gy, int register) except NONE:
     """Where a gradient is 0 nothing goes on, also where the slope is infinite or nan."""
     if not is_number(p, gy):
-        register = add_choice(p, gy, register)
+        register = add_zero_mask(p, gy, register)
     elif real_of(&p.registers[gy].number, p.type) == 0:
         register = add_number(p, 0.0, False)
     if register == NONE:
@@ -333,7 +333,7 @@ cdef int add_register(Walk walk, int j, int register, int upstream, int k, int i
         there = add_number(p, s.value, False)
     elif s.grad != NULL:
         if walk.fused.alone or type_of(s.grad) != p.type or not same_shape(s.grad, walk.fused.form) or not is_row(s.grad, walk.fused.form) and (
-                p.whole or not goes_forward(<RawArray*>s.grad)):
+                p.needs_whole_arrays or not has_descending_strides(<RawArray*>s.grad)):
             return add_share(walk, j, register, k, i)
         there = register_of_array(walk, s.grad)
     elif register == upstream and walk.slots[i].grad != NULL:

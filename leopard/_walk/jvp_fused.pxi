@@ -20,8 +20,8 @@ cdef bint fast_push(Walk walk, Function f, int i) except -1:
 
 cdef bint scalar_push(Walk walk, Function f, int i) except -1:
     """The recipes of an elementwise function of scalars, one for each tangent; false if it is no such case."""
-    cdef double r[MOST_REGISTERS]
-    cdef int slots[MOST_INPUTS]
+    cdef double r[MAX_RECIPE_REGISTERS]
+    cdef int slots[MAX_INPUTS]
     cdef double sum = 0
     cdef int k, n = f.n_inputs
     cdef bint some = False
@@ -146,15 +146,15 @@ cdef bint push_matmul(Walk walk, Function f, int i) except -1:
 cdef bint array_push(Walk walk, Function f, int i) except -1:
     """Write the recipes of an elementwise function of arrays into the program, one for each tangent."""
     cdef PyObject* form = form_array(walk.slots[i].node)
-    cdef int slots[MOST_INPUTS]
-    cdef PyObject* recipes[MOST_INPUTS]         # borrowed from `held`
+    cdef int slots[MAX_INPUTS]
+    cdef PyObject* recipes[MAX_INPUTS]         # borrowed from `held`
     cdef int register = NONE
     cdef int type, k
     cdef Program* p = &walk.fused.program
     if form == NULL:
         return False
     type = type_of(form)
-    if not 0 <= type < COMPLEX or n_axes_of(<RawArray*>form) > MOST_AXES:
+    if not 0 <= type < COMPLEX or n_axes_of(<RawArray*>form) > MAX_AXES:
         return False
     held = []
     for k in range(f.n_inputs):
@@ -186,7 +186,7 @@ cdef bint array_push(Walk walk, Function f, int i) except -1:
     for k in range(f.n_inputs):
         if recipes[k] != NULL:
             append_writer(walk, i, <object>recipes[k], NONE)
-            p.whole = p.whole or (<Recipe>recipes[k]).whole
+            p.needs_whole_arrays = p.needs_whole_arrays or (<Recipe>recipes[k]).needs_whole_arrays
     if register == NONE:
         pass                                    # every slope is 0
     elif is_number(p, register):
@@ -198,7 +198,7 @@ cdef bint array_push(Walk walk, Function f, int i) except -1:
 
 cdef bint push_through(Walk walk, Function f, int i, int k, Recipe recipe, int j, int* sum) noexcept:
     """Add what a tangent contributes to the register `sum`; false if the program does not take it."""
-    cdef int registers[MOST_REGISTERS]
+    cdef int registers[MAX_RECIPE_REGISTERS]
     cdef Program* p = &walk.fused.program
     cdef Slot* s = &walk.slots[j]
     cdef PyObject** inputs = inputs_of(<PyObject*>f)
@@ -213,14 +213,14 @@ cdef bint push_through(Walk walk, Function f, int i, int k, Recipe recipe, int j
         registers[GY] = operand_register(walk, recipe, s.grad)
     if registers[GY] == NONE:
         return False
-    if recipe.reads >> Y & 1:
+    if recipe.reads_mask >> Y & 1:
         if not (<Variable>walk.slots[i].node).flags & ARRAY:
             return False
         registers[Y] = operand_register(walk, recipe, form_array(walk.slots[i].node))
         if registers[Y] == NONE:
             return False
     for n in range(f.n_inputs):
-        if recipe.reads >> (X + n) & 1:
+        if recipe.reads_mask >> (X + n) & 1:
             registers[X + n] = input_register(walk, recipe, inputs[n], f.number)
             if registers[X + n] == NONE:
                 return False
@@ -257,8 +257,8 @@ cdef int operand_register(Walk walk, Recipe recipe, PyObject* array) noexcept:
     cdef int register = register_of_contiguous(walk, array)
     if register != NONE:
         return register
-    if (type_of(array) != walk.fused.program.type or not broadcasts_to(array, walk.fused.form) or not goes_forward(<RawArray*>array)
-            or recipe.whole or walk.fused.program.whole):
+    if (type_of(array) != walk.fused.program.type or not broadcasts_to(array, walk.fused.form) or not has_descending_strides(<RawArray*>array)
+            or recipe.needs_whole_arrays or walk.fused.program.needs_whole_arrays):
         return NONE
     return register_of_array(walk, array)
 
@@ -271,5 +271,5 @@ cdef int push_with_numpy(Walk walk) except -1:
     for q in range(walk.fused.n_writers):
         if walk.fused.writers[q].slot != i:
             i = walk.fused.writers[q].slot
-            rule_push(walk, <Function>walk.slots[i].maker, i)
+            rule_push(walk, <Function>walk.slots[i].creator, i)
     return 0

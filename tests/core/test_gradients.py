@@ -7,7 +7,7 @@ import pytest
 
 import leopard
 from leopard import Function, Variable, functions, no_grad, using_config
-from leopard._core import count_alive, gradients
+from leopard._core import count_records, gradients
 from tests import laws
 from tests.core.test_walk import Raises, Returns, Split, random_graph
 from tests.laws import CASES, ENTRY_CASES, draw, variables
@@ -213,7 +213,7 @@ def test_what_is_wrong_is_said():
 def test_an_exception_leaves_everything_as_it_was():
     x = Variable(array(3))
     x.grad = kept = Variable(array(3))
-    before = count_alive()
+    before = count_records()
     for rule in (Raises(), Returns("a string")):
         z = rule(x * x) * x
         with pytest.raises((KeyError, TypeError)) as caught:
@@ -222,7 +222,7 @@ def test_an_exception_leaves_everything_as_it_was():
         del caught
     assert x.grad is kept
     del z, rule
-    assert count_alive() == before
+    assert count_records() == before
     assert_all(gradients([x * x], [np.ones(3)], [x])[0], [2 * x.data])
 
 
@@ -283,9 +283,9 @@ def test_a_long_chain_is_walked_without_recursion():
 
 
 def test_nothing_is_kept_when_they_are_gone():
-    before = count_alive()
+    before = count_records()
     for _ in range(3):
         leaves, y = random_graph(7, 40, (3,))
         gs = gradients([y], [np.ones(3)], leaves, create_graph=True)
         del leaves, y, gs
-    assert count_alive() == before
+    assert count_records() == before

@@ -313,7 +313,7 @@ def test_functions_of_many_inputs_are_let_go():
                 return (gy,) * len(self.inputs)
 
         for n in (1, 2, 3, 31, 32, 33, 34, 64, 65, 1000):
-            before = leopard._core.count_alive()
+            before = leopard._core.count_records()
             xs = [Variable(np.ones(300)) for _ in range(n)]
             for make in (Total(), lambda *ys: leopard.concatenate(ys), lambda *ys: leopard.stack(ys)):
                 z = make(*[x * 2.0 for x in xs])
@@ -323,7 +323,7 @@ def test_functions_of_many_inputs_are_let_go():
                     x.cleargrad()
             del xs, x, make, z
             gc.collect()
-            assert leopard._core.count_alive() <= before
+            assert leopard._core.count_records() <= before
 
     def of_three_in_a_cycle():
         class Three(Function):
