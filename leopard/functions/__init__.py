@@ -56,6 +56,7 @@ from leopard.functions import (
     shape,
     solving,
     sorting,
+    special,
     splitting,
     statistics,
     trigonometry,
@@ -106,6 +107,7 @@ __all__ = [
         sets,
         shape,
         sorting,
+        special,
         splitting,
         statistics,
         trigonometry,
@@ -154,6 +156,7 @@ from leopard.functions.scans import *
 from leopard.functions.sets import *
 from leopard.functions.shape import *
 from leopard.functions.sorting import *
+from leopard.functions.special import *
 from leopard.functions.splitting import *
 from leopard.functions.statistics import *
 from leopard.functions.trigonometry import *
