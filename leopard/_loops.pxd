@@ -146,6 +146,7 @@ cdef class Recipe:
     cdef int results[MOST_INPUTS]       # register of each gradient, -1 for none
     cdef unsigned long long reads       # bit r: register r, given from outside, is read
     cdef bint whole                     # see `moves_matter`
+    cdef bint murmurs                   # a loop of it may raise something and return an ordinary number
     cdef readonly object lines          # what `str` shows: one text a step
     cdef readonly tuple ufuncs          # of each step
     cdef readonly tuple operations      # and the Operation, to record it with
@@ -176,7 +177,7 @@ cdef double ask(Step* step, double* r) noexcept nogil
 cdef inline bint run_recipe(Recipe recipe, double* r) noexcept nogil:
     """Fill the registers; false when the status word should be looked at (`check_recipe`)."""
     cdef int i
-    cdef bint fine = True
+    cdef bint fine = not recipe.murmurs
     for i in range(recipe.n_constants):
         r[recipe.first_constant + i] = recipe.constants[i]
     for i in range(recipe.n_steps):

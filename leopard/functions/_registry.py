@@ -22,7 +22,8 @@ entries = []
 
 def is_own(statement):
     """Whether a class or a function is leopard's own. Those of other packages have their own tests."""
-    return statement.__module__.partition(".")[0] == "leopard"
+    made_of = getattr(statement, "func", statement)  # of a functools.partial
+    return made_of.__module__.partition(".")[0] == "leopard"
 
 
 def enter(statements, new, key):

@@ -160,6 +160,7 @@ class Sum(Reduction):
     kernel = "sum"
     linear = True
     cases = _classes
+    plain = np.sum
 
     def forward(self, x):
         return x.sum(axis=self.axis, keepdims=self.keepdims)
@@ -205,6 +206,7 @@ class Mean(Reduction):
     kernel = "mean"
     linear = True
     cases = _classes
+    plain = np.mean
 
     def forward(self, x):
         return x.mean(axis=self.axis, keepdims=self.keepdims)
@@ -271,7 +273,7 @@ class FullMean(MaskedReduction):
 class NanMean(FullMean):
     numpy = staticmethod(np.nanmean)
     skips_nan = True
-    linear = False
+    linear = False  # it is, but for nan
 
 
 def full_sum(a, axis=None, dtype=None, out=None, keepdims=False, initial=NOT_GIVEN, where=True):
@@ -364,6 +366,7 @@ class WithoutNan(Primitive):
 
     options = ("number",)
     chooses = True
+    linear = False  # it is, but for nan
 
     def forward(self, x):
         y = x.copy(order="K")
