@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from leopard import Variable, functions
+from leopard.functions import _registry
 from leopard.functions.shape import SumTo
 from tests import laws
 from tests.functions.moving import arrays, assert_moved, seeds
 from tests.laws import ELEMENTWISE, draw, gradients, variables
 
-(PLAIN_SETITEM,) = [e.plain for e in laws.ENTRIES if e.function is functions.setitem]
+(PLAIN_SETITEM,) = [e.plain for e in _registry.entries if e.function is functions.setitem]
 BINARY = [cls for cls in ELEMENTWISE if cls.n_inputs == 2]
 
 

@@ -15,7 +15,7 @@ from leopard import Elementwise, Variable, as_variable
 from leopard.functions import _registry
 from leopard.functions._registry import value_of
 from tests.laws.drawing import draw
-from tests.laws.measuring import outputs
+from tests.laws.measuring import graph, outputs, variables_of
 
 CLASSES = [c for c in _registry.classes if _registry.is_own(c) and c.__name__[0] != "_"]
 ELEMENTWISE = [c for c in CLASSES if issubclass(c, Elementwise)]
@@ -243,6 +243,16 @@ ARRAY_CASES = CLASS_CASES + [case for case in map(as_one_operation, ENTRY_CASES)
 CASES = ELEMENTWISE_CASES + ARRAY_CASES
 COMPOSED_CASES = [case for case in ENTRY_CASES if case not in set(ARRAY_CASES)]
 EVERY_CASE = CASES + COMPOSED_CASES
+CASE_LISTS = [
+    ELEMENTWISE_CASES,
+    COMPLEX_CASES,
+    CLASS_CASES,
+    ENTRY_CASES,
+    ARRAY_CASES,
+    CASES,
+    COMPOSED_CASES,
+    EVERY_CASE,
+]
 
 
 def few(cases, n=3):
@@ -255,3 +265,24 @@ def few(cases, n=3):
         places = np.linspace(0, len(own) - 1, min(n, len(own)))
         chosen += [own[int(i)] for i in places]
     return chosen
+
+
+def select(name):
+    """Leave only the cases of one operation, and the classes that take part in them, in all lists above.
+
+    Raises
+    ------
+    LookupError
+        When the register has no operation of this name.
+    """
+    for cases in CASE_LISTS:
+        cases[:] = [case for case in cases if name in (case.name, case.operation)]
+    if not EVERY_CASE:
+        raise LookupError(f"the register has no operation that is called {name}")
+    entered = set()
+    for case in EVERY_CASE:
+        ys = variables_of(case.call(*[Variable(a) for a in draw(case, np.random.default_rng(0))]))
+        entered |= {type(f) for y in ys for f in graph(y)}
+    for classes in (CLASSES, ELEMENTWISE):
+        classes[:] = [cls for cls in classes if cls in entered or cls.name == name]
+    ENTRIES[:] = [entry for entry in ENTRIES if entry.function.__name__ == name]
