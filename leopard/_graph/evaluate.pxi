@@ -369,7 +369,7 @@ cdef object evaluate(Operation op, PyObject** operands, int n):
     if op.ufunc is not None:
         y = op.ufunc(*xs)
     else:
-        y = new_function(op).forward(*xs)
+        y = as_array(new_function(op).forward(*xs))
     if is_read:                     # in a rule that is being read, the ufuncs that `forward` calls are recorded
         return y if isinstance(y, Variable) else NotImplemented
     out = wrap(y)

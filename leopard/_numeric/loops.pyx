@@ -150,6 +150,8 @@ cdef class Recipe:
                 lines.append(f"gradient of {self.name_of(X + i)}: {self.name_of(self.results[i])}")
         self.lines = tuple(lines)
         self.ufuncs, self.operations = tuple(ufuncs), tuple(operations)
+        for operation in self.operations:
+            self.may_raise_spuriously = self.may_raise_spuriously or getattr(operation, "murmurs", False)
 
     cdef void note(self, int register) noexcept:
         if register < self.first_constant:

@@ -6,9 +6,8 @@ import pytest
 from leopard import using_config
 from leopard._core import gradients, tangents
 from tests import laws
-from tests.laws import CASES, ENTRY_CASES, draw, variables
+from tests.laws import CASES, EVERY_CASE, draw, variables
 
-EVERY_CASE = CASES + ENTRY_CASES
 each_case = pytest.mark.parametrize("case", EVERY_CASE, ids=str)
 
 
