@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import leopard
-from leopard import _core, _loops, _queue, _walk, testing
+from leopard import _core, _loops, _queue, _walk, extend, testing
 
 OPTIONS = doctest.NORMALIZE_WHITESPACE
 NAMES = {"np": np} | {name: getattr(leopard, name) for name in leopard.__all__}
@@ -27,6 +27,9 @@ def found(name, thing):
 def public_things():
     for name in leopard.__all__:
         yield f"leopard.{name}", getattr(leopard, name)
+    yield "leopard.extend", extend
+    for name in extend.__all__:
+        yield f"leopard.extend.{name}", getattr(extend, name)
     for module in (_core, _loops, _queue, _walk, testing):
         for name, thing in vars(module).items():
             if getattr(thing, "__module__", None) == module.__name__ and not name.startswith("_"):

@@ -38,6 +38,7 @@ FLOORS = {
     "leopard._slopes": 3,
     "leopard._graph": 3,
     "leopard._explain": 3,
+    "leopard.extend": 3,
     "leopard._later": 3,
     "leopard.compat": 4,
     "leopard._tour": 4,
