@@ -62,12 +62,6 @@ def array_ufunc(ufunc, method, inputs, options):
     return _call(name, ufunc, function, inputs, options)
 
 
-def name_of_ufunc(ufunc):
-    """ "numpy.tanh"; of a ufunc of another package, which does not say which, its name alone."""
-    name = ufunc.__name__
-    return f"numpy.{name}" if getattr(np, name, None) is ufunc else name
-
-
 def _into(out, ufunc, method, inputs, options):
     """With ``out=`` a Variable: an assignment to it."""
     ys = getattr(ufunc, method)(*inputs, **options)

@@ -292,9 +292,8 @@ class Elementwise(Primitive, abstract=True):
 
     Notes
     -----
-    Without a ufunc a class states its value by ``forward(self, x)``, of one to three arrays, of any of which
-    some may be Python numbers: an expression of NumPy's functions, which keeps their types and broadcasts.
-    Where a rule calls the operation, that expression stands in the loops in its place.
+    Without a ufunc a class states its value by ``forward(self, x)``, of one to three arrays or numbers: an
+    expression of NumPy's functions, which stands in the loops of any rule that calls the operation.
 
     Raises
     ------
@@ -305,18 +304,14 @@ class Elementwise(Primitive, abstract=True):
 
     Examples
     --------
-    >>> from leopard.extend import Elementwise
     >>> class Sigmoid(Elementwise, listed=False):
     ...     def forward(self, x):
     ...         return 1 / (1 + np.exp(-x))
     ...     def backward(self, gy):
-    ...         y = self.output
-    ...         return gy * y * (1 - y)
+    ...         return gy * self.output * (1 - self.output)
     >>> sigmoid = Sigmoid.operation
-    >>> x = Variable(np.array(0.0))
-    >>> sigmoid(x).backward()
-    >>> x.grad
-    variable(0.25)
+    >>> sigmoid(Variable(np.array(0.0)))
+    variable(0.5)
     """
 
     kernel = "loops"
