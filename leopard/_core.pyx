@@ -28,6 +28,7 @@ import contextlib
 import copyreg
 import gc
 import weakref
+from contextvars import ContextVar
 from functools import partial
 from operator import attrgetter, index
 from types import ModuleType
@@ -152,7 +153,7 @@ cdef extern from "Python.h":
     PyObject* PyTuple_GET_ITEM(object, Py_ssize_t)
     void Py_DECREF_pointer "Py_DECREF"(PyObject*)
     object PyContextVar_New(const char*, PyObject*)
-    int PyContextVar_Get(object, PyObject*, PyObject**) except -1
+    int PyContextVar_Get(PyObject*, PyObject*, PyObject**) except -1
     object PyContextVar_Set(object, object)
     object PyContext_CopyCurrent()
     int PyContext_Enter(object) except -1
@@ -175,10 +176,12 @@ cdef PyTypeObject* FUNCTION = <PyTypeObject*>Function
 # One compilation unit, so that the compiler sees it whole; in parts, so that a reader need not.
 
 # What is recorded
-include "_graph/lifetime.pxi"           # records are made, lent, freed without recursion, tracked when they must be
-include "_graph/values.pxi"             # a Variable's value: a double, an array, or a dropped one that is computed again
-include "_graph/versions.pxi"           # what a Variable was before an assignment, and what it is now
-include "_graph/cycles.pxi"             # assignments that would close a cycle
+include "_graph/switches.pxi"           # settings that are on or off in a context: recording, guard, anomaly, compiled
+include "_graph/lifetime.pxi"           # records are made, borrowed, and deallocated without recursion
+include "_graph/tracking.pxi"           # which records the cyclic collector tracks
+include "_graph/values.pxi"             # what a Variable holds: its value, which may be computed again, and its gradient
+include "_graph/versions.pxi"           # the versions of a Variable that is assigned to; views
+include "_graph/cycles.pxi"             # assignments that would close a reference cycle
 include "_graph/assign.pxi"             # x[i] = v, x += v, and through views
 include "_graph/variable.pxi"           # Variable
 include "_graph/function.pxi"           # Function, and how a call of one is recorded
@@ -208,11 +211,8 @@ include "_walk/batching.pxi"            # many tangents or cotangents at once
 # -- The walk ------------------------------------------------------------------------------------
 
 selection_switch = PyContextVar_New("selection", NULL)
-compiled_switch = PyContextVar_New("compiled", NULL)
 cdef object selection = selection_switch
-cdef object compiled = compiled_switch
 cdef object selection_default = "bucket"
-cdef bint compiled_default = True
 cdef Walk spare = None          # the primary walk while it rests
 cdef bint primary_busy = False
 cdef long long n_walks = 0
@@ -225,24 +225,9 @@ def set_selection_default(name):
     selection_default = name
 
 
-def set_compiled_default(bint on):
-    """What holds where no `using_config` says otherwise."""
-    global compiled_default
-    compiled_default = on
-
-
-cdef bint is_compiled() except -1:
-    cdef PyObject* value = NULL
-    cdef bint on
-    PyContextVar_Get(compiled, NULL, &value)
-    on = compiled_default if value == NULL or <object>value is None else <object>value is True
-    Py_XDECREF(value)
-    return on
-
-
 cdef ReadyQueue chosen_queue():
     cdef PyObject* value = NULL
-    PyContextVar_Get(selection, NULL, &value)
+    PyContextVar_Get(<PyObject*>selection, NULL, &value)
     name = selection_default
     if value != NULL:
         name = <object>value or selection_default
@@ -269,7 +254,7 @@ cdef int walk_from(Walk walk, Variable root, bint retain_grad, bint create_graph
 cdef int open_walk(Walk walk, bint retain_grad, bint create_graph) except -1:
     walk.create_graph = create_graph
     walk.retain_grad = retain_grad
-    walk.compiled = is_compiled()
+    walk.compiled = is_on(compiled_switch)
     walk.chosen = False
     walk.n_rows = -1
     walk.queue = chosen_queue()

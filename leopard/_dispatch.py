@@ -39,7 +39,7 @@ def _data_of_all(args, options):
 
 
 def array_ufunc(ufunc, method, inputs, options):
-    name = name_of_ufunc(ufunc) + ("" if method == "__call__" else f".{method}")
+    name = f"numpy.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
     out = options.pop("out", None)
     if out is not None and any(isinstance(x, np.ndarray) for x in out):
         raise TypeError(

@@ -59,7 +59,7 @@ cdef class Function:
             if self.operation != NULL:
                 Py_INCREF(<object>self.operation)
                 self.flags |= OWNS_RULE
-        elif not is_plain(_Py_TYPE(<PyObject*>self)):
+        elif not is_cell_type(_Py_TYPE(<PyObject*>self)):
             PyObject_GC_UnTrack(<PyObject*>self)
 
     def __call__(self, *inputs):

@@ -90,12 +90,7 @@ cdef object call_hooks(PyObject* v, object g):
         if hook.call is not None:
             new = hook.call(g)
             if new is not None:
-                if not isinstance(new, Variable):
-                    new = as_array(new)
-                    if not isinstance(new, cnp.ndarray):
-                        raise TypeError(f"a hook returns a Variable, an ndarray or None, not {type(new)}")
-                    new = wrap(new)
-                new = current(new)
+                new = current(as_gradient(new, "a hook returns"))
                 form = form_of(<Variable>v)
                 if new.shape != form.shape or new.dtype != form.dtype:
                     raise ValueError(
@@ -128,22 +123,13 @@ cdef tuple call_function_hooks(Function f, gxs, tuple gys):
 
 # -- The first nan -------------------------------------------------------------------------------
 
-anomaly_switch = PyContextVar_New("anomaly", NULL)
-cdef object anomaly_of_block = anomaly_switch
-cdef bint anomaly_default = False
 cdef dict lines = {}                    # address of a WATCHED Function: where its user called it
-
-
-def set_anomaly_default(bint on):
-    """What holds where no `using_config` says otherwise."""
-    global anomaly_default
-    anomaly_default = on
 
 
 cdef int check_forward_finite(Function f) except -1:
     """Look at what `f` has computed, and remember who called it."""
     cdef int k
-    if not is_on(anomaly_of_block, anomaly_default):
+    if not is_on(anomaly_switch):
         return 0
     lines[<size_t><PyObject*>f] = services.users_line()
     f.flags |= WATCHED

@@ -3,9 +3,6 @@
 # While the guard is on, each Function that is recorded is given a fingerprint of the arrays that its rule
 # reads; a walk takes it once more. Nothing is locked: whoever overwrites an array finds out when it matters.
 
-guard_switch = PyContextVar_New("guard", NULL)
-cdef object guard_of_block = guard_switch
-cdef bint guard_default = False
 cdef bint inspection_enabled = False        # was it, or the search for nan, ever on? Until then nobody asks
 cdef dict fingerprints = {}             # address of a GUARDED Function: a tuple, for each input and the output
 
@@ -22,15 +19,9 @@ cdef int inspect_record(Function f) except -1:
     return check_forward_finite(f)
 
 
-def set_guard_default(bint on):
-    """What holds where no `using_config` says otherwise."""
-    global guard_default
-    guard_default = on
-
-
 cdef int take_fingerprint(Function f) except -1:
     """Remember what `f` has been computed from."""
-    if is_on(guard_of_block, guard_default) and read_by(f):
+    if is_on(guard_switch) and read_by(f):
         fingerprints[<size_t><PyObject*>f] = fingerprint(f)
         f.flags |= GUARDED
     return 0

@@ -2,33 +2,6 @@
 
 # -- Variable ------------------------------------------------------------------------------------
 
-cdef object plain_operand(object x):
-    """What NumPy is given for an operand that is no Variable; NotImplemented for a stranger."""
-    if cnp.PyArray_CheckExact(x):
-        if cnp.PyArray_TYPE(x) == cnp.NPY_OBJECT:
-            raise TypeError(
-                "an array of objects would lose the gradient; join Variables with leopard.stack"
-            )
-        return x
-    if isinstance(x, (int, float, complex, generic)):
-        return x
-    if isinstance(x, cnp.ndarray):
-        return exact_array(x)
-    if isinstance(x, (list, tuple)):
-        return plain_operand(np.asarray(x))
-    return NotImplemented
-
-
-cdef object plain_value(object x):
-    """What a Variable holds: an array, or the Python number that it stands for; anything else as it is."""
-    if not isinstance(x, Variable):
-        return x
-    x = current(x)
-    if (<Variable>x).flags & WEAK:
-        return (<Variable>x).value.scalar
-    return array_of(x)
-
-
 cdef object SET_CLASS = vars(object)["__class__"].__set__
 
 
@@ -167,11 +140,7 @@ cdef class Variable:
         if g is None:
             drop_gradient(v)
             return
-        if not isinstance(g, Variable):
-            g = as_array(g)
-            if not isinstance(g, cnp.ndarray):
-                raise TypeError(f"a gradient is a Variable, an ndarray or None, not {type(g)}")
-            g = wrap(g)
+        g = as_gradient(g, "a gradient is")
         note_foreign_gradient(v, g)
         hold_gradient(v, g)
 
@@ -572,36 +541,3 @@ cdef object number_in(Variable v):
     if recording() and not v.flags & CONSTANT and takes_gradient(<PyObject*>array):
         services.refuse_to_be_stored()
     return array
-
-
-cdef object grad_of(Variable v):
-    """The gradient of this node as it is now, a Variable, or None."""
-    if v.flags & SCALAR_GRADIENT:
-        put_gradient(v, scalar_variable(v.gradient.scalar))
-    return None if v.gradient.variable == NULL else <object>v.gradient.variable
-
-
-cdef void drop_gradient(Variable v) noexcept:
-    cdef PyObject* old = NULL if v.flags & SCALAR_GRADIENT else v.gradient.variable
-    v.gradient.variable = NULL
-    v.flags &= ~SCALAR_GRADIENT
-    Py_XDECREF(old)
-
-
-cdef int hold_gradient(Variable v, object g) except -1:
-    """Store a gradient that is the user's own or has a graph: it may close a cycle."""
-    track_reachable(g)
-    if v.flags & HANDLE:
-        track_reachable(v)
-    track_variable(<PyObject*>v)
-    put_gradient(v, g)
-    return 0
-
-
-cdef void put_gradient(Variable v, object g) noexcept:
-    """Store a gradient that leads nowhere, or whose graph is closed and `v` tracked."""
-    cdef PyObject* old = NULL if v.flags & SCALAR_GRADIENT else v.gradient.variable
-    Py_INCREF(g)
-    v.gradient.variable = <PyObject*>g
-    v.flags &= ~SCALAR_GRADIENT
-    Py_XDECREF(old)
