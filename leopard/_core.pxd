@@ -144,7 +144,7 @@ cdef class Operation:
 
     cdef int take_ufunc(self, cls, ufunc) except -1
     cdef int take_options(self, options) except -1
-    cdef int take_elementwise(self, int n_inputs) except -1
+    cdef int take_elementwise(self, cls, int n_inputs) except -1
 
 
 cdef class Upper:

@@ -35,7 +35,7 @@ cdef class Operation:
         if self.cls is not None:
             raise TypeError(f"this Operation is {self.name} already")
         if cls.__dict__.get("elementwise"):
-            self.take_elementwise(n_inputs_of(cls))
+            self.take_elementwise(cls, n_inputs_of(cls))
             self.cls = cls
             self.name = cls.__name__.lower()
             setattr(cls, RULE_NAME, self)       # not in a table of ours: the class may die
@@ -48,7 +48,7 @@ cdef class Operation:
         if isinstance(ufunc, np.ufunc):
             self.take_ufunc(cls, ufunc)
         elif kernel == "loops":
-            self.take_elementwise(cls.n_inputs)
+            self.take_elementwise(cls, cls.n_inputs)
         else:
             if kernel not in KERNELS:
                 raise TypeError(f"{cls.__name__}.kernel is none of the core's: {kernel!r}")
@@ -63,10 +63,10 @@ cdef class Operation:
         self.cls = cls
         self.name = cls.name
 
-    cdef int take_elementwise(self, int n_inputs) except -1:
+    cdef int take_elementwise(self, cls, int n_inputs) except -1:
         """Its rule may be read into loops; its value is what `forward` of its class returns."""
         if not 1 <= n_inputs <= MOST_INPUTS:
-            raise TypeError(f"an elementwise operation has one to {MOST_INPUTS} inputs, not {n_inputs}")
+            raise TypeError(f"{cls.__name__}.forward names one to {MOST_INPUTS} inputs, if it is elementwise")
         self.kernel = LOOPS
         self.n_inputs = n_inputs
         self.broadcasts = True
@@ -80,7 +80,7 @@ cdef class Operation:
         cdef int type
         if ufunc.nin > MOST_INPUTS or ufunc.nout != 1 or ufunc.signature:
             raise TypeError(f"{cls.__name__}.ufunc is no ufunc of one to {MOST_INPUTS} inputs and one output")
-        self.take_elementwise(ufunc.nin)
+        self.take_elementwise(cls, ufunc.nin)
         self.ufunc = ufunc
         self.whole = moves_matter(ufunc)
         if ufunc.nin <= 2:
