@@ -62,10 +62,9 @@ def rows():
     for cls in filter(_registry.is_own, _registry.classes):
         if not issubclass(cls, Elementwise):
             continue
-        if not cls.ufunc:
-            yield cls.__module__, names_of_own(cls.operation), cls.operation
-        elif of_ufunc(cls.ufunc) is cls.operation:
-            yield cls.__module__, names_of(cls.ufunc), cls.operation
+        value = _registry.value_of(cls)
+        if not isinstance(value, np.ufunc) or of_ufunc(value) is cls.operation:
+            yield cls.__module__, names_of(value) or names_of_own(cls.operation), cls.operation
     for entry in _registry.entries:
         if _registry.is_own(entry.function):
             names = [name for f in entry.callables for name in names_of(f)]

@@ -224,7 +224,7 @@ def test_a_kernel_that_is_not_what_the_rule_says_is_noticed(cls):
     assert unseen, "no case is walked by the kernel"
 
 
-OTHERS = {
+OTHERS = {  # faults: the kernel of another class, which takes the same options
     Reshape: "transpose", Transpose: "take", BroadcastTo: "take", SumTo: "sum", GetItem: "broadcast",
     Sum: "mean", Mean: "sum", MatMul: "transpose",
 }  # fmt: skip

@@ -189,7 +189,7 @@ WRONG = {
     "Wrong has 1 inputs, and 2 intervals": lambda: type(
         "Wrong", (Elementwise,), {"forward": lambda self, x: x, "backward": passes, "domain": [(0, 1)] * 2}
     ),
-    "one to 3 inputs, not 4": lambda: type(
+    "Wrong.forward names one to 3 inputs": lambda: type(
         "Wrong", (Elementwise,), {"forward": lambda self, a, b, c, d: a, "backward": passes}
     ),
     "tanh means leopard.functions.*Tanh already": lambda: type(

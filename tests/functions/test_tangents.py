@@ -1,5 +1,7 @@
 """The laws of tangents, over every sample call: forward mode agrees with differences and with gradients."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -94,7 +96,7 @@ def test_recipes_kernels_and_rules_agree(case, rng):
 
 @pytest.mark.parametrize("case", [c for c in CASES if complex not in c.dtypes], ids=str)
 def test_a_tangent_has_the_dtype_of_its_output(case, rng):
-    for dtype in (np.float32, np.float16, np.longdouble):
+    for dtype in filter(partial(laws.has_values, case), (np.float32, np.float16, np.longdouble)):
         xs = variables(draw(case, rng, dtype))
         ys = floating(case.call(*xs))
         with np.errstate(all="ignore"):
