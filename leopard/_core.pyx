@@ -17,13 +17,14 @@ E. A scalar lives inside its Variable as a double; its 0-d ndarray is made when 
 F. A Variable owns its creator, a Function owns its inputs; the way from a Function to its outputs is a bare pointer which
    the output clears when it is deallocated. So an ordinary graph has no cycle, and its records need not be tracked by the
    cyclic collector. An object, and all that is reachable from it, is tracked when a late assignment may close a cycle
-   (`close_graph`), and every subclass that has attributes from its creation, with what is computed from it (FOREIGN).
+   (`track_reachable`), and every subclass that has attributes from its creation, with what is computed from it (FOREIGN).
 G. Nothing recurses. Deallocation is iterative: dead nodes form an intrusive list that the outermost dealloc drains
    (`drain`), so depth costs no stack, and no allocation.
 H. Operators and NumPy's callables are looked up in tables that the upper floors fill. The core knows by name only the
-   operations of two lists. `Upper` names those that a recorded walk applies to gradients itself (they are added up, and
-   brought to the shape and type of their Variable) and those that record an assignment. The enum `Kernel` names those
-   that run without the interpreter here: a rule in Python is most of what they would cost.
+   operations of two lists. `StructuralFunctions` are those that a recorded walk applies to gradients itself (they are
+   added up, and brought to the shape and type of their Variable) and those that record an assignment. The enum `Kernel`
+   names those that are computed here without Python code: a call of their class would cost several times the work that
+   it does. What is no operation and is called of the upper floors stands in `Services`.
 I. No comprehensions: Cython 3.3 gives an element back twice when their list cannot grow.
 """
 include "_graph/imports.pxi"            # what all parts take from Python, NumPy and leopard._numeric
@@ -31,15 +32,18 @@ include "_graph/imports.pxi"            # what all parts take from Python, NumPy
 # One compilation unit, so that the compiler sees it whole; in parts, so that a reader need not.
 
 # What is recorded
-include "_graph/lifetime.pxi"           # records are made, lent, freed without recursion, tracked when they must be
-include "_graph/values.pxi"             # a Variable's value: a double, an array, or a dropped one that is computed again
-include "_graph/versions.pxi"           # what a Variable was before an assignment, and what it is now
-include "_graph/cycles.pxi"             # assignments that would close a cycle
+include "_graph/switches.pxi"           # settings that are on or off in a context: recording, guard, anomaly, compiled
+include "_graph/lifetime.pxi"           # records are made, borrowed, and deallocated without recursion
+include "_graph/tracking.pxi"           # which records the cyclic collector tracks
+include "_graph/values.pxi"             # what a Variable holds: a value, which may be computed again, and a gradient
+include "_graph/versions.pxi"           # the versions of a Variable that is assigned to; views
+include "_graph/cycles.pxi"             # assignments that would close a reference cycle
 include "_graph/assign.pxi"             # x[i] = v, x += v, and through views
 include "_graph/variable.pxi"           # Variable
 include "_graph/function.pxi"           # Function, and how a call of one is recorded
 include "_graph/evaluate.pxi"           # elementwise operations: value and record
 include "_kernels/values.pxi"           # operations with a kernel: value and record
+include "_graph/connections.pxi"        # what the core calls of the Python modules above it
 include "_graph/operation.pxi"          # Operation, and the tables that the upper floors fill
 include "_graph/overwrite_guard.pxi"    # a fingerprint of what a rule will read
 include "_graph/hooks.pxi"              # hooks on gradients, and the search for nan
@@ -70,19 +74,19 @@ cdef int walk_back(Variable root, bint retain_grad, bint create_graph) except -1
     """Accumulate the gradients of `root` into the leaves: what ``root.backward`` does."""
     cdef Walk walk
     check_root(root)
-    if root.maker == NULL:
+    if root.creator == NULL:
         if not has_gradient(root):
             hold_gradient(root, wrap(np.ones_like(data_of(root))))
         return 0
     walk = begin_walk()
     try:
         configure_walk(walk, retain_grad, create_graph)
-        if root.maker == NULL:          # another thread has unchained it since
+        if root.creator == NULL:          # another thread has unchained it since
             return 0
-        restart_queue(walk, (<Function>root.maker).generation)
+        restart_queue(walk, (<Function>root.creator).generation)
         seed_root(walk, root)
         walk_reached(walk)
-        if hooked_before:
+        if hooks_registered:
             call_hooks_of_leaves(walk)
         prepare_commit(walk, root, retain_grad)
         commit_gradients(walk, root, retain_grad)
@@ -146,13 +150,13 @@ cdef int walk_reached(Walk walk) except -1:
     cdef unsigned int steps
     cdef Function f
     walk.steps = 0
-    walk.checks_each_step = hooked_before or walk.n_rows >= 0
+    walk.checks_each_step = hooks_registered or walk.n_rows >= 0
     while True:
         i = pop_ready(walk)
         if i < 0:
             break
         steps = walk.steps
-        f = <Function>walk.slots[i].maker
+        f = <Function>walk.slots[i].creator
         if walk.slots[i].state & AWAITS_CONTRIBUTIONS:
             flush(walk)
         is_done = (walk.checks_each_step or f.flags & (GUARDED | WATCHED)) and vjp_step_with_checks(walk, f, i)
@@ -199,7 +203,7 @@ cdef inline void drop_output_gradients(Walk walk, int i) noexcept:
             if walk.create_graph:
                 Py_XDECREF(old)
             else:
-                give_back(old)
+                release_to_pool(old)
         i = walk.slots[i].sibling
 
 
@@ -209,17 +213,17 @@ cdef inline int reach(Walk walk, Variable v) except -1:
     """The slot of `v`. When `v` is reached for the first time it is made, and the creator of `v` becomes ready."""
     cdef int i
     cdef Function f
-    if v.flags & HIDDEN and aliased_node(<PyObject*>v) != <PyObject*>v:
+    if v.flags & VERSION and aliased_node(<PyObject*>v) != <PyObject*>v:
         return reach_aliased_node(walk, v)
     i = find_slot_of_node(walk, <PyObject*>v)
     if i >= 0:
         if walk.slots[i].state & WALKED:
             raise_out_of_order(walk, i)
         return i
-    i = new_slot(walk, v, v.maker)
-    if walk.slots[i].maker == NULL:
+    i = new_slot(walk, v, v.creator)
+    if walk.slots[i].creator == NULL:
         return i
-    f = <Function>walk.slots[i].maker
+    f = <Function>walk.slots[i].creator
     if f.n_outputs > 1 and join_siblings(walk, f, i):
         return i
     if walk.queue is None:
@@ -245,7 +249,7 @@ cdef bint join_siblings(Walk walk, Function f, int i) except -1:
         if outputs[k] == NULL or k == s.position:
             continue
         j = find_slot(walk, outputs[k])
-        if j < 0 or walk.slots[j].maker == NULL:        # without a creator the walk ends at it
+        if j < 0 or walk.slots[j].creator == NULL:        # without a creator the walk ends at it
             continue
         if walk.slots[j].state & WALKED:
             raise_out_of_order(walk, j)
@@ -257,14 +261,14 @@ cdef bint join_siblings(Walk walk, Function f, int i) except -1:
 
 cdef int raise_out_of_order(Walk walk, int i) except -1:
     raise RuntimeError(
-        f"{type(<object>walk.slots[i].maker).__name__} was walked before all that it feeds; "
+        f"{type(<object>walk.slots[i].creator).__name__} was walked before all that it feeds; "
         "a generation has been set out of order"
     )
 
 
 cdef inline int find_slot(Walk walk, PyObject* o) noexcept:
     """The slot of a Variable, or -1 if it has not been seen."""
-    return find_slot_of_node(walk, aliased_node(o) if (<Variable>o).flags & HIDDEN else o)
+    return find_slot_of_node(walk, aliased_node(o) if (<Variable>o).flags & VERSION else o)
 
 
 cdef inline int find_slot_of_node(Walk walk, PyObject* o) noexcept:
@@ -274,8 +278,8 @@ cdef inline int find_slot_of_node(Walk walk, PyObject* o) noexcept:
     return find_in_table(walk, o)
 
 
-cdef inline int new_slot(Walk walk, Variable v, PyObject* maker) except -1:
-    """Mark `v` as seen and give it a slot; without `maker` the walk ends at it."""
+cdef inline int new_slot(Walk walk, Variable v, PyObject* creator) except -1:
+    """Mark `v` as seen and give it a slot; without `creator` the walk ends at it."""
     cdef int i = walk.n
     cdef Slot* s
     if i == walk.capacity:
@@ -286,10 +290,10 @@ cdef inline int new_slot(Walk walk, Variable v, PyObject* maker) except -1:
     else:
         mark_in_table(walk, <PyObject*>v, i)
     s = &walk.slots[i]
-    s.node, s.maker, s.grad = <PyObject*>v, maker, NULL
+    s.node, s.creator, s.grad = <PyObject*>v, creator, NULL
     s.state, s.position, s.sibling = 0, 0, -1
     Py_INCREF(v)
-    Py_XINCREF(maker)
+    Py_XINCREF(creator)
     walk.n += 1
     return i
 
@@ -336,7 +340,7 @@ cdef int add_object(Walk walk, int i, object g) except -1:
             add_arrays(<object>s.grad, g, out=<object>s.grad)
         return 0
     old = <object>s.grad
-    return set_slot(walk, i, upper.add(old, g) if walk.create_graph else as_array(add_arrays(old, g)))
+    return set_slot(walk, i, structural.add(old, g) if walk.create_graph else as_array(add_arrays(old, g)))
 
 
 cdef int add_uniform(Walk walk, int i, double g, int type) except -1:
@@ -354,7 +358,7 @@ cdef int add_uniform(Walk walk, int i, double g, int type) except -1:
 
 cdef inline double add_doubles(double a, double b) except? -1.0:
     cdef double c = a + b
-    if not usual(c) and c != 0:
+    if not is_normal(c) and c != 0:
         return np.add(a, b)             # NumPy reports an overflow as `np.errstate` has it
     return c
 

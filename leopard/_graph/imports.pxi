@@ -4,6 +4,7 @@ import contextlib
 import copyreg
 import gc
 import weakref
+from contextvars import ContextVar
 from functools import partial
 from operator import attrgetter, index
 from types import ModuleType
@@ -21,18 +22,20 @@ from libc.string cimport memcpy, memset
 from numpy cimport npy_intp
 
 from leopard._numeric.arrays cimport (
-    BIG, C_ORDER, ELSEWHERE, F_ORDER, IN_C_ORDER, IN_F_ORDER, WRITEABLE, RawArray, add_at, add_into, base_of,
-    broadcast_view, broadcasts_to, bytes_of, filled, filled_view, flags_of, shape_placeholder_of, give_back, goes_forward,
-    is_basic, is_exclusive, is_quiet, lay_out, n_axes_of, new_array, part_of, product, reshaped, same_shape, scaled,
-    shape_of, size_of, stride_of_row, strided_view, strides_of, sum_all, sum_to_shape, takes_gradient,
-    report_addition_status, type_of, way_of_sum, zeros,
+    C_ORDER, F_ORDER, IN_C_ORDER, IN_F_ORDER, MIXED_ORDER, NOGIL_SIZE, WRITEABLE, RawArray, add_at, add_into,
+    array_getitem, base_of, broadcast_view, broadcasts_to, bytes_of, contiguous_stride, errstate_ignores,
+    filled, filled_view, flags_of, has_descending_strides, is_basic_index, is_exclusive, lay_out, n_axes_of,
+    new_array, product, release_to_pool, report_addition_status, reshaped, same_shape, scaled, shape_of,
+    shape_placeholder_of, size_of, strided_view, strides_of, sum_all, sum_to_shape, summed_axes,
+    takes_gradient, type_of, zeros,
 )
 from leopard._numeric.loops cimport (
-    BLOCK, COLUMNS, COMPLEX, DOUBLE, GIVEN, GY, LEOPARD_INVALID, MOST_AXES, MOST_FOLDS, MOST_GIVEN, MOST_INPUTS,
-    MOST_OF_PROGRAM, MOST_REGISTERS, NONE, N_TYPES, RESULT, TOTAL, X, Y, Loop, Number, Program, Recipe, Space, Step,
-    Way, add_call, add_choice, add_given, add_number, add_recipe, add_sum, begin_fold, begin_program, call_1, call_2,
-    cast_number, check_recipe, find_loop, is_number, leopard_clear_status, leopard_status, moves_matter, plan,
-    real_of, run_program, run_recipe, size_of_type, usual,
+    ALL_AXES, BLOCK, COMPLEX, DOUBLE, GY, INPUT_ARRAY, LEOPARD_INVALID, MAX_ARRAYS, MAX_AXES,
+    MAX_BLOCKWISE_SUMS, MAX_INPUTS, MAX_PROGRAM_REGISTERS, MAX_RECIPE_REGISTERS, NONE, N_TYPES, RESULT,
+    TRAILING_AXES, X, Y, Loop, Number, Program, Recipe, Space, Step, SummedAxes, add_array, add_call,
+    add_number, add_recipe, add_sum, add_zero_mask, assign_scratch_blocks, begin_blockwise_sum, begin_program,
+    call_1, call_2, cast_number, check_recipe, depends_on_strides, find_loop, is_normal, is_number,
+    leopard_clear_status, leopard_status, real_of, run_program, run_recipe, size_of_type,
 )
 from leopard._numeric.ready_queue cimport BucketQueue, MaxQueue, ReadyQueue, SortQueue, pop_bucket, push_bucket
 
@@ -52,7 +55,7 @@ cdef extern from *:
     #define LEOPARD_THREAD static _Thread_local
     #endif
     LEOPARD_THREAD int leopard_draining = 0;
-    LEOPARD_THREAD int leopard_watching = 0, leopard_was_read = 0;
+    LEOPARD_THREAD int leopard_detecting_reads = 0, leopard_was_read = 0;
 
     /* The types own raw pointers and cells, so their slots are finished by hand. */
     static void leopard_finish(PyTypeObject* type, destructor dealloc, traverseproc traverse, inquiry clear) {
@@ -86,14 +89,14 @@ cdef extern from *:
         type->tp_flags |= Py_TPFLAGS_METHOD_DESCRIPTOR;     /* as a method it takes its instance first */
     }
     """
-    int leopard_draining, leopard_watching, leopard_was_read
+    int leopard_draining, leopard_detecting_reads, leopard_was_read
     void leopard_finish(PyTypeObject*, destructor, traverseproc, inquiry)
     bint leopard_has_weakrefs(PyObject*, PyTypeObject*)
     void leopard_make_plain(PyTypeObject*, destructor)
     bint leopard_is_heap_type(PyTypeObject*)
     PyObject* leopard_cell_new(PyTypeObject*, size_t)
     void leopard_cell_free(PyObject*)
-    Py_ssize_t leopard_live
+    Py_ssize_t leopard_n_records
     void leopard_vectorcall(PyTypeObject*, Py_ssize_t)
 
 cdef extern from "Python.h":
@@ -126,7 +129,7 @@ cdef extern from "Python.h":
     PyObject* PyTuple_GET_ITEM(object, Py_ssize_t)
     void Py_DECREF_pointer "Py_DECREF"(PyObject*)
     object PyContextVar_New(const char*, PyObject*)
-    int PyContextVar_Get(object, PyObject*, PyObject**) except -1
+    int PyContextVar_Get(PyObject*, PyObject*, PyObject**) except -1
     object PyContextVar_Set(object, object)
     object PyContext_CopyCurrent()
     int PyContext_Enter(object) except -1
@@ -135,7 +138,7 @@ cdef extern from "Python.h":
     PyObject* Py_False
 
 cdef enum:
-    MOST_GENERATIONS = 0x7FFFFFF0
+    MAX_GENERATIONS = 0x7FFFFFF0
 
 cdef object float64 = np.float64
 cdef object generic = np.generic

@@ -119,7 +119,7 @@ cdef int accumulate_checked(Walk walk, Function f, int k, Variable v, object g, 
     if walk.create_graph:
         return add_object(walk, reach(walk, v), fit_variable(g if isinstance(g, Variable) else as_constant(array), form))
     if array.shape != form.shape:
-        array = data_of(upper.sum_to(wrap(array), form.shape))
+        array = data_of(structural.sum_to(wrap(array), form.shape))
     if form.dtype.kind == "f" and array.dtype.kind == "c":
         array = array.real
     array = array.astype(form.dtype, copy=False)
@@ -131,15 +131,15 @@ cdef int accumulate_checked(Walk walk, Function f, int k, Variable v, object g, 
 cdef object fit_variable(object g, object form):
     """A gradient summed to the shape of `form`, and cast to its dtype, as recorded operations."""
     if g.shape != form.shape:
-        g = upper.sum_to(g, form.shape)
+        g = structural.sum_to(g, form.shape)
     return cast_gradient(g, form.dtype)
 
 
 cdef object cast_gradient(object g, object dtype):
     """A gradient, or a tangent, cast to a dtype as a recorded operation; of a real Variable it is the real part."""
     if dtype.kind == "f" and g.dtype.kind == "c":
-        g = upper.real(g)
-    return g if g.dtype == dtype else upper.astype(g, dtype)
+        g = structural.real(g)
+    return g if g.dtype == dtype else structural.astype(g, dtype)
 
 
 cdef bint may_sum(Walk walk, Function f, tuple shape, tuple target, int head) except -1:

@@ -8,8 +8,8 @@
 
 cdef object broadcast_rows(Walk walk, object t, tuple shape):
     """Rows, each broadcast to a shape."""
-    t = upper.aligned(t, len(shape))
-    return t if t.shape[1:] == shape else upper.broadcast_to(t, (walk.n_rows,) + shape)
+    t = structural.aligned(t, len(shape))
+    return t if t.shape[1:] == shape else structural.broadcast_to(t, (walk.n_rows,) + shape)
 
 
 cdef object row_of(object t, Py_ssize_t r):
@@ -30,7 +30,7 @@ cdef object stack_rows(list rows):
             if zero is None:
                 zero = np.zeros(like.shape, like.dtype)
             rows[r] = zero
-    return upper.stack(rows)
+    return structural.stack(rows)
 
 
 cdef tuple stack_outputs(list results, Py_ssize_t n):
@@ -143,7 +143,7 @@ cdef int accumulate_rows(Walk walk, Variable v, Variable g) except -1:
     form = form_of(v)
     lead = g.ndim - 1 - form.ndim
     if g.shape[1:] != form.shape:
-        g = upper.sum_to(g, (walk.n_rows,) + (1,) * lead + form.shape)
-        g = upper.reshape(g, (walk.n_rows,) + form.shape)
+        g = structural.sum_to(g, (walk.n_rows,) + (1,) * lead + form.shape)
+        g = structural.reshape(g, (walk.n_rows,) + form.shape)
     g = cast_gradient(g, form.dtype)
     return add_object(walk, reach(walk, v), g if walk.create_graph else data_of(g))

@@ -2,7 +2,7 @@
 
 cdef inline bint keeps_gradient(Walk walk, int i) noexcept:
     """Is this the slot of a leaf, or of what a leaf has become by assignment?"""
-    return walk.slots[i].maker == NULL or (<Variable>walk.slots[i].node).flags & KEEPS_GRADIENT
+    return walk.slots[i].creator == NULL or (<Variable>walk.slots[i].node).flags & KEEPS_GRADIENT
 
 
 cdef int prepare_commit(Walk walk, Variable root, bint retain_grad) except -1:
@@ -53,13 +53,13 @@ cdef int prepare_gradient(Walk walk, int i, Variable v) except -1:
         if old.shape != form_of(v).shape:
             raise ValueError(f"grad has shape {old.shape}, the Variable {form_of(v).shape}; cleargrad() first")
     if walk.create_graph:
-        g = upper.duplicate(g) if old is None else upper.add(old, g)
+        g = structural.duplicate(g) if old is None else structural.add(old, g)
         if old is not None and old.dtype != form_of(v).dtype:
-            g = upper.astype(g, form_of(v).dtype)
-        close_graph(g)
+            g = structural.astype(g, form_of(v).dtype)
+        track_reachable(g)
         if v.flags & HANDLE:
-            close_graph(v)
-        suspect(v, g)
+            track_reachable(v)
+        note_foreign_gradient(v, g)
     elif old is None:
         g = wrap(exclusive(g))
     else:

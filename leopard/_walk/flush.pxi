@@ -35,12 +35,12 @@ cdef int request_results(Walk walk) except -1:
 cdef int report_status(Walk walk) except -1:
     """Where loops have raised floating-point flags, compute again what NumPy would warn of, with NumPy."""
     cdef Program* p = &walk.fused.program
-    if walk.sweep.n_entries and p.status and (p.status & LEOPARD_INVALID or not is_quiet(p.status)):
+    if walk.sweep.n_entries and p.status and (p.status & LEOPARD_INVALID or not errstate_ignores(p.status)):
         redo_jvps_by_rule(walk)
-    elif p.status and not is_quiet(p.status):
+    elif p.status and not errstate_ignores(p.status):
         replay_for_warnings(walk)
-    if p.add_status and not is_quiet(p.add_status):
-        report_addition_status(p.add_status)
+    if p.accumulation_status and not errstate_ignores(p.accumulation_status):
+        report_addition_status(p.accumulation_status)
     return 0
 
 
@@ -66,7 +66,7 @@ cdef int put_results(Walk walk) except -1:
 cdef int accumulate_contribution(Walk walk, Contribution* c) except -1:
     """Accumulate a contribution: a sum that the program has made, a number, or an array that is summed now."""
     cdef Program* p = &walk.fused.program
-    cdef Function f = <Function>walk.slots[c.slot].maker
+    cdef Function f = <Function>walk.slots[c.slot].creator
     cdef Variable v = <Variable>inputs_of(<PyObject*>f)[c.input]
     cdef double value
     if c.sum != NULL and form_array(<PyObject*>v) == NULL:
@@ -82,26 +82,26 @@ cdef int accumulate_contribution(Walk walk, Contribution* c) except -1:
 cdef bint fuse_sum(Walk walk, Contribution* c) except -1:
     """Let the program sum a register to the shape of its input, block by block; false if it cannot."""
     cdef Program* p = &walk.fused.program
-    cdef PyObject* v = inputs_of(walk.slots[c.slot].maker)[c.input]
+    cdef PyObject* v = inputs_of(walk.slots[c.slot].creator)[c.input]
     cdef PyObject* shape = form_array(v)
     cdef int n_axes = 0 if shape == NULL else n_axes_of(<RawArray*>shape)
     cdef npy_intp* dims = NULL if shape == NULL else shape_of(<RawArray*>shape)
     cdef npy_intp length
-    cdef int way
-    if (p.registers[c.register].kind != RESULT or p.n_folds == MOST_FOLDS or walk.fused.laid_out
+    cdef int axes
+    if (p.registers[c.register].kind != RESULT or p.n_blockwise_sums == MAX_BLOCKWISE_SUMS or walk.fused.laid_out
             or (DOUBLE if shape == NULL else type_of(shape)) != p.type):
         return False
-    way = way_of_sum(<RawArray*>walk.fused.form, n_axes, dims, &length)
-    if way == NONE or way == COLUMNS and length > BLOCK or length == size_of(walk.fused.form) and way != TOTAL:
+    axes = summed_axes(<RawArray*>walk.fused.form, n_axes, dims, &length)
+    if axes == NONE or axes == TRAILING_AXES and length > BLOCK or length == size_of(walk.fused.form) and axes != ALL_AXES:
         return False
-    if way != TOTAL and not split_into_rows(p, length) or way == TOTAL and p.space.n_axes > 1:
+    if axes != ALL_AXES and not split_into_rows(p, length) or axes == ALL_AXES and p.space.n_axes > 1:
         return False
     sum = zeros(shape) if shape != NULL else np.zeros(())
     Py_INCREF(sum)
     c.sum = <PyObject*>sum
-    p.folds[p.n_folds].register = c.register
-    begin_fold(&p.folds[p.n_folds], <Way>way, p.type, bytes_of(<RawArray*>c.sum), length)
-    p.n_folds += 1
+    p.blockwise_sums[p.n_blockwise_sums].register = c.register
+    begin_blockwise_sum(&p.blockwise_sums[p.n_blockwise_sums], <SummedAxes>axes, p.type, bytes_of(<RawArray*>c.sum), length)
+    p.n_blockwise_sums += 1
     return True
 
 
@@ -111,7 +111,7 @@ cdef int materialise_register(Walk walk, int register) except -1:
     cdef RawArray* form = <RawArray*>walk.fused.form
     if is_number(p, register) or walk.fused.results[register] != NULL:
         return 0
-    if p.registers[register].kind == GIVEN:     # an operand itself is the gradient
+    if p.registers[register].kind == INPUT_ARRAY:     # an operand itself is the gradient
         g = broadcast_view(array_of_register(walk, register), n_axes_of(form), shape_of(form)).copy()
     else:
         g = new_array(p.type, n_axes_of(form), shape_of(form), walk.fused.order)
@@ -129,9 +129,9 @@ cdef int run_fused(Walk walk) except -1:
     cdef Program* p = &walk.fused.program
     cdef size_t n_bytes
     cdef npy_intp size = size_of(walk.fused.form)
-    if walk.fused.n_wanted == 0 and p.n_folds == 0:
+    if walk.fused.n_wanted == 0 and p.n_blockwise_sums == 0:
         return 0
-    n_bytes = plan(p)
+    n_bytes = assign_scratch_blocks(p)
     if n_bytes > walk.fused.scratch_size:
         PyMem_RawFree(walk.fused.scratch)
         walk.fused.scratch_size = 0
@@ -139,7 +139,7 @@ cdef int run_fused(Walk walk) except -1:
         if walk.fused.scratch == NULL:
             raise MemoryError
         walk.fused.scratch_size = n_bytes
-    if size < BIG:
+    if size < NOGIL_SIZE:
         run_program(p, walk.fused.scratch)
     else:
         with nogil:
@@ -153,12 +153,12 @@ cdef void close_program(Walk walk) noexcept:
     cdef PyObject* o
     cdef PyObject* form = walk.fused.form
     walk.fused.form = NULL
-    for k in range(walk.fused.program.n_given if form != NULL else 0):
-        give_back(walk.fused.arrays[k])
+    for k in range(walk.fused.program.n_arrays if form != NULL else 0):
+        release_to_pool(walk.fused.arrays[k])
     for k in range(walk.fused.n_wanted):
         o = walk.fused.results[walk.fused.wanted[k]]
         walk.fused.results[walk.fused.wanted[k]] = NULL
-        give_back(o)
+        release_to_pool(o)
     for k in range(walk.fused.n_functions):
         Py_XDECREF(walk.fused.functions[k].recipe)
     for k in range(walk.fused.n_contributions):
@@ -177,8 +177,8 @@ cdef int replay_for_warnings(Walk walk) except -1:
     cdef Program* p = &walk.fused.program
     for q in range(walk.fused.n_functions):
         materialise_register(walk, walk.fused.functions[q].upstream)
-    p.n_folds = 0       # the sums have been made
-    run_fused(walk)     # once more, with every gradient on the way
+    p.n_blockwise_sums = 0       # the sums have been made
+    run_fused(walk)     # once more, with every gradient on the axes
     for q in range(walk.fused.n_functions):
         function = &walk.fused.functions[q]
         i = function.slot
@@ -187,7 +187,7 @@ cdef int replay_for_warnings(Walk walk) except -1:
             walk.slots[i].state &= ~PENDING
         elif not walk.slots[i].state & UNIFORM:     # an array of one element
             set_slot(walk, i, filled(real_of(&p.registers[function.upstream].number, p.type), walk.fused.form))
-        replay_function_for_warnings(walk, <Function>walk.slots[i].maker, i, <Recipe>function.recipe)
+        replay_function_for_warnings(walk, <Function>walk.slots[i].creator, i, <Recipe>function.recipe)
         if not walk.retain_grad:
             drop_output_gradients(walk, i)
     return 0
@@ -199,12 +199,12 @@ cdef int replay_function_for_warnings(Walk walk, Function f, int i, Recipe recip
     cdef Step* step
     cdef int k, j
     r = [None] * (recipe.first_constant + recipe.n_constants + recipe.n_steps)
-    if recipe.reads >> GY & 1:
+    if recipe.reads_mask >> GY & 1:
         r[GY] = data_of(slot_gradient(walk, i))
-    if recipe.reads >> Y & 1:
+    if recipe.reads_mask >> Y & 1:
         r[Y] = data_of(<Variable>walk.slots[i].node)
     for k in range(f.n_inputs):
-        if recipe.reads >> (X + k) & 1:
+        if recipe.reads_mask >> (X + k) & 1:
             x = input_of(f, k)
             r[X + k] = x.value.scalar if x.flags & WEAK else data_of(x)
     if walk.elements_left_out:          # only where the gradient is not 0

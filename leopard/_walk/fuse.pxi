@@ -9,7 +9,7 @@ cdef bint vjp_of_arrays(Walk walk, Function f, int i) except -1:
     """Write the recipe of an elementwise Function of arrays into the program; false if that is not possible."""
     cdef PyObject* form = form_array(walk.slots[i].node)
     cdef PyObject* g
-    cdef int registers[MOST_REGISTERS]
+    cdef int registers[MAX_RECIPE_REGISTERS]
     cdef Program* p = &walk.fused.program
     cdef int type, mask = 0, k
     cdef Recipe recipe
@@ -50,13 +50,13 @@ cdef bint vjp_of_arrays(Walk walk, Function f, int i) except -1:
 cdef inline bint can_join(Walk walk, Recipe recipe, int type, PyObject* form) noexcept:
     """Is the program that is being written of this type and shape, and has it room for this recipe?"""
     cdef Program* p = &walk.fused.program
-    cdef int more = 2 * recipe.first_constant + recipe.n_constants + recipe.n_steps + 3 * MOST_INPUTS
+    cdef int more = 2 * recipe.first_constant + recipe.n_constants + recipe.n_steps + 3 * MAX_INPUTS
     return (p.type == type and (form == walk.fused.form or same_shape(form, walk.fused.form))
-            and p.n_registers + more <= MOST_OF_PROGRAM and p.n_given + X + 2 * MOST_INPUTS <= MOST_GIVEN
-            and walk.fused.n_functions + MOST_INPUTS <= MOST_OF_PROGRAM
-            and walk.fused.n_pending + MOST_INPUTS <= MOST_OF_PROGRAM
-            and walk.fused.n_contributions + MOST_INPUTS <= MOST_CONTRIBUTIONS
-            and (walk.fused.contiguous or not recipe.whole))
+            and p.n_registers + more <= MAX_PROGRAM_REGISTERS and p.n_arrays + X + 2 * MAX_INPUTS <= MAX_ARRAYS
+            and walk.fused.n_functions + MAX_INPUTS <= MAX_PROGRAM_REGISTERS
+            and walk.fused.n_pending + MAX_INPUTS <= MAX_PROGRAM_REGISTERS
+            and walk.fused.n_contributions + MAX_INPUTS <= MAX_CONTRIBUTIONS
+            and (walk.fused.contiguous or not recipe.needs_whole_arrays))
 
 
 cdef inline int open_program(Walk walk, int type, PyObject* form) noexcept:
@@ -77,7 +77,7 @@ cdef inline int append_function(Walk walk, int i, Recipe recipe, int upstream) n
     function.slot = i
     function.upstream = upstream
     walk.fused.n_functions += 1
-    walk.fused.program.whole = walk.fused.program.whole or recipe.whole
+    walk.fused.program.needs_whole_arrays = walk.fused.program.needs_whole_arrays or recipe.needs_whole_arrays
     return 0
 
 
@@ -110,7 +110,7 @@ cdef int accumulate_results(Walk walk, Function f, int i, Recipe recipe, int* re
 cdef int mask_zero_upstream(Program* p, int gy, int register) except NONE:
     """A register with 0 where the upstream gradient is 0, also where the slope there is infinite or nan."""
     if not is_number(p, gy):
-        register = add_choice(p, gy, register)
+        register = add_zero_mask(p, gy, register)
     elif real_of(&p.registers[gy].number, p.type) == 0:
         register = add_number(p, 0.0, False)
     if register == NONE:
@@ -134,7 +134,7 @@ cdef int add_register(Walk walk, int j, int register, int upstream, int k, int i
     elif s.grad != NULL:
         there = NONE
         if not walk.fused.laid_out and same_shape(s.grad, walk.fused.form):
-            there = register_of_array(walk, s.grad, p.whole)
+            there = register_of_array(walk, s.grad, p.needs_whole_arrays)
         if there == NONE:
             return add_contribution(walk, j, register, k, i)
     elif register == upstream and walk.slots[i].grad != NULL:

@@ -20,8 +20,8 @@ cdef bint jvp_step(Walk walk, Function f, int i) except -1:
 
 cdef bint jvp_of_scalars(Walk walk, Function f, int i) except -1:
     """Run the recipes of an elementwise Function over numbers, one for each tangent; false if not all are scalars."""
-    cdef double r[MOST_REGISTERS]
-    cdef int slots[MOST_INPUTS]
+    cdef double r[MAX_RECIPE_REGISTERS]
+    cdef int slots[MAX_INPUTS]
     cdef double sum = 0
     cdef int k, n = f.n_inputs
     cdef bint some = False
@@ -137,7 +137,7 @@ cdef bint jvp_of_arrays(Walk walk, Function f, int i) except -1:
     The tangent of the output is then the register of their sum. False if that is not possible.
     """
     cdef PyObject* form = form_array(walk.slots[i].node)
-    cdef int slots[MOST_INPUTS]
+    cdef int slots[MAX_INPUTS]
     cdef int type, k, register = NONE
     cdef Program* p = &walk.fused.program
     cdef list recipes
@@ -194,7 +194,7 @@ cdef list recipes_of_tangents(Walk walk, Function f, int type, int* slots):
 
 cdef bint append_jvp(Walk walk, Function f, int i, int k, Recipe recipe, int j, int* sum) noexcept:
     """Add the slope by input `k` times the tangent in slot `j` to the register `sum`; false if the program cannot."""
-    cdef int registers[MOST_REGISTERS]
+    cdef int registers[MAX_RECIPE_REGISTERS]
     cdef Program* p = &walk.fused.program
     if recipe.results[k] < 0:
         return True
@@ -216,5 +216,5 @@ cdef int redo_jvps_by_rule(Walk walk) except -1:
     for q in range(walk.fused.n_functions):
         if walk.fused.functions[q].slot != i:
             i = walk.fused.functions[q].slot
-            jvp_by_rule(walk, <Function>walk.slots[i].maker, i)
+            jvp_by_rule(walk, <Function>walk.slots[i].creator, i)
     return 0

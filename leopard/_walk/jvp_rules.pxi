@@ -19,7 +19,7 @@ cdef int jvp_by_rule(Walk walk, Function f, int i) except -1:
         if len(tys) != f.n_outputs:
             raise ValueError(f"it returned {len(tys)} tangents for {f.n_outputs} outputs")
         if f.flags & WATCHED:
-            look_at_tangents(f, tys)
+            check_tangents_finite(f, tys)
         j = i
         while j >= 0:
             if tys[walk.slots[j].position] is not None:
@@ -79,11 +79,11 @@ cdef object tangents_of(Walk walk, Function f, int i, list ts):
     cdef bint read
     cdef int before
     if getattr(type(f), "tangent", None) is not None:
-        before = begin_watch()
+        before = begin_read_detection()
         try:
             tys = f.tangent(*ts)
         finally:
-            read = end_watch(before)
+            read = end_read_detection(before)
         if read and walk.create_graph:
             tys = tuple([once_or_none(f, t) for t in (tys if isinstance(tys, (tuple, list)) else (tys,))])
         return tys
@@ -108,12 +108,12 @@ cdef object tangents_of(Walk walk, Function f, int i, list ts):
 
 cdef object once_or_none(Function f, object t):
     """A tangent that raises when it is differentiated again, since the rule of `f` has read values; None as it is."""
-    return None if t is None else upper.once(f, t)
+    return None if t is None else services.once(f, t)
 
 
 cdef object sum_of(object a, object b):
     """The sum of two tangents, the first of which may be None."""
-    return b if a is None else upper.add(a, b)
+    return b if a is None else structural.add(a, b)
 
 
 cdef object tangent_or_zeros(Function f, int k, object t):
@@ -146,16 +146,16 @@ cdef object tangent_by_recipe(Walk walk, Function f, int i, list ts):
         recipe = known
         if recipe.results[k] < 0:
             continue
-        given = ts[k] if walk.n_rows < 0 else upper.aligned(ts[k], len(shape))
+        given = ts[k] if walk.n_rows < 0 else structural.aligned(ts[k], len(shape))
         r = registers_of(walk, f, recipe, given, <object>walk.slots[i].node)
         run_recorded(recipe, r)
         t = r[recipe.results[k]]
         if recipe.results[k] != GY and not is_finite(data_of(t)):
-            t = upper.where_taken(given, t)
+            t = structural.where_taken(given, t)
         ty = sum_of(ty, t)
     if ty is None or walk.n_rows >= 0:
         return ty if ty is None else broadcast_rows(walk, ty, shape)
-    return ty if ty.shape == shape else upper.broadcast_to(ty, shape)
+    return ty if ty.shape == shape else structural.broadcast_to(ty, shape)
 
 
 cdef bint is_finite(object array) except -1:

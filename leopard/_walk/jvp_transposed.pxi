@@ -50,7 +50,7 @@ cdef list placeholders(Walk walk, Function f, int i):
             form = form_of(<Variable>walk.slots[i].node)
             shape, dtype = form.shape, form.dtype
         if k in reached and dtype.kind in "fc":
-            gy = upper.duplicate(wrap(np.zeros(shape, dtype)))
+            gy = structural.duplicate(wrap(np.zeros(shape, dtype)))
             gy.flags |= DROPPABLE
         else:
             gy = as_constant(np.zeros(shape, dtype))
@@ -87,13 +87,13 @@ cdef object backward_quietly(Walk walk, Function f, int i, list gys, bint* was_r
             return call_backward(f, gys, was_read)
     finally:
         if output_restored:
-            f.single = NULL
+            f.inline_output = NULL
 
 
 cdef object cotangent_like(Variable t, Variable gx):
     """The tangent of an input as a cotangent of `gx`, which the rule returned for it and which has its own form."""
     if t.shape != gx.shape:
-        t = upper.broadcast_to(t, gx.shape)
+        t = structural.broadcast_to(t, gx.shape)
     return cast_gradient(t, gx.dtype)
 
 
@@ -130,7 +130,7 @@ cdef int mark_dependents(Walk activity) noexcept:
     cdef bint leads
     for t in range(activity.sweep.n_entries - 1, -1, -1):
         i = activity.sweep.entries[t].slot
-        f = activity.slots[i].maker
+        f = activity.slots[i].creator
         leads = False
         for k in range((<Function>f).n_inputs):
             if is_wanted(inputs_of(f)[k]):

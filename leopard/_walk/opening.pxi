@@ -1,14 +1,11 @@
 # Part of _core.pyx. A walk begins, by which queue it goes, and how it ends.
 
 selection_switch = PyContextVar_New("selection", NULL)
-compiled_switch = PyContextVar_New("compiled", NULL)
 cdef object selection = selection_switch
-cdef object compiled = compiled_switch
 cdef object selection_default = "bucket"
-cdef bint compiled_default = True
 
 cdef enum:
-    MOST_KEPT_SLOTS = 131072        # with more the primary walk is not kept for the next time
+    MAX_KEPT_SLOTS = 131072        # with more the primary walk is not kept for the next time
 
 cdef Walk spare = None              # the primary walk, while no walk is primary
 cdef bint primary_busy = False
@@ -21,26 +18,10 @@ def set_selection_default(name):
     selection_default = name
 
 
-def set_compiled_default(bint on):
-    """Set whether walks outside any `using_config` that states it use compiled rules and kernels."""
-    global compiled_default
-    compiled_default = on
-
-
-cdef bint is_compiled() except -1:
-    """Whether compiled rules and kernels are used here, by `using_config` or by default."""
-    cdef PyObject* value = NULL
-    cdef bint on
-    PyContextVar_Get(compiled, NULL, &value)
-    on = compiled_default if value == NULL or <object>value is None else <object>value is True
-    Py_XDECREF(value)
-    return on
-
-
 cdef ReadyQueue selected_queue():
     """A new queue if `using_config` or the default names another than "bucket", which every walk has; else None."""
     cdef PyObject* value = NULL
-    PyContextVar_Get(selection, NULL, &value)
+    PyContextVar_Get(<PyObject*>selection, NULL, &value)
     name = selection_default
     if value != NULL:
         name = <object>value or selection_default
@@ -78,7 +59,7 @@ cdef int configure_walk(Walk walk, bint retain_grad, bint create_graph) except -
     """Set the options of a walk that has begun; those that `using_config` has are read here."""
     walk.create_graph = create_graph
     walk.retain_grad = retain_grad
-    walk.compiled = is_compiled()
+    walk.compiled = is_on(compiled_switch)
     walk.elements_left_out = False
     walk.n_rows = -1
     walk.queue = selected_queue()
@@ -99,8 +80,8 @@ cdef int restart_queue_at(Walk walk, list outputs) except -1:
     cdef int highest = 0
     cdef Variable v
     for v in outputs:
-        if v.maker != NULL:
-            highest = max(highest, (<Function>v.maker).generation)
+        if v.creator != NULL:
+            highest = max(highest, (<Function>v.creator).generation)
     return restart_queue(walk, highest)
 
 
@@ -112,7 +93,7 @@ cdef int end_walk(Walk walk) except -1:
     finally:
         if walk.primary:
             primary_busy = False
-            if walk.capacity <= MOST_KEPT_SLOTS:
+            if walk.capacity <= MAX_KEPT_SLOTS:
                 spare = walk
     return 0
 

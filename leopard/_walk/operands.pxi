@@ -12,17 +12,17 @@ cdef bint load_operands(Walk walk, Function f, int i, Recipe recipe, int gradien
     """
     cdef PyObject** inputs = inputs_of(<PyObject*>f)
     cdef PyObject* y = walk.slots[i].node
-    cdef bint whole = recipe.whole or walk.fused.program.whole
+    cdef bint whole = recipe.needs_whole_arrays or walk.fused.program.needs_whole_arrays
     cdef int k
     registers[GY] = register_of_gradient(walk, gradient, whole)
     if registers[GY] == NONE:
         return False
-    if recipe.reads >> Y & 1:
+    if recipe.reads_mask >> Y & 1:
         registers[Y] = register_of_array(walk, (<Variable>y).value.array, whole) if (<Variable>y).flags & ARRAY else NONE
         if registers[Y] == NONE:
             return False
     for k in range(f.n_inputs):
-        if recipe.reads >> (X + k) & 1:
+        if recipe.reads_mask >> (X + k) & 1:
             registers[X + k] = register_of_input(walk, f, inputs[k], whole)
             if registers[X + k] == NONE:
                 return False
@@ -67,9 +67,9 @@ cdef int register_of_array(Walk walk, PyObject* array, bint whole) noexcept:
     cdef Program* p = &walk.fused.program
     cdef PyObject* form = walk.fused.form
     cdef int k, register
-    for k in range(p.n_given):
+    for k in range(p.n_arrays):
         if walk.fused.arrays[k] == array:
-            return p.given[k]
+            return p.array_registers[k]
     if type_of(array) != p.type:
         return NONE
     if n_axes_of(<RawArray*>array) == 0 or not is_contiguous_like(array, form):
@@ -80,17 +80,17 @@ cdef int register_of_array(Walk walk, PyObject* array, bint whole) noexcept:
             if register != NONE:
                 memcpy(&p.registers[register].number, bytes_of(<RawArray*>array), p.itemsize)
             return register
-        if whole or n_axes_of(<RawArray*>form) > MOST_AXES or not goes_forward(<RawArray*>array):
+        if whole or n_axes_of(<RawArray*>form) > MAX_AXES or not has_descending_strides(<RawArray*>array):
             if walk.fused.n_functions:
                 return NONE
             walk.fused.laid_out = True
         walk.fused.contiguous = False
-    register = add_given(p)
+    register = add_array(p)
     if register != NONE:
         Py_XINCREF(array)
-        walk.fused.arrays[p.n_given - 1] = array
-        p.operands[p.n_given - 1].at = bytes_of(<RawArray*>array)
-        p.operands[p.n_given - 1].strides[0] = stride_of_row(<RawArray*>array, p.itemsize)
+        walk.fused.arrays[p.n_arrays - 1] = array
+        p.operands[p.n_arrays - 1].data = bytes_of(<RawArray*>array)
+        p.operands[p.n_arrays - 1].strides[0] = contiguous_stride(<RawArray*>array, p.itemsize)
     return register
 
 
@@ -102,8 +102,8 @@ cdef inline bint is_contiguous_like(PyObject* array, PyObject* form) noexcept:
 cdef PyObject* array_of_register(Walk walk, int register) noexcept:
     """The array that a register was made for."""
     cdef int k
-    for k in range(walk.fused.program.n_given):
-        if walk.fused.program.given[k] == register:
+    for k in range(walk.fused.program.n_arrays):
+        if walk.fused.program.array_registers[k] == register:
             return walk.fused.arrays[k]
     return NULL
 
@@ -124,22 +124,22 @@ cdef int lay_out_operands(Walk walk) noexcept:
 cdef bint can_use_strided_layout(Walk walk, Recipe recipe) noexcept:
     """Is there an order in which a Function that has the program to itself can go through its operands?"""
     walk.fused.order = lay_out_program(walk)
-    return walk.fused.order != ELSEWHERE and not (recipe.whole and walk.fused.program.space.n_axes > 1)
+    return walk.fused.order != MIXED_ORDER and not (recipe.needs_whole_arrays and walk.fused.program.space.n_axes > 1)
 
 
 cdef int lay_out_program(Walk walk) noexcept:
     """Lay the operands over a space of as few axes as they allow; return the order of the results."""
     cdef Program* p = &walk.fused.program
     cdef RawArray* form = <RawArray*>walk.fused.form
-    return lay_out(&p.space, p.operands, walk.fused.arrays, p.n_given, n_axes_of(form), shape_of(form), p.itemsize)
+    return lay_out(&p.space, p.operands, walk.fused.arrays, p.n_arrays, n_axes_of(form), shape_of(form), p.itemsize)
 
 
 cdef bint split_into_rows(Program* p, npy_intp length) noexcept:
     """Let a program go through its space by rows of this length, if it does not yet and can."""
     cdef Space* space = &p.space
     cdef int k
-    if space.n_axes == 1 and p.n_folds == 0:
-        for k in range(p.n_given):
+    if space.n_axes == 1 and p.n_blockwise_sums == 0:
+        for k in range(p.n_arrays):
             p.operands[k].strides[1] = p.operands[k].strides[0]
             p.operands[k].strides[0] = length * p.operands[k].strides[1]
         space.n_axes = 2

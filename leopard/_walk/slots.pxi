@@ -14,7 +14,7 @@ cdef enum SlotState:
 
 cdef struct Slot:
     PyObject* node      # owned: the Variable
-    PyObject* maker     # owned: its creator, or NULL for a leaf
+    PyObject* creator     # owned: its creator, or NULL for a leaf
     PyObject* grad      # owned: an ndarray, or a Variable in a recorded walk, or NULL
     double value        # if SCALAR or UNIFORM; then `grad` is NULL
     int state           # flags of SlotState
@@ -43,18 +43,18 @@ cdef struct Contribution:   # a register that is added to a gradient of another 
 
 
 cdef enum:
-    MOST_CONTRIBUTIONS = 32
+    MAX_CONTRIBUTIONS = 32
 
 
 cdef struct FusedProgram:   # what is being written, if `form` is not NULL; see `fuse.pxi`
     Program program
     PyObject* form                          # owned: an array, or a shape placeholder, of its type and shape
-    PyObject* arrays[MOST_GIVEN]            # owned: those given to it
-    PyObject* results[MOST_OF_PROGRAM]      # owned: those it writes, by register
-    int wanted[MOST_OF_PROGRAM]             # these registers
-    int pending[MOST_OF_PROGRAM]            # slots that are PENDING, or have been
-    FusedFunction functions[MOST_OF_PROGRAM]
-    Contribution contributions[MOST_CONTRIBUTIONS]
+    PyObject* arrays[MAX_ARRAYS]            # owned: those given to it
+    PyObject* results[MAX_PROGRAM_REGISTERS]      # owned: those it writes, by register
+    int wanted[MAX_PROGRAM_REGISTERS]             # these registers
+    int pending[MAX_PROGRAM_REGISTERS]            # slots that are PENDING, or have been
+    FusedFunction functions[MAX_PROGRAM_REGISTERS]
+    Contribution contributions[MAX_CONTRIBUTIONS]
     int n_wanted, n_pending, n_functions, n_contributions
     int order                               # the memory order of its results
     bint contiguous                         # all arrays given have its shape and are in C order
@@ -133,7 +133,7 @@ cdef void release_slots(Walk walk) noexcept:
         walk.n -= 1
         s = &walk.slots[walk.n]
         Py_XDECREF(s.grad)
-        Py_XDECREF(s.maker)
+        Py_XDECREF(s.creator)
         Py_XDECREF(s.node)
 
 

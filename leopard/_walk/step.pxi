@@ -36,7 +36,7 @@ cdef bint vjp_step_with_checks(Walk walk, Function f, int i) except -1:
     if walk.n_rows >= 0:
         vjp_of_rows(walk, f, i)
         return True
-    if hooked_before:
+    if hooks_registered:
         call_hooks_of_outputs(walk, i)
     if not f.flags & WATCHED:
         return False
@@ -47,7 +47,7 @@ cdef bint vjp_step_with_checks(Walk walk, Function f, int i) except -1:
 
 cdef bint leaves_elements_out(Function f) except -1:
     """Does a Function whose class selects elements do so for the sake of their slopes? A slice seldom does."""
-    return (<Operation>f.operation).kernel != TAKE or not is_basic(option_of(f))
+    return (<Operation>f.operation).kernel != TAKE or not is_basic_index(option_of(f))
 
 
 cdef bint has_attributes(f) except -1:
@@ -72,7 +72,7 @@ cdef inline bint scalar_input(Function f, PyObject* p, double* x) noexcept:
 
 cdef bint vjp_of_scalars(Walk walk, Function f, int i) except -1:
     """Run the recipe of an elementwise Function over numbers; false if not all operands are scalars."""
-    cdef double r[MOST_REGISTERS]
+    cdef double r[MAX_RECIPE_REGISTERS]
     cdef int k, n = f.n_inputs, mask = 0
     cdef PyObject** inputs = inputs_of(<PyObject*>f)
     cdef Recipe recipe
@@ -147,7 +147,7 @@ cdef list gradients_by_recipe(Walk walk, Function f, int i, Variable gy):
         if mask >> k & 1 and recipe.results[k] >= 0:
             gxs[k] = r[recipe.results[k]]
             if some_left_out and recipe.results[k] != GY:
-                gxs[k] = upper.where_taken(gy, gxs[k])
+                gxs[k] = structural.where_taken(gy, gxs[k])
     return gxs
 
 
@@ -162,7 +162,7 @@ cdef list registers_of(Walk walk, Function f, Recipe recipe, object gy, object y
     r[GY] = gy
     r[Y] = pinned(y)
     for k in range(f.n_inputs):
-        if recipe.reads >> (X + k) & 1:
+        if recipe.reads_mask >> (X + k) & 1:
             r[X + k] = input_of(f, k)
     for k in range(recipe.n_constants):
         r[recipe.first_constant + k] = recipe.constants[k]
@@ -178,9 +178,9 @@ cdef int run_recorded(Recipe recipe, list r) except -1:
         step = &recipe.steps[j]
         x0 = r[step.x[0]]
         operation = <Operation?>recipe.operations[j]
-        if operation.kernel != LOOPS and not step.asks or operation.ufunc is not recipe.ufuncs[j]:
+        if operation.kernel != LOOPS and not step.evaluates_truth or operation.ufunc is not recipe.ufuncs[j]:
             raise TypeError(f"{operation!r} does not record {recipe.ufuncs[j]!r}")
-        if step.asks:
+        if step.evaluates_truth:
             r[step.y] = record_comparison(operation, x0, r[step.x[1]] if step.n_inputs == 2 else None)
         elif step.n_inputs == 1:
             r[step.y] = evaluate_1(<PyObject*>operation, x0)
@@ -215,7 +215,7 @@ cdef int call_hooks_of_leaves(Walk walk) except -1:
     """Call the hooks on all leaves that were reached, and on Variables at which the walk ended."""
     cdef int i
     for i in range(walk.n):
-        if walk.slots[i].maker == NULL and (<Variable>walk.slots[i].node).flags & HOOKED:
+        if walk.slots[i].creator == NULL and (<Variable>walk.slots[i].node).flags & HOOKED:
             call_hooks_of_slot(walk, i)
     return 0
 

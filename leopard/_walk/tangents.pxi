@@ -94,7 +94,7 @@ cdef int sweep_entries(Walk walk) except -1:
     for t in range(walk.sweep.n_entries - 1, -1, -1):
         steps = walk.steps
         i = walk.sweep.entries[t].slot
-        f = <Function>walk.slots[i].maker
+        f = <Function>walk.slots[i].creator
         if has_tangent(walk, f):
             if f.flags & GUARDED:
                 check_guarded(f)
@@ -126,7 +126,7 @@ cdef int collect_sweep(Walk walk, list outputs) except -1:
         if i < 0:
             return 0
         append_sweep_entry(walk, i)
-        f = <Function>walk.slots[i].maker
+        f = <Function>walk.slots[i].creator
         while i >= 0:
             walk.slots[i].state |= WALKED       # to reach it now would be too late
             i = walk.slots[i].sibling
@@ -188,6 +188,6 @@ cdef void drop_passed_tangents(Walk walk) noexcept:
         old = walk.slots[walk.sweep.n_kept].grad
         walk.slots[walk.sweep.n_kept].grad = NULL
         if old != NULL and not walk.create_graph:
-            give_back(old)
+            release_to_pool(old)
         else:
             Py_XDECREF(old)

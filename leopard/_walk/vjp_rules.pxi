@@ -21,15 +21,15 @@ cdef int vjp_by_rule(Walk walk, Function f, int i) except -1:
             gxs = call_backward(f, gys, &was_read)
         if f.flags & WATCHED:
             gxs = call_function_hooks(f, gxs, tuple(gys))
-            look_at_gradients(f, gxs)
+            check_gradients_finite(f, gxs)
         for k in range(f.n_inputs):
             if gxs[k] is None or not wants_gradient(walk, inputs_of(<PyObject*>f)[k]):
                 continue
             gx = gxs[k]
             if some_left_out:
-                gx = upper.where_taken(gys[0], gx)
+                gx = structural.where_taken(gys[0], gx)
             if was_read and walk.create_graph and isinstance(gx, (Variable, cnp.ndarray)):
-                gx = upper.once(f, gx)
+                gx = services.once(f, gx)
             # The input is looked up again: Python code has run since.
             accumulate_checked(walk, f, k, <Variable>inputs_of(<PyObject*>f)[k], gx, i)
     except Exception as error:
@@ -37,7 +37,7 @@ cdef int vjp_by_rule(Walk walk, Function f, int i) except -1:
         raise
     finally:
         if output_restored:
-            f.single = NULL
+            f.inline_output = NULL
     return 0
 
 
@@ -60,19 +60,19 @@ cdef list upstream_gradients(Walk walk, Function f, int i):
 
 cdef bint restore_output(Walk walk, Function f, int i) noexcept:
     """Let `f` point to its only output again if an earlier rule has unchained that; the caller undoes it."""
-    if f.n_outputs != 1 or f.single != NULL:
+    if f.n_outputs != 1 or f.inline_output != NULL:
         return False
-    f.single = walk.slots[i].node
+    f.inline_output = walk.slots[i].node
     return True
 
 
 cdef object call_backward(Function f, list gys, bint* was_read):
     """What ``f.backward`` returns, a gradient for each input; `was_read` is set if it has read a Variable's value."""
-    cdef int before = begin_watch()
+    cdef int before = begin_read_detection()
     try:
         gxs = f.backward(*gys)
     finally:
-        was_read[0] = end_watch(before)
+        was_read[0] = end_read_detection(before)
     if not isinstance(gxs, (tuple, list)):
         gxs = (gxs,)
     if len(gxs) != f.n_inputs:

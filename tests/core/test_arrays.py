@@ -13,7 +13,7 @@ import pytest
 
 import leopard
 from leopard import Function, Variable, no_grad, using_config
-from leopard._core import count_alive, holds_value
+from leopard._core import count_records, holds_value
 from leopard._numeric import arrays
 
 N = 1000  # elements: enough for a value to be worth dropping
@@ -232,20 +232,20 @@ def test_nothing_is_lent_without_a_record(x):
 
 def test_graphs_with_dropped_values_are_freed_by_counting_alone(x):
     chain(x)
-    before = count_alive()
+    before = count_records()
     for _ in range(5):
         y = chain(x)
         y.backward()
         x.cleargrad()
     del y
-    assert count_alive() == before
+    assert count_records() == before
 
 
 @pytest.mark.parametrize("order", [0, 1, 2])
 def test_cycles_through_lent_variables_are_collected(x, order):
     """A gradient with a graph that leads back to what it is stored in."""
     gc.collect()
-    before = count_alive()
+    before = count_records()
     for _ in range(3):
         u = Variable(np.linspace(-1, 1, N))
         a = u * 2.0
@@ -267,7 +267,7 @@ def test_cycles_through_lent_variables_are_collected(x, order):
             y.backward()
             del u, y
     gc.collect()
-    assert count_alive() == before
+    assert count_records() == before
 
 
 def test_a_collection_in_between_cuts_nothing(x):
@@ -298,7 +298,7 @@ def test_peak_memory_of_a_chain_is_what_its_rules_read():
 
     fifty(x).backward()
     x.cleargrad()
-    arrays.forget_arrays()
+    arrays.empty_pool()
     tracemalloc.start()
     fifty(x).backward()
     peak = tracemalloc.get_traced_memory()[1]
@@ -374,9 +374,9 @@ def test_the_store_has_a_limit_and_can_be_emptied():
     for n in [*range(1, 300), 10**5, 10**6, 2 * 10**6, 3 * 10**6]:
         v = Variable(np.ones(n))
         leopard.sum(v * 2.0 + 1.0).backward()
-        assert arrays.stored_bytes() <= 1 << 26
-    arrays.forget_arrays()
-    assert arrays.stored_bytes() == 0
+        assert arrays.pooled_bytes() <= 1 << 26
+    arrays.empty_pool()
+    assert arrays.pooled_bytes() == 0
     leopard.sum(x * 2.0).backward()
     assert np.all(x.grad.data == 2.0)
 
@@ -390,7 +390,7 @@ def test_rounds_of_work_leave_no_blocks_behind():
             f(x).backward(create_graph=True)
             x.cleargrad()
         gc.collect()
-        arrays.forget_arrays()
+        arrays.empty_pool()
 
     work()
     work()
