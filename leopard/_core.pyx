@@ -35,7 +35,8 @@ include "_graph/switches.pxi"           # settings that are on or off in a conte
 include "_graph/lifetime.pxi"           # records are made, borrowed, and deallocated without recursion
 include "_graph/tracking.pxi"           # which records the cyclic collector tracks
 include "_graph/values.pxi"             # what a Variable holds: its value, which may be computed again, and its gradient
-include "_graph/versions.pxi"           # the versions of a Variable that is assigned to; views
+include "_graph/versions.pxi"           # the versions of a Variable that is assigned to
+include "_graph/views.pxi"              # views follow their base, and put into it what is assigned to them
 include "_graph/cycles.pxi"             # assignments that would close a reference cycle
 include "_graph/assign.pxi"             # x[i] = v, x += v, and through views
 include "_graph/variable.pxi"           # Variable
