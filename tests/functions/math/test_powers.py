@@ -206,3 +206,13 @@ def test_the_slope_of_an_exponent_0_is_0_of_the_smallest_bases_too(dtype):
     for exponent in [0, np.zeros(4, dtype)]:
         (g,) = gradients(lambda x, n=exponent: x**n, variables([tiny]))
         np.testing.assert_array_equal(g, np.zeros(4, dtype))
+
+
+@recorded_or_not
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.uint64, np.int64, np.bool_])
+def test_one_less_than_an_integer_exponent_does_not_wrap_around(dtype, create_graph):
+    lowest = -128 if dtype is np.int8 else 0
+    exponent = np.array([lowest, 0, 0, 1]).astype(dtype)
+    xs = variables([np.array([1.5, 1e-310, 1e3, 7.0])])
+    (g,) = gradients(lambda x: x**exponent, xs, create_graph=create_graph)
+    np.testing.assert_allclose(g, [lowest * 1.5 ** (lowest - 1), 0.0, 0.0, 1.0], rtol=1e-13)
