@@ -120,8 +120,8 @@ class Pow(Elementwise):
     def backward(self, gy):
         power = type(self).operation
         x0, x1 = self.inputs
-        x1 = x1 * 1.0 if x1.dtype.kind in "biu" else x1  # of the uint8 0 and the int8 -128 one less is more
-        gx0 = gy * conj(x1 * power(_base(x0, x1), x1 - 1)) if self.wanted[0] else None
+        lower = x1 - 1.0  # not x1 - 1, which of an integer may wrap around
+        gx0 = gy * conj(x1 * power(_base(x0, x1), lower)) if self.wanted[0] else None
         if not self.wanted[1]:
             return gx0, None
         nonzero = x0 + (x0 == 0)  # 0 becomes 1, so that 0**x1 has the gradient 0
@@ -144,7 +144,7 @@ def _base(x0, x1):
     if x0.dtype.kind == "c" or x1.dtype.kind == "c":
         return x0 + (x0 == 0) * ((x1 == 0) * pow(x1, 0))
     smallest = _smallest(x0.dtype, x1.dtype)
-    return x0 + (abs(x0) <= smallest - abs(x1))
+    return x0 + (abs(x0) <= smallest - abs(x1 * 1.0))  # times 1.0, as an int8 has no abs of -128
 
 
 def _smallest(*dtypes):
