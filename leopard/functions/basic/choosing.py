@@ -5,7 +5,7 @@ import numpy as np
 from leopard import _core
 from leopard._core import Variable, as_variable
 from leopard.functions._registry import Primitive, call, drawn, implements
-from leopard.functions.basic.arithmetic import maximum, minimum
+from leopard.functions.basic.arithmetic import maximum, minimum, positive
 from leopard.functions.basic.indexing import beside, choice, where
 from leopard.functions.basic.shape import operand, plain
 
@@ -264,7 +264,7 @@ def _clip_method(self, min=None, max=None):
         return as_variable(np.clip(plain(x), *bounds))  # which knows a bound that no such integer reaches
     low, high = bounds
     if high is None:
-        return as_variable(x.copy("K")) if low is None else maximum(x, low)
+        return positive(x) if low is None else maximum(x, low)
     return minimum(x, high) if low is None else Clip.operation(*beside(x, low, high))
 
 

@@ -6,7 +6,7 @@ from leopard._core import Variable, array_of_any
 from leopard.functions._registry import Primitive, call, drawn, implements
 from leopard.functions.basic.complex import conj
 from leopard.functions.basic.indexing import AddAt, where
-from leopard.functions.basic.shape import reshape
+from leopard.functions.basic.shape import operand, reshape
 from leopard.functions.math.sums import sum
 
 __all__ = ["interp"]
@@ -165,7 +165,7 @@ def interp(x, xp, fp, left=None, right=None, period=None):
     if isinstance(period, Variable):
         raise TypeError("interp has no derivative with respect to the period; give it period.data")
     if not isinstance(fp, Variable):
-        fp = np.asarray(fp)
+        fp = operand(fp)
     ends = (fp[0], fp[-1]) if fp.ndim == 1 and fp.size and period is None else (0.0, 0.0)
     left, right = [end if given is None else given for given, end in zip((left, right), ends, strict=True)]
     return Interp.operation(x, xp, fp, left, right, period)

@@ -22,7 +22,7 @@ from leopard.functions.basic.reductions import (
     mask,
     refuse_out,
 )
-from leopard.functions.basic.shape import astype, plain, reshape
+from leopard.functions.basic.shape import astype, operand, plain, reshape
 from leopard.functions.manipulation.joining import concatenate, stack
 from leopard.functions.math.cumulative import backwards, cumprod, cumsum, solved, to_the_end
 from leopard.functions.math.differences import part
@@ -68,12 +68,6 @@ def as_numpy_has_it(y, value):
     if y.dtype == np.float16:
         return Rounded.operation(y, np.asarray(value))
     return y if y.dtype == value.dtype else astype(y, value.dtype)
-
-
-def operand(x, dtype=None):
-    """A Variable, or a constant as an ndarray."""
-    x = x if isinstance(x, Variable) else np.asarray(x)
-    return x if dtype is None or x.dtype == dtype else x.astype(np.dtype(dtype))
 
 
 # -- reduce --------------------------------------------------------------------------------------
