@@ -90,7 +90,7 @@ class Reciprocal(Elementwise):
 
     def backward(self, gy):
         y = conj(self.output)
-        return -gy * (y * y)
+        return -gy * y * y  # y * y may overflow where this does not
 
 
 reciprocal = Reciprocal.operation
