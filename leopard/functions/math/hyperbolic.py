@@ -71,8 +71,10 @@ cosh = Cosh.operation
 class Tanh(Elementwise):
     """Hyperbolic tangent.
 
-    The gradient is gy * (1 - y**2), accurate to a rounding of 1, not of itself: beyond 19 it is 0, where
-    `sech(x)**2` is not yet. What has more digits, of cosh(x), takes ten times as long.
+    The gradient is gy * (1 - y**2).
+
+    It is accurate to a rounding of 1, not of itself: beyond 19 it is 0, where `sech(x)**2` is not yet. What
+    has more digits, of cosh(x), takes ten times as long.
 
     Examples
     --------
