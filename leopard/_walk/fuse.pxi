@@ -55,7 +55,7 @@ cdef inline bint can_join(Walk walk, Recipe recipe, int type, PyObject* form) no
             and p.n_registers + more <= MAX_PROGRAM_REGISTERS and p.n_arrays + X + 2 * MAX_INPUTS <= MAX_ARRAYS
             and walk.fused.n_functions + MAX_INPUTS <= MAX_PROGRAM_REGISTERS
             and walk.fused.n_pending + MAX_INPUTS <= MAX_PROGRAM_REGISTERS
-            and walk.fused.n_contributions + MAX_INPUTS <= MOST_CONTRIBUTIONS
+            and walk.fused.n_contributions + MAX_INPUTS <= MAX_CONTRIBUTIONS
             and (walk.fused.contiguous or not recipe.needs_whole_arrays))
 
 

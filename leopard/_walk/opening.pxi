@@ -5,7 +5,7 @@ cdef object selection = selection_switch
 cdef object selection_default = "bucket"
 
 cdef enum:
-    MOST_KEPT_SLOTS = 131072        # with more the primary walk is not kept for the next time
+    MAX_KEPT_SLOTS = 131072        # with more the primary walk is not kept for the next time
 
 cdef Walk spare = None              # the primary walk, while no walk is primary
 cdef bint primary_busy = False
@@ -93,7 +93,7 @@ cdef int end_walk(Walk walk) except -1:
     finally:
         if walk.primary:
             primary_busy = False
-            if walk.capacity <= MOST_KEPT_SLOTS:
+            if walk.capacity <= MAX_KEPT_SLOTS:
                 spare = walk
     return 0
 

@@ -43,7 +43,7 @@ cdef struct Contribution:   # a register that is added to a gradient of another 
 
 
 cdef enum:
-    MOST_CONTRIBUTIONS = 32
+    MAX_CONTRIBUTIONS = 32
 
 
 cdef struct FusedProgram:   # what is being written, if `form` is not NULL; see `fuse.pxi`
@@ -54,7 +54,7 @@ cdef struct FusedProgram:   # what is being written, if `form` is not NULL; see 
     int wanted[MAX_PROGRAM_REGISTERS]             # these registers
     int pending[MAX_PROGRAM_REGISTERS]            # slots that are PENDING, or have been
     FusedFunction functions[MAX_PROGRAM_REGISTERS]
-    Contribution contributions[MOST_CONTRIBUTIONS]
+    Contribution contributions[MAX_CONTRIBUTIONS]
     int n_wanted, n_pending, n_functions, n_contributions
     int order                               # the memory order of its results
     bint contiguous                         # all arrays given have its shape and are in C order

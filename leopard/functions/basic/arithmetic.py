@@ -209,7 +209,8 @@ class Sign(Elementwise):
         if x.dtype.kind != "c":
             return None
         y = self.output
-        across = gy * (x != 0) - y * y * conj(gy)
+        gy = chosen(x != 0, gy)
+        across = gy - y * y * conj(gy)
         return 0.5 * across / (x * conj(y) + (x == 0))
 
 
@@ -285,6 +286,46 @@ class CopySign(Elementwise):
 copysign = CopySign.operation
 
 
+class _Selection(Primitive, abstract=True):
+    """A ufunc that selects in a rule."""
+
+    ufunc = None
+    n_inputs = 2
+    broadcasts = True
+    chooses = True
+
+    def forward(self, x0, x1):
+        return self.ufunc(x0, x1)
+
+
+class _IfZero(_Selection, listed=False):
+    """x1 where x0 is 0, whatever x1 is, and 0 where x0 is negative."""
+
+    ufunc = np.heaviside
+
+    def backward(self, gy):
+        return None, _IfZero.operation(self.inputs[0], gy)
+
+
+class _IfTrue(_Selection, listed=False):
+    """x0 where the truth value x1 holds, whatever x0 is, and 1 elsewhere."""
+
+    ufunc = np.power
+
+    def backward(self, gy):
+        return chosen(self.inputs[1], gy), None
+
+
+def chosen(mask, g):
+    """g where a truth value of a rule holds, and 0 elsewhere: also where g is infinite or nan there.
+
+    A rule that leaves elements out says so by this, not by a product: 0 * inf is nan.
+    """
+    if g.dtype.kind == "c":
+        return _IfTrue.operation(g, mask) - (mask == 0)
+    return _IfZero.operation(mask - abs(copysign(1, g)), g)  # 1 in the type of g
+
+
 class Maximum(Elementwise):
     """The larger of x0 and x1; nan where either is nan.
 
@@ -303,8 +344,8 @@ class Maximum(Elementwise):
 
     def backward(self, gy):
         x0, x1 = self.inputs
-        tie = gy * 0.5 * (x0 == x1)
-        return gy * (x0 > x1) + tie, gy * (x1 > x0) + tie
+        half = chosen(x0 == x1, gy) * 0.5
+        return chosen(x0 > x1, gy) + half, chosen(x1 > x0, gy) + half
 
 
 maximum = Maximum.operation
@@ -328,8 +369,8 @@ class Minimum(Elementwise):
 
     def backward(self, gy):
         x0, x1 = self.inputs
-        tie = gy * 0.5 * (x0 == x1)
-        return gy * (x0 < x1) + tie, gy * (x1 < x0) + tie
+        half = chosen(x0 == x1, gy) * 0.5
+        return chosen(x0 < x1, gy) + half, chosen(x1 < x0, gy) + half
 
 
 minimum = Minimum.operation
@@ -382,8 +423,8 @@ fmin = FMin.operation
 
 
 def _to_the_one_taken(gy, x0, x1, y):
-    tie = gy * 0.5 * (x0 == x1)
-    return gy * (x0 == y) - tie, gy * (x1 == y) - tie
+    share = chosen(x0 != x1, gy) + chosen(x0 == x1, gy) * 0.5
+    return chosen(x0 == y, share), chosen(x1 == y, share)
 
 
 class _Comparison(Primitive, abstract=True):
