@@ -335,7 +335,7 @@ cdef object evaluate_3(PyObject* operation, object given_0, object given_1, obje
     cdef PyObject* operands[3]
     cdef int k
     now = given_0, given_1, given_2
-    if n_assigned:
+    if n_versioned:
         now = tuple(map(current_operand, now))
     for k in range(3):
         operands[k] = PyTuple_GET_ITEM(now, k)

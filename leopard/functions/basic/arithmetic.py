@@ -3,6 +3,7 @@
 import numpy as np
 
 from leopard import _core
+from leopard._numeric.choice import choice
 from leopard.functions._registry import Elementwise, Primitive, call, drawn, implements
 from leopard.functions.basic.complex import conj
 
@@ -286,44 +287,25 @@ class CopySign(Elementwise):
 copysign = CopySign.operation
 
 
-class _Selection(Primitive, abstract=True):
-    """A ufunc that selects in a rule."""
+class _Chosen(Primitive, listed=False):
+    """x1 where the truth value x0 holds, and 0 elsewhere: also where x1 is infinite or nan there.
 
-    ufunc = None
+    A rule that leaves elements out says so by this, not by a product: 0 * inf is nan.
+    """
+
+    ufunc = choice
     n_inputs = 2
     broadcasts = True
     chooses = True
 
     def forward(self, x0, x1):
-        return self.ufunc(x0, x1)
-
-
-class _IfZero(_Selection, listed=False):
-    """x1 where x0 is 0, whatever x1 is, and 0 where x0 is negative."""
-
-    ufunc = np.heaviside
+        return choice(x0, x1)
 
     def backward(self, gy):
-        return None, _IfZero.operation(self.inputs[0], gy)
+        return None, chosen(self.inputs[0], gy)
 
 
-class _IfTrue(_Selection, listed=False):
-    """x0 where the truth value x1 holds, whatever x0 is, and 1 elsewhere."""
-
-    ufunc = np.power
-
-    def backward(self, gy):
-        return chosen(self.inputs[1], gy), None
-
-
-def chosen(mask, g):
-    """g where a truth value of a rule holds, and 0 elsewhere: also where g is infinite or nan there.
-
-    A rule that leaves elements out says so by this, not by a product: 0 * inf is nan.
-    """
-    if g.dtype.kind == "c":
-        return _IfTrue.operation(g, mask) - (mask == 0)
-    return _IfZero.operation(mask - abs(copysign(1, g)), g)  # 1 in the type of g
+chosen = _Chosen.operation
 
 
 class Maximum(Elementwise):
