@@ -108,9 +108,11 @@ IMPORT = re.compile(
 
 
 def imported_by_compiled(name):
-    """The same of a compiled module and its declarations, by the lines that begin an import."""
+    """The same of a compiled module, its declarations and its parts, by the lines that begin an import."""
     names = set()
-    for path in (COMPILED[name], COMPILED[name].with_suffix(".pxd")):
+    path = COMPILED[name]
+    parts = [path.parent / part for part in re.findall(r'^include "(.*?)"', path.read_text(), re.MULTILINE)]
+    for path in (path, path.with_suffix(".pxd"), *parts):
         if not path.exists():
             continue
         text = re.sub(r'"""(?:.|\n)*?"""', "", path.read_text(encoding="utf-8"))
