@@ -108,11 +108,11 @@ IMPORT = re.compile(
 
 
 def imported_by_compiled(name):
-    """The same of a compiled module, its declarations and its parts, by the lines that begin an import."""
-    names = set()
-    path = COMPILED[name]
-    parts = [path.parent / part for part in re.findall(r'^include "(.*?)"', path.read_text(), re.MULTILINE)]
-    for path in (path, path.with_suffix(".pxd"), *parts):
+    """The modules that a compiled module, its declarations and its parts import, by lines that begin an import."""
+    pages, names = [COMPILED[name], COMPILED[name].with_suffix(".pxd")], set()
+    for part in re.findall(r'^include "(.*)"', COMPILED[name].read_text(encoding="utf-8"), re.MULTILINE):
+        pages.append(COMPILED[name].parent / part)
+    for path in pages:
         if not path.exists():
             continue
         text = re.sub(r'"""(?:.|\n)*?"""', "", path.read_text(encoding="utf-8"))
