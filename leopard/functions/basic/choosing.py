@@ -258,7 +258,7 @@ def _clip_method(self, min=None, max=None):
         return as_variable(np.clip(plain(x), *bounds))  # which knows a bound that no such integer reaches
     low, high = bounds
     if high is None:
-        return as_variable(x.copy("K")) if low is None else maximum(x, low)
+        return as_variable(np.positive(x)) if low is None else maximum(x, low)
     return minimum(x, high) if low is None else Clip.operation(*beside(x, low, high))
 
 

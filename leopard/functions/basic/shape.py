@@ -95,8 +95,13 @@ def order_of(x, order):
 
 
 def operand(x):
-    """A Variable or an ndarray as it is, and anything else as the array that NumPy makes of it."""
-    return x if isinstance(x, Variable) else np.asarray(x)
+    """A Variable or an ndarray as it is, and anything else as the array that NumPy makes of it.
+
+    A subclass of ndarray is what `Variable` takes it for, so that a masked array is an error here, too.
+    """
+    if isinstance(x, Variable) or type(x) is np.ndarray:
+        return x
+    return as_variable(x).data if isinstance(x, np.ndarray) else np.asarray(x)
 
 
 def composed(numpys):

@@ -7,7 +7,7 @@ from leopard._core import Variable
 from leopard.functions._registry import Primitive, implements
 from leopard.functions.basic.assignment import setitem
 from leopard.functions.basic.indexing import getitem, plain_index
-from leopard.functions.basic.shape import broadcast_to, plain, reshape
+from leopard.functions.basic.shape import broadcast_to, operand, plain, reshape
 from leopard.functions.sorting import partition, sort
 
 __all__ = []
@@ -22,7 +22,7 @@ def _must_be_variable(name, a):
 
 def _repeated(values, n):
     """n elements of values in turn, as a vector."""
-    values = values if isinstance(values, Variable) else np.asarray(values)
+    values = operand(values)
     return getitem(reshape(values, -1), np.arange(n) % max(values.size, 1))
 
 
@@ -134,6 +134,14 @@ class AddAtIndex(Primitive, listed=False):
         return gy, gv if self.kind is np.add else -gv
 
 
+def _spread(b, shape):
+    """`b` broadcast to the shape of a place; further axes of length 1 are left out first, as NumPy does."""
+    b = operand(b)
+    if b.ndim > len(shape) and set(b.shape[: b.ndim - len(shape)]) == {1}:
+        b = reshape(b, b.shape[b.ndim - len(shape) :])
+    return b if b.shape == shape else broadcast_to(b, shape)
+
+
 def at(ufunc, a, indices, b=None):
     """``ufunc.at``: in the order of the indices, each time with what the element has become."""
     _must_be_variable(f"numpy.{ufunc.__name__}.at", a)
@@ -141,11 +149,13 @@ def at(ufunc, a, indices, b=None):
         raise ValueError(f"{ufunc.__name__}.at takes {ufunc.nin - 1} further operands")
     index = plain_index(indices)
     if ufunc in (np.add, np.subtract):
-        _core.put_into(a, AddAtIndex.operation(a, b, ufunc, index))
+        shape = np.broadcast_to(False, a.shape)[index].shape
+        # NumPy itself crashes where its third argument has more axes than the place, or other lengths.
+        _core.put_into(a, AddAtIndex.operation(a, _spread(b, shape), ufunc, index))
         return
     places = np.arange(a.size).reshape(a.shape)[index]
     if b is not None:
-        b = reshape(broadcast_to(b if isinstance(b, Variable) else np.asarray(b), places.shape), -1)
+        b = reshape(_spread(b, places.shape), -1)
     places = places.ravel()
     turns = _turns(places)
     y = reshape(a, -1)
