@@ -19,6 +19,9 @@ selection_switch: ContextVar[str]
 compiled_switch: ContextVar[bool]
 
 class Untraceable(BaseException): ...
+class NotRecorded(RuntimeError): ...
+
+from_recorded: ContextVar[bool]
 
 guard_switch: ContextVar[bool]
 anomaly_switch: ContextVar[bool]
@@ -302,6 +305,7 @@ def gradients(
     inputs: Iterable[Variable],
     create_graph: bool = False,
     batched: bool = False,
+    may_repeat: bool = True,
 ) -> tuple[list[Variable | None], bool]: ...
 def reaches_others(outputs: Iterable[Variable], inputs: Iterable[Variable]) -> bool: ...
 def value_and_gradients(y: Variable, leaves: list[Variable]) -> tuple[np.float64, list] | None: ...

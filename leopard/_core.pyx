@@ -28,6 +28,7 @@ import contextlib
 import copyreg
 import gc
 import weakref
+from contextvars import ContextVar
 from functools import partial
 from operator import attrgetter, index
 from types import ModuleType
@@ -249,8 +250,9 @@ cdef ReadyQueue chosen_queue():
     return SortQueue() if name == "sort" else MaxQueue()
 
 
-cdef int walk_from(Walk walk, Variable root, bint retain_grad, bint create_graph) except -1:
-    open_walk(walk, retain_grad, create_graph)
+cdef int walk_from(Walk walk, Variable root, bint retain_grad, bint create_graph, bint repeated) except -1:
+    """Walk back from `root`, recorded if it is repeated; only `create_graph` keeps what was recorded."""
+    open_walk(walk, retain_grad, create_graph or repeated)
     if root.maker == NULL:
         return 0                    # another thread has cut it off
     restart_queue(walk, (<Function>root.maker).generation)
@@ -258,8 +260,34 @@ cdef int walk_from(Walk walk, Variable root, bint retain_grad, bint create_graph
     walk_reached(walk)
     if hooked_before:
         call_hooks_of_leaves(walk)
+    if repeated and not create_graph:
+        forget_graph(walk)
     prepare_commit(walk, root, retain_grad)
     commit_gradients(walk, root, retain_grad)
+    return 0
+
+
+class NotRecorded(RuntimeError):
+    """A rule needs the walk to be recorded, as its gradient depends on how its upstream gradient changes.
+
+    A walk that is not recorded is then repeated, recorded, and what it recorded is dropped at its end.
+    """
+
+
+#: Whether the walk has begun with gradients that were computed from Variables: how they change is not in its record.
+from_recorded = ContextVar("from_recorded", default=False)
+
+
+cdef int forget_graph(Walk walk) except -1:
+    """Let what a recorded walk has found be arrays, as that of a walk which is not recorded."""
+    cdef int i
+    for i in range(walk.n):
+        if walk.slots[i].grad != NULL:
+            array = data_of(<Variable>walk.slots[i].grad)
+            Py_INCREF(array)
+            Py_XDECREF(walk.slots[i].grad)
+            walk.slots[i].grad = <PyObject*>array
+    walk.create_graph = False
     return 0
 
 
@@ -425,7 +453,15 @@ cdef int walk_back(Variable root, bint retain_grad, bint create_graph) except -1
         return 0
     walk = begin_walk()
     try:
-        walk_from(walk, root, retain_grad, create_graph)
+        walk_from(walk, root, retain_grad, create_graph, False)
+        return 0
+    except NotRecorded:
+        if create_graph:
+            raise
     finally:
         end_walk(walk)
-    return 0
+    walk = begin_walk()
+    try:
+        return walk_from(walk, root, retain_grad, create_graph, True)
+    finally:
+        end_walk(walk)

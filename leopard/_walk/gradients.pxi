@@ -1,6 +1,8 @@
 # Part of _core.pyx. Gradients without a trace: from some Variables back to others, which need not be leaves.
 
-def gradients(outputs, cotangents, inputs, bint create_graph=False, bint batched=False):
+def gradients(
+    outputs, cotangents, inputs, bint create_graph=False, bint batched=False, bint may_repeat=True
+):
     """The gradients of `inputs`, given those of `outputs`; no Variable's `grad` is read or written.
 
     For each input ``x`` it is the sum of ``gy * dy/dx`` over the outputs ``y``. The walk stops at the inputs:
@@ -19,6 +21,9 @@ def gradients(outputs, cotangents, inputs, bint create_graph=False, bint batched
         Record the walk, also under `no_grad`, so that the gradients can be differentiated again.
     batched : bool
         Many cotangents at once: those given have one more axis in front, and so have the results.
+    may_repeat : bool
+        Where a rule needs the walk to be recorded, repeat it so, and drop the record. False within a rule: what
+        comes after that rule belongs to the record, so that the whole walk is the one to repeat.
 
     Returns
     -------
@@ -48,16 +53,35 @@ def gradients(outputs, cotangents, inputs, bint create_graph=False, bint batched
         raise ValueError(f"{len(cotangents)} cotangents for {len(outputs)} outputs")
     must_be_variables(outputs + inputs, "gradients are taken of Variables by Variables, not by")
     outputs, inputs = nodes_now(outputs), nodes_made(inputs)
+    try:
+        return gradients_of_nodes(outputs, cotangents, inputs, create_graph, batched, False)
+    except NotRecorded:
+        if create_graph or not may_repeat:
+            raise
+    return gradients_of_nodes(outputs, cotangents, inputs, create_graph, batched, True)
+
+
+cdef tuple gradients_of_nodes(
+    list outputs, list cotangents, list inputs, bint create_graph, bint batched, bint repeated
+):
+    """What `gradients` returns, of a walk that is recorded if it is repeated."""
+    cdef list given = []
+    cdef Walk walk
+    cdef bint recorded = False
+    for g in cotangents:
+        recorded |= isinstance(g, Variable) and (<Variable>g).maker != NULL
+    token = from_recorded.set(recorded)
     walk = begin_walk()
     try:
-        open_walk(walk, False, create_graph)
-        if create_graph:
+        open_walk(walk, False, create_graph or repeated)
+        if create_graph or repeated:
             walk.context = enter_context(True)
         for k in range(len(outputs)):
-            cotangents[k] = fitted(walk, outputs[k], cotangents[k], batched, "a cotangent", "its output")
-        return walk_between(walk, outputs, cotangents, inputs)
+            given.append(fitted(walk, outputs[k], cotangents[k], batched, "a cotangent", "its output"))
+        return walk_between(walk, outputs, given, inputs, repeated and not create_graph)
     finally:
         end_walk(walk)
+        from_recorded.reset(token)
 
 
 def value_and_gradients(Variable y not None, list leaves not None):
@@ -110,6 +134,8 @@ def value_and_gradients(Variable y not None, list leaves not None):
         for k in slots:
             found.append(take_plain(walk, k))
         return float64(value), found
+    except NotRecorded:
+        return None                 # `gradients` repeats the walk
     finally:
         end_walk(walk)
 
@@ -187,8 +213,8 @@ cdef Variable as_constant(object g):
 
 # -- Goals, and what came to them --------------------------------------------------------------
 
-cdef tuple walk_between(Walk walk, list outputs, list cotangents, list inputs):
-    """What `gradients` returns."""
+cdef tuple walk_between(Walk walk, list outputs, list cotangents, list inputs, bint forgets=False):
+    """What `gradients` returns; `forgets` is of a recorded walk whose record is not wanted."""
     cdef int k, top = 0
     cdef Variable v
     cdef list slots = mark_goals(walk, inputs)
@@ -203,6 +229,8 @@ cdef tuple walk_between(Walk walk, list outputs, list cotangents, list inputs):
     walk_reached(walk)
     if hooked_before and walk.n_rows < 0:
         call_hooks_of_leaves(walk)
+    if forgets:
+        forget_graph(walk)
     return [take_gradient(walk, k) for k in slots], reached_other_leaves(walk)
 
 
