@@ -73,15 +73,24 @@ include "_walk/batching.pxi"            # many tangents or cotangents at once
 
 cdef int walk_back(Variable root, bint retain_grad, bint create_graph) except -1:
     """Accumulate the gradients of `root` into the leaves: what ``root.backward`` does."""
-    cdef Walk walk
     check_root(root)
     if root.creator == NULL:
         if not has_gradient(root):
             hold_gradient(root, wrap(np.ones_like(data_of(root))))
         return 0
-    walk = begin_walk()
     try:
-        configure_walk(walk, retain_grad, create_graph)
+        return walk_and_commit(root, retain_grad, create_graph, False)
+    except NotRecorded:
+        if create_graph:
+            raise
+    return walk_and_commit(root, retain_grad, False, True)
+
+
+cdef int walk_and_commit(Variable root, bint retain_grad, bint create_graph, bint repeated) except -1:
+    """One walk from `root`; one that is repeated is recorded, and what it recorded is dropped before the commit."""
+    cdef Walk walk = begin_walk()
+    try:
+        configure_walk(walk, retain_grad, create_graph or repeated)
         if root.creator == NULL:          # another thread has unchained it since
             return 0
         restart_queue(walk, (<Function>root.creator).generation)
@@ -89,6 +98,8 @@ cdef int walk_back(Variable root, bint retain_grad, bint create_graph) except -1
         walk_reached(walk)
         if hooks_registered:
             call_hooks_of_leaves(walk)
+        if repeated:
+            drop_record(walk)
         prepare_commit(walk, root, retain_grad)
         commit_gradients(walk, root, retain_grad)
     finally:
