@@ -132,8 +132,8 @@ cdef enum:
 cdef Versions make_versions(Variable v, Versions base, bint is_of_latest, bint is_target):
     """Make `v` ready to be assigned to.
 
-    If it is a view, `base` belongs to the array that it was taken of, and `is_of_latest` tells whether it is a view of
-    the latest version. `is_target` marks the Variable that the user assigns to.
+    If it is a view, `base` belongs to the array that it was taken of, and it is a view of the latest version
+    of that if `is_of_latest`. `is_target` marks the Variable that the user assigns to.
     """
     cdef Versions versions = Versions()
     cdef PyObject* old
