@@ -199,7 +199,7 @@ cdef int record_kernel(
         set_option(f, option)
     finish_record(f, out)
     out.flags |= DROPPABLE
-    if out.flags & ARRAY and shares_memory(<object>out.value.array, <PyObject*>x0):
+    if out.flags & ARRAY and is_viewed(operands[0], <object>out.value.array):
         out.flags |= VIEW
     return 0
 
