@@ -1,4 +1,4 @@
-"""Rules that run after an assignment use what their Function was called with: walked, recorded, forward, sparse."""
+"""Rules that run after an assignment use what their Function was called with, in every kind of walk."""
 
 import numpy as np
 import pytest
