@@ -1,6 +1,6 @@
 from cpython.object cimport PyObject, PyTypeObject
 
-from leopard._numeric.loops cimport MOST_INPUTS, N_TYPES, Loop, Recipe
+from leopard._numeric.loops cimport MAX_INPUTS, N_TYPES, Loop, Recipe
 
 
 cdef extern from "Python.h":
@@ -27,7 +27,7 @@ cdef enum ValueFlag:    # of a Variable: what `value` is
 cdef enum GradientFlag:     # of a Variable
     CONSTANT = 1 << 9           # it takes no gradient
     SCALAR_GRADIENT = 1 << 10   # `gradient` is a double
-    KEEPS_GRADIENT = 1 << 11    # a walk leaves it its gradient, as it does a leaf
+    KEEPS_GRADIENT = 1 << 11    # a walk stores its gradient, as it does that of a leaf
     HOOKED = 1 << 12            # it has hooks: `label` is a `HookedLabel`, unless it is a HANDLE or a VERSION
 
 cdef enum PositionFlag:     # of a Variable: how it is connected in the graph
@@ -149,7 +149,7 @@ cdef class Operation:
     cdef readonly bint broadcasts   # the gradient of an input may be larger, and is then summed
     cdef readonly bint murmurs      # its loops may raise something and return an ordinary number
     cdef readonly bint chooses      # elements that it did not take have no share in its value
-    cdef readonly bint whole    # its loops are given whole arrays, as NumPy gives them
+    cdef readonly bint needs_whole_arrays    # its loops are given whole arrays, as NumPy gives them
     cdef Loop loops[N_TYPES]    # of the ufunc
     cdef readonly tuple special # Operations of x0 that stand in for this one
     cdef double[4] special_x1   # where x1 is this Python number
@@ -157,14 +157,20 @@ cdef class Operation:
     cdef readonly list recipes  # [type << n_inputs | mask of gradients wanted]: Recipe, False (none) or
                                 # None (not yet read)
     cdef list found             # those of `recipes` that have been looked at and are right
-    cdef unsigned char[N_TYPES << MOST_INPUTS] reads    # what `reads_of` returns; NOT_KNOWN before
+    cdef unsigned char[N_TYPES << MAX_INPUTS] reads    # what `reads_of` returns; NOT_KNOWN before
 
     cdef int take_ufunc(self, cls, ufunc) except -1
     cdef int take_options(self, options) except -1
-    cdef int take_rule(self, cls) except -1
+    cdef int take_elementwise(self, cls, int n_inputs) except -1
 
 
-cdef class Upper:
-    cdef public object read_rule, read_dtype, add, sum_to, astype, real, duplicate, once, plain_index
-    cdef public object array_ufunc, array_function, refuse_to_be_stored, where_taken
-    cdef public object users_line, alias, aligned, broadcast_to, reshape, setitem, stack, stacked
+# What the core calls of the Python modules above it; each field is a callable. See `_graph/connections.pxi`.
+
+cdef class StructuralFunctions:
+    cdef public object add, alias, aligned, astype, broadcast_to, duplicate, real, reshape, setitem, stack, stacked
+    cdef public object sum_to, where_taken
+
+
+cdef class Services:
+    cdef public object array_function, array_ufunc, once, plain_index, read_dtype, read_rule, refuse_to_be_stored
+    cdef public object users_line

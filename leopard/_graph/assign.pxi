@@ -11,7 +11,7 @@ cdef int assign(Variable x, object index, object value) except -1:
     # Whatever may run Python comes first: that may assign to x as well.
     index = fixed_index(index)
     if isinstance(value, (list, tuple)):
-        value = upper.stacked(value)
+        value = structural.stacked(value)
     elif not isinstance(value, Variable) and recording():
         given = as_array(plain_operand(value))
         if given is not NotImplemented:
@@ -28,7 +28,7 @@ cdef int assign(Variable x, object index, object value) except -1:
         check_takes_variables(x, latest)
         new = assign_in_place(latest, index, value) if may_assign_in_place(latest, value) else None
         if new is None:
-            new = (<object>upper.setitem)(latest, value, index)
+            new = (<object>structural.setitem)(latest, value, index)
         if replace(x, latest, new):     # otherwise something else has assigned to x meanwhile
             return 0
 
@@ -73,11 +73,11 @@ cdef bint is_already_assigned(Variable x, object index, object value) except -1:
     """Whether the value is the view that was changed in place just before: the second half of ``x[1:] += v``."""
     cdef Versions view
     if (not isinstance(value, Variable) or (<Variable>value).flags & (HANDLE | VIEW) != HANDLE | VIEW
-            or not x.flags & HANDLE or not is_basic(index)):
+            or not x.flags & HANDLE or not is_basic_index(index)):
         return False
     view = <Versions>(<Variable>value).label
     return (view.base is <Versions>x.label and view.operation is not None and view.operation.kernel == TAKE
-            and view.base_latest is latest_of(view.base) and is_basic(view.option) and view.option == index)
+            and view.base_latest is latest_of(view.base) and is_basic_index(view.option) and view.option == index)
 
 
 # -- In place ------------------------------------------------------------------------------------
@@ -86,7 +86,7 @@ cdef bint may_assign_in_place(Variable latest, object value) except -1:
     """Whether `value` may be written into the array: nothing else refers to it, and no rule reads it."""
     cdef RawArray* a
     if (not latest.flags & VERSION or latest.flags & (ARRAY | TRACKED | FOREIGN) != ARRAY
-            or latest.creator == NULL or (<Function>latest.creator).operation == <PyObject*>upper.alias
+            or latest.creator == NULL or (<Function>latest.creator).operation == <PyObject*>structural.alias
             or _Py_REFCNT(<PyObject*>latest) > 2):      # the `Versions`, and the caller
         return False
     a = <RawArray*>latest.value.array
@@ -104,12 +104,12 @@ cdef Variable assign_in_place(Variable latest, object index, object value):
 
     None where other code has replaced that array meanwhile.
     """
-    cdef Function f = new_function(<Operation>upper.setitem)
+    cdef Function f = new_function(<Operation>structural.setitem)
     cdef Variable out = new_variable()
     cdef PyObject* array
     cdef PyObject* placeholder
-    if latest.generation >= MOST_GENERATIONS or isinstance(value, Variable) and (
-            (<Variable>value).generation >= MOST_GENERATIONS):
+    if latest.generation >= MAX_GENERATIONS or isinstance(value, Variable) and (
+            (<Variable>value).generation >= MAX_GENERATIONS):
         raise_too_many_generations()
     make_room(f, 2, 1, index)
     given = plain_value(value)
@@ -247,14 +247,14 @@ cdef int update(Variable x, Variable new, bint is_only_reference) except -1:
     if given.dtype != form.dtype:
         if not np.can_cast(given.dtype, form.dtype, "same_kind"):
             raise TypeError(f"Cannot cast output from {given.dtype!r} to {form.dtype!r} with casting rule 'same_kind'")
-        new = upper.astype(new, form.dtype)
+        new = structural.astype(new, form.dtype)
     check_writeable(latest)
     if not recording() or latest.flags & new.flags & CONSTANT:
         write(latest, Ellipsis, new)
         return 0
     check_takes_variables(x, latest)
     if not is_only_reference or new.creator == NULL or new.flags & VIEW:
-        new = (<object>upper.duplicate)(new)
+        new = (<object>structural.duplicate)(new)
     lay_out_like(new, form)
     replace(x, None, new)
     return 0

@@ -12,7 +12,7 @@
 # searched for, and only Functions of their generation or a higher one can own those.
 
 cdef enum:
-    MOST_SEARCHED = 1000    # Functions
+    MAX_SEARCHED = 1000    # Functions
     REMEMBERED = 64         # HANDLEs whose generations are remembered
 
 cdef long long n_handles_made = 0       # of Variables that Functions had taken
@@ -40,7 +40,7 @@ cdef void forget_handle() noexcept:
 
 cdef int lowest_generation_since(long long count) noexcept:
     """The lowest generation that a Function which owns a HANDLE made after this count can have."""
-    cdef int lowest = MOST_GENERATIONS
+    cdef int lowest = MAX_GENERATIONS
     if n_handles_made - count > REMEMBERED:
         return 0
     while count < n_handles_made:
@@ -94,7 +94,7 @@ cdef bint remove_handles_behind(Versions versions, Variable start, bint is_new) 
         if <size_t><PyObject*>f in seen:
             continue
         seen.add(<size_t><PyObject*>f)
-        if len(seen) > MOST_SEARCHED:
+        if len(seen) > MAX_SEARCHED:
             return False
         remove_handles_of(f, lowest, versions, waiting, searched)
     for other in searched:
@@ -121,7 +121,7 @@ cdef int remove_handles_of(Function f, int lowest, Versions versions, list waiti
         lowest_here = lowest
         if (<Variable>v).flags & (HANDLE | VERSION):
             other = versions if (<Variable>v).label == <PyObject*>versions.reference else versions_of(v)
-            if (<Variable>v).flags & HANDLE and f.operation != <PyObject*>upper.alias:
+            if (<Variable>v).flags & HANDLE and f.operation != <PyObject*>structural.alias:
                 substitute_input(f, i, other.original)
                 v = <PyObject*>other.original
             if other is not None:

@@ -87,7 +87,7 @@ cdef object evaluate_1(PyObject* operation, object given):
     if kind == OTHER or kind == NUMBER and not PyObject_TypeCheck(a, VARIABLE):
         return evaluate_arrays(op, &a, 1)
     y = call_1(&op.loops[DOUBLE], x)
-    if not usual(y) or op.murmurs:
+    if not is_normal(y) or op.murmurs:
         leopard_clear_status()
         y = call_1(&op.loops[DOUBLE], x)
         if leopard_status():
@@ -123,7 +123,7 @@ cdef object evaluate_2(PyObject* operation, object given_0, object given_1):
             and not PyObject_TypeCheck(operands[0], VARIABLE) and not PyObject_TypeCheck(operands[1], VARIABLE)):
         return evaluate_arrays(op, operands, 2)
     y = call_2(&op.loops[DOUBLE], x0, x1)
-    if not usual(y) and not (y == 0 and (x0 == 0 or x1 == 0)) or op.murmurs:
+    if not is_normal(y) and not (y == 0 and (x0 == 0 or x1 == 0)) or op.murmurs:
         leopard_clear_status()
         y = call_2(&op.loops[DOUBLE], x0, x1)
         if leopard_status():
@@ -227,11 +227,11 @@ cdef object run_in_a_row(
     size = size_of(<PyObject*>y)
     for k in range(n):
         args[k] = <char*>&numbers[k] if arrays[k] == NULL else bytes_of(<RawArray*>arrays[k])
-        strides[k] = 0 if arrays[k] == NULL else stride_of_row(<RawArray*>arrays[k], itemsize)
+        strides[k] = 0 if arrays[k] == NULL else contiguous_stride(<RawArray*>arrays[k], itemsize)
     args[n] = bytes_of(<RawArray*><PyObject*>y)
     strides[n] = itemsize
     leopard_clear_status()
-    if size < BIG:
+    if size < NOGIL_SIZE:
         loop.call(args, &size, strides, loop.data)
         status = leopard_status()
     else:
@@ -239,7 +239,7 @@ cdef object run_in_a_row(
         with nogil:
             loop.call(args, &size, strides, loop.data)
             status = leopard_status()
-    return y if status == 0 or is_quiet(status) else None
+    return y if status == 0 or errstate_ignores(status) else None
 
 
 cdef tuple held_arrays(PyObject** arrays, int n):
@@ -259,30 +259,30 @@ cdef object run_laid_out(
     cdef char* scratch
     begin_program(&p, type)
     order = lay_out(&p.space, p.operands, arrays, n, n_axes, shape, p.itemsize)
-    if order == ELSEWHERE or op.whole and p.space.n_axes > 1:
+    if order == MIXED_ORDER or op.needs_whole_arrays and p.space.n_axes > 1:
         return None
     y = new_array(type, n_axes, shape, order)
     for k in range(n):
-        x[k] = add_given(&p)
+        x[k] = add_array(&p)
         if arrays[k] == NULL:           # a number is an array that stands still
-            p.operands[k].at = <char*>&numbers[k]
-    step.loop = step.of_doubles = op.loops[type]
-    step.asks = step.mixes = False
+            p.operands[k].data = <char*>&numbers[k]
+    step.loop = step.double_loop = op.loops[type]
+    step.evaluates_truth = step.has_truth_operand = False
     step.n_inputs = n
     k = add_call(&p, &step, x, False)
     p.registers[k].target = bytes_of(<RawArray*><PyObject*>y)
-    room = plan(&p)
+    room = assign_scratch_blocks(&p)
     scratch = <char*>PyMem_Malloc(room)
     if scratch == NULL:
         raise MemoryError
-    if size_of(<PyObject*>y) < BIG:
+    if size_of(<PyObject*>y) < NOGIL_SIZE:
         run_program(&p, scratch)
     else:
         held = held_arrays(arrays, n)
         with nogil:
             run_program(&p, scratch)
     PyMem_Free(scratch)
-    return y if is_quiet(p.status) else None
+    return y if errstate_ignores(p.status) else None
 
 
 cdef int broadcast_shape(PyObject* a, PyObject* b, npy_intp* shape) noexcept:
@@ -331,10 +331,21 @@ cdef int record(Operation op, int type, Variable out, PyObject** operands, Given
 
 # -- Anything ------------------------------------------------------------------------------------
 
+cdef object evaluate_3(PyObject* operation, object given_0, object given_1, object given_2):
+    cdef PyObject* operands[3]
+    cdef int k
+    now = given_0, given_1, given_2
+    if n_versioned:
+        now = tuple(map(current_operand, now))
+    for k in range(3):
+        operands[k] = PyTuple_GET_ITEM(now, k)
+    return evaluate(<Operation>operation, operands, 3)
+
+
 cdef object evaluate(Operation op, PyObject** operands, int n):
-    """The general way: NumPy's ufunc on whatever the operands hold."""
+    """The general way: the ufunc, or `forward` of the class, on whatever the operands hold."""
     cdef int i
-    cdef bint records = False
+    cdef bint records = False, is_read = False
     cdef Variable v, out
     cdef Function f
     cdef double number
@@ -345,6 +356,8 @@ cdef object evaluate(Operation op, PyObject** operands, int n):
             v = x
             if v.flags & WEAK:
                 x = v.value.scalar
+            elif v.flags & STAND_IN and op.ufunc is None:
+                is_read = True
             else:
                 x = array_of(v)
             records = records or not v.flags & CONSTANT
@@ -353,7 +366,12 @@ cdef object evaluate(Operation op, PyObject** operands, int n):
             if x is NotImplemented:
                 return NotImplemented
         xs.append(x)
-    y = op.ufunc(*xs)
+    if op.ufunc is not None:
+        y = op.ufunc(*xs)
+    else:
+        y = as_array(new_function(op).forward(*xs))
+    if is_read:                     # in a rule that is being read, the ufuncs that `forward` calls are recorded
+        return y if isinstance(y, Variable) else NotImplemented
     out = wrap(y)
     if not records:
         out.flags |= CONSTANT
@@ -365,7 +383,12 @@ cdef object evaluate(Operation op, PyObject** operands, int n):
             if isinstance(x, Variable) and not (<Variable>x).flags & CONSTANT:
                 set_input(f, i, x)
             elif (PyFloat_CheckExact(x) or PyLong_CheckExact(x)) and operand(<PyObject*>x, &number) == NUMBER:
-                f.number = number
+                if n <= 2:
+                    f.number = number
+                else:               # there may be two of them
+                    v = scalar_variable(number)
+                    v.flags = WEAK | CONSTANT
+                    set_input(f, i, v)
             else:
                 x = x if isinstance(x, Variable) else xs[i]
                 Py_INCREF(x)

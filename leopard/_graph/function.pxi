@@ -145,8 +145,8 @@ cdef class Function:
     @generation.setter
     def generation(self, generation):
         generation = index(generation)
-        if not 0 <= generation <= MOST_GENERATIONS:
-            raise ValueError(f"a generation lies between 0 and {MOST_GENERATIONS}, not at {generation}")
+        if not 0 <= generation <= MAX_GENERATIONS:
+            raise ValueError(f"a generation lies between 0 and {MAX_GENERATIONS}, not at {generation}")
         self.generation = generation
 
     def register_hook(self, hook):
@@ -309,7 +309,7 @@ cdef inline int set_only_output(Function f, Variable y) except -1:
 
 cdef inline int finish_record(Function f, Variable y) except -1:
     """Finish the record of one output: `f`, whose inputs have all been set, becomes the creator of `y`."""
-    if f.generation >= MOST_GENERATIONS:
+    if f.generation >= MAX_GENERATIONS:
         raise_too_many_generations()
     set_only_output(f, y)
     if inspection_enabled:
@@ -394,7 +394,7 @@ cdef int record_call(Function f, list variables, list outputs) except -1:
         set_input(f, i, variables[i])
         f.n_inputs += 1
     set_option(f, option)
-    if f.generation >= MOST_GENERATIONS:
+    if f.generation >= MAX_GENERATIONS:
         raise_too_many_generations()
     for i in range(n_outputs):
         set_output(f, i, outputs[i])

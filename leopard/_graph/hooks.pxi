@@ -132,7 +132,7 @@ cdef int check_forward_finite(Function f) except -1:
     cdef int k
     if not is_on(anomaly_switch):
         return 0
-    lines[<size_t><PyObject*>f] = upper.users_line()
+    lines[<size_t><PyObject*>f] = services.users_line()
     f.flags |= WATCHED
     for k in range(f.n_outputs):
         if outputs_of(<PyObject*>f)[k] != NULL:

@@ -230,7 +230,7 @@ cdef void drain() noexcept:
             o = deferred_variables
             deferred_variables = <PyObject*>(<Variable>o).stamp
             if (<Variable>o).flags & (ARRAY | DROPPED_VALUE):
-                give_back((<Variable>o).value.array)
+                release_to_pool((<Variable>o).value.array)
             if not (<Variable>o).flags & SCALAR_GRADIENT:
                 Py_XDECREF((<Variable>o).gradient.variable)
             if (<Variable>o).creator != NULL:
@@ -283,7 +283,7 @@ cdef void convert_borrowed(PyObject* v) noexcept:
         if placeholder != NULL:     # without memory for it the value is kept
             (<Variable>v).value.array = placeholder
             (<Variable>v).flags = (<Variable>v).flags & ~ARRAY | DROPPED_VALUE
-            give_back(array)
+            release_to_pool(array)
     if (<Variable>v).flags & HANDLE and not keep_for_weakrefs(v):
         release_handle(v)       # which may deallocate `v`
 

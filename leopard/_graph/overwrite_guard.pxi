@@ -66,7 +66,7 @@ cdef int values_read(Function f) except -1:
         return 0 if getattr(op.cls, "linear", False) else ALL
     if op.kernel != LOOPS:
         return ALL if op.kernel == MATMUL else 0
-    if f.n_inputs > MOST_INPUTS or y == NULL:
+    if f.n_inputs > MAX_INPUTS or y == NULL:
         return ALL
     if (<Variable>y).flags & (ARRAY | DROPPED_VALUE):
         type = type_of((<Variable>y).value.array)
@@ -83,7 +83,7 @@ cdef tuple fingerprint(Function f):
     cdef PyObject* y = outputs_of(<PyObject*>f)[0]
     prints = [None] * (f.n_inputs + 1)
     for k in range(f.n_inputs):
-        if inputs_of(<PyObject*>f)[k] != NULL and (k >= MOST_INPUTS or read >> (X + k) & 1):
+        if inputs_of(<PyObject*>f)[k] != NULL and (k >= MAX_INPUTS or read >> (X + k) & 1):
             prints[k] = fingerprint_of(node_of(f, k))
     if y != NULL and read >> Y & 1:
         prints[f.n_inputs] = fingerprint_of(<Variable>y)

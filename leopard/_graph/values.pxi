@@ -116,7 +116,7 @@ cdef object number_in(Variable v):
     v = current(v)
     array = array_of(v)
     if recording() and not v.flags & CONSTANT and takes_gradient(<PyObject*>array):
-        upper.refuse_to_be_stored()
+        services.refuse_to_be_stored()
     return array
 
 

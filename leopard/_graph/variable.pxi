@@ -182,7 +182,7 @@ cdef class Variable:
     def dtype(self):
         """Type of the elements."""
         if self.flags & STAND_IN:
-            return upper.read_dtype()
+            return services.read_dtype()
         return form_of(current(self)).dtype
 
     def __len__(self):
@@ -476,7 +476,7 @@ cdef class Variable:
                     return evaluate_2(<PyObject*>op, inputs[0], inputs[1])
                 if len(inputs) == 1:
                     return evaluate_1(<PyObject*>op, inputs[0])
-        return upper.array_ufunc(ufunc, method, inputs, options)
+        return services.array_ufunc(ufunc, method, inputs, options)
 
     def __array_function__(self, function, types, args, options):
         cdef PyObject* ours = PyDict_GetItem(OF_FUNCTION, function)
@@ -487,7 +487,7 @@ cdef class Variable:
             return out
         if ours != NULL:
             return (<object>ours)(*args, **options)
-        return upper.array_function(function, args, options)
+        return services.array_function(function, args, options)
 
     # Copies. A pickle holds arrays, a str and the attributes of a subclass, so that loading runs no code.
     def __reduce_ex__(self, protocol):
@@ -512,7 +512,7 @@ cdef class Variable:
 
     def __copy__(self):
         if current(self).creator != NULL:
-            return upper.duplicate(self)
+            return structural.duplicate(self)
         copied = type(self).__new__(type(self))
         copied.__setstate__(self.__getstate__())
         return copied
@@ -520,7 +520,7 @@ cdef class Variable:
     def __deepcopy__(self, memo):
         """Copy a leaf as a new leaf; of a Variable with a creator record a copy as one more operation."""
         if current(self).creator != NULL:
-            memo[id(self)] = copied = upper.duplicate(self)
+            memo[id(self)] = copied = structural.duplicate(self)
             return copied
         copied = type(self).__new__(type(self))
         memo[id(self)] = copied

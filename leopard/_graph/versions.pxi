@@ -186,7 +186,7 @@ cdef Variable alias_of(Variable v, object reference):
     out.value = v.value
     if v.flags & (ARRAY | DROPPED_VALUE):
         Py_INCREF(<object>v.value.array)
-    f = new_function(<Operation>upper.alias)
+    f = new_function(<Operation>structural.alias)
     if _Py_TYPE(<PyObject*>v) == VARIABLE and not v.flags & (TRACKED | FOREIGN | OWNED_BY_CONSUMERS):
         set_borrowed_input(f, 0, v)
     else:
@@ -202,7 +202,7 @@ cdef Variable alias_of(Variable v, object reference):
 cdef PyObject* aliased_node(PyObject* v) noexcept:
     """The Variable that an alias stands for; any other Variable unchanged."""
     cdef PyObject* creator = (<Variable>v).creator
-    while (<Variable>v).flags & VERSION and creator != NULL and (<Function>creator).operation == <PyObject*>upper.alias:
+    while (<Variable>v).flags & VERSION and creator != NULL and (<Function>creator).operation == <PyObject*>structural.alias:
         v = inputs_of(creator)[0]
         creator = (<Variable>v).creator
     return v

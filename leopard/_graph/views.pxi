@@ -146,7 +146,7 @@ cdef int retake_view(Versions versions, Variable base) except -1:
         raise RuntimeError("the array that this view was taken of has been assigned to since; take the view again")
     new = apply_recorded(versions.operation, base, versions.option)
     if new is base:                     # its data have been replaced by an array of the view's shape
-        new = (<object>upper.duplicate)(base)
+        new = (<object>structural.duplicate)(base)
     if versions.reachable_tracked or unaliased(versions.original).flags & TRACKED:
         track_reachable(new)
     set_latest(versions, new)
@@ -196,7 +196,7 @@ cdef int check_invertible(Operation op) except -1:
 cdef Variable put_into_base(Versions view, Variable new, Variable base):
     """What a base becomes when a view of it becomes `new`."""
     if view.operation.kernel == TAKE:
-        return (<object>upper.setitem)(base, new, view.option)
+        return (<object>structural.setitem)(base, new, view.option)
     if view.operation.kernel == RESHAPE:
         return view.operation(new, form_of(base).shape)
     return view.operation(new, None if view.option is None else inverse_order(view.option))

@@ -133,7 +133,7 @@ cdef bint is_fixed_index(object index) noexcept:
             if isinstance(i, tuple) or not is_fixed_index(i):
                 return False
         return True
-    return is_basic(index)
+    return is_basic_index(index)
 
 
 cdef inline bint is_fixed_bound(object bound) noexcept:
@@ -151,7 +151,7 @@ cdef object fixed_index(object i):
         return tuple(parts)
     if type(i) is slice:
         return slice(fixed_bound(i.start), fixed_bound(i.stop), fixed_bound(i.step))
-    i = upper.plain_index(i)
+    i = services.plain_index(i)
     if isinstance(i, (cnp.ndarray, bool, tuple)) or not hasattr(type(i), "__index__"):
         return i
     return fixed_bound(i)
@@ -208,7 +208,7 @@ cdef object value_of(Kernel kernel, object x0, object x1, object option):
     """What the kernel computes from arrays, or None."""
     cdef int type
     if kernel == TAKE:
-        return part_of(x0, option)
+        return array_getitem(x0, option)
     if kernel == SUM or kernel == MEAN:
         return reduced(kernel, x0, option)
     if kernel == MATMUL:

@@ -119,13 +119,13 @@ cdef bint pull_sum(Walk walk, Function f, int i, Variable v, PyObject* form, bin
 
 cdef bint pull_sum_over_axes(Walk walk, Function f, int i, Variable v, PyObject* form) except -1:
     """A view of the gradient that stands still along the axes that were summed."""
-    cdef npy_intp shape[MOST_AXES]
-    cdef npy_intp strides[MOST_AXES]
-    cdef bint summed[MOST_AXES]
+    cdef npy_intp shape[MAX_AXES]
+    cdef npy_intp strides[MAX_AXES]
+    cdef bint summed[MAX_AXES]
     cdef RawArray* x = <RawArray*>form
     cdef RawArray* g = <RawArray*>walk.slots[i].grad
     cdef int axis, n = n_axes_of(x), at = 0, one
-    if n > MOST_AXES:
+    if n > MAX_AXES:
         return False
     axes, keepdims = option_of(f)
     for axis in range(n):

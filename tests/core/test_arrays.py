@@ -298,7 +298,7 @@ def test_peak_memory_of_a_chain_is_what_its_rules_read():
 
     fifty(x).backward()
     x.cleargrad()
-    arrays.forget_arrays()
+    arrays.empty_pool()
     tracemalloc.start()
     fifty(x).backward()
     peak = tracemalloc.get_traced_memory()[1]
@@ -374,9 +374,9 @@ def test_the_store_has_a_limit_and_can_be_emptied():
     for n in [*range(1, 300), 10**5, 10**6, 2 * 10**6, 3 * 10**6]:
         v = Variable(np.ones(n))
         leopard.sum(v * 2.0 + 1.0).backward()
-        assert arrays.stored_bytes() <= 1 << 26
-    arrays.forget_arrays()
-    assert arrays.stored_bytes() == 0
+        assert arrays.pooled_bytes() <= 1 << 26
+    arrays.empty_pool()
+    assert arrays.pooled_bytes() == 0
     leopard.sum(x * 2.0).backward()
     assert np.all(x.grad.data == 2.0)
 
@@ -390,7 +390,7 @@ def test_rounds_of_work_leave_no_blocks_behind():
             f(x).backward(create_graph=True)
             x.cleargrad()
         gc.collect()
-        arrays.forget_arrays()
+        arrays.empty_pool()
 
     work()
     work()

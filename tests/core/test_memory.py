@@ -84,12 +84,12 @@ def test_graphs_are_freed_by_counting_alone(graph, n):
     for _ in range(50):
         graph()
     gc.collect()
-    arrays.forget_arrays()
+    arrays.empty_pool()
     alive, blocks = count_records(), sys.getallocatedblocks()
     for _ in range(n):
         graph()
     gc.collect()
-    arrays.forget_arrays()
+    arrays.empty_pool()
     assert count_records() == alive
     assert sys.getallocatedblocks() - blocks < 200
 

@@ -8,7 +8,7 @@ import pytest
 import leopard
 from leopard import Function, Variable, no_grad, using_config
 from leopard._core import count_records, gradients, tangents
-from leopard._numeric.arrays import stored_bytes
+from leopard._numeric.arrays import pooled_bytes
 from tests.core.test_gradients import array, assert_all, shapes, values
 from tests.core.test_walk import Raises, Returns, Split, random_graph
 
@@ -439,7 +439,7 @@ def test_tangents_that_were_passed_are_let_go():
     tangents([y], [x], [t])
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak < 8 * t.nbytes + stored_bytes()
+    assert peak < 8 * t.nbytes + pooled_bytes()
 
 
 def test_threads_may_push_through_one_graph_at_once():
