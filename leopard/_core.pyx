@@ -183,11 +183,13 @@ include "_graph/assign.pxi"             # x[i] = v, x += v, and through views
 include "_graph/variable.pxi"           # Variable
 include "_graph/function.pxi"           # Function, and how a call of one is recorded
 include "_graph/evaluate.pxi"           # elementwise operations: value and record
-include "_kernels/values.pxi"           # operations with a kernel: value and record
 include "_graph/connections.pxi"        # what the core calls of the Python modules above it
-include "_graph/operation.pxi"          # Operation, and the tables that the upper floors fill
+include "_graph/operation.pxi"          # Operation: a class of Functions as its users call it
+include "_graph/dispatch.pxi"           # what operators and NumPy's callables mean
+include "_graph/stand_ins.pxi"          # Variables with which a rule is read
 include "_graph/overwrite_guard.pxi"    # a fingerprint of what a rule will read
 include "_graph/hooks.pxi"              # hooks on gradients, and the search for nan
+include "_graph/inspection.pxi"         # what tests look at
 
 # How it is traversed
 include "_walk/slots.pxi"               # Walk, its slots and seen marks
@@ -195,7 +197,6 @@ include "_walk/accumulate.pxi"          # gradients are added into buffers
 include "_walk/step.pxi"                # one Function: by loops, by a kernel, as recorded operations, by its rule
 include "_walk/fuse.pxi"                # recipes of neighbours become one program
 include "_walk/flush.pxi"               # the program is run, and its gradients go to their slots
-include "_kernels/vjps.pxi"             # kernels walked back
 include "_walk/commit.pxi"              # gradients are written to the Variables
 include "_walk/gradients.pxi"           # between given Variables, without a trace
 include "_walk/reachability.pxi"        # what a graph reaches
@@ -203,6 +204,17 @@ include "_walk/tangents.pxi"            # forward mode: the tangents of some Var
 include "_walk/jvp_rules.pxi"           # the tangent of one Function, on Variables
 include "_walk/jvp_fused.pxi"           # the tangent of one Function, without Python
 include "_walk/batching.pxi"            # many tangents or cotangents at once
+
+# Kernels: operations that are no ufunc, computed and differentiated without Python
+include "_kernels/table.pxi"            # a row each: name, value, vjp, jvp, what they read
+include "_kernels/apply.pxi"            # such an operation called: options, value and record
+include "_kernels/derivatives.pxi"      # what their derivatives share
+include "_kernels/take.pxi"             # x[index]
+include "_kernels/sum.pxi"              # sum and mean
+include "_kernels/reshape.pxi"
+include "_kernels/transpose.pxi"
+include "_kernels/broadcast.pxi"        # broadcast and sum_to
+include "_kernels/matmul.pxi"
 
 
 # -- The walk ------------------------------------------------------------------------------------
@@ -309,7 +321,7 @@ cdef int walk_reached(Walk walk) except -1:
             flush(walk)
             rule_step(walk, f, i)
         walk.slots[i].state |= WALKED
-        if f.operation != NULL and (<Operation>f.operation).chooses:
+        if f.operation != NULL and (<Operation>f.operation).selects_elements:
             walk.chosen = walk.chosen or left_elements_out(f)
         if not walk.retain_grad:
             drop_output_gradients(walk, i)

@@ -72,7 +72,7 @@ cdef bint is_already_assigned(Variable x, object index, object value) except -1:
             or not x.flags & HANDLE or not is_basic_index(index)):
         return False
     a = <Versions>(<Variable>value).label
-    return (a.base is <Versions>x.label and a.operation is not None and a.operation.kernel == TAKE
+    return (a.base is <Versions>x.label and a.operation is not None and KERNELS[a.operation.kernel].takes_index
             and a.base_latest is latest_of(a.base) and is_basic_index(a.option) and a.option == index)
 
 
@@ -165,12 +165,7 @@ cdef bint replace(Variable x, Variable was, Variable new) except -1:
         while base.base is not None:
             op = base.operation
             whole = base.base.latest       # `latest_of` has seen to it
-            if op.kernel == TAKE:
-                last = (<object>structural.setitem)(whole, last, base.option)
-            elif op.kernel == RESHAPE:
-                last = op(last, form_of(whole).shape)
-            else:
-                last = op(last, None if base.option is None else inverse_order(base.option))
+            last = KERNELS[op.kernel].base_of_view(op, whole, last, base.option)
             base = base.base
             news.append((base, last, whole))
         for k in range(len(news) - 1, 0, -1):
@@ -215,7 +210,7 @@ cdef int check_views_invertible(Variable x) except -1:
 
 
 cdef int check_view_invertible(Operation op) except -1:
-    if op is None or op.kernel not in (TAKE, RESHAPE, TRANSPOSE):
+    if op is None or KERNELS[op.kernel].base_of_view == NULL:
         raise TypeError(
             f"this view was made by {'a Function' if op is None else op.name}; assign to the array that it was taken of"
         )
@@ -227,12 +222,7 @@ cdef int share_memory(Versions a, Variable now, Variable base) except -1:
     if not now.flags & base.flags & ARRAY:
         return 0
     whole = <object>base.value.array
-    if a.operation.kernel == TAKE:
-        part = whole[a.option]
-    elif a.operation.kernel == RESHAPE:
-        part = whole.reshape(a.option)
-    else:
-        part = whole.transpose(a.option)
+    part = KERNELS[a.operation.kernel].value(whole, None, a.option)
     if (cnp.PyArray_CheckExact(part) and same_shape(<PyObject*>part, now.value.array)
             and same_type(part, <object>now.value.array) and shares_memory(part, <PyObject*>whole)):
         put_array(now, part)
@@ -241,15 +231,6 @@ cdef int share_memory(Versions a, Variable now, Variable base) except -1:
 
 cdef inline bint same_type(object a, object b) except -1:
     return type_of(<PyObject*>a) == type_of(<PyObject*>b) and (type_of(<PyObject*>a) >= 0 or a.dtype == b.dtype)
-
-
-cdef tuple inverse_order(axes):
-    """The order of axes that undoes this one."""
-    n = len(axes)
-    back = [0] * n
-    for i, axis in enumerate(axes):
-        back[axis] = i
-    return tuple(back)
 
 
 # -- Operators -----------------------------------------------------------------------------------

@@ -102,7 +102,7 @@ cdef Variable apply_recorded(Operation op, Variable x, object option):
     operands[0] = <PyObject*>x
     context = None if recording() else enter_context(True)
     try:
-        return apply_to(op, operands, 1, option)
+        return apply_as_given(op, operands, 1, option)
     finally:
         if context is not None:
             leave_context(context)

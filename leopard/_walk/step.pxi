@@ -20,12 +20,12 @@ cdef bint fast_step(Walk walk, Function f, int i) except -1:
     if op.kernel == RULE:
         return False
     flush(walk)
-    return pull(walk, f, i)
+    return kernel_vjp(walk, f, i)
 
 
 cdef bint left_elements_out(Function f) except -1:
     """Slices, too, leave elements out; but then it is seldom for the sake of their slopes."""
-    return (<Operation>f.operation).kernel != TAKE or not is_basic_index(option_of(f))
+    return not KERNELS[(<Operation>f.operation).kernel].takes_index or not is_basic_index(option_of(f))
 
 
 cdef bint has_attributes(f) except -1:
