@@ -67,7 +67,7 @@ cdef enum:
 
 
 # A record of either kind fills one cell of `_graph/slabs.h`: 80 bytes, after the 16 of the collector. Its raw pointers
-# are owned, and visited by `visit_variable` and `visit_function`, where no comment says otherwise.
+# are owned, and visited by `visit_variable` and `visit_function`, unless a comment states something else.
 
 cdef union Value:
     PyObject* array         # an exact ndarray, if ARRAY or DROPPED_VALUE

@@ -39,7 +39,7 @@ def _data_of_all(args, options):
 
 
 def array_ufunc(ufunc, method, inputs, options):
-    name = name_of_ufunc(ufunc) + ("" if method == "__call__" else f".{method}")
+    name = f"numpy.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
     out = options.pop("out", None)
     if out is not None and any(isinstance(x, np.ndarray) for x in out):
         raise TypeError(
@@ -60,12 +60,6 @@ def array_ufunc(ufunc, method, inputs, options):
     if method != "__call__":
         return function(*inputs, **options)
     return _call(name, ufunc, function, inputs, options)
-
-
-def name_of_ufunc(ufunc):
-    """ "numpy.tanh"; of a ufunc of another package, which does not say which, its name alone."""
-    name = ufunc.__name__
-    return f"numpy.{name}" if getattr(np, name, None) is ufunc else name
 
 
 def _into(out, ufunc, method, inputs, options):

@@ -81,7 +81,7 @@ cdef object evaluate_1(PyObject* operation, object given):
     cdef Variable out
     cdef Function f
     cdef object latest
-    if n_assigned:
+    if n_versioned:
         latest = current_operand(given)
         a = <PyObject*>latest
     if op.loops[DOUBLE].call != NULL and not is_array(a):
@@ -114,7 +114,7 @@ cdef object evaluate_2(PyObject* operation, object given_0, object given_1):
     cdef Function f
     cdef object latest
     operands[0], operands[1] = <PyObject*>given_0, <PyObject*>given_1
-    if n_assigned:
+    if n_versioned:
         latest = current_operand(given_0), current_operand(given_1)
         operands[0], operands[1] = PyTuple_GET_ITEM(latest, 0), PyTuple_GET_ITEM(latest, 1)
     if op.loops[DOUBLE].call != NULL and not is_array(operands[0]) and not is_array(operands[1]):
@@ -341,7 +341,7 @@ cdef object evaluate_3(PyObject* operation, object given_0, object given_1, obje
     cdef PyObject* operands[3]
     cdef int k
     latest = given_0, given_1, given_2
-    if n_assigned:
+    if n_versioned:
         latest = tuple(map(current_operand, latest))
     for k in range(3):
         operands[k] = PyTuple_GET_ITEM(latest, k)

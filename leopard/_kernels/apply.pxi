@@ -67,7 +67,7 @@ cdef object apply(Operation op, PyObject** operands, Py_ssize_t n, object option
     """The value of an operation, recorded, of the latest versions of the operands."""
     cdef Py_ssize_t i
     cdef PyObject* latest[2]
-    if not n_assigned or n > 2:         # of more operands `call_function` finds the latest versions
+    if not n_versioned or n > 2:         # of more operands `call_function` finds the latest versions
         return apply_as_given(op, operands, n, option)
     held = [None] * n
     for i in range(n):

@@ -94,7 +94,7 @@ cdef bint put_tangent_array(Walk walk, int i, object y) except -1:
     if is_one_double(<Variable>walk.slots[i].node):
         if not scalar_value(<PyObject*>v, &x):
             return False
-        put_number(walk, i, x)
+        put_scalar(walk, i, x)
         return True
     y = data_of(v)
     if form == NULL or type_of(<PyObject*>y) != type_of(form) or type_of(form) < 0 or not same_shape(<PyObject*>y, form):

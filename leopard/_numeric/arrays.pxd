@@ -1,10 +1,10 @@
 from cpython.object cimport PyObject
 from numpy cimport npy_intp
 
-from leopard._numeric.loops cimport DOUBLE, MAX_AXES, N_TYPES, Loop, Operand, Space
+from leopard._numeric.loops cimport COMPLEX, DOUBLE, SINGLE, SINGLE_COMPLEX, Operand, Space
 
 cdef extern from "numpy/ndarrayobject.h":
-    # The fields of an ndarray, through bare pointers: no reference is counted up and down.
+    # The fields of an ndarray are read through bare pointers, so that no reference is counted up and down.
     ctypedef struct RawArray "PyArrayObject"
     int n_axes_of "PyArray_NDIM"(RawArray*) nogil
     npy_intp* shape_of "PyArray_DIMS"(RawArray*) nogil
@@ -28,9 +28,9 @@ cdef extern from "Python.h":
     Py_ssize_t count_of_references "Py_REFCNT"(PyObject*)
 
 cdef enum:
-    NOGIL_SIZE = 32768     # elements: from here on other threads may run while a loop does
-    # how operands lie over a space
-    MIXED_ORDER = 0   # in no order that is known here
+    NOGIL_SIZE = 32768  # elements: loops over so many, or more, run without the GIL
+    # the order in which operands lie over a space
+    MIXED_ORDER = 0     # they have no common order
     IN_C_ORDER = 1
     IN_F_ORDER = 2
 
@@ -42,20 +42,21 @@ cdef inline int type_of(PyObject* array) noexcept:
     if not flags_of(a) & ALIGNED or not is_native(a):
         return -1
     if number == NPY_DOUBLE:
-        return 0
+        return DOUBLE
     if number == NPY_FLOAT:
-        return 1
+        return SINGLE
     if number == NPY_CDOUBLE:
-        return 2
-    return 3 if number == NPY_CFLOAT else -1
+        return COMPLEX
+    return SINGLE_COMPLEX if number == NPY_CFLOAT else -1
 
 
 cdef inline bint takes_gradient(PyObject* array) noexcept:
-    """False for integers and truth values."""
+    """True unless its elements are integers or truth values."""
     return not is_integer(<RawArray*>array) and not is_bool(<RawArray*>array)
 
 
 cdef inline npy_intp size_of(PyObject* array) noexcept:
+    """The number of elements."""
     cdef npy_intp size = 1
     cdef int axis
     for axis in range(n_axes_of(<RawArray*>array)):
@@ -64,51 +65,58 @@ cdef inline npy_intp size_of(PyObject* array) noexcept:
 
 
 cdef inline npy_intp contiguous_stride(RawArray* a, npy_intp itemsize) noexcept:
-    """The step that NumPy hands to a loop for a contiguous array: of one element it may be any."""
+    """The stride that NumPy hands to a loop for a contiguous array; that of a single element may be any."""
     if n_axes_of(a) == 1:
         return strides_of(a)[0]
     return itemsize if n_axes_of(a) else 0
 
 
-cdef inline bint same_shape(PyObject* a, PyObject* b) noexcept:
-    cdef int axis, n = n_axes_of(<RawArray*>a)
-    if n != n_axes_of(<RawArray*>b):
+cdef inline bint has_shape(RawArray* a, int n_axes, npy_intp* shape) noexcept:
+    cdef int axis
+    if n_axes_of(a) != n_axes:
         return False
-    for axis in range(n):
-        if shape_of(<RawArray*>a)[axis] != shape_of(<RawArray*>b)[axis]:
+    for axis in range(n_axes):
+        if shape_of(a)[axis] != shape[axis]:
             return False
     return True
 
 
+cdef inline bint same_shape(PyObject* a, PyObject* b) noexcept:
+    return has_shape(<RawArray*>a, n_axes_of(<RawArray*>b), shape_of(<RawArray*>b))
+
+
 cdef inline bint is_exclusive(PyObject* a, int references) noexcept:
-    """Does an array own its memory, and do so many references, all the caller's, make up all there are?"""
+    """True for an array that owns its memory and has no more than these references, all held by the caller."""
     return (count_of_references(a) <= references
             and flags_of(<RawArray*>a) & (OWNS | WRITEABLE) == (OWNS | WRITEABLE))
 
 
 cdef inline bint broadcasts_to(PyObject* a, PyObject* b) noexcept:
-    """Does the shape of `a` broadcast to that of `b`?"""
+    """True if the shape of `a` broadcasts to that of `b`."""
     cdef int axis, n = n_axes_of(<RawArray*>a), lead = n_axes_of(<RawArray*>b) - n
     if lead < 0:
         return False
     for axis in range(n):
-        if shape_of(<RawArray*>a)[axis] != 1 and shape_of(<RawArray*>a)[axis] != shape_of(<RawArray*>b)[axis + lead]:
+        if (shape_of(<RawArray*>a)[axis] != 1
+                and shape_of(<RawArray*>a)[axis] != shape_of(<RawArray*>b)[axis + lead]):
             return False
     return True
 
 
 cdef object new_array(int type, int n_axes, npy_intp* shape, int order)
-cdef object zeros(PyObject* form)
+cdef object zeros(PyObject* like)
 cdef void release_to_pool(PyObject* array) noexcept
 cdef PyObject* shape_placeholder_of(PyObject* array) noexcept
 cdef object strided_view(PyObject* array, int n_axes, npy_intp* shape, npy_intp* strides)
-cdef object reshaped(object array, PyObject* form)
+cdef object reshaped(object array, PyObject* like)
 cdef object broadcast_view(PyObject* array, int n_axes, npy_intp* shape)
-cdef object filled(double value, PyObject* form)
-cdef object filled_view(double value, PyObject* form)
+cdef object filled(double value, PyObject* like)
+cdef object filled_view(double value, PyObject* like)
 cdef int report_addition_status(int status) except -1
 cdef bint has_descending_strides(RawArray* a) noexcept
-cdef int lay_out(Space* space, Operand* operands, PyObject** arrays, int n, int n_axes, npy_intp* shape, npy_intp itemsize) noexcept
+cdef int lay_out(
+    Space* space, Operand* operands, PyObject** arrays, int n, int n_axes, npy_intp* shape, npy_intp itemsize
+) noexcept
 cdef bint errstate_ignores(int status) except -1
 cdef object sum_all(PyObject* x, int type)
 cdef int summed_axes(RawArray* a, int n_axes, npy_intp* shape, npy_intp* length) noexcept
@@ -118,4 +126,4 @@ cdef bint is_basic_index(object index) noexcept
 cdef object array_getitem(object x, object index)
 cdef int add_at(object buffer, object index, PyObject* g, double number) except -1
 cdef object scaled(PyObject* x, double factor)
-cdef object product(PyObject* a, bint transpose_a, PyObject* b, bint transpose_b, bint exactly)
+cdef object product(PyObject* a, bint transpose_a, PyObject* b, bint transpose_b, bint signed_zeros)

@@ -1,13 +1,13 @@
-"""What the core does with whole ndarrays: making them cheaply, laying them out, adding and multiplying.
+"""What the core does with whole ndarrays: it makes them, lays them out, indexes, adds and multiplies them.
 
-A. Arrays that die are kept for the next of the same type and shape (`release_to_pool`, `new_array`), so
-   that a program that repeats itself neither asks the system for memory nor pays for page faults.
-B. An array is read through its fields (`RawArray`), by pointers that own nothing; what is returned
-   as `object` is owned as usual.
-C. Only exact ndarrays of native, aligned float64, float32, complex128 and complex64 are met here.
-   Where one of these functions has no way of its own it returns None or false, and NumPy is asked.
-D. The sums here are the only ones in which the order of addition is ours (`sum_to_shape`); every path
-   that sums a gradient to a shape takes it, so that all give the same bits.
+A. An array that is released is kept in a pool for the next of the same type and shape (`release_to_pool`,
+   `new_array`), so that a program that repeats itself asks the system for no memory and has no page faults.
+B. The fields of an array are read through pointers that own no reference (`RawArray`). What is returned as
+   `object` is owned as usual.
+C. Only exact ndarrays of native, aligned float64, float32, complex128 and complex64 are handled. In all other
+   cases a function returns None or false, and the caller has NumPy compute.
+D. The order of addition is NumPy's, but for sums of gradients to a shape (`sum_to_shape`). Every path that sums
+   a gradient to a shape adds in the same order, so that all give the same bits.
 """
 import numpy as np
 
@@ -18,10 +18,10 @@ from libc.math cimport isinf
 from libc.string cimport memcpy, memset
 
 from leopard._numeric.loops cimport (
-    ADD, ALL_AXES, BLOCK, COMPLEX, LEADING_AXES, LEOPARD_DIVIDE, LEOPARD_INVALID, LEOPARD_OVER, LEOPARD_UNDER,
-    MULTIPLY, NONE, NUMBERS, TRAILING_AXES, BlockwiseSum, Number, SummedAxes, add_block, add_row,
-    begin_blockwise_sum, cast_number, coalesce, find_loop, leopard_clear_status, leopard_status, real_of,
-    size_of_type, sum_blockwise,
+    ADD, ALL_AXES, BLOCK, COMPLEX, DOUBLE, LEADING_AXES, LEOPARD_DIVIDE, LEOPARD_INVALID, LEOPARD_OVER, LEOPARD_UNDER,
+    MAX_AXES, MULTIPLY, NONE, N_TYPES, TRAILING_AXES, TYPE_NUMBERS, BlockwiseSum, Loop, Number, SummedAxes,
+    add_strided, begin_blockwise_sum, call_strided, cast_number, coalesce, fill, find_loop, leopard_clear_status,
+    leopard_status, next_row, real_of, size_of_type, sum_blockwise,
 )
 
 cnp.import_array()
@@ -30,14 +30,16 @@ cdef extern from *:
     """
     #include "numpy/arrayobject.h"
     #if defined(LEOPARD_NO_CELLS) || defined(Py_GIL_DISABLED)
-    #define LEOPARD_KEEPS 0         /* tools that watch memory see each array */
+    #define LEOPARD_HAS_POOL 0      /* so that tools that watch memory see each array */
     #else
-    #define LEOPARD_KEEPS 1
+    #define LEOPARD_HAS_POOL 1
     #endif
-    /* An array of the type of another, over memory that it does not own. */
-    static PyObject* leopard_over(PyObject* like, int n, npy_intp* shape, npy_intp* strides, void* memory, int flags) {
+    /* A new array of the type of `like`, over memory that it does not own. */
+    static PyObject* leopard_array_over(
+        PyObject* like, int n, npy_intp* shape, npy_intp* strides, void* memory, int flags
+    ) {
         PyArray_Descr* descr = PyArray_DESCR((PyArrayObject*)like);
-        Py_INCREF(descr);   /* it is stolen */
+        Py_INCREF(descr);   /* PyArray_NewFromDescr takes a reference */
         return PyArray_NewFromDescr(&PyArray_Type, descr, n, shape, strides, memory, flags, NULL);
     }
     static PyObject* leopard_descr(PyArrayObject* a) { return (PyObject*)PyArray_DESCR(a); }
@@ -46,11 +48,11 @@ cdef extern from *:
         return *(PyObject**)((char*)o + Py_TYPE(o)->tp_weaklistoffset) != NULL;
     }
     """
-    bint LEOPARD_KEEPS
+    bint LEOPARD_HAS_POOL
     bint leopard_has_weakref(PyObject*)
     PyObject* descr_of "leopard_descr"(RawArray*)
     PyObject* built_in_descr "leopard_built_in_descr"(int number)
-    object leopard_over(PyObject* like, int n, npy_intp* shape, npy_intp* strides, void* memory, int flags)
+    object leopard_array_over(PyObject* like, int n, npy_intp* shape, npy_intp* strides, void* memory, int flags)
 
 cdef extern from "Python.h":
     void Py_DECREF_pointer "Py_DECREF"(PyObject*)
@@ -69,70 +71,74 @@ cdef extern from "numpy/ndarrayobject.h":
 cdef object integer = np.integer
 
 # One module, in parts.
-include "pool.pxi"
-include "basic_index.pxi"
-include "sums.pxi"
+include "pool.pxi"              # new arrays, and released ones that are used again
+include "basic_index.pxi"       # the view that a basic index names, and addition into it
+include "sums.pxi"              # sums to a shape, and addition in place
+include "products.pxi"          # products of matrices
 
 
-# -- Laying out ----------------------------------------------------------------------------------
+# -- Views ---------------------------------------------------------------------------------------
 
-cdef object broadcast_view(PyObject* array, int n_axes, npy_intp* shape):
-    """A read-only view in which axes of length 1, and new ones before, are repeated; unchecked."""
-    cdef RawArray* a = <RawArray*>array
-    cdef npy_intp[64] strides
+cdef void broadcast_strides(RawArray* a, int n_axes, npy_intp* strides) noexcept:
+    """The strides of an array that is broadcast to a shape of `n_axes` axes: 0 where it is repeated; unchecked."""
     cdef int axis, lead = n_axes - n_axes_of(a)
     for axis in range(n_axes):
         if axis < lead or shape_of(a)[axis - lead] == 1:
             strides[axis] = 0
         else:
             strides[axis] = strides_of(a)[axis - lead]
+
+
+cdef object broadcast_view(PyObject* array, int n_axes, npy_intp* shape):
+    """A read-only view of an array, broadcast to a shape; that it broadcasts is not checked."""
+    cdef npy_intp[64] strides
+    broadcast_strides(<RawArray*>array, n_axes, strides)
     return strided_view(array, n_axes, shape, strides)
 
 
 cdef object strided_view(PyObject* array, int n_axes, npy_intp* shape, npy_intp* strides):
-    """A read-only view of an array with other axes; unchecked."""
-    view = leopard_over(array, n_axes, shape, strides, bytes_of(<RawArray*>array), 0)
-    Py_INCREF(<object>array)        # SetBaseObject takes one, whatever comes of it
+    """A read-only view of an array with other axes; that they lie inside its memory is not checked."""
+    view = leopard_array_over(array, n_axes, shape, strides, bytes_of(<RawArray*>array), 0)
+    Py_INCREF(<object>array)        # PyArray_SetBaseObject takes a reference, also when it fails
     PyArray_SetBaseObject(view, <object>array)
     return view
 
 
-cdef object reshaped(object array, PyObject* form):
-    """The elements of an array in the shape of `form`, a view where NumPy can make one."""
+cdef object reshaped(object array, PyObject* like):
+    """The elements of an array in the shape of `like`: a view where NumPy can make one, else a copy."""
     cdef cnp.PyArray_Dims dims
-    dims.ptr = shape_of(<RawArray*>form)
-    dims.len = n_axes_of(<RawArray*>form)
+    dims.ptr = shape_of(<RawArray*>like)
+    dims.len = n_axes_of(<RawArray*>like)
     return cnp.PyArray_Newshape(array, &dims, cnp.NPY_CORDER)
 
 
-cdef object filled(double value, PyObject* form):
-    """A new array of the type and shape of `form` that is `value` everywhere."""
-    cdef int type = type_of(form)
-    cdef npy_intp i, n = size_of(form)
+cdef object filled(double value, PyObject* like):
+    """A new array of the real type and the shape of `like`, in which every element is `value`."""
+    cdef int type = type_of(like)
     cdef char* data
-    array = new_array(type, n_axes_of(<RawArray*>form), shape_of(<RawArray*>form), IN_C_ORDER)
+    array = new_array(type, n_axes_of(<RawArray*>like), shape_of(<RawArray*>like), IN_C_ORDER)
     data = bytes_of(<RawArray*><PyObject*>array)
     if type == DOUBLE:
-        for i in range(n):
-            (<double*>data)[i] = value
+        fill(<double*>data, value, size_of(like))
     else:
-        for i in range(n):
-            (<float*>data)[i] = <float>value
+        fill(<float*>data, <float>value, size_of(like))
     return array
 
 
-cdef object filled_view(double value, PyObject* form):
-    """A read-only array of the type and shape of `form` that is `value` everywhere."""
-    cdef int type = type_of(form)
+cdef object filled_view(double value, PyObject* like):
+    """A read-only array of the type and shape of `like`, in which every element is `value`; it is stored once."""
+    cdef int type = type_of(like)
     cdef Number number
     one = new_array(type, 0, NULL, IN_C_ORDER)
     cast_number(value, type, &number)
     memcpy(bytes_of(<RawArray*><PyObject*>one), &number, size_of_type(type))
-    return broadcast_view(<PyObject*>one, n_axes_of(<RawArray*>form), shape_of(<RawArray*>form))
+    return broadcast_view(<PyObject*>one, n_axes_of(<RawArray*>like), shape_of(<RawArray*>like))
 
+
+# -- Layout --------------------------------------------------------------------------------------
 
 cdef bint has_descending_strides(RawArray* a) noexcept:
-    """Are the steps of an array positive, each axis's no longer than the one's before?"""
+    """True if no stride is negative and each is shorter than the one before, repeated axes aside."""
     cdef int axis
     cdef npy_intp last = 0
     for axis in range(n_axes_of(a)):
@@ -149,32 +155,18 @@ cdef int lay_out(
 ) noexcept:
     """Lay operands over a space of this shape, to which each broadcasts; NULL stands for a number.
 
-    Returns the order in which a new array of that shape will lie, as NumPy would have it: IN_C_ORDER
-    or IN_F_ORDER; or MIXED_ORDER, when the operands lie in different orders.
+    Returns the order that NumPy would give to a new array of that shape, IN_C_ORDER or IN_F_ORDER; or MIXED_ORDER
+    when the operands lie in different orders, and then not all are laid out.
     """
-    cdef int k, axis, lead
-    cdef npy_intp size = 1, length
-    cdef bint all_c = True, all_f = True, whole
-    cdef RawArray* a
+    cdef int k, axis, order
+    cdef npy_intp size = 1
     for axis in range(n_axes):
         size *= shape[axis]
-    for k in range(n):
-        operands[k].strides[0] = 0
-        if arrays[k] == NULL:
-            continue
-        a = <RawArray*>arrays[k]
-        operands[k].data = bytes_of(a)
-        length = size_of(arrays[k])
-        if length == 1:
-            continue                    # NumPy, too, steps by 0 where there is one element
-        whole = n_axes_of(a) == n_axes and length == size
-        all_c = all_c and whole and flags_of(a) & C_ORDER
-        all_f = all_f and whole and flags_of(a) & F_ORDER
-        operands[k].strides[0] = itemsize
-    if all_c or all_f:
+    order = lay_out_contiguous(operands, arrays, n, n_axes, size, itemsize)
+    if order != MIXED_ORDER:
         space.n_axes = 1
         space.shape[0] = size
-        return IN_C_ORDER if all_c else IN_F_ORDER
+        return order
     if n_axes > MAX_AXES:
         return MIXED_ORDER
     space.n_axes = n_axes
@@ -184,30 +176,66 @@ cdef int lay_out(
         if arrays[k] == NULL:
             for axis in range(n_axes):
                 operands[k].strides[axis] = 0
-            continue
-        a = <RawArray*>arrays[k]
-        if not has_descending_strides(a):
-            return MIXED_ORDER            # some loops give other bits when they go backward
-        lead = n_axes - n_axes_of(a)
-        for axis in range(n_axes):
-            if axis < lead or shape_of(a)[axis - lead] == 1:
-                operands[k].strides[axis] = 0
-            else:
-                operands[k].strides[axis] = strides_of(a)[axis - lead]
+        elif has_descending_strides(<RawArray*>arrays[k]):
+            broadcast_strides(<RawArray*>arrays[k], n_axes, operands[k].strides)
+        else:
+            return MIXED_ORDER          # some loops give other bits when they go backward
     coalesce(space, operands, n)
     return IN_C_ORDER
 
 
-# -- Trouble -------------------------------------------------------------------------------------
+cdef int lay_out_contiguous(
+    Operand* operands, PyObject** arrays, int n, int n_axes, npy_intp size, npy_intp itemsize
+) noexcept:
+    """Lay operands over a space of one axis, if all lie contiguously in one order or are single elements.
+
+    Returns that order, or MIXED_ORDER where this is impossible.
+    """
+    cdef int k
+    cdef npy_intp length
+    cdef bint all_c = True, all_f = True, complete
+    cdef RawArray* a
+    for k in range(n):
+        operands[k].strides[0] = 0
+        if arrays[k] == NULL:
+            continue
+        a = <RawArray*>arrays[k]
+        operands[k].data = bytes_of(a)
+        length = size_of(arrays[k])
+        if length == 1:
+            continue                    # NumPy's stride is 0, too, where there is one element
+        complete = n_axes_of(a) == n_axes and length == size
+        all_c = all_c and complete and flags_of(a) & C_ORDER
+        all_f = all_f and complete and flags_of(a) & F_ORDER
+        operands[k].strides[0] = itemsize
+    if all_c:
+        return IN_C_ORDER
+    return IN_F_ORDER if all_f else MIXED_ORDER
+
+
+# -- Floating-point status -----------------------------------------------------------------------
 
 cdef bint errstate_ignores(int status) except -1:
-    """Would NumPy say nothing of this status word?"""
+    """True if `np.errstate` ignores every floating-point exception whose flag is set in `status`."""
     if status == 0:
         return True
-    told = np.geterr()
+    modes = np.geterr()
     return not (
-        status & LEOPARD_DIVIDE and told["divide"] != "ignore"
-        or status & LEOPARD_OVER and told["over"] != "ignore"
-        or status & LEOPARD_UNDER and told["under"] != "ignore"
-        or status & LEOPARD_INVALID and told["invalid"] != "ignore"
+        status & LEOPARD_DIVIDE and modes["divide"] != "ignore"
+        or status & LEOPARD_OVER and modes["over"] != "ignore"
+        or status & LEOPARD_UNDER and modes["under"] != "ignore"
+        or status & LEOPARD_INVALID and modes["invalid"] != "ignore"
     )
+
+
+cdef int report_addition_status(int status) except -1:
+    """Report the exceptions of a sum that has been made already: NumPy is given another sum that raises the same.
+
+    NumPy then warns or raises as `np.errstate` has it.
+    """
+    largest = np.array(np.finfo(np.float64).max)
+    if status & LEOPARD_OVER:
+        np.add(largest, largest)
+    if status & LEOPARD_INVALID:
+        np.add(np.array(np.inf), np.array(-np.inf))
+    return 0

@@ -1,35 +1,34 @@
-# Part of arrays.pyx. Making arrays, and keeping those that die for the next.
-
-# -- Making and keeping --------------------------------------------------------------------------
+# Part of arrays.pyx. New arrays, and a pool of released ones that are used again.
 
 cdef enum:
     N_BUCKETS = 64
-    DEEP = 256              # arrays kept in one bucket
-    KEPT_AXES = 4           # and axes of each, at most
-    KEPT_BYTES = 1 << 26    # and bytes in all
+    BUCKET_DEPTH = 256          # arrays in one bucket, at most
+    MAX_POOLED_AXES = 4         # axes of an array in the pool
+    MAX_POOL_BYTES = 1 << 26    # bytes of all of them
 
-cdef struct Bucket:         # arrays of one type and shape
+cdef struct Bucket:             # released arrays of one type and shape
     int n, type, n_axes
-    npy_intp shape[KEPT_AXES]
-    Py_ssize_t size         # bytes of each
-    PyObject* ghost         # owned, or NULL; of any type and shape
-    PyObject* arrays[DEEP]  # owned
+    npy_intp shape[MAX_POOLED_AXES]
+    Py_ssize_t size             # bytes of each
+    PyObject* placeholder       # owned, or NULL; of another type or shape, perhaps (`shape_placeholder_of`)
+    PyObject* arrays[BUCKET_DEPTH]  # owned
 
 cdef PyObject* DESCRS[N_TYPES]
 for _type in range(N_TYPES):
-    DESCRS[_type] = built_in_descr(NUMBERS[_type])
+    DESCRS[_type] = built_in_descr(TYPE_NUMBERS[_type])
 
 cdef Bucket[N_BUCKETS] buckets
-cdef Py_ssize_t kept_bytes = 0
+cdef Py_ssize_t bytes_in_pool = 0
 memset(buckets, 0, sizeof(buckets))
 
-cdef char[16] NOTHING       # what a ghost's elements are
-memset(NOTHING, 0, sizeof(NOTHING))
+cdef char[16] NO_ELEMENTS       # what the data pointer of a shape placeholder leads to
+memset(NO_ELEMENTS, 0, sizeof(NO_ELEMENTS))
 cdef npy_intp[64] NO_STRIDES
 memset(NO_STRIDES, 0, sizeof(NO_STRIDES))
 
 
 cdef inline Bucket* bucket_of(int type, int n_axes, npy_intp* shape) noexcept:
+    """The bucket for arrays of a type and shape; it may be in use for another."""
     cdef size_t h = type + 4 * n_axes
     cdef int axis
     for axis in range(n_axes):
@@ -37,7 +36,8 @@ cdef inline Bucket* bucket_of(int type, int n_axes, npy_intp* shape) noexcept:
     return &buckets[(h ^ h >> 6 ^ h >> 13) & (N_BUCKETS - 1)]
 
 
-cdef inline bint holds_form(Bucket* b, int type, int n_axes, npy_intp* shape) noexcept:
+cdef inline bint holds_shape(Bucket* b, int type, int n_axes, npy_intp* shape) noexcept:
+    """True if a bucket is in use for arrays of this type and shape."""
     cdef int axis
     if b.type != type or b.n_axes != n_axes:
         return False
@@ -47,95 +47,31 @@ cdef inline bint holds_form(Bucket* b, int type, int n_axes, npy_intp* shape) no
     return True
 
 
+# -- New arrays ----------------------------------------------------------------------------------
+
 cdef object new_array(int type, int n_axes, npy_intp* shape, int order):
     """An array whose elements are not yet set."""
-    global kept_bytes
+    global bytes_in_pool
     cdef Bucket* b
     cdef PyObject* o
-    if order != IN_F_ORDER and n_axes <= KEPT_AXES:
+    if order != IN_F_ORDER and n_axes <= MAX_POOLED_AXES:
         b = bucket_of(type, n_axes, shape)
-        if b.n and holds_form(b, type, n_axes, shape):
+        if b.n and holds_shape(b, type, n_axes, shape):
             b.n -= 1
             o = b.arrays[b.n]
-            kept_bytes -= b.size
+            bytes_in_pool -= b.size
             array = <object>o
-            Py_DECREF_pointer(o)            # `array` owns it now
+            Py_DECREF_pointer(o)            # the bucket's reference; `array` has one of its own
             return array
-    return cnp.PyArray_EMPTY(n_axes, shape, NUMBERS[type], order == IN_F_ORDER)
+    return cnp.PyArray_EMPTY(n_axes, shape, TYPE_NUMBERS[type], order == IN_F_ORDER)
 
 
-cdef object zeros(PyObject* form):
-    """An array of zeros of the type and shape of `form`."""
-    cdef int type = type_of(form)
-    array = new_array(type, n_axes_of(<RawArray*>form), shape_of(<RawArray*>form), IN_C_ORDER)
-    memset(bytes_of(<RawArray*><PyObject*>array), 0, size_of(form) * size_of_type(type))
+cdef object zeros(PyObject* like):
+    """A new array of zeros of the type and shape of `like`."""
+    cdef int type = type_of(like)
+    array = new_array(type, n_axes_of(<RawArray*>like), shape_of(<RawArray*>like), IN_C_ORDER)
+    memset(bytes_of(<RawArray*><PyObject*>array), 0, size_of(like) * size_of_type(type))
     return array
-
-
-cdef void empty_bucket(Bucket* b) noexcept:
-    global kept_bytes
-    while b.n:
-        b.n -= 1
-        kept_bytes -= b.size
-        Py_DECREF_pointer(b.arrays[b.n])
-
-
-cdef bint keep(PyObject* o) noexcept:
-    """Take the last reference to an array of ours into the store, if there is room."""
-    global kept_bytes
-    cdef RawArray* a = <RawArray*>o
-    cdef int wanted = C_ORDER | OWNS | WRITEABLE | ALIGNED, n_axes = n_axes_of(a), type, axis
-    cdef npy_intp* shape = shape_of(a)
-    cdef Bucket* b
-    if flags_of(a) & wanted != wanted or base_of(a) != NULL or n_axes > KEPT_AXES or leopard_has_weakref(o):
-        return False
-    type = type_of(o)
-    if type < 0 or descr_of(a) != DESCRS[type]:     # one of a user's own may carry metadata
-        return False
-    b = bucket_of(type, n_axes, shape)
-    if b.n == 0 or not holds_form(b, type, n_axes, shape):
-        empty_bucket(b)
-        b.type, b.n_axes = type, n_axes
-        b.size = size_of_type(type)
-        for axis in range(n_axes):
-            b.shape[axis] = shape[axis]
-            b.size *= shape[axis]
-    if b.n == DEEP or kept_bytes + b.size > KEPT_BYTES and not make_room_for(b):
-        return False
-    b.arrays[b.n] = o
-    b.n += 1
-    kept_bytes += b.size
-    return True
-
-
-cdef bint make_room_for(Bucket* wanted) noexcept:
-    """Let go of all arrays of other shapes; false if that is not enough."""
-    cdef int i
-    for i in range(N_BUCKETS):
-        if &buckets[i] != wanted:
-            empty_bucket(&buckets[i])
-    return kept_bytes + wanted.size <= KEPT_BYTES
-
-
-cdef void release_to_pool(PyObject* array) noexcept:
-    """Let go of an exact ndarray: what `Py_DECREF` does, but the memory is kept for the next."""
-    if LEOPARD_KEEPS and count_of_references(array) == 1 and keep(array):
-        return
-    Py_DECREF_pointer(array)
-
-
-def pooled_bytes():
-    """Bytes of arrays that died and are kept for the next. (For tests.)"""
-    return kept_bytes
-
-
-def empty_pool():
-    """Give the memory kept for further arrays back to the system."""
-    cdef int i
-    for i in range(N_BUCKETS):
-        empty_bucket(&buckets[i])
-        Py_XDECREF(buckets[i].ghost)
-        buckets[i].ghost = NULL
 
 
 cdef PyObject* shape_placeholder_of(PyObject* array) noexcept:
@@ -147,13 +83,85 @@ cdef PyObject* shape_placeholder_of(PyObject* array) noexcept:
     if type < 0:
         return NULL
     b = bucket_of(type, n_axes_of(a), shape_of(a))
-    if b.ghost == NULL or type_of(b.ghost) != type or not same_shape(b.ghost, array):
+    if b.placeholder == NULL or type_of(b.placeholder) != type or not same_shape(b.placeholder, array):
         try:
-            ghost = leopard_over(array, n_axes_of(a), shape_of(a), NO_STRIDES, NOTHING, 0)
+            placeholder = leopard_array_over(array, n_axes_of(a), shape_of(a), NO_STRIDES, NO_ELEMENTS, 0)
         except MemoryError:
             return NULL
-        Py_INCREF(ghost)
-        old, b.ghost = b.ghost, <PyObject*>ghost
+        Py_INCREF(placeholder)
+        old, b.placeholder = b.placeholder, <PyObject*>placeholder
         Py_XDECREF(old)
-    Py_INCREF(<object>b.ghost)
-    return b.ghost
+    Py_INCREF(<object>b.placeholder)
+    return b.placeholder
+
+
+# -- The pool ------------------------------------------------------------------------------------
+
+cdef void release_to_pool(PyObject* array) noexcept:
+    """Release a reference to an exact ndarray, as `Py_DECREF` does; if it was the last, the pool may keep the array."""
+    if LEOPARD_HAS_POOL and count_of_references(array) == 1 and keep_in_pool(array):
+        return
+    Py_DECREF_pointer(array)
+
+
+cdef bint keep_in_pool(PyObject* o) noexcept:
+    """Let the pool take over the last reference to an array; false if it is of another kind, or there is no room.
+
+    Only an array that nothing else can lead to is taken: it owns its memory, has no view and no weak reference.
+    """
+    global bytes_in_pool
+    cdef RawArray* a = <RawArray*>o
+    cdef int needed = C_ORDER | OWNS | WRITEABLE | ALIGNED, n_axes = n_axes_of(a), type, axis
+    cdef npy_intp* shape = shape_of(a)
+    cdef Bucket* b
+    if (flags_of(a) & needed != needed or base_of(a) != NULL or n_axes > MAX_POOLED_AXES
+            or leopard_has_weakref(o)):
+        return False
+    type = type_of(o)
+    if type < 0 or descr_of(a) != DESCRS[type]:     # the descr of a user may carry metadata
+        return False
+    b = bucket_of(type, n_axes, shape)
+    if b.n == 0 or not holds_shape(b, type, n_axes, shape):
+        empty_bucket(b)
+        b.type, b.n_axes = type, n_axes
+        b.size = size_of_type(type)
+        for axis in range(n_axes):
+            b.shape[axis] = shape[axis]
+            b.size *= shape[axis]
+    if b.n == BUCKET_DEPTH or bytes_in_pool + b.size > MAX_POOL_BYTES and not make_room_for(b):
+        return False
+    b.arrays[b.n] = o
+    b.n += 1
+    bytes_in_pool += b.size
+    return True
+
+
+cdef bint make_room_for(Bucket* kept) noexcept:
+    """Empty all other buckets; false if one more array of this one has no room even then."""
+    cdef int i
+    for i in range(N_BUCKETS):
+        if &buckets[i] != kept:
+            empty_bucket(&buckets[i])
+    return bytes_in_pool + kept.size <= MAX_POOL_BYTES
+
+
+cdef void empty_bucket(Bucket* b) noexcept:
+    global bytes_in_pool
+    while b.n:
+        b.n -= 1
+        bytes_in_pool -= b.size
+        Py_DECREF_pointer(b.arrays[b.n])
+
+
+def pooled_bytes():
+    """Bytes of the released arrays that the pool keeps for the next of their type and shape. (For tests.)"""
+    return bytes_in_pool
+
+
+def empty_pool():
+    """Give the memory of the arrays in the pool back to the system."""
+    cdef int i
+    for i in range(N_BUCKETS):
+        empty_bucket(&buckets[i])
+        Py_XDECREF(buckets[i].placeholder)
+        buckets[i].placeholder = NULL

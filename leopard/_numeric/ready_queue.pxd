@@ -1,7 +1,7 @@
 cimport numpy as cnp
 
 cdef enum:
-    PAGE = 256
+    PAGE = 256                  # generations whose list heads stand together
     MAX_ITEMS = 0x3FFFFFFF
 
 
@@ -13,8 +13,8 @@ cdef class ReadyQueue:
 
 cdef class SortQueue(ReadyQueue):
     cdef cnp.ndarray buffer
-    cdef long long* keys        # generation in the high half, item in the low; the buffer's data
-    cdef Py_ssize_t n, room
+    cdef long long* keys        # the buffer's data: generation in the high half, item in the low half
+    cdef Py_ssize_t n, capacity
 
 
 cdef class MaxQueue(SortQueue):
@@ -22,22 +22,26 @@ cdef class MaxQueue(SortQueue):
 
 
 cdef class BucketQueue(ReadyQueue):
+    # A generation's depth is its distance from the highest one; its items form a linked list, the latest first.
     cdef cnp.ndarray page_buffer, head_buffer, link_buffer
-    cdef int* pages             # of a block of generations: where its heads begin, -1 if nowhere yet
-    cdef int* heads             # of a generation: the item pushed last, -1 for none
-    cdef int* links             # of an item: the item pushed before it into the same generation
-    cdef int n_pages, n_heads, room_heads, room_links, room_pages
-    cdef int top, cursor, n, last
+    cdef int* pages             # of PAGE depths: where their heads begin, -1 if the page has not been made
+    cdef int* heads             # of a depth: the item pushed last, -1 for none
+    cdef int* links             # of an item: the item pushed before it into the same generation, -1 for none
+    cdef int n_pages, n_heads, page_capacity, head_capacity, link_capacity
+    cdef int top                # the highest generation
+    cdef int cursor             # no item has a smaller depth
+    cdef int n                  # items
+    cdef int last               # the item pushed last, -1 for none
 
-    cdef void point(self) noexcept
-    cdef int slow_push(self, int item, int generation) except -1
+    cdef void update_pointers(self) noexcept
+    cdef int checked_push(self, int item, int generation) except -1
 
 
 cdef inline int push_bucket(BucketQueue queue, int item, int generation) except -1:
-    """``queue.push(item, generation)`` where nothing is wrong and there is room."""
-    cdef int depth = queue.top - generation     # 0 is the top
+    """``queue.push(item, generation)``, inline for a valid item whose page exists and whose link has room."""
+    cdef int depth = queue.top - generation
     cdef int page
-    if generation >= 0 and depth >= 0 and queue.last < item < queue.room_links:
+    if generation >= 0 and depth >= 0 and queue.last < item < queue.link_capacity:
         page = queue.pages[depth // PAGE]
         if page >= 0:
             queue.links[item] = queue.heads[page + depth % PAGE]
@@ -47,11 +51,11 @@ cdef inline int push_bucket(BucketQueue queue, int item, int generation) except 
             queue.n += 1
             queue.last = item
             return 0
-    return queue.slow_push(item, generation)
+    return queue.checked_push(item, generation)
 
 
 cdef inline int pop_bucket(BucketQueue queue) noexcept:
-    """``queue.pop()``: the cursor goes down to the next generation that has an item."""
+    """``queue.pop()``: the cursor goes down to the highest generation that has an item."""
     cdef int page, item
     if queue.n == 0:
         return -1

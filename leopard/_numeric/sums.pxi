@@ -1,30 +1,34 @@
-# Part of arrays.pyx. Sums and products.
-
-# -- Sums ----------------------------------------------------------------------------------------
+# Part of arrays.pyx. Sums of arrays, and addition in place.
 
 cdef object sum_all(PyObject* x, int type):
-    """The sum of all elements of a contiguous array, 0-d: bit for bit `np.add.reduce`'s."""
-    cdef RawArray* a = <RawArray*>x
+    """The sum of all elements of a contiguous array, 0-d: the bits are `np.add.reduce`'s.
+
+    None where a floating-point exception is not ignored: NumPy's own call then reports it.
+    """
     cdef npy_intp size = size_of(x)
-    cdef const char* data = bytes_of(a)
+    cdef const char* data = bytes_of(<RawArray*>x)
     cdef char* to
     y = new_array(type, 0, NULL, IN_C_ORDER)
     to = bytes_of(<RawArray*><PyObject*>y)
     memset(to, 0, size_of_type(type))
-    held = <object>x
+    held = <object>x                    # without the GIL another thread may release it
     leopard_clear_status()
     if size >= NOGIL_SIZE:
         with nogil:
-            add_block(to, data, size, size_of_type(type), type)
+            add_strided(to, to, data, size, 0, size_of_type(type), type)
     else:
-        add_block(to, data, size, size_of_type(type), type)
-    if not errstate_ignores(leopard_status()):
-        return None
-    return y
+        add_strided(to, to, data, size, 0, size_of_type(type), type)
+    return y if errstate_ignores(leopard_status()) else None
 
+
+# -- To a shape ----------------------------------------------------------------------------------
 
 cdef int summed_axes(RawArray* a, int n_axes, npy_intp* shape, npy_intp* length) noexcept:
-    """How an array is summed to a shape that broadcasts to its own, and the length of a row; or NONE."""
+    """The axes over which an array is summed to a shape that broadcasts to its own.
+
+    Returns one of `SummedAxes` and the length of a row; or NONE where the summed axes are neither all, nor the
+    leading ones, nor the trailing ones, or where the shape does not broadcast.
+    """
     cdef int lead = n_axes_of(a) - n_axes, axis, first = 0, kept_axes = 0
     cdef npy_intp size = 1, kept = 1
     cdef npy_intp* x = shape_of(a)
@@ -41,7 +45,7 @@ cdef int summed_axes(RawArray* a, int n_axes, npy_intp* shape, npy_intp* length)
     if kept == 1:
         length[0] = size
         return ALL_AXES
-    while shape[first] == 1:            # repeated are the leading axes,
+    while shape[first] == 1:
         first += 1
     axis = first
     while axis < n_axes and shape[axis] == x[axis + lead]:
@@ -51,7 +55,7 @@ cdef int summed_axes(RawArray* a, int n_axes, npy_intp* shape, npy_intp* length)
         return LEADING_AXES
     while lead == 0 and kept_axes < n_axes and shape[kept_axes] == x[kept_axes]:
         kept_axes += 1
-    axis = kept_axes                    # or the trailing ones
+    axis = kept_axes
     while axis < n_axes and shape[axis] == 1:
         axis += 1
     if lead == 0 and axis == n_axes:
@@ -61,39 +65,37 @@ cdef int summed_axes(RawArray* a, int n_axes, npy_intp* shape, npy_intp* length)
 
 
 cdef object sum_to_shape(PyObject* x, int n_axes, npy_intp* shape):
-    """Sum an array over the axes that broadcasting from `shape` has repeated; None where NumPy has to."""
+    """Sum an array over the axes that broadcasting from `shape` repeats; None where NumPy has to."""
     cdef RawArray* a = <RawArray*>x
     cdef int type = type_of(x), axes, status
-    cdef npy_intp size, length
+    cdef npy_intp size, total_size, length
     cdef const char* data = bytes_of(a)
     cdef char* to
-    cdef BlockwiseSum fold
+    cdef BlockwiseSum s
     cdef char[BLOCK * 16] scratch
     axes = summed_axes(a, n_axes, shape, &length) if type >= 0 else NONE
     if axes == NONE or type >= COMPLEX or not (flags_of(a) & C_ORDER or is_uniform(a)):
         return None
     y = new_array(type, n_axes, shape, IN_C_ORDER)
     to = bytes_of(<RawArray*><PyObject*>y)
-    size = size_of(x)
+    size, total_size = size_of(x), size_of(<PyObject*>y)
     if is_uniform(a):
-        if fill_product(to, data, size_of(<PyObject*>y), size // size_of(<PyObject*>y), type):
-            return y
-        return None                     # it overflows: NumPy says so
-    if size == size_of(<PyObject*>y):
+        return y if fill_with_multiple(to, data, total_size, size // total_size, type) else None
+    if size == total_size:
         memcpy(to, data, size * size_of_type(type))
         return y
-    memset(to, 0, size_of(<PyObject*>y) * size_of_type(type))
-    begin_blockwise_sum(&fold, <SummedAxes>axes, type, to, length)
-    held = <object>x
+    memset(to, 0, total_size * size_of_type(type))
+    begin_blockwise_sum(&s, <SummedAxes>axes, type, to, length)
+    held = <object>x                    # without the GIL another thread may release it
     leopard_clear_status()
     with nogil:
-        sum_blockwise(&fold, data, size, scratch)
+        sum_blockwise(&s, data, size, scratch)
         status = leopard_status()
     return y if status == 0 or errstate_ignores(status) else None
 
 
 cdef bint is_uniform(RawArray* a) noexcept:
-    """Is one element repeated all over?"""
+    """True if one element is repeated over the whole array (all strides are 0)."""
     cdef int axis
     for axis in range(n_axes_of(a)):
         if strides_of(a)[axis] != 0 and shape_of(a)[axis] != 1:
@@ -101,25 +103,23 @@ cdef bint is_uniform(RawArray* a) noexcept:
     return True
 
 
-cdef bint fill_product(char* to, const char* value, npy_intp n, npy_intp times, int type) noexcept:
-    """The sum of so many equal numbers, n times; false when it overflows."""
+cdef bint fill_with_multiple(char* to, const char* value, npy_intp n, npy_intp times, int type) noexcept:
+    """Set `n` elements of a real type to the sum of so many equal numbers; false when it overflows."""
     cdef Number product, number
-    cdef npy_intp i
     cdef double x
-    memcpy(&number, value, size_of_type(type))      # which is wider, and would have to lie elsewhere
+    memcpy(&number, value, size_of_type(type))      # a Number is wider than the element
     x = real_of(&number, type)
     if not cast_number(x * times, type, &product) or isinf(x * times) and not isinf(x):
         return False
-    for i in range(n):
-        if type == DOUBLE:
-            (<double*>to)[i] = product.real[0]
-        else:
-            (<float*>to)[i] = product.single[0]
+    if type == DOUBLE:
+        fill(<double*>to, product.real[0], n)
+    else:
+        fill(<float*>to, product.single[0], n)
     return True
 
 
 def sum_to(x, shape):
-    """`sum_to_shape` for Python: an ndarray, or None where it has no way of its own."""
+    """Sum an ndarray over the axes that broadcasting from `shape` repeats; None where NumPy has to."""
     cdef npy_intp[MAX_AXES] dims
     cdef int axis, n = len(shape)
     if n > MAX_AXES or not cnp.PyArray_CheckExact(x):
@@ -129,141 +129,32 @@ def sum_to(x, shape):
     return sum_to_shape(<PyObject*>x, n, dims)
 
 
+# -- In place ------------------------------------------------------------------------------------
+
 cdef bint add_into(PyObject* a, PyObject* g) except -1:
-    """a += g for arrays that lie alike, the first of them exclusive; false when NumPy has to."""
+    """a += g for arrays that are contiguous in one order; `a` is exclusive. False where NumPy has to add."""
     cdef RawArray* to = <RawArray*>a
-    cdef RawArray* more = <RawArray*>g
+    cdef RawArray* added = <RawArray*>g
     cdef int type = type_of(a), status
     cdef npy_intp n, stride
     if type < 0 or type_of(g) != type or not same_shape(a, g):
         return False
     n = size_of(a)
     stride = size_of_type(type)
-    if is_uniform(more):
+    if is_uniform(added):
         if not flags_of(to) & (C_ORDER | F_ORDER):
             return False
         stride = 0
-    elif not flags_of(to) & flags_of(more) & (C_ORDER | F_ORDER):
+    elif not flags_of(to) & flags_of(added) & (C_ORDER | F_ORDER):
         return False
     leopard_clear_status()
     if n >= NOGIL_SIZE:
-        held = <object>a, <object>g     # while the interpreter is unlocked, others may let go of them
+        held = <object>a, <object>g     # without the GIL another thread may release them
         with nogil:
-            add_row(bytes_of(to), bytes_of(to), bytes_of(more), n, size_of_type(type), stride, type)
+            add_strided(bytes_of(to), bytes_of(to), bytes_of(added), n, size_of_type(type), stride, type)
     else:
-        add_row(bytes_of(to), bytes_of(to), bytes_of(more), n, size_of_type(type), stride, type)
+        add_strided(bytes_of(to), bytes_of(to), bytes_of(added), n, size_of_type(type), stride, type)
     status = leopard_status()
     if not errstate_ignores(status):
         report_addition_status(status)
     return True
-
-
-cdef int report_addition_status(int status) except -1:
-    """The sum stands already: let NumPy say of another sum what is to be said of this one."""
-    largest = np.array(np.finfo(np.float64).max)
-    if status & LEOPARD_OVER:
-        np.add(largest, largest)
-    if status & LEOPARD_INVALID:
-        np.add(np.array(np.inf), np.array(-np.inf))
-    return 0
-
-
-# -- Products ------------------------------------------------------------------------------------
-
-cdef Loop[N_TYPES] MATMUL
-for _type in range(N_TYPES):
-    MATMUL[_type] = find_loop(np.matmul, _type)
-
-
-cdef object scaled(PyObject* x, double factor):
-    """A vector of float64, times a number: a new array."""
-    cdef RawArray* a = <RawArray*>x
-    cdef npy_intp n = size_of(x)
-    cdef char* args[3]
-    cdef npy_intp strides[3]
-    cdef int status
-    y = new_array(DOUBLE, 1, shape_of(a), IN_C_ORDER)
-    args[0], args[1], args[2] = bytes_of(a), <char*>&factor, bytes_of(<RawArray*><PyObject*>y)
-    strides[0], strides[1], strides[2] = strides_of(a)[0], 0, sizeof(double)
-    leopard_clear_status()
-    MULTIPLY[DOUBLE].call(args, &n, strides, MULTIPLY[DOUBLE].data)
-    status = leopard_status()
-    return y if status == 0 or errstate_ignores(status) else np.multiply(<object>x, factor)
-
-
-cdef object product(PyObject* a, bint transpose_a, PyObject* b, bint transpose_b, bint exactly):
-    """Product of two matrices or vectors by `np.matmul`'s own loop; None where NumPy has to.
-
-    Where the inner size is 1 each element is one product; NumPy's loop adds it to 0, which is slower and
-    only tells in the sign of a zero (`exactly`).
-
-    A vector counts as a row on the left and as a column on the right. What is to be transposed is
-    a matrix, or a vector that counts the other way: a column on the left, a row on the right.
-    """
-    cdef RawArray* x0 = <RawArray*>a
-    cdef RawArray* x1 = <RawArray*>b
-    cdef int type = type_of(a), n_axes = 0, status
-    cdef npy_intp[2] rows, columns, down, along      # of each: shape and steps
-    cdef npy_intp[2] shape
-    cdef npy_intp[4] dims
-    cdef npy_intp[9] steps
-    cdef char* args[3]
-    cdef bint keeps_row, keeps_column
-    if (type < 0 or type_of(b) != type or not 1 <= n_axes_of(x0) <= 2 or not 1 <= n_axes_of(x1) <= 2
-            or MATMUL[type].call == NULL):
-        return None
-    lay_matrix(x0, 0, transpose_a, &rows[0], &columns[0], &down[0], &along[0])
-    lay_matrix(x1, 1, transpose_b, &rows[1], &columns[1], &down[1], &along[1])
-    if columns[0] != rows[1] or rows[0] == 0 or columns[0] == 0 or columns[1] == 0:
-        return None
-    keeps_row = n_axes_of(x0) == 2 or transpose_a
-    keeps_column = n_axes_of(x1) == 2 or transpose_b
-    if keeps_row:
-        shape[n_axes] = rows[0]
-        n_axes += 1
-    if keeps_column:
-        shape[n_axes] = columns[1]
-        n_axes += 1
-    y = new_array(type, n_axes, shape, IN_C_ORDER)
-    dims[0], dims[1], dims[2], dims[3] = 1, rows[0], columns[0], columns[1]
-    memset(steps, 0, sizeof(steps))
-    steps[3], steps[4], steps[5], steps[6] = down[0], along[0], down[1], along[1]
-    steps[8] = size_of_type(type)
-    steps[7] = columns[1] * steps[8]
-    args[0], args[1], args[2] = bytes_of(x0), bytes_of(x1), bytes_of(<RawArray*><PyObject*>y)
-    leopard_clear_status()
-    if columns[0] == 1 and not exactly:
-        outer_product(args, dims, steps, type)
-        status = leopard_status()
-    elif rows[0] * columns[0] * columns[1] >= NOGIL_SIZE:
-        held = <object>a, <object>b
-        with nogil:
-            MATMUL[type].call(args, dims, steps, MATMUL[type].data)
-            status = leopard_status()
-    else:
-        MATMUL[type].call(args, dims, steps, MATMUL[type].data)
-        status = leopard_status()
-    return y if errstate_ignores(status) else None
-
-
-cdef void outer_product(char** args, npy_intp* dims, npy_intp* steps, int type) noexcept nogil:
-    """A column times a row."""
-    cdef npy_intp i, n = dims[3]
-    cdef char* now[3]
-    cdef npy_intp strides[3]
-    strides[0], strides[1], strides[2] = 0, steps[6], steps[8]
-    for i in range(dims[1]):
-        now[0], now[1], now[2] = args[0] + i * steps[3], args[1], args[2] + i * steps[7]
-        MULTIPLY[type].call(now, &n, strides, MULTIPLY[type].data)
-
-
-cdef inline void lay_matrix(
-    RawArray* a, int side, bint transpose, npy_intp* rows, npy_intp* columns, npy_intp* down, npy_intp* along
-) noexcept:
-    if n_axes_of(a) == 2:
-        rows[0], columns[0] = shape_of(a)[transpose], shape_of(a)[not transpose]
-        down[0], along[0] = strides_of(a)[transpose], strides_of(a)[not transpose]
-    elif side ^ transpose:      # a column
-        rows[0], columns[0], down[0], along[0] = shape_of(a)[0], 1, strides_of(a)[0], 0
-    else:                       # a row
-        rows[0], columns[0], down[0], along[0] = 1, shape_of(a)[0], 0, strides_of(a)[0]

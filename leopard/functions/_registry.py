@@ -22,11 +22,12 @@ entries = []
 
 def is_own(statement):
     """Whether a class or a function is leopard's own. Those of other packages have their own tests."""
-    return statement.__module__.partition(".")[0] == "leopard"
+    made_of = getattr(statement, "func", statement)  # of a functools.partial
+    return made_of.__module__.partition(".")[0] == "leopard"
 
 
 def enter(statements, new, key):
-    """Append a statement, or put it in the place of an earlier one of the same key: its module was reloaded."""
+    """Append a statement, or put it in the place of the earlier one of the same key, in a module reloaded."""
     for i, old in enumerate(statements):
         if key(old) == key(new):
             statements[i] = new
@@ -43,8 +44,8 @@ def _claim(meant, new, what):
     """Raise where `what`, NumPy's, means an operation or a function of somebody else's already."""
     if meant is not None and meant is not new and _place(meant) != _place(new):
         raise ValueError(
-            f"{what} means {_name_of(meant)} already, and cannot mean {_name_of(new)} too; a class that is not "
-            "to take its place says listed=False"
+            f"{what} means {_name_of(meant)} already, and cannot mean {_name_of(new)} too; a class that is "
+            "not to take its place says listed=False"
         )
 
 
@@ -264,7 +265,7 @@ def _part(i):
 
 
 class Elementwise(Primitive, abstract=True):
-    """An operation that acts element by element: its value is a ufunc's or `forward`'s, its rule is read into loops.
+    """An operation that acts element by element: its rule is read into loops.
 
     Attributes
     ----------
@@ -291,9 +292,8 @@ class Elementwise(Primitive, abstract=True):
 
     Notes
     -----
-    Without a ufunc a class states its value by ``forward(self, x)``, of one to three arrays, of any of which
-    some may be Python numbers: an expression of NumPy's functions, which keeps their types and broadcasts.
-    Where a rule calls the operation, that expression stands in the loops in its place.
+    Without a ufunc a class states its value by ``forward(self, x)``, of one to three arrays or numbers: an
+    expression of NumPy's functions, which stands in the loops of any rule that calls the operation.
 
     Raises
     ------
@@ -304,18 +304,14 @@ class Elementwise(Primitive, abstract=True):
 
     Examples
     --------
-    >>> from leopard.extend import Elementwise
     >>> class Sigmoid(Elementwise, listed=False):
     ...     def forward(self, x):
     ...         return 1 / (1 + np.exp(-x))
     ...     def backward(self, gy):
-    ...         y = self.output
-    ...         return gy * y * (1 - y)
+    ...         return gy * self.output * (1 - self.output)
     >>> sigmoid = Sigmoid.operation
-    >>> x = Variable(np.array(0.0))
-    >>> sigmoid(x).backward()
-    >>> x.grad
-    variable(0.25)
+    >>> sigmoid(Variable(np.array(0.0)))
+    variable(0.5)
     """
 
     kernel = "loops"
@@ -333,7 +329,7 @@ class Elementwise(Primitive, abstract=True):
             cls.domain = [(-2.0, 2.0)] * cls.n_inputs
         if len(cls.domain) != cls.n_inputs:
             raise TypeError(
-                f"{cls.__name__} states {len(cls.domain)} intervals as its domain, and has {cls.n_inputs} inputs"
+                f"{cls.__name__} has {cls.n_inputs} inputs, and {len(cls.domain)} intervals as its domain"
             )
         if listed and isinstance(cls.ufunc, np.ufunc):
             _claim(_core.of_ufunc(cls.ufunc), cls, f"the ufunc {cls.ufunc.__name__}")
@@ -425,20 +421,19 @@ def implements(*callables, plain=None, method=None, operator=None, cases=(), **f
     Parameters
     ----------
     *callables : callable
-        NumPy's functions, ufuncs, or a ufunc with the name of a method of it, that mean the function when they
-        are called with Variables. None where NumPy has no such function.
+        NumPy's functions and ufuncs that mean the function when they are called with Variables. None where
+        NumPy has no such function.
     plain : callable, optional
-        What its values are held against; by default the first of the callables, else the function itself of
-        arrays.
+        What its values are held against; by default the first of the callables, else the function itself,
+        of arrays.
     method, operator : str, optional
         The method, or the operator, of Variable that means it.
     cases : sequence of Call
-        Sample calls, made by `call`; the laws of the tests are tried on them, and the benchmarks take the
-        first.
+        Made by `call`. The laws of the tests are tried on them, and the benchmarks take the first.
     smooth : bool, optional
         Whether it can be differentiated everywhere in its cases. True.
     exact : bool, optional
-        Whether its values are those of `plain` to the last bit; they are within rounding of them otherwise. True.
+        Whether its values are those of `plain` to the last bit, not within rounding of them. True.
     order : int, optional
         How many derivatives the laws take. 3.
     changes : bool, optional

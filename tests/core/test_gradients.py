@@ -10,7 +10,7 @@ from leopard import Function, Variable, functions, no_grad, using_config
 from leopard._core import count_records, gradients
 from tests import laws
 from tests.core.test_walk import Raises, Returns, Split, random_graph
-from tests.laws import CASES, ENTRY_CASES, draw, variables
+from tests.laws import EVERY_CASE, draw, variables
 
 shapes = pytest.mark.parametrize("shape", [(), (3,), (2, 2)], ids=str)
 
@@ -42,7 +42,7 @@ def test_they_are_those_of_backward(shape, create_graph, selection):
             np.testing.assert_array_equal(g.data, x.grad.data, strict=True)
 
 
-@pytest.mark.parametrize("case", CASES[::3] + ENTRY_CASES[::3], ids=str)
+@pytest.mark.parametrize("case", EVERY_CASE[::3], ids=str)
 def test_of_every_operation_they_are_those_of_backward(case):
     rng = np.random.default_rng(0)
     xs = variables(draw(case, rng))

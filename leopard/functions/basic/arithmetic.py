@@ -3,7 +3,8 @@
 import numpy as np
 
 from leopard import _core
-from leopard.functions._registry import Elementwise, Primitive
+from leopard._numeric.choice import choice
+from leopard.functions._registry import Elementwise, Primitive, call, drawn, implements
 from leopard.functions.basic.complex import conj
 
 __all__ = [
@@ -73,6 +74,7 @@ class Sub(Elementwise):
 sub = Sub.operation
 
 
+@implements(plain=lambda x0, x1: x1 - x0, cases=[call(drawn(2, 3), drawn(3)), call(drawn(), drawn())])
 def rsub(x0, x1):
     """Difference the other way round, x1 - x0.
 
@@ -173,6 +175,10 @@ class Div(Elementwise):
 div = Div.operation
 
 
+@implements(
+    plain=lambda x0, x1: x1 / x0,
+    cases=[call(drawn(2, 3, low=0.2), drawn(3)), call(drawn(low=0.2), drawn())],
+)
 def rdiv(x0, x1):
     """Quotient the other way round, x1 / x0.
 
@@ -204,7 +210,8 @@ class Sign(Elementwise):
         if x.dtype.kind != "c":
             return None
         y = self.output
-        across = gy * (x != 0) - y * y * conj(gy)
+        gy = chosen(x != 0, gy)
+        across = gy - y * y * conj(gy)
         return 0.5 * across / (x * conj(y) + (x == 0))
 
 
@@ -280,6 +287,27 @@ class CopySign(Elementwise):
 copysign = CopySign.operation
 
 
+class _Chosen(Primitive, listed=False):
+    """x1 where the truth value x0 holds, and 0 elsewhere: also where x1 is infinite or nan there.
+
+    A rule that leaves elements out says so by this, not by a product: 0 * inf is nan.
+    """
+
+    ufunc = choice
+    n_inputs = 2
+    broadcasts = True
+    chooses = True
+
+    def forward(self, x0, x1):
+        return choice(x0, x1)
+
+    def backward(self, gy):
+        return None, chosen(self.inputs[0], gy)
+
+
+chosen = _Chosen.operation
+
+
 class Maximum(Elementwise):
     """The larger of x0 and x1; nan where either is nan.
 
@@ -298,8 +326,8 @@ class Maximum(Elementwise):
 
     def backward(self, gy):
         x0, x1 = self.inputs
-        tie = gy * 0.5 * (x0 == x1)
-        return gy * (x0 > x1) + tie, gy * (x1 > x0) + tie
+        half = chosen(x0 == x1, gy) * 0.5
+        return chosen(x0 > x1, gy) + half, chosen(x1 > x0, gy) + half
 
 
 maximum = Maximum.operation
@@ -323,8 +351,8 @@ class Minimum(Elementwise):
 
     def backward(self, gy):
         x0, x1 = self.inputs
-        tie = gy * 0.5 * (x0 == x1)
-        return gy * (x0 < x1) + tie, gy * (x1 < x0) + tie
+        half = chosen(x0 == x1, gy) * 0.5
+        return chosen(x0 < x1, gy) + half, chosen(x1 < x0, gy) + half
 
 
 minimum = Minimum.operation
@@ -377,8 +405,8 @@ fmin = FMin.operation
 
 
 def _to_the_one_taken(gy, x0, x1, y):
-    tie = gy * 0.5 * (x0 == x1)
-    return gy * (x0 == y) - tie, gy * (x1 == y) - tie
+    share = chosen(x0 != x1, gy) + chosen(x0 == x1, gy) * 0.5
+    return chosen(x0 == y, share), chosen(x1 == y, share)
 
 
 class _Comparison(Primitive, abstract=True):

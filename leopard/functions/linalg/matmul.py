@@ -24,6 +24,11 @@ def adjoint(x):
     return conj(transpose(x, (*range(n - 2), n - 1, n - 2)))
 
 
+def adjoint_of_array(x):
+    """`adjoint` of an ndarray, which is none of a Variable."""
+    return np.conj(np.swapaxes(x, -1, -2))
+
+
 _calls = [
     call(drawn(2, 3), drawn(3, 4)),
     call(drawn(5, 2, 3), drawn(3)),
@@ -73,6 +78,7 @@ class MatMul(Primitive):
         ((3,), (5, 3, 2)),
         ((5, 2, 3), (3,)),
     ]
+    plain = np.matmul
 
     def forward(self, x0, x1):
         if x0.ndim == 0 or x1.ndim == 0:

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from leopard._core import Variable
 from leopard.functions._registry import Elementwise, Primitive, call, drawn, implements
-from leopard.functions.basic.arithmetic import anywhere, copysign
+from leopard.functions.basic.arithmetic import anywhere, chosen, copysign
 from leopard.functions.basic.complex import Imag, Real, conj
 from leopard.functions.basic.reductions import constant
+from leopard.functions.basic.shape import operand
 from leopard.functions.math.powers import reciprocal, sqrt
 
 __all__ = [
@@ -186,7 +186,7 @@ class Hypot(Elementwise):
     def backward(self, gy):
         x0, x1 = self.inputs
         y = self.output
-        gy, length = gy * (y != 0), y + (y == 0)
+        gy, length = chosen(y != 0, gy), y + (y == 0)
         return gy * (x0 / length), gy * (x1 / length)
 
 
@@ -210,7 +210,7 @@ class Arctan2(Elementwise):
     def backward(self, gy):
         x0, x1 = self.inputs
         r = hypot(x0, x1)
-        gy, r = gy * (r != 0), r + (r == 0)
+        gy, r = chosen(r != 0, gy), r + (r == 0)
         return gy * (x1 / r / r), -gy * (x0 / r / r)
 
 
@@ -290,11 +290,16 @@ def angle(z, deg=False):
     >>> angle(Variable(np.array(2j)), deg=True)
     variable(90.0)
     """
-    z = z if isinstance(z, Variable) else np.asarray(z)
+    z = operand(z)
     y = arctan2(Imag.operation(z), Real.operation(z)) if z.dtype.kind == "c" else arctan2(0, z)
     return y * (180 / np.pi) if deg else y
 
 
+@implements(
+    plain=lambda x: 1 / np.tan(x),
+    exact=False,
+    cases=[call(drawn(low=0.2, high=1.3)), call(drawn(2, 3, low=0.2, high=1.3))],
+)
 def cot(x):
     """Cotangent of x in radians, 1 / tan(x).
 
@@ -308,6 +313,11 @@ def cot(x):
     return reciprocal(tan(x))
 
 
+@implements(
+    plain=lambda x: 1 / np.cos(x),
+    exact=False,
+    cases=[call(drawn(low=0.2, high=1.3)), call(drawn(2, 3, low=0.2, high=1.3))],
+)
 def sec(x):
     """Secant of x in radians, 1 / cos(x).
 
@@ -321,6 +331,11 @@ def sec(x):
     return reciprocal(cos(x))
 
 
+@implements(
+    plain=lambda x: 1 / np.sin(x),
+    exact=False,
+    cases=[call(drawn(low=0.2, high=1.3)), call(drawn(2, 3, low=0.2, high=1.3))],
+)
 def csc(x):
     """Cosecant of x in radians, 1 / sin(x).
 
@@ -334,6 +349,11 @@ def csc(x):
     return reciprocal(sin(x))
 
 
+@implements(
+    plain=lambda x: np.arctan(1 / x),
+    exact=False,
+    cases=[call(drawn(low=0.2, high=1.3)), call(drawn(2, 3, low=0.2, high=1.3))],
+)
 def arccot(x):
     """Inverse cotangent in radians, arctan(1 / x); pi / 2 at 0.
 
@@ -348,6 +368,11 @@ def arccot(x):
     return arctan2(s, s * x)
 
 
+@implements(
+    plain=lambda x: np.arccos(1 / x),
+    exact=False,
+    cases=[call(drawn(low=1.2, high=3.0)), call(drawn(2, 3, low=1.2, high=3.0))],
+)
 def arcsec(x):
     """Inverse secant in radians, arccos(1 / x), for abs(x) of at least 1.
 
@@ -361,6 +386,11 @@ def arcsec(x):
     return arccos(reciprocal(x))
 
 
+@implements(
+    plain=lambda x: np.arcsin(1 / x),
+    exact=False,
+    cases=[call(drawn(low=1.2, high=3.0)), call(drawn(2, 3, low=1.2, high=3.0))],
+)
 def arccsc(x):
     """Inverse cosecant in radians, arcsin(1 / x), for abs(x) of at least 1.
 
