@@ -229,12 +229,12 @@ class Operation:
     defaults: tuple
     kernel: int
     broadcasts: bool
-    chooses: bool
-    further: Callable | None
-    murmurs: bool
+    selects_elements: bool
+    fallback: Callable | None
+    may_raise_spuriously: bool
     needs_whole_arrays: bool
     recipes: list
-    special: tuple[Operation, ...]
+    number_specialisations: tuple[Operation, ...]
     def __init__(self, cls: type[Function]) -> None: ...
     def __call__(self, *operands: Operand, **options: Any) -> Variable: ...
     def __get__(self, instance: Any, owner: Any) -> Any: ...
@@ -268,6 +268,7 @@ class Services:
     refuse_to_be_stored: Callable
     users_line: Callable
 
+def kernel_names() -> list[str]: ...
 def n_inputs_of(cls: type[Function]) -> int: ...
 def prepare_class(cls: type[Function], **options: Any) -> None: ...
 def array_of_any(v: Variable) -> np.ndarray: ...

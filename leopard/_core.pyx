@@ -22,8 +22,8 @@ G. Nothing recurses. Deallocation is iterative: dead nodes form an intrusive lis
    (`drain`), so depth costs no stack, and no allocation.
 H. Operators and NumPy's callables are looked up in tables that the upper floors fill. The core knows the operations of
    two lists by name. `StructuralFunctions` are those that a recorded walk applies to gradients itself (it adds them up,
-   and brings them to the shape and type of their Variable) and those that record an assignment. The kernels of
-   `_kernels/` are those that are computed here, as calling their class in Python would cost several times the work that
+   and brings them to the shape and type of their Variable) and those that record an assignment. The kernels in
+   `_kernels/table.pxi` are those that are computed here, as calling their class in Python would cost several times the work that
    it does. What else is called of the upper floors, and is no operation, stands in `Services`.
 I. No comprehensions where a call or a walk goes: Cython 3.3 releases an element twice when their list cannot grow.
 """
@@ -43,11 +43,13 @@ include "_graph/assign.pxi"             # x[i] = v, x += v, and through views
 include "_graph/variable.pxi"           # Variable
 include "_graph/function.pxi"           # Function, and how a call of one is recorded
 include "_graph/evaluate.pxi"           # elementwise operations: value and record
-include "_kernels/values.pxi"           # operations with a kernel: value and record
 include "_graph/connections.pxi"        # what the core calls of the Python modules above it
-include "_graph/operation.pxi"          # Operation, and the tables that the upper floors fill
+include "_graph/operation.pxi"          # Operation: a class of Functions as its users call it
+include "_graph/dispatch.pxi"           # what operators and NumPy's callables mean
+include "_graph/stand_ins.pxi"          # Variables with which a rule is read
 include "_graph/overwrite_guard.pxi"    # a fingerprint of what a rule will read
 include "_graph/hooks.pxi"              # hooks on gradients, and the search for nan
+include "_graph/inspection.pxi"         # what tests look at
 
 # How it is traversed
 include "_walk/slots.pxi"               # Walk, its slots, and the table of marks of a nested walk
@@ -58,7 +60,6 @@ include "_walk/vjp_rules.pxi"           # the vjp of one Function by its rule, o
 include "_walk/fuse.pxi"                # recipes of neighbours become one program
 include "_walk/operands.pxi"            # arrays and numbers become registers of the program
 include "_walk/flush.pxi"               # the program is run, and its gradients go to their slots
-include "_kernels/vjps.pxi"             # the vjps of kernels
 include "_walk/commit.pxi"              # gradients are written to the Variables
 include "_walk/gradients.pxi"           # gradients between given Variables, whose `grad` is left alone
 include "_walk/reachability.pxi"        # which leaves a graph depends on
@@ -67,6 +68,17 @@ include "_walk/jvp_rules.pxi"           # the jvp of one Function, on Variables
 include "_walk/jvp_transposed.pxi"      # the jvp of one Function as the transpose of its vjp
 include "_walk/jvp_fused.pxi"           # the jvp of one Function, without Python
 include "_walk/batching.pxi"            # many tangents or cotangents at once
+
+# Kernels: operations that are no ufunc, computed and differentiated without Python
+include "_kernels/table.pxi"            # a row each: name, value, vjp, jvp, what they read
+include "_kernels/apply.pxi"            # such an operation called: options, value and record
+include "_kernels/derivatives.pxi"      # what their derivatives share
+include "_kernels/take.pxi"             # x[index]
+include "_kernels/sum.pxi"              # sum and mean
+include "_kernels/reshape.pxi"
+include "_kernels/transpose.pxi"
+include "_kernels/broadcast.pxi"        # broadcast and sum_to
+include "_kernels/matmul.pxi"
 
 
 # -- From a Variable back --------------------------------------------------------------------------
@@ -176,7 +188,7 @@ cdef int walk_reached(Walk walk) except -1:
             flush(walk)
             vjp_by_rule(walk, f, i)
         walk.slots[i].state |= WALKED
-        if f.operation != NULL and (<Operation>f.operation).chooses:
+        if f.operation != NULL and (<Operation>f.operation).selects_elements:
             walk.elements_left_out = walk.elements_left_out or leaves_elements_out(f)
         if not walk.retain_grad:
             drop_output_gradients(walk, i)

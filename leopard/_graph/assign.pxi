@@ -76,7 +76,8 @@ cdef bint is_already_assigned(Variable x, object index, object value) except -1:
             or not x.flags & HANDLE or not is_basic_index(index)):
         return False
     view = <Versions>(<Variable>value).label
-    return (view.base is <Versions>x.label and view.operation is not None and view.operation.kernel == TAKE
+    return (view.base is <Versions>x.label and view.operation is not None
+            and KERNELS[view.operation.kernel].takes_index
             and view.base_latest is latest_of(view.base) and is_basic_index(view.option) and view.option == index)
 
 

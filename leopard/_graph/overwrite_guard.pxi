@@ -58,23 +58,30 @@ cdef int values_read(Function f) except -1:
     """Which values the rule reads, as `reads_of` gives it: bit `Y` for the output, bit ``X + k`` for input k."""
     cdef Operation op
     cdef PyObject* y = outputs_of(<PyObject*>f)[0]
-    cdef int type = DOUBLE, mask = 0, k
+    cdef int type = DOUBLE, mask
     if f.operation == NULL:
         return ALL
     op = <Operation>f.operation
     if op.kernel == RULE:
         return 0 if getattr(op.cls, "linear", False) else ALL
     if op.kernel != LOOPS:
-        return ALL if op.kernel == MATMUL else 0
+        return KERNELS[op.kernel].reads(wanted_inputs(f))
     if f.n_inputs > MAX_INPUTS or y == NULL:
         return ALL
     if (<Variable>y).flags & (ARRAY | DROPPED_VALUE):
         type = type_of((<Variable>y).value.array)
     if type < 0 or op.ufunc is None:
         return ALL
+    mask = wanted_inputs(f)
+    return reads_of(op, type, mask) if mask else 0
+
+
+cdef int wanted_inputs(Function f) noexcept:
+    """Which inputs, of at most three, take a gradient: bit k for input k."""
+    cdef int k, mask = 0
     for k in range(f.n_inputs):
         mask |= is_wanted(inputs_of(<PyObject*>f)[k]) << k
-    return reads_of(op, type, mask) if mask else 0
+    return mask
 
 
 cdef tuple fingerprint(Function f):
