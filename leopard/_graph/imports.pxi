@@ -1,4 +1,4 @@
-# Part of _core.pyx. What all its parts take from Python, NumPy and leopard._numeric, and a few lines of C beneath them.
+# Part of _core.pyx. What all parts take from Python, NumPy and leopard._numeric.
 
 import contextlib
 import copyreg

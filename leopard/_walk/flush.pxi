@@ -178,7 +178,7 @@ cdef int replay_for_warnings(Walk walk) except -1:
     for q in range(walk.fused.n_functions):
         materialise_register(walk, walk.fused.functions[q].upstream)
     p.n_blockwise_sums = 0       # the sums have been made
-    run_fused(walk)     # once more, with every gradient on the axes
+    run_fused(walk)     # once more, with every gradient on the way
     for q in range(walk.fused.n_functions):
         function = &walk.fused.functions[q]
         i = function.slot

@@ -1,6 +1,8 @@
 # Part of _core.pyx. Gradients between given Variables, which need not be leaves; no Variable's `grad` is written.
 
-def gradients(outputs, cotangents, inputs, bint create_graph=False, bint batched=False):
+def gradients(
+    outputs, cotangents, inputs, bint create_graph=False, bint batched=False, bint may_repeat=True
+):
     """The gradients of `inputs`, given those of `outputs`; no Variable's `grad` is read or written.
 
     For each input ``x`` it is the sum of ``gy * dy/dx`` over the outputs ``y``. The walk ends at the inputs: nothing
@@ -19,6 +21,9 @@ def gradients(outputs, cotangents, inputs, bint create_graph=False, bint batched
         Record the walk, also under `no_grad`, so that the gradients can be differentiated again.
     batched : bool
         Many cotangents at once: those given have one more axis in front, and so have the results.
+    may_repeat : bool
+        Where a rule needs the walk to be recorded, repeat it so, and drop the record. False within a rule: what
+        comes after that rule belongs to the record, so that the whole walk is the one to repeat.
 
     Returns
     -------
@@ -48,16 +53,36 @@ def gradients(outputs, cotangents, inputs, bint create_graph=False, bint batched
         raise ValueError(f"{len(cotangents)} cotangents for {len(outputs)} outputs")
     must_be_variables(outputs + inputs, "gradients are taken of Variables by Variables, not by")
     outputs, inputs = current_nodes(outputs), creation_nodes(inputs)
+    try:
+        return gradients_of_nodes(outputs, cotangents, inputs, create_graph, batched, False)
+    except NotRecorded:
+        if create_graph or not may_repeat:
+            raise
+    return gradients_of_nodes(outputs, cotangents, inputs, create_graph, batched, True)
+
+
+cdef tuple gradients_of_nodes(
+    list outputs, list cotangents, list inputs, bint create_graph, bint batched, bint repeated
+):
+    """The result of `gradients`; a walk that is repeated is recorded, and what it recorded is dropped at its end."""
+    cdef list validated_cotangents = []
+    cdef Walk walk
+    cdef bint recorded = False
+    for g in cotangents:
+        recorded |= isinstance(g, Variable) and (<Variable>g).creator != NULL
+    token = from_recorded.set(recorded)
     walk = begin_walk()
     try:
-        configure_walk(walk, False, create_graph)
-        if create_graph:
+        configure_walk(walk, False, create_graph or repeated)
+        if create_graph or repeated:
             walk.context = enter_context(True)
         for k in range(len(outputs)):
-            cotangents[k] = validated(walk, outputs[k], cotangents[k], batched, "a cotangent", "its output")
-        return walk_between(walk, outputs, cotangents, inputs)
+            g = validated(walk, outputs[k], cotangents[k], batched, "a cotangent", "its output")
+            validated_cotangents.append(g)
+        return walk_between(walk, outputs, validated_cotangents, inputs, repeated and not create_graph)
     finally:
         end_walk(walk)
+        from_recorded.reset(token)
 
 
 def value_and_gradients(Variable y not None, list leaves not None):
@@ -107,6 +132,8 @@ def value_and_gradients(Variable y not None, list leaves not None):
         for k in slots:
             gradients.append(take_gradient_array(walk, k))
         return float64(value), gradients
+    except NotRecorded:
+        return None                 # `gradients` repeats the walk
     finally:
         end_walk(walk)
 
@@ -184,7 +211,7 @@ cdef Variable as_constant(object g):
 
 # -- The boundary, and the gradients there ---------------------------------------------------------
 
-cdef tuple walk_between(Walk walk, list outputs, list cotangents, list inputs):
+cdef tuple walk_between(Walk walk, list outputs, list cotangents, list inputs, bint drops_record=False):
     """The gradients of `inputs`, in a list, and whether other leaves were reached."""
     cdef int k
     cdef Variable v
@@ -197,6 +224,8 @@ cdef tuple walk_between(Walk walk, list outputs, list cotangents, list inputs):
     walk_reached(walk)
     if hooks_registered and walk.n_rows < 0:
         call_hooks_of_leaves(walk)
+    if drops_record:
+        drop_record(walk)
     gradients = []
     for k in slots:
         gradients.append(take_gradient(walk, k))

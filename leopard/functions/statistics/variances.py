@@ -68,7 +68,7 @@ class Std(Var):
     def backward(self, gy):
         y = self.kept(self.output)
         varies = y != 0
-        return self.pull(self.kept(gy) * varies / (2 * (y + ~varies)))
+        return self.pull(choose(varies, self.kept(gy), 0.0) / (2 * (y + ~varies)))
 
     def deviation(self, taken, n):
         """x less its mean, and less what rounding leaves of the mean then: as much as y, of equal numbers."""
@@ -82,23 +82,23 @@ class Std(Var):
 class NanVar(Var):
     numpy = staticmethod(np.nanvar)
     skips_nan = True
-    chooses = True
+    selects_elements = True
 
 
 class NanStd(Std):
     numpy = staticmethod(np.nanstd)
     skips_nan = True
-    chooses = True
+    selects_elements = True
 
 
 class VarWhere(Var):
     name = "var"
-    chooses = True
+    selects_elements = True
 
 
 class StdWhere(Std):
     name = "std"
-    chooses = True
+    selects_elements = True
 
 
 Var.selective, Std.selective = VarWhere, StdWhere
