@@ -1,4 +1,4 @@
-"""Write `docs/operations.md`, the table of NumPy's functions that have a derivative here.
+"""Write `docs/operations.md`, the table of the functions that have a derivative here.
 
 python docs/operations.py
 """
@@ -8,17 +8,25 @@ import re
 
 import numpy as np
 
+import leopard
 from leopard import Elementwise
 from leopard._core import of_ufunc
 from leopard.functions import _registry
 
 PAGE = pathlib.Path(__file__).with_suffix(".md")
-SPACES = {"np": np, "np.linalg": np.linalg, "np.fft": np.fft, "np.emath": np.emath}
+SPACES = {
+    "np": np,
+    "np.linalg": np.linalg,
+    "np.fft": np.fft,
+    "np.emath": np.emath,
+    "np.lib.stride_tricks": np.lib.stride_tricks,
+}
 HEAD = """# Operations
 
 Written by `docs/operations.py` from the register; a test holds this page to it. Each of these functions of
-NumPy's takes Variables in place of arrays. All have derivatives of every order, of real and, where NumPy
-takes them, complex numbers. "Loops": the rule was read into compiled loops, for float64 and float32.
+NumPy's takes Variables in place of arrays; what NumPy does not have is named as leopard's. All have
+derivatives of every order, of real and, where they have such values, complex numbers. "Loops": the rule was
+read into compiled loops, for float64 and float32.
 """
 
 
@@ -50,26 +58,37 @@ def loops_of(function):
 
 
 def rows():
-    """(module, NumPy's names, leopard's function)"""
-    for cls in _registry.classes:
-        if issubclass(cls, Elementwise) and of_ufunc(cls.ufunc) is cls.operation:
-            yield cls.__module__, names_of(cls.ufunc), cls.operation
+    """(module, names of the function, leopard's function)"""
+    for cls in filter(_registry.is_own, _registry.classes):
+        if not issubclass(cls, Elementwise):
+            continue
+        value = _registry.value_of(cls)
+        if not isinstance(value, np.ufunc) or of_ufunc(value) is cls.operation:
+            yield cls.__module__, names_of(value) or names_of_own(cls.operation), cls.operation
     for entry in _registry.entries:
-        names = [name for f in entry.callables for name in names_of(f)]
-        if names:
-            yield entry.function.__module__, names, entry.function
+        if _registry.is_own(entry.function):
+            names = [name for f in entry.callables for name in names_of(f)]
+            yield entry.function.__module__, names or names_of_own(entry.function), entry.function
+
+
+def names_of_own(function):
+    """The public name of a function that NumPy does not have."""
+    name = function.__name__
+    return [f"leopard.{name}"] if getattr(leopard, name, None) is function else []
 
 
 def page():
     families = {}
     for module, names, function in rows():
+        if not names:
+            continue
         if module == "leopard":
             module = function.cls.__module__
         families.setdefault(module, []).append((names, function))
     parts = [HEAD]
     for module in sorted(families):
         title = module.removeprefix("leopard.functions.").replace("_", " ").capitalize()
-        parts += [f"## {title}", "| NumPy | gradient | loops |\n|---|---|---|"]
+        parts += [f"## {title}", "| function | gradient | loops |\n|---|---|---|"]
         for names, function in sorted(families[module], key=lambda row: row[0]):
             shown = ", ".join(f"`{name}`" for name in names)
             gradient = gradient_of(function).replace("|", "\\|")
@@ -79,4 +98,4 @@ def page():
 
 if __name__ == "__main__":
     PAGE.write_text(page())
-    print(f"{PAGE.name}: {sum(1 for _ in rows())} functions")
+    print(f"{PAGE.name}: {sum(bool(names) for _, names, _ in rows())} functions")

@@ -11,8 +11,8 @@ from leopard import _core
 class _Setting:
     """One setting: its default, its values and where the compiled modules read it."""
 
-    def __init__(self, variable, default, check, tell=lambda default: None):
-        self.variable, self.default, self.check, self.tell = variable, default, check, tell
+    def __init__(self, variable, default, check, set_compiled=lambda default: None):
+        self.variable, self.default, self.check, self.set_compiled = variable, default, check, set_compiled
 
     def get(self):
         value = self.variable.get(None)
@@ -23,7 +23,7 @@ class _Setting:
         value = self.check(value)
         if self.variable.get(None) is None:
             self.default = value
-            self.tell(value)
+            self.set_compiled(value)
         else:
             self.variable.set(value)
 
@@ -34,16 +34,16 @@ def _selection(name):
     return name
 
 
-def _guard(on):
+def _inspection(on):
     if on:
-        _core.begin_watching()
+        _core.enable_inspection()
     return bool(on)
 
 
-def _anomaly(on):
-    if on:
-        _core.begin_watching()
-    return bool(on)
+def _switch(name, check=bool):
+    """A setting that is on or off, which the core reads."""
+    switch = _core.switches[name]
+    return _Setting(switch.variable, switch.default, check, switch.set_default)
 
 
 def users_line():
@@ -59,12 +59,12 @@ def users_line():
 
 
 _settings = {
-    "enable_backprop": _Setting(_core.backprop_switch, True, bool, _core.set_backprop_default),
+    "enable_backprop": _switch("enable_backprop"),
     "train": _Setting(ContextVar("train"), True, bool),
     "selection": _Setting(_core.selection_switch, "bucket", _selection, _core.set_selection_default),
-    "guard": _Setting(_core.guard_switch, False, _guard, _core.set_guard_default),
-    "anomaly": _Setting(_core.anomaly_switch, False, _anomaly, _core.set_anomaly_default),
-    "compiled": _Setting(_core.compiled_switch, True, bool, _core.set_compiled_default),
+    "guard": _switch("guard", _inspection),
+    "anomaly": _switch("anomaly", _inspection),
+    "compiled": _switch("compiled"),
 }
 
 

@@ -8,41 +8,56 @@ cdef extern from "Python.h":
     PyObject* PyList_GET_ITEM(object, Py_ssize_t)
 
 
-cdef enum:
-    # of a Variable or a Function
-    FOREIGN = 1         # it, or something it stands on, has attributes that we cannot see
-    TRACKED = 2         # the cyclic collector knows it
-    CLOSED = 4          # and knows everything reachable from it
-    STAND_IN = 8        # of a rule that is being read: its value means nothing
-    # of a Variable
-    EMPTY = 16          # Variable(None)
-    CONSTANT = 32       # takes no gradient
-    WEAK = 64           # a Python number: NumPy promotes it as one
-    CONSUMED = 128      # a Function has taken it as an input
-    SCALAR_GRADIENT = 256         # its gradient is a double
-    ARRAY = 512         # its value is an ndarray
-    DROPPED_VALUE = 1024       # its value was dropped: `value.array` has its shape and type alone
-    DROPPABLE = 2048    # its creator's rule does not read its value
-    OWNED_BY_CONSUMERS = 4096      # the Functions that it is lent to own it
-    VIEW = 8192         # its array shares memory with that of an input of its creator
-    HANDLE = 16384      # it has been assigned to: `label` is an `Assigned`
-    HIDDEN = 32768      # a node of such a Variable: `label` is a weak reference to the `Assigned`
-    SUPERSEDED = 65536        # and no longer the last one
-    ORIGIN = 131072     # a HANDLE, or one that was when a user held it
-    KEEPS_GRADIENT = 262144      # what a leaf has become: its gradient is kept as a leaf's is
-    ACTIVE_INPUT = 524288      # a transform that is running takes derivatives with respect to it
-    CLOSED_INPUT = 1048576  # a transform made it a leaf of its own, and has all that it will record
-    HOOKED = 2097152    # hooks are called with its gradient: `label` is a `Named`, but see HANDLE
-    OF_VIEW = 4194304   # a HIDDEN node of a view that has been assigned to
-    UNRECORDED_VIEW = 8388608     # a view that was taken where nothing was recorded
-    # of a Function
-    MANY_INPUTS = 1024  # more than fit into `pair`
-    MANY_OUTPUTS = 2048 # more than one
-    OPTION = 4096       # behind the inputs stands an owned object, what it was called with besides
-    BORROWED = 8192         # the first input is lent; `BORROWED << 1`: the second
-    OWNS_RULE = 32768   # it owns its operation, which belongs to a class of a user's
-    GUARDED = 65536     # there is a fingerprint of what its rule reads
-    WATCHED = 131072    # it has hooks, or nan is looked for: it is walked by its rule
+# The flags of a record, one bit each. No two share a bit, so a flag cannot be read from a record of the other kind,
+# and all 32 bits are in use.
+
+cdef enum CommonFlag:   # of a Variable or a Function
+    FOREIGN = 1 << 0            # it, or something it was computed from, has attributes that the core cannot traverse
+    TRACKED = 1 << 1            # the cyclic collector tracks it
+    REACHABLE_TRACKED = 1 << 2  # and everything that is reachable from it
+    STAND_IN = 1 << 3           # it belongs to a rule that is being read: its value has no meaning
+
+cdef enum ValueFlag:    # of a Variable: what `value` is
+    EMPTY = 1 << 4              # nothing: Variable(None)
+    ARRAY = 1 << 5              # an ndarray
+    DROPPED_VALUE = 1 << 6      # an array of the same shape and dtype; the value is computed again when it is read
+    DROPPABLE = 1 << 7          # the rule of the creator does not read the value
+    WEAK = 1 << 8               # a Python number: NumPy promotes it as one
+
+cdef enum GradientFlag:     # of a Variable
+    CONSTANT = 1 << 9           # it takes no gradient
+    SCALAR_GRADIENT = 1 << 10   # `gradient` is a double
+    KEEPS_GRADIENT = 1 << 11    # a walk leaves it its gradient, as it does a leaf
+    HOOKED = 1 << 12            # it has hooks: `label` is a `HookedLabel`, unless it is a HANDLE or a VERSION
+
+cdef enum PositionFlag:     # of a Variable: how it is connected in the graph
+    CONSUMED = 1 << 13          # a Function has taken it as an input
+    OWNED_BY_CONSUMERS = 1 << 14    # the Functions that had borrowed it own it
+    VIEW = 1 << 15              # its array shares memory with that of an input of its creator
+    UNRECORDED_VIEW = 1 << 16   # it is a view that was taken where nothing was recorded
+
+cdef enum AssignmentFlag:   # of a Variable: see `_graph/versions.pxi`
+    HANDLE = 1 << 17            # it has been assigned to: `label` is its `Versions`, owned
+    VERSION = 1 << 18           # a node of such a Variable: `label` is a weak reference to the `Versions`, owned
+    SUPERSEDED = 1 << 19        # a later version has taken its place
+    ORIGIN = 1 << 20            # the node that was there before the first assignment
+    OF_VIEW = 1 << 21           # a VERSION of a view
+
+cdef enum TransformFlag:    # of a Variable
+    ACTIVE_INPUT = 1 << 22      # a transform that is running takes derivatives with respect to it
+    CLOSED_INPUT = 1 << 23      # a transform made it as its own leaf, and has recorded all that it will
+
+cdef enum StorageFlag:      # of a Function: what its pointers are
+    MANY_INPUTS = 1 << 24       # there are more inputs than `inline_inputs` holds
+    MANY_OUTPUTS = 1 << 25      # there is more than one output
+    OPTION = 1 << 26            # an owned object, the option of the call, stands behind the inputs
+    FIRST_BORROWED = 1 << 27    # the first input is borrowed; of input i: ``FIRST_BORROWED << i``
+    SECOND_BORROWED = 1 << 28
+    OWNS_RULE = 1 << 29         # `operation` is owned, since it belongs to a class of a user's
+
+cdef enum InspectionFlag:   # of a Function
+    GUARDED = 1 << 30           # there is a fingerprint of the arrays that its rule reads
+    WATCHED = 1U << 31          # it has hooks, or is checked for nan: its rule runs in Python
 
 
 cdef enum Kernel:
@@ -52,42 +67,41 @@ cdef enum Kernel:
     TAKE, SUM, MEAN, RESHAPE, TRANSPOSE, BROADCAST, SUM_TO, MATMUL
 
 
-# Both kinds of record fill one cell of `_graph/slabs.h`: 80 bytes behind the collector's 16. Their raw
-# pointers are owned, and seen by `visit_variable` and `visit_function`, where no comment says
-# otherwise.
+# A record of either kind fills one cell of `_graph/slabs.h`: 80 bytes, after the 16 of the collector. Its raw pointers
+# are owned, and visited by `visit_variable` and `visit_function`, where no comment says otherwise.
 
 cdef union Value:
     PyObject* array         # an exact ndarray, if ARRAY or DROPPED_VALUE
-    double scalar           # else
+    double scalar           # otherwise
 
 
-cdef union Slope:
+cdef union Gradient:
     PyObject* variable      # a Variable, or NULL, unless SCALAR_GRADIENT
     double scalar
 
 
 cdef class Variable:
     cdef Value value
-    cdef PyObject* maker        # the Function that made it, or NULL
-    cdef Slope gradient
-    cdef PyObject* label        # its name, an exact str, or NULL; see HANDLE and HIDDEN
+    cdef PyObject* creator      # the Function that computed it, or NULL
+    cdef Gradient gradient
+    cdef PyObject* label        # its name, an exact str, or NULL; see also HOOKED, HANDLE and VERSION
     cdef object __weakref__
     cdef long long stamp        # the number of the walk that `slot` belongs to
     cdef int slot               # its place in that walk
     cdef int generation
-    cdef int n_borrowers             # Functions that have this as an input and do not own it
+    cdef int n_borrowers        # Functions that have this as an input and do not own it
     cdef unsigned int flags
 
 
 cdef class Function:
-    cdef PyObject* operation    # borrowed from the class, which outlives us, unless OWNS_RULE; NULL: an
+    cdef PyObject* operation    # borrowed from the class, which exists longer, unless OWNS_RULE; NULL for an
                                 # ordinary rule
-    cdef PyObject* pair[2]      # the inputs: Variables or constants, NULL for the number in
-                                # `number`; then the option; if MANY_INPUTS, the first points to them.
-                                # An input that is BORROWED is not owned until it is OWNED_BY_CONSUMERS.
-    cdef PyObject* single       # NOT owned: the output, which sets this to NULL as it dies;
-                                # if MANY_OUTPUTS, points to them and, last, to an owned tuple of
-                                # their (shape, dtype)
+    cdef PyObject* inline_inputs[2]     # the inputs, Variables or constants, with NULL for the number in `number`; then
+                                # the option. If MANY_INPUTS, the first points to an allocated array of them.
+                                # A borrowed input is not owned until it is OWNED_BY_CONSUMERS.
+    cdef PyObject* inline_output    # NOT owned: the output, which sets this to NULL when it is deallocated. If
+                                # MANY_OUTPUTS, an allocated array of them and, last, an owned tuple of their
+                                # (shape, dtype)
     cdef object __weakref__
     cdef double number          # the one operand that is a Python number
     cdef int n_inputs, n_outputs
@@ -95,19 +109,19 @@ cdef class Function:
     cdef unsigned int flags
 
 
-# These take bare pointers: an argument that is an object would be counted up and down, which a
-# dying one must not be, and a living one need not.
+# These take bare pointers: an object as an argument would be counted up and down, which an object that is being
+# deallocated must not be.
 
 cdef inline PyObject** inputs_of(PyObject* f) noexcept:
     if (<Function>f).flags & MANY_INPUTS:
-        return <PyObject**>(<Function>f).pair[0]
-    return (<Function>f).pair
+        return <PyObject**>(<Function>f).inline_inputs[0]
+    return (<Function>f).inline_inputs
 
 
 cdef inline PyObject** outputs_of(PyObject* f) noexcept:
     if (<Function>f).flags & MANY_OUTPUTS:
-        return <PyObject**>(<Function>f).single
-    return &(<Function>f).single
+        return <PyObject**>(<Function>f).inline_output
+    return &(<Function>f).inline_output
 
 
 cdef inline tuple forms_of(PyObject* f):
@@ -116,8 +130,11 @@ cdef inline tuple forms_of(PyObject* f):
 
 
 cdef inline bint is_borrowed(PyObject* f, int i) noexcept:
-    """Is input `i` held by somebody else, not by `f`?"""
-    return i < 2 and (<Function>f).flags & (BORROWED << i) and not (<Variable>(<Function>f).pair[i]).flags & OWNED_BY_CONSUMERS
+    """Whether `f` does not own its input `i`."""
+    return (
+        i < 2 and (<Function>f).flags & (FIRST_BORROWED << i)
+        and not (<Variable>(<Function>f).inline_inputs[i]).flags & OWNED_BY_CONSUMERS
+    )
 
 
 cdef class Operation:
@@ -144,10 +161,16 @@ cdef class Operation:
 
     cdef int take_ufunc(self, cls, ufunc) except -1
     cdef int take_options(self, options) except -1
-    cdef int take_rule(self, cls) except -1
+    cdef int take_elementwise(self, cls, int n_inputs) except -1
 
 
-cdef class Upper:
-    cdef public object read_rule, read_dtype, add, sum_to, astype, real, duplicate, once, plain_index
-    cdef public object array_ufunc, array_function, refuse_to_be_stored, where_taken
-    cdef public object users_line, alias, aligned, broadcast_to, reshape, setitem, stack, stacked
+# What the core calls of the Python modules above it; each field is a callable. See `_graph/connections.pxi`.
+
+cdef class StructuralFunctions:
+    cdef public object add, alias, aligned, astype, broadcast_to, duplicate, real, reshape, setitem, stack, stacked
+    cdef public object sum_to, where_taken
+
+
+cdef class Services:
+    cdef public object array_function, array_ufunc, once, plain_index, read_dtype, read_rule, refuse_to_be_stored
+    cdef public object users_line

@@ -17,17 +17,18 @@ E. A scalar lives inside its Variable as a double; its 0-d ndarray is made when 
 F. A Variable owns its creator, a Function owns its inputs; the way from a Function to its outputs is a bare pointer which
    the output clears when it is deallocated. So an ordinary graph has no cycle, and its records need not be tracked by the
    cyclic collector. An object, and all that is reachable from it, is tracked when a late assignment may close a cycle
-   (`close_graph`), and every subclass that has attributes from its creation, with what is computed from it (FOREIGN).
+   (`track_reachable`), and every subclass that has attributes from its creation, with what is computed from it (FOREIGN).
 G. Nothing recurses. Deallocation is iterative: dead nodes form an intrusive list that the outermost dealloc drains
    (`drain`), so depth costs no stack, and no allocation.
-H. Operators and NumPy's callables are looked up in tables that the upper floors fill. What the core itself needs of the
-   upper floors is named in `Upper`.
+H. Operators and NumPy's callables are looked up in tables that the upper floors fill. What the core itself calls of the
+   upper floors is named in `StructuralFunctions` and `Services`.
 I. No comprehensions: Cython 3.3 gives an element back twice when their list cannot grow.
 """
 import contextlib
 import copyreg
 import gc
 import weakref
+from contextvars import ContextVar
 from functools import partial
 from operator import attrgetter, index
 from types import ModuleType
@@ -78,7 +79,7 @@ cdef extern from *:
     #define LEOPARD_THREAD static _Thread_local
     #endif
     LEOPARD_THREAD int leopard_draining = 0;
-    LEOPARD_THREAD int leopard_watching = 0, leopard_was_read = 0;
+    LEOPARD_THREAD int leopard_detecting_reads = 0, leopard_was_read = 0;
 
     /* The types own raw pointers and cells, so their slots are finished by hand. */
     static void leopard_finish(PyTypeObject* type, destructor dealloc, traverseproc traverse, inquiry clear) {
@@ -112,14 +113,14 @@ cdef extern from *:
         type->tp_flags |= Py_TPFLAGS_METHOD_DESCRIPTOR;     /* as a method it takes its instance first */
     }
     """
-    int leopard_draining, leopard_watching, leopard_was_read
+    int leopard_draining, leopard_detecting_reads, leopard_was_read
     void leopard_finish(PyTypeObject*, destructor, traverseproc, inquiry)
     bint leopard_has_weakrefs(PyObject*, PyTypeObject*)
     void leopard_make_plain(PyTypeObject*, destructor)
     bint leopard_is_heap_type(PyTypeObject*)
     PyObject* leopard_cell_new(PyTypeObject*, size_t)
     void leopard_cell_free(PyObject*)
-    Py_ssize_t leopard_live
+    Py_ssize_t leopard_n_records
     void leopard_vectorcall(PyTypeObject*, Py_ssize_t)
 
 cdef extern from "Python.h":
@@ -152,7 +153,7 @@ cdef extern from "Python.h":
     PyObject* PyTuple_GET_ITEM(object, Py_ssize_t)
     void Py_DECREF_pointer "Py_DECREF"(PyObject*)
     object PyContextVar_New(const char*, PyObject*)
-    int PyContextVar_Get(object, PyObject*, PyObject**) except -1
+    int PyContextVar_Get(PyObject*, PyObject*, PyObject**) except -1
     object PyContextVar_Set(object, object)
     object PyContext_CopyCurrent()
     int PyContext_Enter(object) except -1
@@ -175,15 +176,18 @@ cdef PyTypeObject* FUNCTION = <PyTypeObject*>Function
 # One compilation unit, so that the compiler sees it whole; in parts, so that a reader need not.
 
 # What is recorded
-include "_graph/lifetime.pxi"           # records are made, lent, freed without recursion, tracked when they must be
-include "_graph/values.pxi"             # a Variable's value: a double, an array, or a dropped one that is computed again
-include "_graph/versions.pxi"           # what a Variable was before an assignment, and what it is now
-include "_graph/cycles.pxi"             # assignments that would close a cycle
+include "_graph/switches.pxi"           # settings that are on or off in a context: recording, guard, anomaly, compiled
+include "_graph/lifetime.pxi"           # records are made, borrowed, and deallocated without recursion
+include "_graph/tracking.pxi"           # which records the cyclic collector tracks
+include "_graph/values.pxi"             # what a Variable holds: its value, which may be computed again, and its gradient
+include "_graph/versions.pxi"           # the versions of a Variable that is assigned to; views
+include "_graph/cycles.pxi"             # assignments that would close a reference cycle
 include "_graph/assign.pxi"             # x[i] = v, x += v, and through views
 include "_graph/variable.pxi"           # Variable
 include "_graph/function.pxi"           # Function, and how a call of one is recorded
 include "_graph/evaluate.pxi"           # elementwise operations: value and record
 include "_kernels/values.pxi"           # operations with a kernel: value and record
+include "_graph/connections.pxi"        # what the core calls of the Python modules above it
 include "_graph/operation.pxi"          # Operation, and the tables that the upper floors fill
 include "_graph/overwrite_guard.pxi"    # a fingerprint of what a rule will read
 include "_graph/hooks.pxi"              # hooks on gradients, and the search for nan
@@ -207,11 +211,8 @@ include "_walk/batching.pxi"            # many tangents or cotangents at once
 # -- The walk ------------------------------------------------------------------------------------
 
 selection_switch = PyContextVar_New("selection", NULL)
-compiled_switch = PyContextVar_New("compiled", NULL)
 cdef object selection = selection_switch
-cdef object compiled = compiled_switch
 cdef object selection_default = "bucket"
-cdef bint compiled_default = True
 cdef Walk spare = None          # the primary walk while it rests
 cdef bint primary_busy = False
 cdef long long n_walks = 0
@@ -224,24 +225,9 @@ def set_selection_default(name):
     selection_default = name
 
 
-def set_compiled_default(bint on):
-    """What holds where no `using_config` says otherwise."""
-    global compiled_default
-    compiled_default = on
-
-
-cdef bint is_compiled() except -1:
-    cdef PyObject* value = NULL
-    cdef bint on
-    PyContextVar_Get(compiled, NULL, &value)
-    on = compiled_default if value == NULL or <object>value is None else <object>value is True
-    Py_XDECREF(value)
-    return on
-
-
 cdef ReadyQueue chosen_queue():
     cdef PyObject* value = NULL
-    PyContextVar_Get(selection, NULL, &value)
+    PyContextVar_Get(<PyObject*>selection, NULL, &value)
     name = selection_default
     if value != NULL:
         name = <object>value or selection_default
@@ -253,12 +239,12 @@ cdef ReadyQueue chosen_queue():
 
 cdef int walk_from(Walk walk, Variable root, bint retain_grad, bint create_graph) except -1:
     open_walk(walk, retain_grad, create_graph)
-    if root.maker == NULL:
+    if root.creator == NULL:
         return 0                    # another thread has cut it off
-    restart_queue(walk, (<Function>root.maker).generation)
+    restart_queue(walk, (<Function>root.creator).generation)
     seed_root(walk, root)
     walk_reached(walk)
-    if hooked_before:
+    if hooks_registered:
         call_hooks_of_leaves(walk)
     prepare_commit(walk, root, retain_grad)
     commit_gradients(walk, root, retain_grad)
@@ -268,7 +254,7 @@ cdef int walk_from(Walk walk, Variable root, bint retain_grad, bint create_graph
 cdef int open_walk(Walk walk, bint retain_grad, bint create_graph) except -1:
     walk.create_graph = create_graph
     walk.retain_grad = retain_grad
-    walk.compiled = is_compiled()
+    walk.compiled = is_on(compiled_switch)
     walk.chosen = False
     walk.n_rows = -1
     walk.queue = chosen_queue()
@@ -291,7 +277,7 @@ cdef int walk_reached(Walk walk) except -1:
     cdef unsigned int steps = 0
     cdef Function f
     walk.steps = 0
-    walk.careful = hooked_before or walk.n_rows >= 0
+    walk.careful = hooks_registered or walk.n_rows >= 0
     while True:
         if walk.queue is None:
             i = pop_bucket(walk.bucket)
@@ -300,7 +286,7 @@ cdef int walk_reached(Walk walk) except -1:
         if i < 0:
             break
         steps = walk.steps
-        f = <Function>walk.slots[i].maker
+        f = <Function>walk.slots[i].creator
         if walk.slots[i].state & SHARED:
             flush(walk)
         is_done = (walk.careful or f.flags & (GUARDED | WATCHED)) and checked_step(walk, f, i)
@@ -421,7 +407,7 @@ cdef int walk_back(Variable root, bint retain_grad, bint create_graph) except -1
                 f"backward starts from a real value, and this one is {data.dtype}; take its np.real or np.abs, "
                 "or set its grad before"
             )
-    if root.maker == NULL:
+    if root.creator == NULL:
         if not has_gradient(root):
             hold_gradient(root, wrap(np.ones_like(data_of(root))))
         return 0

@@ -6,6 +6,7 @@ import sys
 import numpy as np
 
 from leopard._core import Variable, as_variable, of_ufunc, put_into
+from leopard.functions._registry import operation_awaited
 from leopard.functions.basic.assignment import setitem
 from leopard.functions.basic.indexing import getitem
 from leopard.functions.basic.shape import astype, broadcast_to, plain
@@ -52,6 +53,8 @@ def array_ufunc(ufunc, method, inputs, options):
         inputs, options = _data_of_all(inputs, options)
         return ufunc(*inputs, **options)
     function = of_ufunc(ufunc) if method == "__call__" else of_ufunc((ufunc, method))
+    if function is None and method == "__call__":
+        function = operation_awaited(ufunc)
     if function is None:
         raise TypeError(f"{name} has no derivative in leopard; {_LOST}")
     if method != "__call__":

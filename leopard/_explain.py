@@ -62,8 +62,10 @@ def _operation(function):
 
 def _lines(operation):
     cls = operation.cls
-    if operation.ufunc is not None:
-        yield f"{operation.name}: numpy.{operation.ufunc.__name__}, element by element"
+    ufunc = operation.ufunc
+    if ufunc is not None:  # a ufunc does not say of which package it is
+        package = "numpy." if getattr(np, ufunc.__name__, None) is ufunc else ""
+        yield f"{operation.name}: {package}{ufunc.__name__}, element by element"
     else:
         yield f"{operation.name}: computed by {cls.__name__}.forward"
     yield "the rule:"

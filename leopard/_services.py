@@ -1,14 +1,16 @@
-"""What the core calls of the Python modules above it, beside array functions, connected in this one place."""
+"""What the core calls of the Python modules above it, except array functions, connected in this one place."""
 
 from leopard._config import users_line
-from leopard._core import connect
+from leopard._core import connect_services
 from leopard._dispatch import array_function, array_ufunc, refuse_to_be_stored
 from leopard.functions._read_rule import read_dtype, read_rule
+from leopard.functions._registry import once
 from leopard.functions.basic.indexing import plain_index
 
-connect(
+connect_services(
     array_function=array_function,
     array_ufunc=array_ufunc,
+    once=once,
     plain_index=plain_index,
     read_dtype=read_dtype.get,
     read_rule=read_rule,

@@ -1,6 +1,7 @@
 """A seal around every test: one that leaks a setting fails, and the setting is put back.
 
-And what the laws were tried on, in one line at the end of the run.
+And ``--operation tanh``, which leaves only the tests of one operation; and what the laws were tried on, in
+one line at the end of the run.
 """
 
 import collections
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from leopard import Config
+from tests import laws
 from tests.laws import Case
 from tests.rivals import jax_in_doubles
 
@@ -40,6 +42,44 @@ def pytest_collection_finish():
     """The collector need not look at what pytest keeps of its many tests, again and again."""
     gc.collect()
     gc.freeze()
+
+
+# -- One operation ---------------------------------------------------------------------------------
+
+
+def pytest_addoption(parser):
+    parser.addoption("--operation", help="only the tests of this operation, by its name in the register")
+
+
+def pytest_configure(config):
+    name = config.getoption("operation")
+    if name:
+        try:
+            laws.select(name)
+        except LookupError as error:
+            raise pytest.UsageError(str(error)) from None
+
+
+def pytest_collection_modifyitems(config, items):
+    name = config.getoption("operation")
+    if not name:
+        return
+    own = [item for item in items if is_of(item, name)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(own)])
+    items[:] = own
+
+
+def is_of(item, name):
+    """Whether a case, a class or a function of the operation is a parameter of a test, or in its name."""
+    parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    known = [laws.CLASSES, laws.ENTRIES, *laws.CASE_LISTS]
+    for parameter in parameters:
+        if any(parameter is one for ones in known for one in ones):
+            return True
+        called = parameter if isinstance(parameter, str) else getattr(parameter, "__name__", None)
+        if called == name:
+            return True
+    return name in item.originalname.split("_")
 
 
 @pytest.fixture

@@ -139,7 +139,7 @@ def test_a_putting_back_that_cannot_be_differentiated_is_noticed_at_the_second_o
 
 
 def recipe_of(cls, mask=1):
-    cls.operation(*[Variable(np.array(0.7)) for _ in range(cls.ufunc.nin)]).backward()
+    cls.operation(*[Variable(np.array(0.7)) for _ in range(cls.n_inputs)]).backward()
     recipe = cls.operation.recipes[mask]
     assert isinstance(recipe, Recipe)
     return recipe

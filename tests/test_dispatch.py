@@ -72,7 +72,7 @@ def test_a_call_of_numpys_on_variables_is_recorded(text):
     assert y.creator is not None
 
 
-@pytest.mark.parametrize("cls", ELEMENTWISE, ids=lambda cls: cls.__name__)
+@pytest.mark.parametrize("cls", [c for c in ELEMENTWISE if c.ufunc], ids=lambda cls: cls.__name__)
 def test_each_ufunc_called_on_variables_is_the_function(cls):
     for shape in [(), (3,)]:
         arrays = [np.full(shape, 0.35 * low + 0.65 * high) for low, high in cls.domain]

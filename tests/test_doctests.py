@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import leopard
-from leopard import _core
+from leopard import _core, extend
 from leopard._numeric import loops, ready_queue
 from leopard.testing import _check
 
@@ -29,6 +29,9 @@ def found(name, thing):
 def public_things():
     for name in leopard.__all__:
         yield f"leopard.{name}", getattr(leopard, name)
+    yield "leopard.extend", extend
+    for name in extend.__all__:
+        yield f"leopard.extend.{name}", getattr(extend, name)
     for module in (_core, loops, ready_queue, _check):
         for name, thing in vars(module).items():
             if getattr(thing, "__module__", None) == module.__name__ and not name.startswith("_"):

@@ -31,6 +31,7 @@ FLOORS = {
     "leopard._services": 3,
     "leopard.drawing": 3,
     "leopard.emath": 3,
+    "leopard.extend": 3,
     "leopard.fft": 3,
     "leopard.linalg": 3,
     "leopard.transforms": 4,
@@ -236,9 +237,13 @@ def calls_of(name, function):
             yield node
 
 
-def test_modules_are_imported_by_name_in_one_place():
+def test_modules_are_imported_by_name_in_two_places():
+    places = {
+        "leopard._lazy",
+        "leopard.functions._registry",
+    }  # the second, of packages that are not leopard's
     for function in ("import_module", "__import__"):
-        assert {name for name in MODULES if any(calls_of(name, function))} <= {"leopard._lazy"}
+        assert {name for name in MODULES if any(calls_of(name, function))} <= places
 
 
 def test_what_is_imported_when_it_is_first_used_stands_above_all_that_the_package_imports():
@@ -247,20 +252,20 @@ def test_what_is_imported_when_it_is_first_used_stands_above_all_that_the_packag
     assert min(map(floor, lazy)) > max(map(floor, reached_from("leopard")))
 
 
-def connected_in(name):
-    """The names that a module gives to `_core.connect`."""
-    calls = [call for call in calls_of(name, "connect") if not call.args]
-    return [keyword.arg for call in calls for keyword in call.keywords]
+def connected_in(name, function):
+    """The names that a module gives to a `connect_...` of the core, in each of its calls."""
+    return [keyword.arg for call in calls_of(name, function) for keyword in call.keywords]
 
 
-def test_what_the_core_calls_is_connected_once_and_in_two_places():
-    connected = {name: given for name in MODULES if (given := connected_in(name))}
-    places = {"leopard.functions._structural", "leopard._services"}
-    assert set(connected) - {"leopard.functions._registry"} == places
-    names = [name for given in connected.values() for name in given]
-    assert len(set(names)) == len(names)
+@pytest.mark.parametrize(
+    "group, place", [("structural", "leopard.functions._structural"), ("services", "leopard._services")]
+)
+def test_what_the_core_calls_is_connected_in_one_place(group, place):
+    connected = {name: given for name in MODULES if (given := connected_in(name, f"connect_{group}"))}
+    assert set(connected) == {place}
     sources = [path.read_text(encoding="utf-8") for path in HOUSE.rglob("*.p[yx][xi]")]
-    assert set(names) == {name for source in sources for name in re.findall(r"\bupper\.(\w+)", source)}
+    called = {name for source in sources for name in re.findall(rf"\b{group}\.(\w+)", source)}
+    assert sorted(connected[place]) == sorted(called)
 
 
 def test_functions_import_only_lower_floors_and_each_other():

@@ -5,13 +5,13 @@
 cdef int assign(Variable x, object index, object value) except -1:
     """``x[index] = value``."""
     cdef Variable now, new
-    if is_there_already(x, index, value):
+    if is_already_assigned(x, index, value):
         return 0
-    must_not_be_superseded(x)
+    check_not_superseded(x)
     # Whatever may run Python comes first: that may assign to x as well.
     index = fixed_index(index)
     if isinstance(value, (list, tuple)):
-        value = upper.stacked(value)
+        value = structural.stacked(value)
     elif not isinstance(value, Variable) and recording():
         given = as_array(plain_operand(value))
         if given is not NotImplemented:
@@ -20,15 +20,15 @@ cdef int assign(Variable x, object index, object value) except -1:
         value = current_operand(value)
     while True:
         now = current(x)
-        must_be_writeable(x, now)
+        check_writeable(x, now)
         if not recording() or now.flags & CONSTANT and (
                 not isinstance(value, Variable) or (<Variable>value).flags & CONSTANT):
             write(now, index, value)
             return 0
-        must_take_variables(x, now)
-        new = put_in_place(now, index, value) if may_write_into(now, value) else None
+        check_takes_variables(x, now)
+        new = assign_in_place(now, index, value) if may_assign_in_place(now, value) else None
         if new is None:
-            new = (<object>upper.setitem)(now, value, index)
+            new = (<object>structural.setitem)(now, value, index)
         if replace(x, now, new):        # else somebody else has assigned to it meanwhile
             return 0
 
@@ -40,13 +40,13 @@ cdef int write(Variable now, object index, object value) except -1:
     return 0
 
 
-cdef int must_not_be_superseded(Variable x) except -1:
-    if x.flags & HIDDEN:
+cdef int check_not_superseded(Variable x) except -1:
+    if x.flags & VERSION:
         raise RuntimeError("this is what a Variable was when a Function took it, and it is past; assign to a copy")
     return 0
 
 
-cdef int must_be_writeable(Variable x, Variable now) except -1:
+cdef int check_writeable(Variable x, Variable now) except -1:
     if now.flags & ARRAY and not flags_of(<RawArray*>now.value.array) & WRITEABLE:
         raise ValueError("assignment destination is read-only")
     if now.flags & WEAK:
@@ -54,10 +54,10 @@ cdef int must_be_writeable(Variable x, Variable now) except -1:
     return 0
 
 
-cdef int must_take_variables(Variable x, Variable now) except -1:
-    if x.flags & CONSTANT and x.maker == NULL and now.flags & ARRAY and base_of(<RawArray*>now.value.array) != NULL:
+cdef int check_takes_variables(Variable x, Variable now) except -1:
+    if x.flags & CONSTANT and x.creator == NULL and now.flags & ARRAY and base_of(<RawArray*>now.value.array) != NULL:
         raise TypeError("a view of a constant cannot take a Variable; assign to the array that it was taken of")
-    if x.flags & UNRECORDED_VIEW and x.maker == NULL:
+    if x.flags & UNRECORDED_VIEW and x.creator == NULL:
         raise TypeError(
             "this view was taken where nothing was recorded, so its array would not see the assignment; take it where "
             "it is recorded, or assign to a copy"
@@ -65,22 +65,22 @@ cdef int must_take_variables(Variable x, Variable now) except -1:
     return 0
 
 
-cdef bint is_there_already(Variable x, object index, object value) except -1:
+cdef bint is_already_assigned(Variable x, object index, object value) except -1:
     """Is it the view that has just been changed: the second half of ``x[1:] += v``?"""
-    cdef Assigned a
+    cdef Versions a
     if (not isinstance(value, Variable) or (<Variable>value).flags & (HANDLE | VIEW) != HANDLE | VIEW
             or not x.flags & HANDLE or not is_basic_index(index)):
         return False
-    a = <Assigned>(<Variable>value).label
-    return (a.base is <Assigned>x.label and a.operation is not None and a.operation.kernel == TAKE
-            and a.base_now is current_node(a.base) and is_basic_index(a.option) and a.option == index)
+    a = <Versions>(<Variable>value).label
+    return (a.base is <Versions>x.label and a.operation is not None and a.operation.kernel == TAKE
+            and a.base_latest is latest_of(a.base) and is_basic_index(a.option) and a.option == index)
 
 
-cdef bint may_write_into(Variable now, object value) except -1:
+cdef bint may_assign_in_place(Variable now, object value) except -1:
     """Is it a node of ours whose array nobody else sees, or reads in a rule?"""
     cdef RawArray* a
-    if (not now.flags & HIDDEN or now.flags & (ARRAY | TRACKED | FOREIGN) != ARRAY
-            or now.maker == NULL or (<Function>now.maker).operation == <PyObject*>upper.alias
+    if (not now.flags & VERSION or now.flags & (ARRAY | TRACKED | FOREIGN) != ARRAY
+            or now.creator == NULL or (<Function>now.creator).operation == <PyObject*>structural.alias
             or _Py_REFCNT(<PyObject*>now) > 2):     # what has been assigned, and the caller
         return False
     a = <RawArray*>now.value.array
@@ -93,15 +93,15 @@ cdef bint may_write_into(Variable now, object value) except -1:
     return isinstance(value, cnp.ndarray) and type_of(<PyObject*>value) == type_of(now.value.array)
 
 
-cdef Variable put_in_place(Variable now, object index, object value):
+cdef Variable assign_in_place(Variable now, object index, object value):
     """`setitem` without a copy: the new node has the array of the one before. None where others have changed that."""
-    cdef Function f = new_function(<Operation>upper.setitem)
+    cdef Function f = new_function(<Operation>structural.setitem)
     cdef Variable out = new_variable()
     cdef PyObject* array
     cdef PyObject* ghost
     if now.generation >= MAX_GENERATIONS or isinstance(value, Variable) and (
             (<Variable>value).generation >= MAX_GENERATIONS):
-        too_deep()
+        raise_too_many_generations()
     make_room(f, 2, 1, index)
     given = plain_value(value)
     target = <object>now.value.array    # held: nobody else may write into it meanwhile
@@ -123,16 +123,16 @@ cdef Variable put_in_place(Variable now, object index, object value):
     out.flags = ARRAY
     now.value.array = ghost
     now.flags = now.flags & ~ARRAY | DROPPED_VALUE
-    take_variable(f, 0, now)
+    set_input(f, 0, now)
     f.n_inputs = 1
     if isinstance(value, Variable) and not (<Variable>value).flags & CONSTANT:
-        take_variable(f, 1, value)
+        set_input(f, 1, value)
     else:
         Py_INCREF(value)
         inputs_of(<PyObject*>f)[1] = <PyObject*>value
     f.n_inputs = 2
-    take_option(f, index)
-    take_only_output(f, out)
+    set_option(f, index)
+    set_only_output(f, out)
     return out
 
 
@@ -141,32 +141,32 @@ cdef bint replace(Variable x, Variable was, Variable new) except -1:
 
     All that can fail, or run Python, comes before it is done.
     """
-    cdef Assigned a, base
+    cdef Versions a, base
     cdef Operation op
     cdef list news
-    must_have_known_base(x)
-    a = assigned_to(x)
+    check_views_invertible(x)
+    a = versions_for(x)
     while a.base is None:
-        now = a.now
-        if was is not None and node_behind(now) is not node_behind(was):
+        now = a.latest
+        if was is not None and unaliased(now) is not unaliased(was):
             return False
-        keep_as_a_leaf(a, now, new)
-        settle_cycle(a, new)
-        if a.now is now:
-            set_current_node(a, new)
+        inherit_kept_gradient(a, now, new)
+        prevent_cycle(a, new)
+        if a.latest is now:
+            set_latest(a, new)
             return True
     while True:
-        now = current_node(a)                 # a view: as its base is now
-        if was is not None and node_behind(now) is not node_behind(was):
+        now = latest_of(a)                 # a view: as its base is now
+        if was is not None and unaliased(now) is not unaliased(was):
             return False
-        news = [(a, new, a.now)]
+        news = [(a, new, a.latest)]
         base = a
         last = new
         while base.base is not None:
             op = base.operation
-            whole = base.base.now       # `current_node` has seen to it
+            whole = base.base.latest       # `latest_of` has seen to it
             if op.kernel == TAKE:
-                last = (<object>upper.setitem)(whole, last, base.option)
+                last = (<object>structural.setitem)(whole, last, base.option)
             elif op.kernel == RESHAPE:
                 last = op(last, form_of(whole).shape)
             else:
@@ -176,45 +176,45 @@ cdef bint replace(Variable x, Variable was, Variable new) except -1:
         for k in range(len(news) - 1, 0, -1):
             share_memory(news[k - 1][0], news[k - 1][1], news[k][1])
         for base, last, whole in reversed(news):    # the whole first: all that leads to the parts
-            keep_as_a_leaf(base, whole, last)
-            settle_cycle(base, last)
+            inherit_kept_gradient(base, whole, last)
+            prevent_cycle(base, last)
         for base, last, whole in news:
-            if base.now is not whole:   # another thread has assigned to it
+            if base.latest is not whole:   # another thread has assigned to it
                 break
         else:
             break
     for base, last, whole in news:
-        set_current_node(base, last)
+        set_latest(base, last)
     for base, last, whole in news:
         if base.base is not None:
-            base.base_now = base.base.now
+            base.base_latest = base.base.latest
     return True
 
 
-cdef void keep_as_a_leaf(Assigned a, Variable now, Variable new) noexcept:
+cdef void inherit_kept_gradient(Versions a, Variable now, Variable new) noexcept:
     """What a leaf becomes keeps its gradient."""
-    if not a.then.flags & CONSTANT and (
-            now.flags & KEEPS_GRADIENT or node_behind(a.then).maker == NULL or node_behind(now).maker == NULL):
+    if not a.original.flags & CONSTANT and (
+            now.flags & KEEPS_GRADIENT or unaliased(a.original).creator == NULL or unaliased(now).creator == NULL):
         new.flags |= KEEPS_GRADIENT
 
 
-cdef int must_have_known_base(Variable x) except -1:
+cdef int check_views_invertible(Variable x) except -1:
     """Is it a view, and a view of a view, that an assignment to it can be put through?"""
     cdef PyObject* node = <PyObject*>x
-    cdef Assigned a = assignment_of(node)
+    cdef Versions a = versions_of(node)
     while a is None:
         if not (<Variable>node).flags & VIEW or base_node(<Variable>node) == NULL:
             return 0
-        must_be_put_through(operation_of_view(<Variable>node))
+        check_view_invertible(operation_of_view(<Variable>node))
         node = base_node(<Variable>node)
-        a = assignment_of(node)
+        a = versions_of(node)
     while a.base is not None:
-        must_be_put_through(a.operation)
+        check_view_invertible(a.operation)
         a = a.base
     return 0
 
 
-cdef int must_be_put_through(Operation op) except -1:
+cdef int check_view_invertible(Operation op) except -1:
     if op is None or op.kernel not in (TAKE, RESHAPE, TRANSPOSE):
         raise TypeError(
             f"this view was made by {'a Function' if op is None else op.name}; assign to the array that it was taken of"
@@ -222,7 +222,7 @@ cdef int must_be_put_through(Operation op) except -1:
     return 0
 
 
-cdef int share_memory(Assigned a, Variable now, Variable base) except -1:
+cdef int share_memory(Versions a, Variable now, Variable base) except -1:
     """Let the array of what a view becomes be a view of its base's, which has the same elements."""
     if not now.flags & base.flags & ARRAY:
         return 0
@@ -271,7 +271,7 @@ cdef object operate_in_place(int operator, object x, object b):
 cdef int update(Variable x, Variable new, bint fresh) except -1:
     """``x[...] = new``, as large as x and of a type that NumPy writes into x; `fresh`: nobody else has it."""
     cdef Variable now
-    must_not_be_superseded(x)
+    check_not_superseded(x)
     now = current(x)
     form, given = form_of(now), form_of(new)
     if given.shape != form.shape:
@@ -281,14 +281,14 @@ cdef int update(Variable x, Variable new, bint fresh) except -1:
     if given.dtype != form.dtype:
         if not np.can_cast(given.dtype, form.dtype, "same_kind"):
             raise TypeError(f"Cannot cast output from {given.dtype!r} to {form.dtype!r} with casting rule 'same_kind'")
-        new = upper.astype(new, form.dtype)
-    must_be_writeable(x, now)
+        new = structural.astype(new, form.dtype)
+    check_writeable(x, now)
     if not recording() or now.flags & new.flags & CONSTANT:
         write(now, Ellipsis, new)
         return 0
-    must_take_variables(x, now)
-    if not fresh or new.maker == NULL or new.flags & VIEW:
-        new = (<object>upper.duplicate)(new)
+    check_takes_variables(x, now)
+    if not fresh or new.creator == NULL or new.flags & VIEW:
+        new = (<object>structural.duplicate)(new)
     lay_out_like(new, form)
     replace(x, None, new)
     return 0

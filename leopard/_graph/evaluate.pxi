@@ -48,10 +48,10 @@ cdef inline Kind whole_number(PyObject* o, double* x) except? OTHER:
 
 cdef inline int take_operand(Function f, int i, PyObject* o, Kind kind, double x) except -1:
     if kind == VALUE:
-        take_variable(f, i, <Variable>o)
+        set_input(f, i, <Variable>o)
     elif PyObject_TypeCheck(o, VARIABLE) and not (<Variable>o).flags & WEAK:
         Py_XINCREF(o)
-        f.pair[i] = o
+        f.inline_inputs[i] = o
     else:
         f.number = x
     f.n_inputs += 1
@@ -314,14 +314,14 @@ cdef int record(Operation op, int type, Variable out, PyObject** operands, Given
     for k in range(n):
         if given[k].records:
             if reads >> (X + k) & 1 or not may_be_borrowed(operands[k]):
-                take_variable(f, k, <Variable>operands[k])
+                set_input(f, k, <Variable>operands[k])
             else:
-                lend(f, k, <Variable>operands[k])
+                set_borrowed_input(f, k, <Variable>operands[k])
         elif given[k].array == NULL and given[k].weak:
             f.number = given[k].number
         else:
             Py_XINCREF(operands[k])
-            f.pair[k] = operands[k]
+            f.inline_inputs[k] = operands[k]
         f.n_inputs += 1
     finish_record(f, out)
     if not reads >> Y & 1:
@@ -331,10 +331,21 @@ cdef int record(Operation op, int type, Variable out, PyObject** operands, Given
 
 # -- Anything ------------------------------------------------------------------------------------
 
+cdef object evaluate_3(PyObject* operation, object given_0, object given_1, object given_2):
+    cdef PyObject* operands[3]
+    cdef int k
+    now = given_0, given_1, given_2
+    if n_assigned:
+        now = tuple(map(current_operand, now))
+    for k in range(3):
+        operands[k] = PyTuple_GET_ITEM(now, k)
+    return evaluate(<Operation>operation, operands, 3)
+
+
 cdef object evaluate(Operation op, PyObject** operands, int n):
-    """The general way: NumPy's ufunc on whatever the operands hold."""
+    """The general way: the ufunc, or `forward` of the class, on whatever the operands hold."""
     cdef int i
-    cdef bint records = False
+    cdef bint records = False, is_read = False
     cdef Variable v, out
     cdef Function f
     cdef double number
@@ -345,6 +356,8 @@ cdef object evaluate(Operation op, PyObject** operands, int n):
             v = x
             if v.flags & WEAK:
                 x = v.value.scalar
+            elif v.flags & STAND_IN and op.ufunc is None:
+                is_read = True
             else:
                 x = array_of(v)
             records = records or not v.flags & CONSTANT
@@ -353,7 +366,12 @@ cdef object evaluate(Operation op, PyObject** operands, int n):
             if x is NotImplemented:
                 return NotImplemented
         xs.append(x)
-    y = op.ufunc(*xs)
+    if op.ufunc is not None:
+        y = op.ufunc(*xs)
+    else:
+        y = as_array(new_function(op).forward(*xs))
+    if is_read:                     # in a rule that is being read, the ufuncs that `forward` calls are recorded
+        return y if isinstance(y, Variable) else NotImplemented
     out = wrap(y)
     if not records:
         out.flags |= CONSTANT
@@ -363,9 +381,14 @@ cdef object evaluate(Operation op, PyObject** operands, int n):
         for i in range(n):
             x = <object>operands[i]
             if isinstance(x, Variable) and not (<Variable>x).flags & CONSTANT:
-                take_variable(f, i, x)
+                set_input(f, i, x)
             elif (PyFloat_CheckExact(x) or PyLong_CheckExact(x)) and operand(<PyObject*>x, &number) == NUMBER:
-                f.number = number
+                if n <= 2:
+                    f.number = number
+                else:               # there may be two of them
+                    v = scalar_variable(number)
+                    v.flags = WEAK | CONSTANT
+                    set_input(f, i, v)
             else:
                 x = x if isinstance(x, Variable) else xs[i]
                 Py_INCREF(x)
@@ -384,12 +407,12 @@ cdef object compare_stand_ins(Operation op, object a, object b):
     out.flags = STAND_IN
     for x in (a, b):
         if isinstance(x, Variable):
-            take_variable(f, i, x)
+            set_input(f, i, x)
         elif operand(<PyObject*>x, &number) == NUMBER:
             f.number = number
         else:
             raise Untraceable
         f.n_inputs += 1
         i += 1
-    take_only_output(f, out)
+    set_only_output(f, out)
     return out

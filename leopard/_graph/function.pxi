@@ -53,13 +53,13 @@ cdef class Function:
 
     def __cinit__(self):
         self.operation = PyDict_GetItem(OF_CLASS, type(self))
-        if type(self) not in innocent:
+        if type(self) not in gc_exempt:
             self.flags = FOREIGN | TRACKED
             self.operation = rule_of(_Py_TYPE(<PyObject*>self))
             if self.operation != NULL:
                 Py_INCREF(<object>self.operation)
                 self.flags |= OWNS_RULE
-        elif not is_plain(_Py_TYPE(<PyObject*>self)):
+        elif not is_cell_type(_Py_TYPE(<PyObject*>self)):
             PyObject_GC_UnTrack(<PyObject*>self)
 
     def __call__(self, *inputs):
@@ -102,7 +102,7 @@ cdef class Function:
         outputs = [None] * self.n_outputs
         for i in range(self.n_outputs):
             y = outputs_of(<PyObject*>self)[i]
-            outputs[i] = dead_reference() if y == NULL else weakref.ref(pinned(<object>y) if n_assigned else <object>y)
+            outputs[i] = expired_reference() if y == NULL else weakref.ref(pinned(<object>y) if n_assigned else <object>y)
         return outputs
 
     @property
@@ -199,7 +199,7 @@ cdef object option_of(Function f):
     return None
 
 
-cdef object dead_reference():
+cdef object expired_reference():
     return weakref.ref(Variable(None))
 
 
@@ -227,7 +227,7 @@ cdef object node_of(Function f, int i):
 cdef int make_room(Function f, int n_inputs, int n_outputs, object option) except -1:
     """Room for more inputs or outputs than fit inside; the rest of the record is as it was.
 
-    The option, NULL or not, is put behind the inputs by `take_option`, when these are in their places.
+    The option, NULL or not, is put behind the inputs by `set_option`, when these are in their places.
     """
     cdef void* inputs = NULL
     cdef void* outputs = NULL
@@ -242,15 +242,15 @@ cdef int make_room(Function f, int n_inputs, int n_outputs, object option) excep
             PyMem_Free(inputs)
             raise MemoryError
         memset(outputs, 0, (n_outputs + 1) * sizeof(PyObject*))
-        f.single = <PyObject*>outputs
+        f.inline_output = <PyObject*>outputs
         f.flags |= MANY_OUTPUTS
     if n_inputs > 2:
-        f.pair[0] = <PyObject*>inputs
+        f.inline_inputs[0] = <PyObject*>inputs
         f.flags |= MANY_INPUTS
     return 0
 
 
-cdef inline int take_variable(Function f, int i, Variable v) except -1:
+cdef inline int set_input(Function f, int i, Variable v) except -1:
     """Input `i` of `f` is `v`. The caller counts `n_inputs` up."""
     Py_INCREF(v)
     inputs_of(<PyObject*>f)[i] = <PyObject*>v
@@ -261,7 +261,7 @@ cdef inline int take_variable(Function f, int i, Variable v) except -1:
     return 0
 
 
-cdef inline void take_option(Function f, object option) noexcept:
+cdef inline void set_option(Function f, object option) noexcept:
     """Put the option behind the inputs, which are all in their places."""
     if option is not None:
         Py_INCREF(option)
@@ -269,10 +269,10 @@ cdef inline void take_option(Function f, object option) noexcept:
         f.flags |= OPTION
 
 
-cdef inline int lend(Function f, int i, Variable v) except -1:
+cdef inline int set_borrowed_input(Function f, int i, Variable v) except -1:
     """Input `i` of `f`, one of at most two, is `v`, which somebody else holds."""
-    f.pair[i] = <PyObject*>v
-    f.flags |= BORROWED << i
+    f.inline_inputs[i] = <PyObject*>v
+    f.flags |= FIRST_BORROWED << i
     v.n_borrowers += 1
     v.flags |= CONSUMED
     if v.generation > f.generation:
@@ -280,9 +280,9 @@ cdef inline int lend(Function f, int i, Variable v) except -1:
     return 0
 
 
-cdef inline int take_output(Function f, int i, Variable y) except -1:
+cdef inline int set_output(Function f, int i, Variable y) except -1:
     Py_INCREF(f)
-    y.maker = <PyObject*>f
+    y.creator = <PyObject*>f
     y.generation = f.generation + 1
     outputs_of(<PyObject*>f)[i] = <PyObject*>y
     if f.flags & (FOREIGN | STAND_IN):
@@ -293,8 +293,8 @@ cdef inline int take_output(Function f, int i, Variable y) except -1:
     return 0
 
 
-cdef inline int take_only_output(Function f, Variable y) except -1:
-    take_output(f, 0, y)
+cdef inline int set_only_output(Function f, Variable y) except -1:
+    set_output(f, 0, y)
     f.n_outputs = 1
     return 0
 
@@ -302,14 +302,14 @@ cdef inline int take_only_output(Function f, Variable y) except -1:
 cdef inline int finish_record(Function f, Variable y) except -1:
     """The end of every record of one output: `f`, which has all its inputs, is the creator of `y`."""
     if f.generation >= MAX_GENERATIONS:
-        too_deep()
-    take_only_output(f, y)
-    if watched_before:
-        watch(f)
+        raise_too_many_generations()
+    set_only_output(f, y)
+    if inspection_enabled:
+        inspect_record(f)
     return 0
 
 
-cdef int too_deep() except -1:
+cdef int raise_too_many_generations() except -1:
     raise OverflowError("more generations than an int32 holds; cut the graph with unchain_backward")
 
 
@@ -370,19 +370,19 @@ cdef object call_function(Function f, tuple inputs):
         make_room(f, n, n_outputs, option)
         f.generation = 0
         for i in range(n):
-            take_variable(f, i, variables[i])
+            set_input(f, i, variables[i])
             f.n_inputs += 1
-        take_option(f, option)
+        set_option(f, option)
         if f.generation >= MAX_GENERATIONS:
-            too_deep()
+            raise_too_many_generations()
         for i in range(n_outputs):
-            take_output(f, i, outputs[i])
+            set_output(f, i, outputs[i])
         f.n_outputs = n_outputs
         if forms is not None:
             Py_INCREF(forms)
             outputs_of(<PyObject*>f)[n_outputs] = <PyObject*>forms
         for i in range(n_outputs):
             mark_view(outputs[i])
-        if watched_before:
-            watch(f)
+        if inspection_enabled:
+            inspect_record(f)
     return outputs if n_outputs > 1 else outputs[0]

@@ -5,8 +5,8 @@
 
 # -- Hooks ---------------------------------------------------------------------------------------
 
-cdef bint hooked_before = False         # has any Variable ever had a hook?
-cdef dict hooks_of_functions = {}       # address of a HOOKED Function: its hooks; see `forget_watched`
+cdef bint hooks_registered = False         # has any Variable ever had a hook?
+cdef dict hooks_of_functions = {}       # address of a HOOKED Function: its hooks; see `forget_inspection`
 
 
 class Hook:
@@ -30,7 +30,7 @@ class Hook:
         self.call = None
 
 
-cdef class Named:
+cdef class HookedLabel:
     """The label of a Variable that has hooks."""
     cdef str name
     cdef list hooks
@@ -38,32 +38,32 @@ cdef class Named:
 
 cdef list hooks_of(PyObject* v):
     """The hooks on a Variable as it is now."""
-    cdef Assigned a
-    if (<Variable>v).flags & (HANDLE | HIDDEN):
-        a = assignment_of(v)
+    cdef Versions a
+    if (<Variable>v).flags & (HANDLE | VERSION):
+        a = versions_of(v)
         return [] if a is None or a.hooks is None else a.hooks
-    return (<Named>(<Variable>v).label).hooks
+    return (<HookedLabel>(<Variable>v).label).hooks
 
 
 cdef object add_hook(Variable v, object call):
     """`Variable.register_hook`."""
-    global hooked_before
-    cdef Named label
-    cdef Assigned a
+    global hooks_registered
+    cdef HookedLabel label
+    cdef Versions a
     cdef PyObject* old
     hook = Hook(call)
-    hooked_before = True
+    hooks_registered = True
     v = current(v)
     v = <Variable>aliased_node(<PyObject*>v)
-    a = assigned_before(v)
+    a = versions_of_variable(v)
     if a is not None:
         if a.hooks is None:
             a.hooks = []
         a.hooks.append(hook)
     elif v.flags & HOOKED:
-        (<Named>v.label).hooks.append(hook)
+        (<HookedLabel>v.label).hooks.append(hook)
     else:
-        label = Named()
+        label = HookedLabel()
         label.name = None if v.label == NULL else <object>v.label
         label.hooks = [hook]
         old = v.label
@@ -72,11 +72,11 @@ cdef object add_hook(Variable v, object call):
         Py_XDECREF(old)
     v.flags |= HOOKED
     track_variable(<PyObject*>v)        # what is called may lead back to it
-    close_graph(v)
+    track_reachable(v)
     return hook
 
 
-cdef void unhook(PyObject* v) noexcept:
+cdef void drop_hooks(PyObject* v) noexcept:
     """The collector has found it dead: its hooks may lead back to it."""
     cdef PyObject* label = (<Variable>v).label
     (<Variable>v).label = NULL
@@ -90,12 +90,7 @@ cdef object call_hooks(PyObject* v, object g):
         if hook.call is not None:
             new = hook.call(g)
             if new is not None:
-                if not isinstance(new, Variable):
-                    new = as_array(new)
-                    if not isinstance(new, cnp.ndarray):
-                        raise TypeError(f"a hook returns a Variable, an ndarray or None, not {type(new)}")
-                    new = wrap(new)
-                new = current(new)
+                new = current(as_gradient(new, "a hook returns"))
                 form = form_of(<Variable>v)
                 if new.shape != form.shape or new.dtype != form.dtype:
                     raise ValueError(
@@ -128,32 +123,23 @@ cdef tuple call_function_hooks(Function f, gxs, tuple gys):
 
 # -- The first nan -------------------------------------------------------------------------------
 
-anomaly_switch = PyContextVar_New("anomaly", NULL)
-cdef object anomaly_of_block = anomaly_switch
-cdef bint anomaly_default = False
 cdef dict lines = {}                    # address of a WATCHED Function: where its user called it
 
 
-def set_anomaly_default(bint on):
-    """What holds where no `using_config` says otherwise."""
-    global anomaly_default
-    anomaly_default = on
-
-
-cdef int seek(Function f) except -1:
+cdef int check_forward_finite(Function f) except -1:
     """Look at what `f` has computed, and remember who called it."""
     cdef int k
-    if not is_on(anomaly_of_block, anomaly_default):
+    if not is_on(anomaly_switch):
         return 0
-    lines[<size_t><PyObject*>f] = upper.users_line()
+    lines[<size_t><PyObject*>f] = services.users_line()
     f.flags |= WATCHED
     for k in range(f.n_outputs):
         if outputs_of(<PyObject*>f)[k] != NULL:
-            must_be_finite(f, <object>outputs_of(<PyObject*>f)[k], f"{type(f).__name__} computed")
+            check_finite(f, <object>outputs_of(<PyObject*>f)[k], f"{type(f).__name__} computed")
     return 0
 
 
-cdef int must_be_finite(Function f, object g, str what) except -1:
+cdef int check_finite(Function f, object g, str what) except -1:
     cdef Variable v
     if not isinstance(g, (Variable, cnp.ndarray)):
         return 0
@@ -167,23 +153,23 @@ cdef int must_be_finite(Function f, object g, str what) except -1:
     )
 
 
-cdef int look_at_gradients(Function f, gxs) except -1:
+cdef int check_gradients_finite(Function f, gxs) except -1:
     """After the rule of a WATCHED Function."""
     cdef int k
     if <size_t><PyObject*>f in lines:
         for k in range(len(gxs)):
-            must_be_finite(f, gxs[k], f"the gradient of input {k} of {type(f).__name__} is")
+            check_finite(f, gxs[k], f"the gradient of input {k} of {type(f).__name__} is")
     return 0
 
 
-cdef int look_at_tangents(Function f, tys) except -1:
+cdef int check_tangents_finite(Function f, tys) except -1:
     if <size_t><PyObject*>f in lines:
         for ty in tys if isinstance(tys, (tuple, list)) else (tys,):
-            must_be_finite(f, ty, f"the tangent of {type(f).__name__} is")
+            check_finite(f, ty, f"the tangent of {type(f).__name__} is")
     return 0
 
 
-cdef void forget_watched(PyObject* f) noexcept:
+cdef void forget_inspection(PyObject* f) noexcept:
     """It dies."""
     try:
         hooks = hooks_of_functions.pop(<size_t>f, None)     # what they hold goes when nothing is in the way

@@ -19,7 +19,8 @@ cdef class Operation:
     ----------
     cls : type
         The subclass of Function that states it: with a ``ufunc``, or with the name of a ``kernel`` of the
-        core, or with neither; ``n_inputs`` and the names of its ``options``.
+        core, or with neither; ``n_inputs`` and the names of its ``options``. Where the kernel is "loops" and
+        there is no ufunc, `forward` has the value, and the rule is read into loops all the same.
     """
 
     def __cinit__(self):
@@ -34,17 +35,22 @@ cdef class Operation:
         if self.cls is not None:
             raise TypeError(f"this Operation is {self.name} already")
         if cls.__dict__.get("elementwise"):
-            self.take_rule(cls)
+            self.take_elementwise(cls, n_inputs_of(cls))
+            self.cls = cls
+            self.name = cls.__name__.lower()
+            setattr(cls, RULE_NAME, self)       # not in a table of ours: the class may die
             return
         if (cls.__dictoffset__ != 0
                 or (<_typeobject*><PyTypeObject*>cls).tp_basicsize != (<_typeobject*>FUNCTION).tp_basicsize):
             raise TypeError(f"{cls.__name__} has fields of its own, an operation of leopard's has none")
         ufunc = getattr(cls, "ufunc", None)
-        if ufunc is not None:
+        kernel = getattr(cls, "kernel", None) or "rule"
+        if isinstance(ufunc, np.ufunc):
             self.take_ufunc(cls, ufunc)
+        elif kernel == "loops":
+            self.take_elementwise(cls, cls.n_inputs)
         else:
-            kernel = getattr(cls, "kernel", None) or "rule"
-            if kernel not in KERNELS or kernel == "loops":
+            if kernel not in KERNELS:
                 raise TypeError(f"{cls.__name__}.kernel is none of the core's: {kernel!r}")
             self.kernel = <Kernel><int>KERNELS.index(kernel)
             self.n_inputs = cls.n_inputs
@@ -57,20 +63,29 @@ cdef class Operation:
         self.cls = cls
         self.name = cls.name
 
-    cdef int take_ufunc(self, cls, ufunc) except -1:
-        cdef int type
-        if not isinstance(ufunc, np.ufunc) or ufunc.nin > 2 or ufunc.nout != 1 or ufunc.signature:
-            raise TypeError(f"{cls.__name__}.ufunc is no ufunc of one or two inputs and one output")
-        self.ufunc = ufunc
+    cdef int take_elementwise(self, cls, int n_inputs) except -1:
+        """Its rule may be read into loops; its value is what `forward` of its class returns."""
+        if not 1 <= n_inputs <= MAX_INPUTS:
+            raise TypeError(f"{cls.__name__}.forward names one to {MAX_INPUTS} inputs, if it is elementwise")
         self.kernel = LOOPS
-        self.n_inputs = ufunc.nin
+        self.n_inputs = n_inputs
         self.broadcasts = True
-        self.needs_whole_arrays = depends_on_strides(ufunc)
-        for type in range(N_TYPES):
-            self.loops[type] = find_loop(ufunc, type)
-        self.recipes = [None] * (N_TYPES << self.n_inputs)
-        self.found = [None] * (N_TYPES << self.n_inputs)
+        self.recipes = [None] * (N_TYPES << n_inputs)
+        self.found = [None] * (N_TYPES << n_inputs)
         memset(self.reads, NOT_KNOWN, sizeof(self.reads))
+        return 0
+
+    cdef int take_ufunc(self, cls, ufunc) except -1:
+        """Its value is a ufunc's, whose own loops are called where it has one or two inputs."""
+        cdef int type
+        if ufunc.nin > MAX_INPUTS or ufunc.nout != 1 or ufunc.signature:
+            raise TypeError(f"{cls.__name__}.ufunc is no ufunc of one to {MAX_INPUTS} inputs and one output")
+        self.take_elementwise(cls, ufunc.nin)
+        self.ufunc = ufunc
+        self.needs_whole_arrays = depends_on_strides(ufunc)
+        if ufunc.nin <= 2:
+            for type in range(N_TYPES):
+                self.loops[type] = find_loop(ufunc, type)
         special = getattr(cls, "special", {})
         self.special = tuple(map(attrgetter("operation"), special.values()))
         if len(special) > 4:
@@ -80,25 +95,13 @@ cdef class Operation:
             self.n_special += 1
         return 0
 
-    cdef int take_rule(self, cls) except -1:
-        """A user's own Function that acts element by element: its rule can be read, its forward is its own."""
-        import inspect
-
-        given = list(inspect.signature(cls.forward).parameters.values())[1:]
-        for parameter in given:
-            if parameter.kind is not parameter.POSITIONAL_OR_KEYWORD:
-                given = ()
-        if not 1 <= len(given) <= MAX_INPUTS:
-            raise TypeError(f"{cls.__name__}.forward names one to {MAX_INPUTS} inputs, if it is elementwise")
-        self.kernel = LOOPS
-        self.n_inputs = len(given)
-        self.broadcasts = True
-        self.recipes = [None] * (N_TYPES << self.n_inputs)
-        self.found = [None] * (N_TYPES << self.n_inputs)
-        self.cls = cls
-        self.name = cls.__name__.lower()
-        setattr(cls, RULE_NAME, self)       # not in a table of ours: the class may die
-        return 0
+    def find_ufunc(self, ufunc):
+        """From now on the value is this ufunc's, whose package has been imported only now."""
+        if self.kernel != LOOPS or self.ufunc is not None or self.cls.__dict__.get("elementwise"):
+            raise TypeError(f"{self.name} has a value already")
+        if ufunc.nin != self.n_inputs:
+            raise TypeError(f"{self.name} has {self.n_inputs} inputs, {ufunc.__name__} has {ufunc.nin}")
+        self.take_ufunc(self.cls, ufunc)
 
     cdef int take_options(self, options) except -1:
         """Their names, and the values of those that need not be given; these come last."""
@@ -131,7 +134,7 @@ cdef class Operation:
         memset(self.reads, NOT_KNOWN, sizeof(self.reads))
 
     def __repr__(self):
-        return f"<function leopard.{self.name}>"
+        return f"<function {self.__module__}.{self.name}>"
 
     @property
     def __name__(self):
@@ -139,7 +142,8 @@ cdef class Operation:
 
     @property
     def __module__(self):
-        return "leopard"
+        module = self.cls.__module__
+        return "leopard" if module.partition(".")[0] == "leopard" else module
 
     @property
     def __doc__(self):
@@ -150,7 +154,7 @@ cdef class Operation:
         import inspect
 
         given, named = inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD
-        names = {1: ("x",), 2: ("x0", "x1")}.get(self.n_inputs, ())
+        names = {1: ("x",), 2: ("x0", "x1"), 3: ("x0", "x1", "x2")}.get(self.n_inputs, ())
         parameters = [inspect.Parameter(name, given) for name in names]
         defaults = [inspect.Parameter.empty] * (self.n_options - len(self.defaults)) + list(self.defaults)
         for name, default in zip(self.option_names, defaults):
@@ -161,13 +165,24 @@ cdef class Operation:
         return self.name
 
 
+def n_inputs_of(cls):
+    """How many arrays `forward` of a class names, if all it takes are arrays; 0 else."""
+    import inspect
+
+    given = list(inspect.signature(cls.forward).parameters.values())[1:]
+    for parameter in given:
+        if parameter.kind is not parameter.POSITIONAL_OR_KEYWORD:
+            return 0
+    return len(given)
+
+
 cdef object find_recipe(Operation op, int type, int mask):
     cdef Py_ssize_t i = type << op.n_inputs | mask
     if i >= len(op.recipes):
         return False
     known = op.recipes[i]
     if known is None:
-        known = upper.read_rule(op, mask, type)
+        known = services.read_rule(op, mask, type)
         if i >= len(op.recipes):        # the rule that was read has changed the list
             return False
         op.recipes[i] = known
@@ -206,7 +221,7 @@ cdef object call_operation(PyObject* operation, PyObject** args, size_t nargsf, 
     cdef Py_ssize_t n = PyVectorcall_NARGS(nargsf), i
     if op.kernel != LOOPS:
         return call_kernel(op, args, n, names)
-    if op.ufunc is None:
+    if op.cls.__dict__.get("elementwise"):
         raise TypeError(f"{op.name} is computed by its class; make an instance and call that")
     if names != NULL:
         raise TypeError(f"{op.name}() takes no keyword: {', '.join(<object>names)}")
@@ -214,12 +229,14 @@ cdef object call_operation(PyObject* operation, PyObject** args, size_t nargsf, 
         raise TypeError(f"{op.name}() takes {op.n_inputs} operand{'s' * (op.n_inputs > 1)}, not {n}")
     if n == 1:
         y = evaluate_1(operation, <object>args[0])
-    else:
+    elif n == 2:
         y = operate_2(operation, <object>args[0], <object>args[1])
+    else:
+        y = evaluate_3(operation, <object>args[0], <object>args[1], <object>args[2])
     if y is NotImplemented:
         bad = type(<object>args[0]).__name__
-        if n == 2:
-            bad += ", " + type(<object>args[1]).__name__
+        for i in range(1, n):
+            bad += ", " + type(<object>args[i]).__name__
         raise TypeError(f"{op.name}: unsupported operands ({bad})")
     return y
 
@@ -292,19 +309,6 @@ cdef object operate_pow(object a, object b, object modulus):
     return operate_2(OPERATORS[OF_POW], a, b)
 
 
-cdef class Upper:
-    """What the core asks of the floors above: each is a callable, set by the floor that has it."""
-
-
-cdef Upper upper = Upper()
-
-
-def connect(**functions):
-    """Give the core a function of an upper floor, by its field of `Upper`."""
-    for name, function in functions.items():
-        setattr(upper, name, function)
-
-
 def set_operator(name, function):
     """Let an operator of Variable mean `function`."""
     cdef int i = OPERATOR_NAMES.index(name)
@@ -362,7 +366,7 @@ def operation_of(cls):
 
 def mark_innocent(cls):
     """Instances of this class of ours hold no reference that could lead back to them."""
-    innocent.add(cls)
+    gc_exempt.add(cls)
 
 
 def stand_ins(cls, int n_inputs):
@@ -382,7 +386,7 @@ def stand_ins(cls, int n_inputs):
         raise TypeError(f"{cls.__name__} has no rule that acts element by element")
     if n_inputs != op.n_inputs:
         raise ValueError(f"{cls.__name__} has {op.n_inputs} inputs, not {n_inputs}")
-    f = new_function(op) if op.ufunc is not None else cls.__new__(cls)
+    f = cls.__new__(cls) if cls.__dict__.get("elementwise") else new_function(op)
     variables = []
     for i in range(n_inputs + 2):
         v = scalar_variable(0.5)
@@ -390,9 +394,9 @@ def stand_ins(cls, int n_inputs):
         variables.append(v)
     make_room(f, n_inputs, 1, None)
     for i in range(n_inputs):
-        take_variable(f, i, variables[i])
+        set_input(f, i, variables[i])
         f.n_inputs += 1
-    take_only_output(f, variables[n_inputs])
+    set_only_output(f, variables[n_inputs])
     return f, variables[:n_inputs], variables[n_inputs], variables[n_inputs + 1]
 
 
@@ -401,9 +405,9 @@ def weak_number(Variable v not None):
     return v.value.scalar if v.flags & WEAK and not v.flags & (ARRAY | EMPTY | DROPPED_VALUE) else None
 
 
-def count_alive():
+def count_records():
     """Variables and Functions of plain type that are alive. (For tests: a lost one shows.)"""
-    return leopard_live
+    return leopard_n_records
 
 
 def holds_value(Variable v not None):

@@ -3,34 +3,25 @@
 # While the guard is on, each Function that is recorded is given a fingerprint of the arrays that its rule
 # reads; a walk takes it once more. Nothing is locked: whoever overwrites an array finds out when it matters.
 
-guard_switch = PyContextVar_New("guard", NULL)
-cdef object guard_of_block = guard_switch
-cdef bint guard_default = False
-cdef bint watched_before = False        # was it, or the search for nan, ever on? Until then nobody asks
+cdef bint inspection_enabled = False        # was it, or the search for nan, ever on? Until then nobody asks
 cdef dict fingerprints = {}             # address of a GUARDED Function: a tuple, for each input and the output
 
 
-def begin_watching():
+def enable_inspection():
     """From now on a recorded Function asks whether the guard is on, or nan is looked for."""
-    global watched_before
-    watched_before = True
+    global inspection_enabled
+    inspection_enabled = True
 
 
-cdef int watch(Function f) except -1:
+cdef int inspect_record(Function f) except -1:
     """It has been recorded."""
-    guard(f)
-    return seek(f)
+    take_fingerprint(f)
+    return check_forward_finite(f)
 
 
-def set_guard_default(bint on):
-    """What holds where no `using_config` says otherwise."""
-    global guard_default
-    guard_default = on
-
-
-cdef int guard(Function f) except -1:
+cdef int take_fingerprint(Function f) except -1:
     """Remember what `f` has been computed from."""
-    if is_on(guard_of_block, guard_default) and read_by(f):
+    if is_on(guard_switch) and read_by(f):
         fingerprints[<size_t><PyObject*>f] = fingerprint(f)
         f.flags |= GUARDED
     return 0
@@ -55,7 +46,7 @@ cdef int check_guarded(Function f) except -1:
     return 0
 
 
-cdef void forget_guarded(PyObject* f) noexcept:
+cdef void forget_fingerprint(PyObject* f) noexcept:
     """It dies."""
     try:
         fingerprints.pop(<size_t>f, None)

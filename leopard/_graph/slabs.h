@@ -18,7 +18,7 @@
 #include <Python.h>
 #include <string.h>
 
-static Py_ssize_t leopard_live = 0; /* records alive, for tests */
+static Py_ssize_t leopard_n_records = 0; /* records alive, for tests */
 
 #if defined(LEOPARD_NO_CELLS) || defined(Py_GIL_DISABLED) || PY_VERSION_HEX >= 0x030E0000 || \
     defined(_WIN32) || UINTPTR_MAX != UINT64_MAX
@@ -29,13 +29,13 @@ static inline PyObject *leopard_cell_new(PyTypeObject *type, size_t size)
     if (o == NULL)
         return NULL;
     memset((char *)o + sizeof(PyObject), 0, size - sizeof(PyObject));
-    leopard_live++;
+    leopard_n_records++;
     return o;
 }
 
 static inline void leopard_cell_free(PyObject *o)
 {
-    leopard_live--;
+    leopard_n_records--;
     PyObject_GC_Del(o);
 }
 
@@ -136,7 +136,7 @@ static inline PyObject *leopard_cell_new(PyTypeObject *type, size_t size)
     if (leopard_is_full(slab))
         leopard_unlist(slab);
     memset(cell, 0, LEOPARD_CELL);
-    leopard_live++;
+    leopard_n_records++;
     Py_SET_REFCNT((PyObject *)(cell + LEOPARD_HEAD), 1);
     Py_SET_TYPE((PyObject *)(cell + LEOPARD_HEAD), type);
     if (type->tp_flags & Py_TPFLAGS_HEAPTYPE)
@@ -150,7 +150,7 @@ static inline void leopard_cell_free(PyObject *o)
     leopard_slab *slab = leopard_slab_of(cell);
     *(void **)cell = slab->free;
     slab->free = cell;
-    leopard_live--;
+    leopard_n_records--;
     if (!slab->listed)
         leopard_list(slab);
     if (--slab->live == 0 && ++leopard_empty > LEOPARD_KEEP) {

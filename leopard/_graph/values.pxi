@@ -1,75 +1,55 @@
-# Part of _core.pyx. The recording switch, and the value of a Variable: a double, an ndarray, or nothing.
+# Part of _core.pyx. What a Variable holds: its value, which is a double, an ndarray or nothing, and its gradient.
 
-# -- The recording switch ------------------------------------------------------------------------
+# -- Operands that are no Variables --------------------------------------------------------------
 
-backprop_switch = PyContextVar_New("enable_backprop", NULL)
-cdef object switch = backprop_switch
-cdef bint switch_default = True
-
-
-cdef inline bint is_on(object variable, bint default) except -1:
-    cdef PyObject* value = NULL
-    cdef bint on
-    PyContextVar_Get(variable, NULL, &value)
-    if value == NULL:
-        return default
-    on = value == Py_True or value != Py_False and default      # None: back to the default
-    Py_DECREF_pointer(value)
-    return on
-
-
-cdef inline bint recording() except -1:
-    return is_on(switch, switch_default)
+cdef object plain_operand(object x):
+    """An operand that is no Variable, as NumPy is given it; NotImplemented where its type is not supported."""
+    if cnp.PyArray_CheckExact(x):
+        if cnp.PyArray_TYPE(x) == cnp.NPY_OBJECT:
+            raise TypeError("an array of objects would lose the gradient; join Variables with leopard.stack")
+        return x
+    if isinstance(x, (int, float, complex, generic)):
+        return x
+    if isinstance(x, cnp.ndarray):
+        return exact_array(x)
+    if isinstance(x, (list, tuple)):
+        return plain_operand(np.asarray(x))
+    return NotImplemented
 
 
-def set_backprop_default(bint on):
-    """What holds where no `using_config` says otherwise."""
-    global switch_default
-    switch_default = on
+cdef object plain_value(object x):
+    """The value of a Variable, an array or a Python number; anything else unchanged."""
+    if not isinstance(x, Variable):
+        return x
+    x = current(x)
+    if (<Variable>x).flags & WEAK:
+        return (<Variable>x).value.scalar
+    return array_of(x)
 
 
-cdef object enter_context(bint on):
-    """A context in which the switch is `on`, entered; `leave_context` ends it, and needs no memory.
-
-    Setting the switch back in the old context could fail, when the walk is done.
-    """
-    context = PyContext_CopyCurrent()
-    PyContext_Enter(context)
-    try:
-        PyContextVar_Set(switch, on)
-    except BaseException:
-        PyContext_Exit(context)
-        raise
-    return context
-
-
-cdef int leave_context(object context) except -1:
-    return PyContext_Exit(context)
-
-
-# -- Data ----------------------------------------------------------------------------------------
+# -- The value -----------------------------------------------------------------------------------
 
 class Untraceable(BaseException):
-    """A rule asked a stand-in for its value: it can only run as Python."""
+    """A rule that was being read took the value of a stand-in, so it can only run in Python."""
 
 
-cdef int asked_for_values = 0       # how often that has happened: a rule may catch anything
+cdef int n_value_reads = 0              # a rule may catch the exception, so it is counted as well
 
 
-def times_asked():
-    """How often a stand-in was asked for its value."""
-    return asked_for_values
+def count_value_reads():
+    """Return how often the value of a stand-in has been read."""
+    return n_value_reads
 
 
-cdef PyObject* taken_array(Variable v) noexcept:
-    """The array of `v`, now the caller's, or NULL; `v` is empty."""
+cdef PyObject* release_array(Variable v) noexcept:
+    """Make `v` empty and return its array, which the caller then owns, or NULL."""
     cdef PyObject* old = v.value.array if v.flags & (ARRAY | DROPPED_VALUE) else NULL
     v.flags = v.flags & ~(ARRAY | DROPPED_VALUE | WEAK) | EMPTY
     return old
 
 
 cdef int put_array(Variable v, object array) except -1:
-    cdef PyObject* old = taken_array(v)
+    cdef PyObject* old = release_array(v)
     Py_INCREF(array)
     v.value.array = <PyObject*>array
     v.flags = v.flags & ~EMPTY | ARRAY
@@ -78,11 +58,9 @@ cdef int put_array(Variable v, object array) except -1:
 
 
 cdef object exact_array(object data):
-    """An ndarray subclass as the ndarray it is: the same memory, ndarray's own operators."""
+    """An ndarray subclass as an exact ndarray of the same memory."""
     if hasattr(data, "mask"):
-        raise TypeError(
-            f"{type(data)} is not supported: its mask would be lost; fill it first (`data.filled(...)`)"
-        )
+        raise TypeError(f"{type(data)} is not supported: its mask would be lost; fill it first (`data.filled(...)`)")
     if isinstance(data, np.matrix):
         raise TypeError("numpy.matrix is not supported: its products are not an array's; take numpy.asarray of it")
     return np.ndarray.view(data, np.ndarray)
@@ -92,7 +70,7 @@ cdef int put_data(Variable v, object data) except -1:
     if cnp.PyArray_CheckExact(data):
         put_array(v, data)
     elif data is None:
-        Py_XDECREF(taken_array(v))
+        Py_XDECREF(release_array(v))
     elif isinstance(data, cnp.ndarray):
         put_array(v, exact_array(data))
     else:
@@ -101,27 +79,27 @@ cdef int put_data(Variable v, object data) except -1:
 
 
 cdef object data_of(Variable v):
-    """The ndarray of a Variable, made now if the value was inside; None if it holds nothing."""
-    global asked_for_values
+    """The ndarray of a Variable, made now where its value is a double; None if it holds nothing."""
+    global n_value_reads
     if v.flags & ARRAY:
         return <object>v.value.array
     if v.flags & EMPTY:
         return None
     if v.flags & STAND_IN:
-        asked_for_values += 1
+        n_value_reads += 1
         raise Untraceable
     if v.flags & DROPPED_VALUE:
-        refill(v)
+        recompute_value(v)
         return data_of(v)
     array = cnp.PyArray_SimpleNew(0, NULL, cnp.NPY_DOUBLE)
     (<double*>cnp.PyArray_DATA(array))[0] = v.value.scalar
-    if not v.flags & WEAK:              # a Python number stays one
+    if not v.flags & WEAK:              # a Python number remains one
         put_array(v, array)
     return array
 
 
 cdef object array_of(Variable v):
-    """`data_of`, or an error when there is none."""
+    """The ndarray of a Variable that holds one; ValueError for ``variable(None)``."""
     data = data_of(v)
     if data is None:
         raise ValueError("this Variable holds no data: variable(None)")
@@ -129,12 +107,12 @@ cdef object array_of(Variable v):
 
 
 cdef object form_of(Variable v):
-    """An ndarray of the shape and type of the value; its elements need not be the value's."""
+    """An ndarray with the shape and dtype of the value; its elements need not be the value's."""
     return <object>v.value.array if v.flags & DROPPED_VALUE else array_of(v)
 
 
-cdef int refill(Variable v) except -1:
-    """Compute a dropped value once more, and those before it that it takes."""
+cdef int recompute_value(Variable v) except -1:
+    """Compute a dropped value again, and first the dropped values that it is computed from."""
     cdef Function f
     cdef int i
     waiting = [v]
@@ -143,9 +121,9 @@ cdef int refill(Variable v) except -1:
         if not v.flags & DROPPED_VALUE:
             waiting.pop()
             continue
-        if v.maker == NULL:
-            raise RuntimeError("the value of this Variable was dropped, and there is no way back to it")
-        f = <Function>v.maker
+        if v.creator == NULL:
+            raise RuntimeError("the value of this Variable was dropped, and it has no creator that could compute it again")
+        f = <Function>v.creator
         n = len(waiting)
         xs = []
         for i in range(f.n_inputs):
@@ -155,7 +133,7 @@ cdef int refill(Variable v) except -1:
             else:
                 xs.append((<Variable>x).value.scalar if (<Variable>x).flags & WEAK else array_of(x))
         if len(waiting) == n:
-            with np.errstate(all="ignore"):     # what there was to say has been said
+            with np.errstate(all="ignore"):     # NumPy has warned when it was first computed
                 y = as_array(f.forward(*xs))
             if v.flags & DROPPED_VALUE:
                 put_array(v, y)
@@ -163,6 +141,7 @@ cdef int refill(Variable v) except -1:
 
 
 cdef bint array_value(PyObject* o, double* x) noexcept:
+    """Whether an array is one float64, which is then in `x`."""
     cdef cnp.ndarray array = <cnp.ndarray>o
     if (cnp.PyArray_NDIM(array) == 0 and cnp.PyArray_TYPE(array) == cnp.NPY_DOUBLE
             and cnp.PyArray_ISBEHAVED_RO(array)):
@@ -171,33 +150,34 @@ cdef bint array_value(PyObject* o, double* x) noexcept:
     return False
 
 
-# While a rule is recorded, whether it reads `.data`: what it makes of that is a constant in the
-# recording, and a further derivative would miss it.
+# Whether a rule reads `.data` while it is recorded: what it computes from that is a constant in the recording, so a
+# further derivative would be wrong.
 
-cdef int begin_watch() noexcept:
-    """What comes back goes to `end_watch`."""
-    global leopard_watching, leopard_was_read
-    cdef int before = leopard_watching | leopard_was_read << 1
-    leopard_watching, leopard_was_read = 1, 0
+cdef int begin_read_detection() noexcept:
+    """Begin to notice reads; the result is the state before, for `end_read_detection`."""
+    global leopard_detecting_reads, leopard_was_read
+    cdef int before = leopard_detecting_reads | leopard_was_read << 1
+    leopard_detecting_reads, leopard_was_read = 1, 0
     return before
 
 
-cdef bint end_watch(int before) noexcept:
-    """Was the value of a real Variable read since `begin_watch`?"""
-    global leopard_watching, leopard_was_read
+cdef bint end_read_detection(int before) noexcept:
+    """Whether the value of a real Variable was read since `begin_read_detection`."""
+    global leopard_detecting_reads, leopard_was_read
     cdef bint was_read = leopard_was_read
-    leopard_watching, leopard_was_read = before & 1, before >> 1
+    leopard_detecting_reads, leopard_was_read = before & 1, before >> 1
     return was_read
 
 
 cdef void note_read(cnp.ndarray data) noexcept:
+    """Notice that the value of a Variable is read."""
     global leopard_was_read
     if cnp.PyArray_ISFLOAT(data) or cnp.PyArray_ISCOMPLEX(data):
         leopard_was_read = 1
 
 
 def as_array(x):
-    """A scalar as a 0-d ndarray; anything else as it is.
+    """Turn a scalar into a 0-d ndarray; return anything else unchanged.
 
     NumPy turns a 0-d result into a scalar (``np.array(2.0) ** 2`` is no ndarray); this turns it
     back.
@@ -223,26 +203,29 @@ def as_array(x):
 
 
 def constant(x):
-    """A Variable that takes no gradient, of an ndarray, which it shares."""
+    """Make a Variable that takes no gradient, of an ndarray, which is not copied."""
     cdef Variable v = wrap(x)
     v.flags |= CONSTANT
     return v
 
 
 def leaf(x):
-    """A Variable that takes a gradient, of an ndarray, which it shares, or of a float."""
+    """Make a Variable that takes a gradient, of a float or of an ndarray, which is not copied."""
     if PyFloat_CheckExact(x):
         return scalar_variable(PyFloat_AS_DOUBLE(x))
     return Variable(x)
 
 
 def ask(Variable v not None):
-    """A transform takes derivatives with respect to this Variable of its own: what others make of it leads to it."""
+    """Mark a Variable of a transform that is taking derivatives with respect to it.
+
+    What a walk computes depends on more than its own inputs if it reaches such a Variable.
+    """
     v.flags |= ACTIVE_INPUT
 
 
 def answer(variables):
-    """The transform has all that it will record of these Variables: from now on they are nobody's."""
+    """Mark Variables of a transform that has recorded all that it will record of them: walks pass over these leaves."""
     cdef Variable v
     for v in variables:
         if v is None:
@@ -251,7 +234,7 @@ def answer(variables):
 
 
 def as_variable(obj, name=None):
-    """A Variable of `obj`; a Variable comes back as it is.
+    """Make a Variable of `obj`; return a Variable unchanged.
 
     Parameters
     ----------
@@ -275,17 +258,17 @@ def as_variable(obj, name=None):
 
 
 cdef inline bint is_wanted(PyObject* o) noexcept:
-    """Is an input a Variable that takes a gradient?"""
+    """Whether an input, or NULL, is a Variable that takes a gradient."""
     return o != NULL and PyObject_TypeCheck(o, VARIABLE) and not (<Variable>o).flags & CONSTANT
 
 
 cdef inline PyObject* form_array(PyObject* v) noexcept:
-    """The array, or the ghost of one, that has the shape and type of a Variable; NULL for a double."""
+    """The array of a Variable, or the placeholder of its shape and dtype; NULL for a double."""
     return (<Variable>v).value.array if (<Variable>v).flags & (ARRAY | DROPPED_VALUE) else NULL
 
 
 cdef inline PyObject* matrix_of(PyObject* input) noexcept:
-    """The array, or the ghost of one, of an operand of a product; NULL for what is none."""
+    """The array, or the placeholder for it, of an operand of a matrix product; NULL where there is none."""
     if input == NULL:
         return NULL
     if PyObject_TypeCheck(input, VARIABLE):
@@ -294,11 +277,12 @@ cdef inline PyObject* matrix_of(PyObject* input) noexcept:
 
 
 cdef inline bint has_operand_value(PyObject* input) noexcept:
+    """Whether the value of an array operand is there, and not dropped."""
     return not PyObject_TypeCheck(input, VARIABLE) or (<Variable>input).flags & ARRAY
 
 
 cdef inline bint scalar_value(PyObject* v, double* x) noexcept:
-    """True, and the value in `x`, when the Variable `v` is one float64."""
+    """Whether the Variable `v` is one float64, which is then in `x`."""
     if (<Variable>v).flags & (ARRAY | EMPTY | DROPPED_VALUE):
         return (<Variable>v).flags & ARRAY and array_value((<Variable>v).value.array, x)
     x[0] = (<Variable>v).value.scalar
@@ -307,3 +291,49 @@ cdef inline bint scalar_value(PyObject* v, double* x) noexcept:
 
 cdef inline bint has_gradient(Variable v) noexcept:
     return v.flags & SCALAR_GRADIENT or v.gradient.variable != NULL
+
+
+# -- The gradient --------------------------------------------------------------------------------
+
+cdef object grad_of(Variable v):
+    """The gradient of this node, a Variable, or None; a double becomes a Variable first."""
+    if v.flags & SCALAR_GRADIENT:
+        put_gradient(v, scalar_variable(v.gradient.scalar))
+    return None if v.gradient.variable == NULL else <object>v.gradient.variable
+
+
+cdef Variable as_gradient(object g, str where):
+    """A gradient that a user gives, as a Variable; `where` begins the message for any other type."""
+    if isinstance(g, Variable):
+        return g
+    g = as_array(g)
+    if not isinstance(g, cnp.ndarray):
+        raise TypeError(f"{where} a Variable, an ndarray or None, not {type(g)}")
+    return wrap(g)
+
+
+cdef void drop_gradient(Variable v) noexcept:
+    """Remove the gradient of a Variable."""
+    cdef PyObject* old = NULL if v.flags & SCALAR_GRADIENT else v.gradient.variable
+    v.gradient.variable = NULL
+    v.flags &= ~SCALAR_GRADIENT
+    Py_XDECREF(old)
+
+
+cdef int hold_gradient(Variable v, object g) except -1:
+    """Store a gradient that belongs to the user or has a graph, and so may close a cycle."""
+    track_reachable(g)
+    if v.flags & HANDLE:
+        track_reachable(v)
+    track_variable(<PyObject*>v)
+    put_gradient(v, g)
+    return 0
+
+
+cdef void put_gradient(Variable v, object g) noexcept:
+    """Store a gradient that has no graph, or one where everything reachable is tracked, and `v` too."""
+    cdef PyObject* old = NULL if v.flags & SCALAR_GRADIENT else v.gradient.variable
+    Py_INCREF(g)
+    v.gradient.variable = <PyObject*>g
+    v.flags &= ~SCALAR_GRADIENT
+    Py_XDECREF(old)

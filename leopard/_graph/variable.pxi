@@ -2,44 +2,17 @@
 
 # -- Variable ------------------------------------------------------------------------------------
 
-cdef object plain_operand(object x):
-    """What NumPy is given for an operand that is no Variable; NotImplemented for a stranger."""
-    if cnp.PyArray_CheckExact(x):
-        if cnp.PyArray_TYPE(x) == cnp.NPY_OBJECT:
-            raise TypeError(
-                "an array of objects would lose the gradient; join Variables with leopard.stack"
-            )
-        return x
-    if isinstance(x, (int, float, complex, generic)):
-        return x
-    if isinstance(x, cnp.ndarray):
-        return exact_array(x)
-    if isinstance(x, (list, tuple)):
-        return plain_operand(np.asarray(x))
-    return NotImplemented
-
-
-cdef object plain_value(object x):
-    """What a Variable holds: an array, or the Python number that it stands for; anything else as it is."""
-    if not isinstance(x, Variable):
-        return x
-    x = current(x)
-    if (<Variable>x).flags & WEAK:
-        return (<Variable>x).value.scalar
-    return array_of(x)
-
-
 cdef object SET_CLASS = vars(object)["__class__"].__set__
 
 
-cdef bint is_asked_by_polynomial():
+cdef bint called_from_polynomial():
     """Whether the Python code that runs is of numpy.polynomial."""
     cdef PyObject* scope = PyEval_GetGlobals()
     cdef PyObject* name = NULL if scope == NULL else PyDict_GetItem(<object>scope, "__name__")
     return name != NULL and isinstance(<object>name, str) and (<str><object>name).startswith("numpy.polynomial.")
 
 
-cdef int must_be_exact_str(object name) except -1:
+cdef int check_name(object name) except -1:
     if name is not None and not isinstance(name, str):
         raise TypeError(f"a name is a str or None, not {type(name)}")
     return 0
@@ -112,7 +85,7 @@ cdef class Variable:
         cdef Variable now = current(self)
         data = data_of(now)
         now.flags &= ~DROPPABLE         # what is written into it counts
-        if leopard_watching and not now.flags & CONSTANT and data is not None:
+        if leopard_detecting_reads and not now.flags & CONSTANT and data is not None:
             note_read(data)
         return data
 
@@ -123,32 +96,32 @@ cdef class Variable:
         now = current(self)
         put_data(now, data)
         now.flags &= ~(DROPPABLE | VIEW | UNRECORDED_VIEW)
-        leave_base(self)
+        detach_from_base(self)
 
     @property
     def name(self):
         """A str for people to read, or None."""
-        cdef Assigned a = assigned_before(self)
+        cdef Versions a = versions_of_variable(self)
         if a is not None:
             return a.name
         if self.flags & HOOKED:
-            return (<Named>self.label).name
-        return None if self.label == NULL or self.flags & HIDDEN else <object>self.label
+            return (<HookedLabel>self.label).name
+        return None if self.label == NULL or self.flags & VERSION else <object>self.label
 
     @name.setter
     def name(self, name):
         cdef PyObject* old
-        cdef Assigned a
-        must_be_exact_str(name)
+        cdef Versions a
+        check_name(name)
         if name is not None and type(name) is not str:
             name = "".join(name)        # an exact str has no attributes: no cycle
-        if self.flags & (HANDLE | HIDDEN):
-            a = assigned_before(self)
+        if self.flags & (HANDLE | VERSION):
+            a = versions_of_variable(self)
             if a is not None:
                 a.name = name
             return
         if self.flags & HOOKED:
-            (<Named>self.label).name = name
+            (<HookedLabel>self.label).name = name
             return
         if name is not None:
             Py_INCREF(name)
@@ -159,27 +132,23 @@ cdef class Variable:
     @property
     def grad(self):
         """The gradient, a Variable, or None."""
-        return grad_of(node_behind(current(self)))
+        return grad_of(unaliased(current(self)))
 
     @grad.setter
     def grad(self, g):
-        cdef Variable v = node_behind(current(self))
+        cdef Variable v = unaliased(current(self))
         if g is None:
             drop_gradient(v)
             return
-        if not isinstance(g, Variable):
-            g = as_array(g)
-            if not isinstance(g, cnp.ndarray):
-                raise TypeError(f"a gradient is a Variable, an ndarray or None, not {type(g)}")
-            g = wrap(g)
-        suspect(v, g)
+        g = as_gradient(g, "a gradient is")
+        note_foreign_gradient(v, g)
         hold_gradient(v, g)
 
     @property
     def creator(self):
         """The Function that computed this Variable, or None."""
-        cdef Variable v = node_behind(current(self))
-        return None if v.maker == NULL else <object>v.maker
+        cdef Variable v = unaliased(current(self))
+        return None if v.creator == NULL else <object>v.creator
 
     @creator.setter
     def creator(self, function):
@@ -191,7 +160,7 @@ cdef class Variable:
     @property
     def generation(self):
         """0 for a leaf, else one more than the creator's."""
-        return node_behind(current(self)).generation
+        return unaliased(current(self)).generation
 
     @property
     def shape(self):
@@ -215,7 +184,7 @@ cdef class Variable:
     def dtype(self):
         """Type of the elements."""
         if self.flags & STAND_IN:
-            return upper.read_dtype()
+            return services.read_dtype()
         return form_of(current(self)).dtype
 
     def __len__(self):
@@ -243,30 +212,30 @@ cdef class Variable:
             When a Function has already taken this Variable as an input: that Function would be
             walked in the wrong order.
         """
-        cdef PyObject* old = self.maker
-        if self.flags & (CONSUMED | HANDLE | HIDDEN):
+        cdef PyObject* old = self.creator
+        if self.flags & (CONSUMED | HANDLE | VERSION):
             raise RuntimeError("set_creator comes before the Variable is used, or the walk is out of order")
         Py_INCREF(func)
-        self.maker = <PyObject*>func
+        self.creator = <PyObject*>func
         self.generation = func.generation + 1
-        if old != NULL and old != self.maker:
-            forget_output(old, <PyObject*>self)
+        if old != NULL and old != self.creator:
+            clear_output(old, <PyObject*>self)
         Py_XDECREF(old)
         track_variable(<PyObject*>self)
-        close_graph(func)
+        track_reachable(func)
 
     def unchain(self):
         """Forget the creator: this Variable becomes a leaf, and a view is one no longer."""
         cdef PyObject* old
-        cdef Variable v = node_behind(current(self))
+        cdef Variable v = unaliased(current(self))
         if v.flags & DROPPED_VALUE:
             data_of(v)                  # there is no way back to it afterwards
-        leave_base(self)
-        old = v.maker
-        v.maker = NULL
+        detach_from_base(self)
+        old = v.creator
+        v.creator = NULL
         v.generation = 0
         if old != NULL:
-            forget_output(old, <PyObject*>v)
+            clear_output(old, <PyObject*>v)
             Py_XDECREF(old)
 
     def unchain_backward(self):
@@ -275,10 +244,10 @@ cdef class Variable:
         The Variables that it was computed from become leaves; their values stay. What a long
         recurrence has recorded is given up so, after each stretch of it.
         """
-        cdef Variable v = node_behind(current(self))
-        if v.maker == NULL:
+        cdef Variable v = unaliased(current(self))
+        if v.creator == NULL:
             return
-        waiting = [<object>v.maker]
+        waiting = [<object>v.creator]
         while waiting:
             f = waiting.pop()
             for x in f.inputs:
@@ -288,7 +257,7 @@ cdef class Variable:
 
     def cleargrad(self):
         """Forget the gradient, as before a second, separate derivative."""
-        drop_gradient(node_behind(current(self)))
+        drop_gradient(unaliased(current(self)))
 
     def retain_grad(self):
         """Let walks leave this Variable its gradient, as they do a leaf.
@@ -302,7 +271,7 @@ cdef class Variable:
         >>> y.grad
         variable(18.0)
         """
-        cdef Variable v = node_behind(current(self))
+        cdef Variable v = unaliased(current(self))
         v.flags |= KEEPS_GRADIENT
 
     def register_hook(self, hook):
@@ -353,7 +322,7 @@ cdef class Variable:
             Whatever a rule raises, with a note that names its Function. All gradients are then
             what they were before.
         """
-        walk_back(node_behind(current(self)), retain_grad, create_graph)
+        walk_back(unaliased(current(self)), retain_grad, create_graph)
 
     # Operators: each asks the table for the function of that name.
     def __add__(a, b):
@@ -482,7 +451,7 @@ cdef class Variable:
     @property
     def __class__(self):
         """Its type; for numpy.polynomial, which broadcasts in another way where x is none, ndarray."""
-        return np.ndarray if is_asked_by_polynomial() else type(self)
+        return np.ndarray if called_from_polynomial() else type(self)
 
     @__class__.setter
     def __class__(self, cls):
@@ -507,7 +476,7 @@ cdef class Variable:
                     return evaluate_2(<PyObject*>op, inputs[0], inputs[1])
                 if len(inputs) == 1:
                     return evaluate_1(<PyObject*>op, inputs[0])
-        return upper.array_ufunc(ufunc, method, inputs, options)
+        return services.array_ufunc(ufunc, method, inputs, options)
 
     def __array_function__(self, function, types, args, options):
         cdef PyObject* ours = PyDict_GetItem(OF_FUNCTION, function)
@@ -518,7 +487,7 @@ cdef class Variable:
             return out
         if ours != NULL:
             return (<object>ours)(*args, **options)
-        return upper.array_function(function, args, options)
+        return services.array_function(function, args, options)
 
     # Copies. A pickle holds arrays, a str and the attributes of a subclass: loading runs nothing.
     def __reduce_ex__(self, protocol):
@@ -542,16 +511,16 @@ cdef class Variable:
             setattr(self, slot, value)
 
     def __copy__(self):
-        if current(self).maker != NULL:
-            return upper.duplicate(self)
+        if current(self).creator != NULL:
+            return structural.duplicate(self)
         copied = type(self).__new__(type(self))
         copied.__setstate__(self.__getstate__())
         return copied
 
     def __deepcopy__(self, memo):
         """A leaf of its own; or, for a Variable with history, one more step of that history."""
-        if current(self).maker != NULL:
-            memo[id(self)] = copied = upper.duplicate(self)
+        if current(self).creator != NULL:
+            memo[id(self)] = copied = structural.duplicate(self)
             return copied
         copied = type(self).__new__(type(self))
         memo[id(self)] = copied
@@ -570,38 +539,5 @@ cdef object number_in(Variable v):
     v = current(v)
     array = array_of(v)
     if recording() and not v.flags & CONSTANT and takes_gradient(<PyObject*>array):
-        upper.refuse_to_be_stored()
+        services.refuse_to_be_stored()
     return array
-
-
-cdef object grad_of(Variable v):
-    """The gradient of this node as it is now, a Variable, or None."""
-    if v.flags & SCALAR_GRADIENT:
-        put_gradient(v, scalar_variable(v.gradient.scalar))
-    return None if v.gradient.variable == NULL else <object>v.gradient.variable
-
-
-cdef void drop_gradient(Variable v) noexcept:
-    cdef PyObject* old = NULL if v.flags & SCALAR_GRADIENT else v.gradient.variable
-    v.gradient.variable = NULL
-    v.flags &= ~SCALAR_GRADIENT
-    Py_XDECREF(old)
-
-
-cdef int hold_gradient(Variable v, object g) except -1:
-    """Store a gradient that is the user's own or has a graph: it may close a cycle."""
-    close_graph(g)
-    if v.flags & HANDLE:
-        close_graph(v)
-    track_variable(<PyObject*>v)
-    put_gradient(v, g)
-    return 0
-
-
-cdef void put_gradient(Variable v, object g) noexcept:
-    """Store a gradient that leads nowhere, or whose graph is closed and `v` tracked."""
-    cdef PyObject* old = NULL if v.flags & SCALAR_GRADIENT else v.gradient.variable
-    Py_INCREF(g)
-    v.gradient.variable = <PyObject*>g
-    v.flags &= ~SCALAR_GRADIENT
-    Py_XDECREF(old)

@@ -81,7 +81,7 @@ cdef object apply(Operation op, PyObject** operands, Py_ssize_t n, object option
     y = apply_to(op, now, n, option)
     if (PyObject_TypeCheck(now[0], VARIABLE) and (<Variable>now[0]).flags & OF_VIEW
             and isinstance(y, Variable) and (<Variable>y).flags & VIEW):
-        assigned_to(y)                  # who knows its base may die before it, so it is told
+        versions_for(y)                  # who knows its base may die before it, so it is told
     return y
 
 
@@ -151,7 +151,7 @@ cdef object fixed_index(object i):
         return tuple(parts)
     if type(i) is slice:
         return slice(fixed_bound(i.start), fixed_bound(i.stop), fixed_bound(i.step))
-    i = upper.plain_index(i)
+    i = services.plain_index(i)
     if isinstance(i, (cnp.ndarray, bool, tuple)) or not hasattr(type(i), "__index__"):
         return i
     return fixed_bound(i)
@@ -191,12 +191,12 @@ cdef int record_kernel(
             Py_INCREF(x)
             inputs_of(<PyObject*>f)[i] = <PyObject*>x
         elif may_be_borrowed(operands[i]) and not (op.kernel == MATMUL and wanted >> (1 - i) & 1):
-            lend(f, i, <Variable>operands[i])       # its value is not read, but by the other's gradient
+            set_borrowed_input(f, i, <Variable>operands[i])       # its value is not read, but by the other's gradient
         else:
-            take_variable(f, i, <Variable>operands[i])
+            set_input(f, i, <Variable>operands[i])
         f.n_inputs += 1
     if op.n_options:
-        take_option(f, option)
+        set_option(f, option)
     finish_record(f, out)
     out.flags |= DROPPABLE
     if out.flags & ARRAY and shares_memory(<object>out.value.array, <PyObject*>x0):

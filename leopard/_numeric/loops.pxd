@@ -154,6 +154,7 @@ cdef class Recipe:
     cdef int results[MAX_INPUTS]            # register of each input's gradient, -1 where there is none
     cdef unsigned long long reads_mask      # bit r: the value of register r, set by the caller, is read
     cdef bint needs_whole_arrays            # a step's ufunc `depends_on_strides`
+    cdef bint may_raise_spuriously          # a loop of it may set floating-point flags for a normal result
     cdef readonly object lines              # what `str` shows: one text a step
     cdef readonly tuple ufuncs              # of each step
     cdef readonly tuple operations          # the Operation of each step, to record it with
@@ -190,7 +191,7 @@ cdef inline bint run_recipe(Recipe recipe, double* r) noexcept nogil:
     `r` has room for all registers and holds those that the recipe reads.
     """
     cdef int i
-    cdef bint fine = True
+    cdef bint fine = not recipe.may_raise_spuriously
     for i in range(recipe.n_constants):
         r[recipe.first_constant + i] = recipe.constants[i]
     for i in range(recipe.n_steps):

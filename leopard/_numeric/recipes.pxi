@@ -46,6 +46,9 @@ cdef class Recipe:
             self.add_result(i, results[i])
         self.lines = tuple(self.lines_of(steps))
         self.ufuncs, self.operations = tuple(ufuncs), tuple(operations)
+        for operation in self.operations:
+            if getattr(operation, "murmurs", False):
+                self.may_raise_spuriously = True
 
     cdef int add_step(self, int i, object ufunc, tuple registers) except -1:
         """Write step `i`: a call of a ufunc on some registers."""

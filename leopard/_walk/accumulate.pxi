@@ -51,7 +51,7 @@ cdef int add_object(Walk walk, int i, object g) except -1:
             add_arrays(<object>s.grad, g, out=<object>s.grad)
         return 0
     old = <object>s.grad
-    set_slot(walk, i, upper.add(old, g) if walk.create_graph else as_array(add_arrays(old, g)))
+    set_slot(walk, i, structural.add(old, g) if walk.create_graph else as_array(add_arrays(old, g)))
     return 0
 
 

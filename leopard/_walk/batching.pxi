@@ -7,8 +7,8 @@
 
 cdef object spread(Walk walk, object t, tuple shape):
     """Rows broadcast to a shape."""
-    t = upper.aligned(t, len(shape))
-    return t if t.shape[1:] == shape else upper.broadcast_to(t, (walk.n_rows,) + shape)
+    t = structural.aligned(t, len(shape))
+    return t if t.shape[1:] == shape else structural.broadcast_to(t, (walk.n_rows,) + shape)
 
 
 cdef object row_of(object t, Py_ssize_t r):
@@ -29,7 +29,7 @@ cdef object stacked(list rows):
             if zero is None:
                 zero = np.zeros(like.shape, like.dtype)
             rows[r] = zero
-    return upper.stack(rows)
+    return structural.stack(rows)
 
 
 cdef tuple stacked_outputs(list results, Py_ssize_t n):
@@ -109,7 +109,7 @@ cdef object gradients_by_recipe(Walk walk, Function f, int i, object gy):
         if recipe.results[k] >= 0:
             gxs[k] = r[recipe.results[k]]
             if some_left_out and recipe.results[k] != GY:
-                gxs[k] = upper.where_taken(gy, gxs[k])
+                gxs[k] = structural.where_taken(gy, gxs[k])
     return gxs
 
 
@@ -168,10 +168,10 @@ cdef int contribute_rows(Walk walk, int k, Variable v, Variable g) except -1:
     form = form_of(v)
     lead = g.ndim - 1 - form.ndim
     if g.shape[1:] != form.shape:
-        g = upper.sum_to(g, (walk.n_rows,) + (1,) * lead + form.shape)
-        g = upper.reshape(g, (walk.n_rows,) + form.shape)
+        g = structural.sum_to(g, (walk.n_rows,) + (1,) * lead + form.shape)
+        g = structural.reshape(g, (walk.n_rows,) + form.shape)
     if form.dtype.kind == "f" and g.dtype.kind == "c":
-        g = upper.real(g)
+        g = structural.real(g)
     if g.dtype != form.dtype:
-        g = upper.astype(g, form.dtype)
+        g = structural.astype(g, form.dtype)
     return add_object(walk, reach(walk, v), g if walk.create_graph else data_of(g))

@@ -2,7 +2,7 @@
 
 cdef inline bint keeps_gradient(Walk walk, int i) noexcept:
     """Is it the slot of a leaf, or of what a leaf has become by assignment?"""
-    return walk.slots[i].maker == NULL or (<Variable>walk.slots[i].node).flags & KEEPS_GRADIENT
+    return walk.slots[i].creator == NULL or (<Variable>walk.slots[i].node).flags & KEEPS_GRADIENT
 
 
 cdef int prepare_commit(Walk walk, Variable root, bint retain_grad) except -1:
@@ -41,13 +41,13 @@ cdef int prepare_commit(Walk walk, Variable root, bint retain_grad) except -1:
         if old is not None and old.shape != form_of(v).shape:
             raise ValueError(f"grad has shape {old.shape}, the Variable {form_of(v).shape}; cleargrad() first")
         if walk.create_graph:
-            g = upper.duplicate(g) if old is None else upper.add(old, g)
+            g = structural.duplicate(g) if old is None else structural.add(old, g)
             if old is not None and old.dtype != form_of(v).dtype:
-                g = upper.astype(g, form_of(v).dtype)
-            close_graph(g)
+                g = structural.astype(g, form_of(v).dtype)
+            track_reachable(g)
             if v.flags & HANDLE:
-                close_graph(v)
-            suspect(v, g)
+                track_reachable(v)
+            note_foreign_gradient(v, g)
         else:
             if old is not None:
                 g = as_array(add_arrays(data_of(old), g)).astype(g.dtype, copy=False)

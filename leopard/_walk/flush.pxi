@@ -58,7 +58,7 @@ cdef int lay_out_operands(Walk walk) noexcept:
 cdef bint fuse_sum(Walk walk, Share* share) except -1:
     """Let the program itself sum a register to the shape of its input, block by block; false if it cannot."""
     cdef Program* p = &walk.fused.program
-    cdef PyObject* v = inputs_of(walk.slots[share.slot].maker)[share.input]
+    cdef PyObject* v = inputs_of(walk.slots[share.slot].creator)[share.input]
     cdef PyObject* shape = form_array(v)
     cdef int n_axes = 0 if shape == NULL else n_axes_of(<RawArray*>shape)
     cdef npy_intp* dims = NULL if shape == NULL else shape_of(<RawArray*>shape)
@@ -151,7 +151,7 @@ cdef int accumulate_share(Walk walk, Share* share) except -1:
     """Add what a share has become to the gradient that it is a share of."""
     cdef Program* p = &walk.fused.program
     cdef int i = share.slot
-    cdef Function f = <Function>walk.slots[i].maker
+    cdef Function f = <Function>walk.slots[i].creator
     cdef Variable v = <Variable>inputs_of(<PyObject*>f)[share.input]
     if share.sum != NULL and form_array(<PyObject*>v) == NULL:
         return add_scalar(walk, v, (<double*>bytes_of(<RawArray*>share.sum))[0])
@@ -228,7 +228,7 @@ cdef int replay_for_warnings(Walk walk) except -1:
             walk.slots[i].state &= ~PENDING
         elif not walk.slots[i].state & UNIFORM:     # an array of one element
             set_slot(walk, i, filled(real_of(&p.registers[w.upstream].number, p.type), walk.fused.form))
-        replay_function_for_warnings(walk, <Function>walk.slots[i].maker, i, <Recipe>w.recipe)
+        replay_function_for_warnings(walk, <Function>walk.slots[i].creator, i, <Recipe>w.recipe)
         if not walk.retain_grad:
             drop_output_gradients(walk, i)
     return 0

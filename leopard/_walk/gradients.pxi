@@ -88,7 +88,7 @@ def value_and_gradients(Variable y not None, list leaves not None):
     cdef double value
     y = current(y)
     y = <Variable>aliased_node(<PyObject*>y)
-    if not scalar_value(<PyObject*>y, &value) or y.maker == NULL:
+    if not scalar_value(<PyObject*>y, &value) or y.creator == NULL:
         return None
     for k in range(len(leaves)):
         v = leaves[k]
@@ -98,11 +98,11 @@ def value_and_gradients(Variable y not None, list leaves not None):
     try:
         open_walk(walk, False, False)
         slots = mark_goals(walk, leaves)
-        restart_queue(walk, (<Function>y.maker).generation)
+        restart_queue(walk, (<Function>y.creator).generation)
         if wants_gradient(walk, <PyObject*>y):
             add_scalar(walk, y, 1.0)
         walk_reached(walk)
-        if hooked_before:
+        if hooks_registered:
             call_hooks_of_leaves(walk)
         if reached_other_leaves(walk):
             return None
@@ -171,7 +171,7 @@ cdef object fitted(Walk walk, Variable y, object g, bint batched, str name, str 
     if gy.dtype.kind not in "fiubc" or gy.dtype.kind == "c" and form.dtype.kind == "f":
         raise TypeError(f"{name} is {gy.dtype}, {whose} {form.dtype}")
     if walk.create_graph and not gy.flags & CONSTANT:
-        return upper.astype(gy, form.dtype)
+        return structural.astype(gy, form.dtype)
     return as_constant(data_of(gy).astype(form.dtype))
 
 
@@ -193,15 +193,15 @@ cdef tuple walk_between(Walk walk, list outputs, list cotangents, list inputs):
     cdef Variable v
     cdef list slots = mark_goals(walk, inputs)
     for v in outputs:
-        if v.maker != NULL:
-            top = max(top, (<Function>v.maker).generation)
+        if v.creator != NULL:
+            top = max(top, (<Function>v.creator).generation)
     restart_queue(walk, top)
     for k in range(len(outputs)):
         v = outputs[k]
         if cotangents[k] is not None and wants_gradient(walk, <PyObject*>v):
             add_cotangent(walk, v, cotangents[k])
     walk_reached(walk)
-    if hooked_before and walk.n_rows < 0:
+    if hooks_registered and walk.n_rows < 0:
         call_hooks_of_leaves(walk)
     return [take_gradient(walk, k) for k in slots], reached_other_leaves(walk)
 
@@ -261,7 +261,7 @@ cdef Variable take_gradient(Walk walk, int i):
     g = <object>walk.slots[i].grad
     if (_Py_REFCNT(<PyObject*>g) > 2 or g.n_borrowers
             or g.flags & ARRAY and not is_exclusive(g.value.array, 1)):
-        g = upper.duplicate(g)
+        g = structural.duplicate(g)
     return g
 
 
@@ -280,12 +280,12 @@ cdef bint reached_other_leaves(Walk walk) except -1:
             continue
         if flags & ACTIVE_INPUT:
             return True
-        if walk.slots[i].maker == NULL and not flags & CLOSED_INPUT:
+        if walk.slots[i].creator == NULL and not flags & CLOSED_INPUT:
             held[i] = 1             # the slot itself
     if not held:
         return False
     for i in range(walk.n):
-        f = walk.slots[i].maker
+        f = walk.slots[i].creator
         if f == NULL or not is_first_output(walk, i):
             continue
         inputs = inputs_of(f)
@@ -300,7 +300,7 @@ cdef bint reached_other_leaves(Walk walk) except -1:
                 v = alias_of_node(inputs[k], walk.slots[j].node)    # counted once: it may be taken often
                 if <size_t>v not in aliases:
                     aliases.add(<size_t>v)
-                    held[j] += not is_borrowed((<Variable>v).maker, 0)
+                    held[j] += not is_borrowed((<Variable>v).creator, 0)
     for i, k in held.items():
         if _Py_REFCNT(walk.slots[i].node) > k:
             return True
@@ -310,13 +310,13 @@ cdef bint reached_other_leaves(Walk walk) except -1:
 cdef bint is_first_output(Walk walk, int i) noexcept:
     """Was this slot the first that was made for an output of its Function?"""
     cdef int k, j
-    cdef PyObject* f = walk.slots[i].maker
+    cdef PyObject* f = walk.slots[i].creator
     cdef PyObject* y
     if (<Function>f).n_outputs > 1:
         for k in range((<Function>f).n_outputs):
             y = outputs_of(f)[k]
             j = -1 if y == NULL else find_slot(walk, y)
-            if 0 <= j < i and walk.slots[j].maker == f:
+            if 0 <= j < i and walk.slots[j].creator == f:
                 return False
     return True
 

@@ -271,5 +271,5 @@ cdef int push_with_numpy(Walk walk) except -1:
     for q in range(walk.fused.n_writers):
         if walk.fused.writers[q].slot != i:
             i = walk.fused.writers[q].slot
-            rule_push(walk, <Function>walk.slots[i].maker, i)
+            rule_push(walk, <Function>walk.slots[i].creator, i)
     return 0

@@ -20,7 +20,7 @@ cdef int rule_push(Walk walk, Function f, int i) except -1:
         if len(tys) != f.n_outputs:
             raise ValueError(f"it returned {len(tys)} tangents for {f.n_outputs} outputs")
         if f.flags & WATCHED:
-            look_at_tangents(f, tys)
+            check_tangents_finite(f, tys)
         j = i
         while j >= 0:
             if tys[walk.slots[j].position] is not None:
@@ -38,11 +38,11 @@ cdef object tangents_of(Walk walk, Function f, int i, list ts):
     cdef bint read
     cdef int before
     if getattr(type(f), "tangent", None) is not None:
-        before = begin_watch()
+        before = begin_read_detection()
         try:
             tys = f.tangent(*ts)
         finally:
-            read = end_watch(before)
+            read = end_read_detection(before)
         if read and walk.create_graph:
             tys = tuple([once_or_none(f, t) for t in (tys if isinstance(tys, (tuple, list)) else (tys,))])
         return tys
@@ -66,11 +66,11 @@ cdef object tangents_of(Walk walk, Function f, int i, list ts):
 
 
 cdef object once_or_none(Function f, object t):
-    return None if t is None else upper.once(f, t)
+    return None if t is None else services.once(f, t)
 
 
 cdef object sum_of(object a, object b):
-    return b if a is None else upper.add(a, b)
+    return b if a is None else structural.add(a, b)
 
 
 cdef object input_like(Function f, int k, object t):
@@ -103,16 +103,16 @@ cdef object tangent_by_recipe(Walk walk, Function f, int i, list ts):
         recipe = known
         if recipe.results[k] < 0:
             continue
-        given = ts[k] if walk.n_rows < 0 else upper.aligned(ts[k], len(shape))
+        given = ts[k] if walk.n_rows < 0 else structural.aligned(ts[k], len(shape))
         r = registers_of(walk, f, recipe, given, <object>walk.slots[i].node)
         run_recorded(recipe, r)
         t = r[recipe.results[k]]
         if recipe.results[k] != GY and not is_finite(data_of(t)):
-            t = upper.where_taken(given, t)
+            t = structural.where_taken(given, t)
         ty = sum_of(ty, t)
     if ty is None or walk.n_rows >= 0:
         return ty if ty is None else spread(walk, ty, shape)
-    return ty if ty.shape == shape else upper.broadcast_to(ty, shape)
+    return ty if ty.shape == shape else structural.broadcast_to(ty, shape)
 
 
 cdef bint is_finite(object array) except -1:
@@ -183,7 +183,7 @@ cdef list placeholders(Walk walk, Function f, int i):
             form = form_of(<Variable>walk.slots[i].node)
             shape, dtype = form.shape, form.dtype
         if k in asked_for and dtype.kind in "fc":
-            gy = upper.duplicate(wrap(np.zeros(shape, dtype)))
+            gy = structural.duplicate(wrap(np.zeros(shape, dtype)))
             gy.flags |= DROPPABLE
         else:
             gy = as_constant(np.zeros(shape, dtype))
@@ -215,19 +215,19 @@ cdef list stops_of(Function f):
 cdef object backward_of(Walk walk, Function f, int i, list gys, bint* read):
     """What `f.backward` returns; and whether it has read values on the way."""
     cdef int before
-    cdef bint lent = f.n_outputs == 1 and f.single == NULL
+    cdef bint lent = f.n_outputs == 1 and f.inline_output == NULL
     if lent:                            # as in `rule_step`
-        f.single = walk.slots[i].node
+        f.inline_output = walk.slots[i].node
     try:
-        before = begin_watch()
+        before = begin_read_detection()
         try:
             with np.errstate(all="ignore"):
                 gxs = f.backward(*gys)
         finally:
-            read[0] = end_watch(before)
+            read[0] = end_read_detection(before)
     finally:
         if lent:
-            f.single = NULL
+            f.inline_output = NULL
     if not isinstance(gxs, (tuple, list)):
         gxs = (gxs,)
     if len(gxs) != f.n_inputs:
@@ -238,10 +238,10 @@ cdef object backward_of(Walk walk, Function f, int i, list gys, bint* read):
 cdef object cotangent_like(Variable t, Variable gx):
     """A tangent of an input as a cotangent of what the rule returned for it, before the walk has fitted that."""
     if t.shape != gx.shape:
-        t = upper.broadcast_to(t, gx.shape)
+        t = structural.broadcast_to(t, gx.shape)
     if t.dtype.kind == "c" and gx.dtype.kind == "f":
-        t = upper.real(t)
-    return t if t.dtype == gx.dtype else upper.astype(t, gx.dtype)
+        t = structural.real(t)
+    return t if t.dtype == gx.dtype else structural.astype(t, gx.dtype)
 
 
 cdef list gradients_within(list outputs, list cotangents, list inputs, list stops, bint create_graph):
@@ -279,7 +279,7 @@ cdef int find_what_leads(Walk map) noexcept:
     cdef bint leads
     for t in range(map.sweep.n_turns - 1, -1, -1):
         i = map.sweep.turns[t].slot
-        f = map.slots[i].maker
+        f = map.slots[i].creator
         leads = False
         for k in range((<Function>f).n_inputs):
             if is_wanted(inputs_of(f)[k]):
@@ -308,8 +308,8 @@ cdef int put_tangent(Walk walk, int j, object t) except -1:
         if tv.dtype.kind not in "fiubc":
             raise TypeError(f"it returned a tangent of {tv.dtype} for an output of {form.dtype}")
         if tv.dtype.kind == "c" and form.dtype.kind == "f":
-            tv = upper.real(tv)
-        tv = upper.astype(tv, form.dtype)
+            tv = structural.real(tv)
+        tv = structural.astype(tv, form.dtype)
     walk.slots[j].state &= ~(SCALAR | UNIFORM)
     if walk.create_graph:
         set_slot(walk, j, tv)

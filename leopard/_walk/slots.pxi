@@ -14,7 +14,7 @@ cdef enum:
 
 cdef struct Slot:
     PyObject* node      # owned: the Variable
-    PyObject* maker     # owned: its creator, or NULL for a leaf
+    PyObject* creator     # owned: its creator, or NULL for a leaf
     PyObject* grad      # owned: an ndarray, or a Variable in a recorded walk, or NULL
     double value        # if SCALAR or UNIFORM; then `grad` is NULL
     int state
@@ -137,7 +137,7 @@ cdef size_t place_in_table(Walk walk, PyObject* o) noexcept:
 
 cdef inline int find_slot(Walk walk, PyObject* o) noexcept:
     """The slot of a Variable, or -1."""
-    return find_slot_of_node(walk, aliased_node(o) if (<Variable>o).flags & HIDDEN else o)
+    return find_slot_of_node(walk, aliased_node(o) if (<Variable>o).flags & VERSION else o)
 
 
 cdef inline int find_slot_of_node(Walk walk, PyObject* o) noexcept:
@@ -178,17 +178,17 @@ cdef bint leads_to_goal(Walk walk, PyObject* o) noexcept:
     return i >= 0 and walk.map.slots[i].state & LEADS
 
 
-cdef inline int new_slot(Walk walk, Variable v, PyObject* maker) except -1:
+cdef inline int new_slot(Walk walk, Variable v, PyObject* creator) except -1:
     cdef int i = walk.n
     cdef Slot* s
     if i == walk.room:
         grow_slots(walk)
     mark_seen(walk, <PyObject*>v, i)
     s = &walk.slots[i]
-    s.node, s.maker, s.grad = <PyObject*>v, maker, NULL
+    s.node, s.creator, s.grad = <PyObject*>v, creator, NULL
     s.state, s.position, s.sibling = 0, 0, -1
     Py_INCREF(v)
-    Py_XINCREF(maker)
+    Py_XINCREF(creator)
     walk.n += 1
     return i
 
@@ -210,7 +210,7 @@ cdef void release_slots(Walk walk) noexcept:
         walk.n -= 1
         s = &walk.slots[walk.n]
         Py_XDECREF(s.grad)
-        Py_XDECREF(s.maker)
+        Py_XDECREF(s.creator)
         Py_XDECREF(s.node)
 
 
@@ -219,18 +219,18 @@ cdef inline int reach(Walk walk, Variable v) except -1:
     cdef int i, k, j
     cdef Slot* s
     cdef Function f
-    if v.flags & HIDDEN and aliased_node(<PyObject*>v) != <PyObject*>v:
+    if v.flags & VERSION and aliased_node(<PyObject*>v) != <PyObject*>v:
         return reach_node_behind(walk, v)
     i = find_slot_of_node(walk, <PyObject*>v)
     if i >= 0:
         if walk.slots[i].state & WALKED:
             raise_out_of_order(walk, i)
         return i
-    i = new_slot(walk, v, v.maker)
+    i = new_slot(walk, v, v.creator)
     s = &walk.slots[i]
-    if s.maker == NULL:
+    if s.creator == NULL:
         return i
-    f = <Function>s.maker
+    f = <Function>s.creator
     if f.n_outputs > 1:
         for k in range(f.n_outputs):
             if outputs_of(<PyObject*>f)[k] == <PyObject*>v:
@@ -238,7 +238,7 @@ cdef inline int reach(Walk walk, Variable v) except -1:
         for k in range(f.n_outputs):
             if outputs_of(<PyObject*>f)[k] != NULL and k != s.position:
                 j = find_slot(walk, outputs_of(<PyObject*>f)[k])
-                if j >= 0 and walk.slots[j].maker != NULL:      # else the walk stops at it
+                if j >= 0 and walk.slots[j].creator != NULL:      # else the walk stops at it
                     if walk.slots[j].state & WALKED:
                         raise_out_of_order(walk, j)
                     s.sibling = walk.slots[j].sibling
@@ -257,7 +257,7 @@ cdef int reach_node_behind(Walk walk, Variable v) except -1:
 
 cdef int raise_out_of_order(Walk walk, int i) except -1:
     raise RuntimeError(
-        f"{type(<object>walk.slots[i].maker).__name__} was walked before all that it feeds; "
+        f"{type(<object>walk.slots[i].creator).__name__} was walked before all that it feeds; "
         "a generation has been set out of order"
     )
 

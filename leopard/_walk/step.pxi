@@ -141,7 +141,7 @@ cdef bint replay(Walk walk, Function f, int i) except -1:
             if mask >> k & 1 and recipe.results[k] >= 0:
                 gx = r[recipe.results[k]]
                 if some_left_out and recipe.results[k] != GY:
-                    gx = upper.where_taken(r[GY], gx)
+                    gx = structural.where_taken(r[GY], gx)
                 accumulate_checked(walk, f, k, <Variable>inputs_of(<PyObject*>f)[k], gx, i)
     except Exception as error:
         note_function(error, f)
@@ -168,40 +168,40 @@ cdef int rule_step(Walk walk, Function f, int i) except -1:
         for k in range(f.n_outputs):
             if gys[k] is None:
                 gys[k] = as_constant(np.zeros(*forms_of(<PyObject*>f)[k]))
-    elif f.single == NULL:          # a rule has unchained it: lend it back for this one
-        f.single = walk.slots[head].node
+    elif f.inline_output == NULL:          # a rule has unchained it: lend it back for this one
+        f.inline_output = walk.slots[head].node
         lent = True
     try:
         some_left_out = walk.chosen and f.operation != NULL and (<Operation>f.operation).kernel == LOOPS and has_zeros(gys[0])
-        before = begin_watch()
+        before = begin_read_detection()
         try:
             with np.errstate(divide="ignore", invalid="ignore") if some_left_out else nothing:
                 gxs = f.backward(*gys)
         finally:
-            was_read = end_watch(before)
+            was_read = end_read_detection(before)
         if not isinstance(gxs, (tuple, list)):
             gxs = (gxs,)
         if len(gxs) != f.n_inputs:
             raise ValueError(f"it returned {len(gxs)} gradients for {f.n_inputs} inputs")
         if f.flags & WATCHED:
             gxs = call_function_hooks(f, gxs, tuple(gys))
-            look_at_gradients(f, gxs)
+            check_gradients_finite(f, gxs)
         for k in range(f.n_inputs):
             p = inputs_of(<PyObject*>f)[k]
             if gxs[k] is None or not wants_gradient(walk, p):
                 continue
             gx = gxs[k]
             if some_left_out:
-                gx = upper.where_taken(gys[0], gx)
+                gx = structural.where_taken(gys[0], gx)
             if was_read and walk.create_graph and isinstance(gx, (Variable, cnp.ndarray)):
-                gx = upper.once(f, gx)
+                gx = services.once(f, gx)
             accumulate_checked(walk, f, k, <Variable>inputs_of(<PyObject*>f)[k], gx, head)     # Python has run since
     except Exception as error:
         note_function(error, f)
         raise
     finally:
         if lent:
-            f.single = NULL
+            f.inline_output = NULL
     return 0
 
 
@@ -234,14 +234,14 @@ cdef int accumulate_checked(Walk walk, Function f, int k, Variable v, object g, 
     if walk.create_graph:
         g = g if isinstance(g, Variable) else as_constant(array)
         if array.shape != data.shape:
-            g = upper.sum_to(g, data.shape)
+            g = structural.sum_to(g, data.shape)
         if kind == "f" and array.dtype.kind == "c":
-            g = upper.real(g)           # a real input takes real steps only
+            g = structural.real(g)           # a real input takes real steps only
         if array.dtype != data.dtype:
-            g = upper.astype(g, data.dtype)
+            g = structural.astype(g, data.dtype)
     else:
         if array.shape != data.shape:
-            array = data_of(upper.sum_to(wrap(array), data.shape))
+            array = data_of(structural.sum_to(wrap(array), data.shape))
         if kind == "f" and array.dtype.kind == "c":
             array = array.real
         g = array.astype(data.dtype, copy=False)
@@ -276,7 +276,7 @@ cdef bint checked_step(Walk walk, Function f, int i) except -1:
     if walk.n_rows >= 0:
         step_of_rows(walk, f, i)
         return True
-    if hooked_before:
+    if hooks_registered:
         call_hooks_of_outputs(walk, i)
     if not f.flags & WATCHED:
         return False
@@ -299,7 +299,7 @@ cdef int call_hooks_of_outputs(Walk walk, int i) except -1:
 cdef int call_hooks_of_leaves(Walk walk) except -1:
     cdef int i
     for i in range(walk.n):
-        if walk.slots[i].maker == NULL and (<Variable>walk.slots[i].node).flags & HOOKED:
+        if walk.slots[i].creator == NULL and (<Variable>walk.slots[i].node).flags & HOOKED:
             call_hooks_of_slot(walk, i)
     return 0
 

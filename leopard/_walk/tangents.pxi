@@ -82,7 +82,7 @@ cdef tuple push_all(Walk walk, list outputs, list inputs, list given, list stops
     walk.steps = 0
     for t in range(walk.sweep.n_turns - 1, -1, -1):
         i = walk.sweep.turns[t].slot
-        f = <Function>walk.slots[i].maker
+        f = <Function>walk.slots[i].creator
         if has_tangent(walk, f):
             if f.flags & GUARDED:
                 check_guarded(f)
@@ -110,8 +110,8 @@ cdef int collect_turns(Walk walk, list outputs) except -1:
     cdef Variable v
     cdef PyObject** inputs
     for v in outputs:
-        if v.maker != NULL:
-            top = max(top, (<Function>v.maker).generation)
+        if v.creator != NULL:
+            top = max(top, (<Function>v.creator).generation)
     restart_queue(walk, top)
     walk.sweep.n_turns = 0
     for v in outputs:
@@ -122,7 +122,7 @@ cdef int collect_turns(Walk walk, list outputs) except -1:
         if i < 0:
             return 0
         note_turn(walk, i)
-        f = <Function>walk.slots[i].maker
+        f = <Function>walk.slots[i].creator
         j = i
         while j >= 0:
             walk.slots[j].state |= WALKED       # who reaches it now comes too late

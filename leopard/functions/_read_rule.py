@@ -10,7 +10,7 @@ from contextvars import ContextVar
 import numpy as np
 
 from leopard._config import using_config
-from leopard._core import Untraceable, operation_of, stand_ins, times_asked, weak_number
+from leopard._core import Untraceable, count_value_reads, operation_of, stand_ins, weak_number
 from leopard._numeric.loops import TYPES, Recipe
 
 GY, Y, X = range(3)
@@ -40,12 +40,12 @@ def read_rule(operation, wanted, type):
     """
     n = operation.n_inputs
     function, xs, y, gy = stand_ins(operation.cls, n)
-    asked = times_asked()
+    asked = count_value_reads()
     token = read_dtype.set(np.dtype(TYPES[type]))
     try:
         with using_config("enable_backprop", True), np.errstate(all="ignore"):
             gxs = function.backward(gy)
-        if times_asked() > asked:
+        if count_value_reads() > asked:
             return False  # and has caught the answer
         gxs = gxs if isinstance(gxs, tuple) else (gxs,)
         if len(gxs) != n:

@@ -1,5 +1,10 @@
-"""The register of operations: each is stated once, in its class, and enters here by itself."""
+"""The register of operations: each is stated once, in its class, and enters here by itself.
 
+`leopard.extend` has the public names of this module, for operations of other packages.
+"""
+
+import importlib
+import sys
 from collections.abc import Callable
 from operator import attrgetter
 from typing import NamedTuple
@@ -8,11 +13,44 @@ import numpy as np
 
 from leopard import _core
 
-#: Every Function class of leopard's own, in the order of the files.
+#: Every class of an operation, in the order in which they were stated.
 classes = []
 
-#: Every function that NumPy's callables mean, in the order of the files.
+#: Every function that `implements` was told of, in the order in which they were stated.
 entries = []
+
+
+def is_own(statement):
+    """Whether a class or a function is leopard's own. Those of other packages have their own tests."""
+    made_of = getattr(statement, "func", statement)  # of a functools.partial
+    return made_of.__module__.partition(".")[0] == "leopard"
+
+
+def enter(statements, new, key):
+    """Append a statement, or put it in the place of the earlier one of the same key, in a module reloaded."""
+    for i, old in enumerate(statements):
+        if key(old) == key(new):
+            statements[i] = new
+            return
+    statements.append(new)
+
+
+def _place(statement):
+    cls = getattr(statement, "cls", statement)  # of an operation
+    return cls.__module__, getattr(cls, "__qualname__", cls.__name__)
+
+
+def _claim(meant, new, what):
+    """Raise where `what`, NumPy's, means an operation or a function of somebody else's already."""
+    if meant is not None and meant is not new and _place(meant) != _place(new):
+        raise ValueError(
+            f"{what} means {_name_of(meant)} already, and cannot mean {_name_of(new)} too; a class that is "
+            "not to take its place says listed=False"
+        )
+
+
+def _name_of(statement):
+    return ".".join(_place(statement))
 
 
 class Drawn(NamedTuple):
@@ -38,7 +76,22 @@ class Drawn(NamedTuple):
 
 
 def drawn(*shape, **options):
-    """`Drawn`, of this shape."""
+    """An array of this shape, drawn at random, in a sample call.
+
+    Parameters
+    ----------
+    *shape : int
+    low, high : float, optional
+        The interval it is drawn from, by default from -2 to 2; no two of its elements are close.
+    dtype : type, optional
+        float or complex.
+    made : callable, optional
+        What is made of it before it is passed on, in operations that take Variables and arrays alike.
+
+    Returns
+    -------
+    Drawn
+    """
     return Drawn(shape, **options)
 
 
@@ -60,19 +113,31 @@ class Call(NamedTuple):
 
 
 def call(*args, **keywords):
-    """A sample call, for the `cases` of `implements`."""
+    """A sample call, for `cases`: the laws of the tests, and the benchmarks, make it.
+
+    Parameters
+    ----------
+    *args, **keywords
+        What the function is called with; `drawn` may stand anywhere among them, in lists and tuples too.
+
+    Returns
+    -------
+    Call
+    """
     return Call(args, keywords)
 
 
 class Entry(NamedTuple):
-    """A function that NumPy's callables mean.
+    """A function with its sample calls, and what it is held against.
 
     Attributes
     ----------
     function : callable
         leopard's.
     callables : tuple of callable
-        NumPy's.
+        NumPy's that mean it; none where NumPy has no such function.
+    plain : callable
+        What it is held against: of arrays it has the values that `function` has of Variables.
     cases : tuple of Call
         Sample calls for the laws in the tests.
     smooth : bool
@@ -87,6 +152,7 @@ class Entry(NamedTuple):
 
     function: Callable
     callables: tuple
+    plain: Callable
     cases: tuple
     smooth: bool = True
     exact: bool = True
@@ -134,6 +200,19 @@ class Primitive(_core.Function, metaclass=_Plain):
         The class as a function: ``operation(*inputs, *options)``.
     cases : list
         Sample calls for the laws in the tests: tuples of shapes, then options.
+    plain : callable, optional
+        What its values are held against: a function of arrays and, by their names, of the options. Where
+        there is none, they are held against `forward`.
+
+    Notes
+    -----
+    The class enters the register as it is defined; with ``class Roll(Primitive, listed=False)`` it does not,
+    and with ``abstract=True`` it is a base class of others alone.
+
+    Raises
+    ------
+    TypeError
+        When the class states no rule, or sample calls of another number of inputs and options.
     """
 
     name = None
@@ -146,6 +225,7 @@ class Primitive(_core.Function, metaclass=_Plain):
     multilinear = False
     operation = None
     cases = []
+    plain = None
 
     def __init__(self, *options):
         if len(options) != len(self.options):
@@ -161,9 +241,23 @@ class Primitive(_core.Function, metaclass=_Plain):
         for i, name in enumerate(own):
             setattr(cls, name, property(attrgetter("option") if len(own) == 1 else _part(i)))
         if not abstract:
+            cls._check()
             cls.operation = _core.Operation(cls)
             if listed:
-                classes.append(cls)
+                enter(classes, cls, _place)
+
+    @classmethod
+    def _check(cls):
+        if cls.backward is _core.Function.backward:
+            raise TypeError(f"{cls.__name__} states no rule: give it a backward(self, gy)")
+        for sample in cls.cases:
+            if not isinstance(sample, Call) and cls.n_inputs > 0:
+                wanted = cls.n_inputs + len(cls.options)
+                if len(sample) != wanted:
+                    raise TypeError(
+                        f"a sample call of {cls.__name__} is {cls.n_inputs} shapes and {len(cls.options)} "
+                        f"options, not {sample}"
+                    )
 
 
 def _part(i):
@@ -171,38 +265,133 @@ def _part(i):
 
 
 class Elementwise(Primitive, abstract=True):
-    """A ufunc with a derivative.
+    """An operation that acts element by element: its rule is read into loops.
 
     Attributes
     ----------
-    ufunc : numpy.ufunc
-        Its value, element by element.
+    ufunc : numpy.ufunc, callable or str, optional
+        Its value. A ufunc of NumPy's or of another package, which then means this operation when it is called
+        with Variables; any function of arrays that broadcasts as a ufunc does; or the name of one, such as
+        "scipy.special.gammaln", whose package is imported when the operation is first used.
     operator : str, optional
         The operator of Variable that means it.
     special : dict, optional
         Classes of one input that stand in for a class of two where the second operand is this
         Python number.
-    domain : list of (float, float)
-        For each input the interval that the tests draw from.
+    domain : list of (float, float), optional
+        For each input the interval that the tests draw from; by default from -2 to 2.
     smooth : bool
         Whether it can be differentiated everywhere in its domain.
+    plain : callable, optional
+        What its values are held against, a function of arrays; by default its own value of arrays.
+    exact : bool
+        Whether these are the same to the last bit; they are within rounding of them otherwise.
+    cases : list of Call
+        Sample calls beside those that are made of `domain`: of complex numbers where `forward` takes them, of
+        constants among the operands.
+
+    Notes
+    -----
+    Without a ufunc a class states its value by ``forward(self, x)``, of one to three arrays or numbers: an
+    expression of NumPy's functions, which stands in the loops of any rule that calls the operation.
+
+    Raises
+    ------
+    TypeError
+        When the class states no value or no rule, or its parts disagree about the number of inputs.
+    ValueError
+        When its ufunc means another operation already.
+
+    Examples
+    --------
+    >>> class Sigmoid(Elementwise, listed=False):
+    ...     def forward(self, x):
+    ...         return 1 / (1 + np.exp(-x))
+    ...     def backward(self, gy):
+    ...         return gy * self.output * (1 - self.output)
+    >>> sigmoid = Sigmoid.operation
+    >>> sigmoid(Variable(np.array(0.0)))
+    variable(0.5)
     """
 
+    kernel = "loops"
     ufunc = None
     operator = None
     special = {}
-    domain = [(-2.0, 2.0)]
+    domain = None
     smooth = True
+    exact = True
     broadcasts = True
 
-    def __init_subclass__(cls, **options):
-        super().__init_subclass__(**options)
-        _core.set_ufunc(cls.ufunc, cls.operation)
+    def __init_subclass__(cls, listed=True, **options):
+        cls.n_inputs = _n_inputs(cls)
+        if cls.domain is None:
+            cls.domain = [(-2.0, 2.0)] * cls.n_inputs
+        if len(cls.domain) != cls.n_inputs:
+            raise TypeError(
+                f"{cls.__name__} has {cls.n_inputs} inputs, and {len(cls.domain)} intervals as its domain"
+            )
+        if listed and isinstance(cls.ufunc, np.ufunc):
+            _claim(_core.of_ufunc(cls.ufunc), cls, f"the ufunc {cls.ufunc.__name__}")
+        super().__init_subclass__(listed=listed, **options)
+        if not listed:
+            return
+        if isinstance(cls.ufunc, np.ufunc):
+            _core.set_ufunc(cls.ufunc, cls.operation)
+        elif isinstance(cls.ufunc, str):
+            enter(awaited, cls, _place)
         if cls.operator:
             _core.set_operator(cls.operator, cls.operation)
 
     def forward(self, *xs):
-        return self.ufunc(*xs)
+        return _value(type(self))(*xs)
+
+
+#: Classes whose ufunc is known by its name alone: its package has not been imported.
+awaited = []
+
+
+def _n_inputs(cls):
+    """How many operands an elementwise class has: its ufunc, its forward or its domain says so."""
+    if isinstance(cls.ufunc, np.ufunc):
+        return cls.ufunc.nin
+    if cls.forward is not Elementwise.forward:
+        return _core.n_inputs_of(cls)
+    if cls.ufunc is None:
+        raise TypeError(f"{cls.__name__} states no value: give it a ufunc or a forward(self, x)")
+    return 1 if cls.domain is None else len(cls.domain)
+
+
+def _value(cls):
+    """The callable that an elementwise class names as its value; imported now if it is not yet."""
+    if not isinstance(cls.ufunc, str):
+        return cls.ufunc
+    module, _, name = cls.ufunc.rpartition(".")
+    found = getattr(importlib.import_module(module), name)
+    if isinstance(found, np.ufunc):
+        if cls in awaited:
+            _claim(_core.of_ufunc(found), cls, f"the ufunc {cls.ufunc}")
+            _core.set_ufunc(found, cls.operation)
+        cls.operation.find_ufunc(found)
+    if cls in awaited:
+        awaited.remove(cls)
+    cls.ufunc = found
+    return found
+
+
+def operation_awaited(ufunc):
+    """What a ufunc means that some class knows by its name: its package has been imported by now."""
+    for cls in list(awaited):
+        if cls.ufunc.rpartition(".")[0] in sys.modules:
+            _value(cls)
+    return _core.of_ufunc(ufunc)
+
+
+def value_of(cls):
+    """The value of an elementwise class as a function of arrays: its ufunc, or what its `forward` returns."""
+    if cls.forward is not Elementwise.forward:
+        return cls().forward
+    return _value(cls)
 
 
 class Once(Primitive, listed=False):
@@ -221,22 +410,58 @@ class Once(Primitive, listed=False):
         )
 
 
-def _once(function, gx):
+def once(function, gx):
+    """A gradient or tangent from the rule of a Function that has read `.data`; its own derivative raises."""
     return Once(f"{type(function).__name__}.backward")(gx, *function.inputs)
 
 
-_core.connect(once=_once)
-
-
-def implements(*numpy_callables, method=None, operator=None, cases=(), **facts):
+def implements(*callables, plain=None, method=None, operator=None, cases=(), **facts):
     """Let a function be what NumPy's callables, a method of Variable or an operator mean.
 
-    The sample calls and the other fields of its `Entry` are for the laws in the tests.
+    Parameters
+    ----------
+    *callables : callable
+        NumPy's functions and ufuncs that mean the function when they are called with Variables. None where
+        NumPy has no such function.
+    plain : callable, optional
+        What its values are held against; by default the first of the callables, else the function itself,
+        of arrays.
+    method, operator : str, optional
+        The method, or the operator, of Variable that means it.
+    cases : sequence of Call
+        Made by `call`. The laws of the tests are tried on them, and the benchmarks take the first.
+    smooth : bool, optional
+        Whether it can be differentiated everywhere in its cases. True.
+    exact : bool, optional
+        Whether its values are those of `plain` to the last bit, not within rounding of them. True.
+    order : int, optional
+        How many derivatives the laws take. 3.
+    changes : bool, optional
+        Whether it changes its first argument, by assignment, and returns nothing. False.
+
+    Returns
+    -------
+    callable
+        A decorator, which returns the function as it is.
+
+    Raises
+    ------
+    ValueError
+        When there are no sample calls, or a callable means another function already.
     """
 
     def register(function):
-        entries.append(Entry(function, numpy_callables, tuple(cases), **facts))
-        for f in numpy_callables:
+        cases_ = tuple(cases)
+        if not all(isinstance(sample, Call) for sample in cases_):
+            raise TypeError(f"the sample calls of {function.__name__} are not all made by call(...)")
+        if not cases_ and not facts.get("changes"):
+            raise ValueError(f"{function.__name__} states no sample calls: cases=[call(drawn(2, 3)), ...]")
+        for f in callables:
+            meant = _core.of_ufunc(f) if isinstance(f, np.ufunc) else _core.of_function(f)
+            _claim(meant, function, getattr(f, "__name__", f))
+        held_against = plain or (callables[0] if callables else _of_arrays(function))
+        enter(entries, Entry(function, callables, held_against, cases_, **facts), _key)
+        for f in callables:
             if isinstance(f, np.ufunc):
                 _core.set_ufunc(f, function)
             else:
@@ -248,3 +473,17 @@ def implements(*numpy_callables, method=None, operator=None, cases=(), **facts):
         return function
 
     return register
+
+
+def _key(entry):
+    return _place(entry.function), entry.callables
+
+
+def _of_arrays(function):
+    """A function as one from arrays to arrays: what it returns of them takes no gradient."""
+
+    def plain(*args, **keywords):
+        y = function(*args, **keywords)
+        return tuple(map(_core.array_of_any, y)) if isinstance(y, tuple) else _core.array_of_any(y)
+
+    return plain

@@ -6,7 +6,7 @@ type and the shape of its Variable, copy it, and record assignments.
 
 import numpy as np
 
-from leopard._core import Variable, as_variable, connect
+from leopard._core import Variable, as_variable, connect_structural
 from leopard.functions.basic.arithmetic import add
 from leopard.functions.basic.assignment import Alias, SetItem, where_taken
 from leopard.functions.basic.complex import real
@@ -22,7 +22,7 @@ def stacked(values):
     return np.asarray(values)
 
 
-connect(
+connect_structural(
     add=add,
     alias=Alias.operation,
     aligned=aligned,

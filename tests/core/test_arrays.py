@@ -13,7 +13,7 @@ import pytest
 
 import leopard
 from leopard import Function, Variable, no_grad, using_config
-from leopard._core import count_alive, holds_value
+from leopard._core import count_records, holds_value
 from leopard._numeric import arrays
 
 N = 1000  # elements: enough for a value to be worth dropping
@@ -232,20 +232,20 @@ def test_nothing_is_borrowed_without_a_record(x):
 
 def test_graphs_with_dropped_values_are_freed_by_reference_counting(x):
     chain(x)
-    before = count_alive()
+    before = count_records()
     for _ in range(5):
         y = chain(x)
         y.backward()
         x.cleargrad()
     del y
-    assert count_alive() == before
+    assert count_records() == before
 
 
 @pytest.mark.parametrize("order", [0, 1, 2])
 def test_cycles_through_borrowed_variables_are_collected(x, order):
     """A gradient with a graph that leads back to what it is stored in."""
     gc.collect()
-    before = count_alive()
+    before = count_records()
     for _ in range(3):
         u = Variable(np.linspace(-1, 1, N))
         a = u * 2.0
@@ -267,7 +267,7 @@ def test_cycles_through_borrowed_variables_are_collected(x, order):
             y.backward()
             del u, y
     gc.collect()
-    assert count_alive() == before
+    assert count_records() == before
 
 
 def test_a_collection_frees_no_borrowed_input(x):

@@ -334,17 +334,17 @@ def test_it_leaves_nothing_behind_without_the_collector():
     """Most of them: two views of what nobody else holds, and long searches, are left to the collector."""
     left = []
     gc.collect()
-    before = _core.count_alive()
+    before = _core.count_records()
     for seed in range(200):
         gc.disable()
         try:
             program = Program(seed, "small" if seed % 3 else "large")
             program.run({k: Variable(v) * 1.0 for k, v in program.drawn(seed).items()})[0].backward()
-            if _core.count_alive() != before:
+            if _core.count_records() != before:
                 left.append(seed)
         finally:
             gc.enable()
         if left and left[-1] == seed:
             gc.collect()
-            assert _core.count_alive() == before, program.told(seed)
+            assert _core.count_records() == before, program.told(seed)
     assert len(left) < 20, left

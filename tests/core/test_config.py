@@ -9,7 +9,7 @@ import pytest
 
 from leopard import Config, Function, Variable, no_grad, using_config
 from leopard import test_mode as testing
-from leopard._core import count_alive
+from leopard._core import count_records
 
 
 def recorded():
@@ -132,11 +132,11 @@ def test_nothing_of_a_graph_is_kept_without_backprop():
 
     x = Variable(np.ones(3))
     with no_grad():
-        alive = count_alive()
+        alive = count_records()
         f = Two()
         a, b = f(x)
         c = np.sum(a * b) + x[0]
-        assert count_alive() - alive == 3
+        assert count_records() - alive == 3
     assert f.inputs == ()
     assert f.outputs == []
     assert (c.creator, c.generation, a.creator) == (None, 0, None)

@@ -7,10 +7,10 @@ import pytest
 
 import leopard
 from leopard import Function, Variable, functions, no_grad, using_config
-from leopard._core import count_alive, gradients
+from leopard._core import count_records, gradients
 from tests import laws
 from tests.core.test_walk import Raises, Returns, Split, random_graph
-from tests.laws import CASES, ENTRY_CASES, draw, variables
+from tests.laws import EVERY_CASE, draw, variables
 
 shapes = pytest.mark.parametrize("shape", [(), (3,), (2, 2)], ids=str)
 
@@ -42,7 +42,7 @@ def test_they_are_those_of_backward(shape, create_graph, selection):
             np.testing.assert_array_equal(g.data, x.grad.data, strict=True)
 
 
-@pytest.mark.parametrize("case", CASES[::3] + ENTRY_CASES[::3], ids=str)
+@pytest.mark.parametrize("case", EVERY_CASE[::3], ids=str)
 def test_of_every_operation_they_are_those_of_backward(case):
     rng = np.random.default_rng(0)
     xs = variables(draw(case, rng))
@@ -213,7 +213,7 @@ def test_what_is_wrong_is_said():
 def test_an_exception_leaves_everything_as_it_was():
     x = Variable(array(3))
     x.grad = kept = Variable(array(3))
-    before = count_alive()
+    before = count_records()
     for rule in (Raises(), Returns("a string")):
         z = rule(x * x) * x
         with pytest.raises((KeyError, TypeError)) as caught:
@@ -222,7 +222,7 @@ def test_an_exception_leaves_everything_as_it_was():
         del caught
     assert x.grad is kept
     del z, rule
-    assert count_alive() == before
+    assert count_records() == before
     assert_all(gradients([x * x], [np.ones(3)], [x])[0], [2 * x.data])
 
 
@@ -283,9 +283,9 @@ def test_a_long_chain_is_walked_without_recursion():
 
 
 def test_nothing_is_kept_when_they_are_gone():
-    before = count_alive()
+    before = count_records()
     for _ in range(3):
         leaves, y = random_graph(7, 40, (3,))
         gs = gradients([y], [np.ones(3)], leaves, create_graph=True)
         del leaves, y, gs
-    assert count_alive() == before
+    assert count_records() == before

@@ -10,7 +10,7 @@ import pytest
 
 import leopard
 from leopard import Function, Variable
-from leopard._core import count_alive, is_tracked
+from leopard._core import count_records, is_tracked
 from leopard._numeric import arrays
 from tests.processes import run
 
@@ -85,21 +85,21 @@ def test_graphs_are_freed_by_counting_alone(graph, n):
         graph()
     gc.collect()
     arrays.empty_pool()
-    alive, blocks = count_alive(), sys.getallocatedblocks()
+    alive, blocks = count_records(), sys.getallocatedblocks()
     for _ in range(n):
         graph()
     gc.collect()
     arrays.empty_pool()
-    assert count_alive() == alive
+    assert count_records() == alive
     assert sys.getallocatedblocks() - blocks < 200
 
 
 @pytest.mark.usefixtures("uncollected")
 def test_an_unwalked_graph_is_freed_too():
-    alive = count_alive()
+    alive = count_records()
     for _ in range(1000):
         chain(100)
-    assert count_alive() == alive
+    assert count_records() == alive
 
 
 def test_the_collector_does_not_know_ordinary_graphs():
@@ -199,13 +199,13 @@ def creator_set_by_hand():
 )  # fmt: skip
 def test_cycles_are_collected(make):
     gc.collect()
-    alive = count_alive()
+    alive = count_records()
     kept = make()
-    assert count_alive() > alive or isinstance(kept, Named)
+    assert count_records() > alive or isinstance(kept, Named)
     gc.collect()
     del kept
     gc.collect()
-    assert count_alive() == alive
+    assert count_records() == alive
 
 
 def test_a_name_closes_no_cycle():
@@ -238,10 +238,10 @@ def test_deep_chain(create_graph):
     x, z = chain(n)
     z.backward(create_graph=create_graph)
     assert x.grad.data == n + 1.0
-    alive = count_alive()
+    alive = count_records()
     del z, x
     gc.collect()
-    assert count_alive() <= alive - 2 * n
+    assert count_records() <= alive - 2 * n
 
 
 def test_many_branches_meet():
@@ -319,11 +319,11 @@ def test_deep_graphs_at_interpreter_exit(walk):
 
 @pytest.mark.parametrize("n", [1000, 2000, 4000])
 def test_records_grow_with_operations_and_no_faster(n):
-    alive = count_alive()
+    alive = count_records()
     kept = chain(n)
-    assert count_alive() - alive == 2 * n + 1
+    assert count_records() - alive == 2 * n + 1
     del kept
-    assert count_alive() == alive
+    assert count_records() == alive
 
 
 def test_a_callback_of_a_dying_variable_may_make_and_drop_graphs():
@@ -389,8 +389,8 @@ def gradient_set_by_hand():
 def test_cycles_through_results_older_than_the_gradient_are_collected(make):
     make()
     gc.collect()
-    alive = count_alive()
+    alive = count_records()
     for _ in range(20):
         make()
     gc.collect()
-    assert count_alive() == alive
+    assert count_records() == alive

@@ -7,7 +7,7 @@ import pytest
 
 import leopard
 from leopard import Function, Variable, no_grad, using_config
-from leopard._core import count_alive, gradients, tangents
+from leopard._core import count_records, gradients, tangents
 from leopard._numeric.arrays import pooled_bytes
 from tests.core.test_gradients import array, assert_all, shapes, values
 from tests.core.test_walk import Raises, Returns, Split, random_graph
@@ -311,7 +311,7 @@ def test_of_users_elementwise_functions_recipes_are_used_where_they_say_all(shap
 
 def test_an_exception_leaves_everything_as_it_was():
     x = Variable(array(3))
-    before = count_alive()
+    before = count_records()
     for rule in (Raises(), Returns((1, 2))):
         z = rule(x * x) * x
         with pytest.raises((KeyError, ValueError)) as caught:
@@ -319,7 +319,7 @@ def test_an_exception_leaves_everything_as_it_was():
         assert "in R" in caught.value.__notes__[0]
         del caught
     del z, rule
-    assert count_alive() == before
+    assert count_records() == before
     assert_all(tangents([x * x], [x], [np.ones(3)])[0], [2 * x.data])
 
 
@@ -464,13 +464,13 @@ def test_threads_may_push_through_one_graph_at_once():
 
 @recorded
 def test_nothing_is_kept_when_they_are_gone(create_graph):
-    before = count_alive()
+    before = count_records()
     for _ in range(3):
         leaves, y = random_graph(7, 40, (3,))
         y = Cubic()(leopard.linalg.inv(leopard.outer(y, y) + np.eye(3)) @ y, leaves[0])
         result = tangents([y], leaves, [np.ones(3)] * 3, create_graph)
         del leaves, y, result
-    assert count_alive() == before
+    assert count_records() == before
 
 
 def test_a_generation_out_of_order_is_an_error():

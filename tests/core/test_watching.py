@@ -113,11 +113,11 @@ def test_hooks_that_refer_to_their_variables_are_collected_with_them():
 
     run()
     gc.collect()
-    before = _core.count_alive()
+    before = _core.count_records()
     gone = [run() for _ in range(3)]
     gc.collect()
     assert [r() for pair in gone for r in pair] == [None] * 6
-    assert _core.count_alive() == before
+    assert _core.count_records() == before
 
 
 def test_names_of_hooked_variables():

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from leopard import Variable
-from leopard.functions import _registry
 from leopard.functions.basic.complex import real
 from tests import laws
 from tests.laws import variables
@@ -31,20 +30,9 @@ def along_the_cut(f, z, direction, h=1e-5):
     return (at(1) - at(-1)) / (2 * h * direction)
 
 
-def assert_made_of_others(f, plain, domain, rng):
-    """It has the values of a plain function to a rounding or two, and its derivatives."""
-    for shape in [(), (2, 3)]:
-        case = laws.Case("", f.__name__, f, plain, (shape,), (domain,))
-        (x,) = laws.draw(case, rng)
-        np.testing.assert_allclose(f(Variable(x)).data, plain(x), rtol=1e-15)
-        for order in (1, 2, 3):
-            laws.derivative_is_the_slope_of_the_one_below(case, rng, order)
-    assert f(Variable(np.full(2, 1.25, np.float32))).dtype == np.float32
-
-
 def domain_of(ufunc):
     """Of each operand; anywhere for a function that is no ufunc."""
-    found = [c.domain for c in _registry.classes if getattr(c, "ufunc", None) is ufunc]
+    found = [c.domain for c in laws.ELEMENTWISE if c.ufunc is ufunc]
     return found[0] if found else [laws.anywhere]
 
 

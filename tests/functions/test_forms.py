@@ -14,11 +14,13 @@ from hypothesis.extra import numpy as hnp
 
 from leopard import Variable, functions
 from leopard.functions import _registry
+from leopard.functions.basic.shape import SumTo
 from tests import laws
 from tests.functions.moving import arrays, assert_moved, seeds
 from tests.laws import ELEMENTWISE, draw, gradients, variables
 
-BINARY = [cls for cls in ELEMENTWISE if cls.ufunc.nin == 2]
+(PLAIN_SETITEM,) = [e.plain for e in _registry.entries if e.function is functions.setitem]
+BINARY = [cls for cls in ELEMENTWISE if cls.n_inputs == 2]
 
 
 def some(n):
@@ -34,7 +36,7 @@ def some(n):
 @given(shapes=hnp.mutually_broadcastable_shapes(num_shapes=2, max_dims=4, max_side=3, min_side=0), seed=seeds)
 def test_broadcasting_is_numpys_and_sums_back(cls, shapes, seed):
     rng = np.random.default_rng(seed)
-    case = laws.Case("", "", cls.operation, cls.ufunc, shapes.input_shapes, tuple(cls.domain))
+    case = laws.Case("", "", cls.operation, laws.value_of(cls), shapes.input_shapes, tuple(cls.domain))
     laws.value_is_numpys(case, rng)
     operands = draw(case, rng)
     start = rng.standard_normal(shapes.result_shape)
@@ -44,7 +46,7 @@ def test_broadcasting_is_numpys_and_sums_back(cls, shapes, seed):
         gxs = gradients(cls.operation, variables(operands), start.copy(), create_graph=recorded)
         for g, w, a in zip(gxs, wide, operands, strict=True):
             assert g.shape == a.shape
-            np.testing.assert_allclose(g, laws.plain_sum_to(w, a.shape), rtol=1e-12, atol=1e-14)
+            np.testing.assert_allclose(g, SumTo.plain(w, a.shape), rtol=1e-12, atol=1e-14)
 
 
 @pytest.mark.parametrize("f", [np.matmul, np.vecdot, np.matvec, np.vecmat], ids=lambda f: f.__name__)
@@ -73,14 +75,12 @@ orders = st.sampled_from([1, 2])
 def parameters(entry):
     """The names of NumPy's parameters; its compiled callables do not say them."""
     try:
-        return set(inspect.signature(entry.callables[0]).parameters)
+        return set(inspect.signature(entry.plain).parameters)
     except ValueError:
         return set(inspect.signature(entry.function).parameters)
 
 
-REDUCTIONS = [
-    e for e in _registry.entries if {"axis", "keepdims"} <= parameters(e) and "x2" not in parameters(e)
-]
+REDUCTIONS = [e for e in laws.ENTRIES if {"axis", "keepdims"} <= parameters(e) and "x2" not in parameters(e)]
 FURTHER = {"quantile": (0.3,), "nanquantile": (0.3,), "percentile": (30,), "nanpercentile": (30,)}
 
 
@@ -119,7 +119,7 @@ def outcome(call, *xs):
 @some(40)
 @given(data=st.data(), shape=hnp.array_shapes(min_dims=0, max_dims=4, max_side=3), seed=seeds)
 def test_reductions_take_any_axes_as_numpy_does(entry, data, shape, seed):
-    f, further = entry.callables[0], FURTHER.get(entry.function.__name__, ())
+    f, further = entry.plain, FURTHER.get(entry.function.__name__, ())
     dtypes = data.draw(some_complex(1))
     keywords = data.draw(calls(entry, shape, np.clongdouble if complex in dtypes else np.longdouble))
 
@@ -197,7 +197,7 @@ def test_elements_are_put_at_any_index(x, data):
     v = data.draw(arrays(shape))
 
     def put(x, v):
-        return (functions.setitem if isinstance(x, Variable) else laws.plain_setitem)(x, index, v)
+        return (functions.setitem if isinstance(x, Variable) else PLAIN_SETITEM)(x, index, v)
 
     refused = outcome(put, x, v)
     if isinstance(refused, type):

@@ -1,14 +1,15 @@
 """The laws of tangents, over every sample call: forward mode agrees with differences and with gradients."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
 from leopard import using_config
 from leopard._core import gradients, tangents
 from tests import laws
-from tests.laws import CASES, ENTRY_CASES, draw, variables
+from tests.laws import CASES, EVERY_CASE, draw, variables
 
-EVERY_CASE = CASES + ENTRY_CASES
 each_case = pytest.mark.parametrize("case", EVERY_CASE, ids=str)
 
 
@@ -95,7 +96,7 @@ def test_recipes_kernels_and_rules_agree(case, rng):
 
 @pytest.mark.parametrize("case", [c for c in CASES if complex not in c.dtypes], ids=str)
 def test_a_tangent_has_the_dtype_of_its_output(case, rng):
-    for dtype in (np.float32, np.float16, np.longdouble):
+    for dtype in filter(partial(laws.has_values, case), (np.float32, np.float16, np.longdouble)):
         xs = variables(draw(case, rng, dtype))
         ys = floating(case.call(*xs))
         with np.errstate(all="ignore"):

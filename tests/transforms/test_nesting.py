@@ -180,8 +180,8 @@ def test_nothing_stays_behind():
     for _ in range(5):
         work()
     gc.collect()
-    before = _core.count_alive()
+    before = _core.count_records()
     for _ in range(20):
         work()
     gc.collect()
-    assert _core.count_alive() == before
+    assert _core.count_records() == before

@@ -3,7 +3,7 @@
 import numpy as np
 
 from leopard import _core
-from leopard.functions._registry import Elementwise, Primitive
+from leopard.functions._registry import Elementwise, Primitive, call, drawn, implements
 from leopard.functions.basic.complex import conj
 
 __all__ = [
@@ -73,6 +73,7 @@ class Sub(Elementwise):
 sub = Sub.operation
 
 
+@implements(plain=lambda x0, x1: x1 - x0, cases=[call(drawn(2, 3), drawn(3)), call(drawn(), drawn())])
 def rsub(x0, x1):
     """Difference the other way round, x1 - x0.
 
@@ -173,6 +174,10 @@ class Div(Elementwise):
 div = Div.operation
 
 
+@implements(
+    plain=lambda x0, x1: x1 / x0,
+    cases=[call(drawn(2, 3, low=0.2), drawn(3)), call(drawn(low=0.2), drawn())],
+)
 def rdiv(x0, x1):
     """Quotient the other way round, x1 / x0.
 

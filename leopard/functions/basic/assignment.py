@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from leopard.functions._registry import Primitive
+from leopard.functions._registry import Primitive, call, drawn, implements
 from leopard.functions.basic.indexing import getitem, is_basic, plain_index, where
 from leopard.functions.basic.shape import reshape
 
@@ -49,6 +49,28 @@ class SetItem(Primitive):
         return None if last.all() else last
 
 
+def _plain_setitem(x, index, v):
+    y = x.copy()
+    y[index] = v
+    return y
+
+
+@implements(
+    plain=_plain_setitem,
+    cases=[
+        call(drawn(4, 3), 1, drawn(3)),
+        call(drawn(4, 3), 1, drawn()),
+        call(drawn(4, 3), (slice(None, None, -2), slice(0, 2)), drawn(2, 2)),
+        call(drawn(4, 3), Ellipsis, drawn(4, 1)),
+        call(drawn(4, 3), [0, 2, 2], drawn(3, 3)),
+        call(drawn(4, 3), [0, 2, 2], drawn(3)),
+        call(drawn(4, 3), np.array([True, False, True, False]), drawn(2, 3)),
+        call(drawn(4, 3), (2, slice(1, None)), drawn(1, 2)),
+        call(drawn(4, 3), 3, drawn(1, 1, 3)),
+        call(drawn(4, 3), (np.array([3, 1]), np.array([0, 2])), drawn(2)),
+        call(drawn(4, 3), (slice(None), np.array([1, 1])), drawn(4, 2)),
+    ],
+)
 def setitem(x, index, v):
     """A copy of x in which the elements at an index are those of v: ``x[index] = v``.
 

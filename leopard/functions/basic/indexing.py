@@ -53,6 +53,9 @@ class GetItem(Primitive):
     def __init__(self, index):
         super().__init__(plain_index(index))
 
+    def plain(x, index):
+        return x[index]
+
     def forward(self, x):
         return x[self.index]
 
@@ -95,6 +98,18 @@ def _index_of_rows(index):
     return (slice(None), *index)
 
 
+@implements(
+    plain=lambda x, index: x[index],
+    cases=[
+        call(drawn(4, 3), [0, 0, 2]),
+        call(drawn(4, 3), (slice(None, None, -1), 1)),
+        call(drawn(4, 3), (slice(None), np.array([1, 1]))),
+        call(drawn(4, 3), (None, 2)),
+        call(drawn(4, 3), (0, 2)),
+        call(drawn(4, 3), ()),
+        call(drawn(2, 3), np.array([[True, False, True], [False, False, True]])),
+    ],
+)
 def getitem(x, index):
     """Elements of x, ``x[index]``.
 
@@ -370,6 +385,8 @@ class Where(Primitive):
     np.where,
     cases=[
         call(np.array([[True], [False]]), drawn(2, 3), drawn(3)),
+        call(np.array([[True, False, True], [False, False, True]]), drawn(2, 3), drawn(3)),
+        call(np.array([True, False, True]), drawn(2, 1), drawn(3)),
         call(np.array([True, False]), drawn(2), drawn(2, dtype=complex)),
         call(np.array([True, False]), drawn(2), 0.5),
         call([0.0, 2.0], drawn(), [1, 2]),

@@ -18,6 +18,9 @@ class Reshape(Primitive):
     linear = True
     cases = [((2, 3), (3, 2)), ((2, 3), (-1,)), ((1,), ())]
 
+    def plain(x, shape):
+        return np.reshape(x, shape)
+
     def forward(self, x):
         return x.reshape(self.shape)
 
@@ -33,6 +36,8 @@ class Reshape(Primitive):
     np.reshape,
     cases=[
         call(drawn(2, 3), (3, -1)),
+        call(drawn(2, 3), 6),
+        call(drawn(2, 3), [6, 1]),
         call(drawn(2, 3, dtype=complex), 6),
         call(drawn(2, 3, 2), (4, 3), order="F"),
         call(drawn(2, 3), [1, 6], copy=True),
@@ -139,6 +144,7 @@ class Transpose(Primitive):
     options = ("axes",)
     linear = True
     cases = [((2, 3), None), ((2, 3, 4), (1, 2, 0)), ((2, 3, 4), (-1, 0, 1))]
+    plain = np.transpose
 
     def forward(self, x):
         return x.transpose(self.axes)
@@ -197,6 +203,7 @@ class BroadcastTo(Primitive):
     options = ("shape",)
     linear = True
     cases = [((3,), (2, 3)), ((2, 1), (2, 3)), ((), (2, 2)), ((2, 3), (2, 3))]
+    plain = np.broadcast_to
 
     def forward(self, x):
         return np.broadcast_to(x, self.shape)
@@ -248,11 +255,19 @@ def broadcast_to(array, shape):
     return BroadcastTo.operation(array, as_shape(shape))
 
 
+def plain_sum_to(x, shape):
+    """What `sum_to` is held against: NumPy's sum over each axis that broadcasting would have repeated."""
+    lead = x.ndim - len(shape)
+    axes = [i for i in range(x.ndim) if i < lead or shape[i - lead] != x.shape[i]]
+    return np.sum(x, axis=tuple(axes), keepdims=True).reshape(shape)
+
+
 class SumTo(Primitive):
     kernel = "sum_to"
     options = ("shape",)
     linear = True
     cases = [((2, 3), (3,)), ((2, 3), (2, 1)), ((2, 3), ()), ((2, 3), (2, 3))]
+    plain = plain_sum_to
 
     def forward(self, x):
         lead = x.ndim - len(self.shape)
@@ -272,6 +287,7 @@ class SumTo(Primitive):
         return reshape(sum_to(t, (n, *lead, *self.shape)), (n, *self.shape))
 
 
+@implements(plain=plain_sum_to, cases=[call(drawn(4, 2, 3), (2, 1)), call(drawn(2, 3), ())])
 def sum_to(x, shape):
     """Sum over the axes that broadcasting from a shape would have repeated.
 
@@ -309,6 +325,9 @@ class Astype(Primitive):
     options = ("dtype",)
     linear = True
     cases = [((2, 3), "float64")]
+
+    def plain(x, dtype):
+        return np.astype(x, dtype)
 
     def forward(self, x):
         return x.astype(self.dtype)
@@ -375,6 +394,7 @@ class Duplicate(Primitive):
     options = {"order": "C"}
     linear = True
     cases = [((2, 3), "C"), ((2, 3), "F")]
+    plain = np.copy
 
     def forward(self, x):
         return x.copy(self.order)
@@ -386,6 +406,7 @@ class Duplicate(Primitive):
         return t
 
 
+@implements(plain=np.copy, cases=[call(drawn(2, 3)), call(drawn())])
 def duplicate(x):
     """A copy of x that leads back to x: what `copy.copy` makes of a Variable with history.
 

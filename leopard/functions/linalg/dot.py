@@ -361,6 +361,10 @@ def _cheapest(sizes):
     return split
 
 
+@implements(
+    plain=np.linalg.multi_dot,
+    cases=[call([drawn(2, 3), drawn(3, 4), drawn(4, 2)]), call([drawn(3), drawn(3, 2), drawn(2)])],
+)
 def multi_matmul(tensors):
     """Product of two or more matrices, in the order of multiplications that is cheapest.
 
@@ -383,6 +387,9 @@ def multi_matmul(tensors):
     return multi_dot(tensors)
 
 
+@implements(
+    plain=lambda *xs: reduce(np.add, xs), cases=[call(drawn(2, 3), drawn(3), drawn()), call(drawn(3), 2.0)]
+)
 def add_sequence(*xs):
     """Sum of two or more arrays, x0 + x1 + ..., which are broadcast.
 
@@ -409,6 +416,10 @@ def add_sequence(*xs):
     return _in_turn(add, xs)
 
 
+@implements(
+    plain=lambda *xs: reduce(np.multiply, xs),
+    cases=[call(drawn(2, 3), drawn(3), drawn()), call(drawn(3), 2.0)],
+)
 def multiply_sequence(*xs):
     """Product of two or more arrays, x0 * x1 * ..., which are broadcast.
 

@@ -46,7 +46,7 @@ def parts(joint, *shapes):
     return found
 
 
-class FirstOnly(Primitive):
+class FirstOnly(Primitive, listed=False):
     """A gradient that is right and has no derivative, and why."""
 
     options = ("reason",)

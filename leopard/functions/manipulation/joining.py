@@ -79,6 +79,7 @@ def zeros_for_none(ts, xs):
     np.concatenate,
     cases=[
         call([drawn(2, 3), drawn(1, 3)]),
+        call([drawn(2, 3), np.ones((2, 2)), drawn(2, 1)], -1),
         call([drawn(2, 3), np.ones((2, 2)), drawn(2, 1, dtype=complex)], axis=-1),
         call((drawn(2, 3), drawn(4)), None),
         call([drawn(2, 3), drawn(0, 3), drawn(1, 3)], 0, dtype=complex),
@@ -145,6 +146,8 @@ class Stack(Primitive):
     np.stack,
     cases=[
         call([drawn(2, 3), drawn(2, 3)]),
+        call([drawn(2, 3), np.ones((2, 3)), drawn(2, 3)], -1),
+        call([drawn(), drawn()]),
         call([drawn(2), np.ones(2), drawn(2, dtype=complex)], 1),
         call([drawn(2, 3), drawn(2, 3)], axis=-2, dtype=complex),
         call([drawn(), 2.0, drawn()], dtype=np.float64, casting="safe"),

@@ -9,6 +9,7 @@ from leopard.functions.math.extrema import *
 from leopard.functions.math.floating import *
 from leopard.functions.math.hyperbolic import *
 from leopard.functions.math.interpolation import *
+from leopard.functions.math.logistic import *
 from leopard.functions.math.powers import *
 from leopard.functions.math.products import *
 from leopard.functions.math.rounding import *

@@ -128,6 +128,7 @@ def _is_finite(x):
 class NanToNum(Primitive):
     options = ("nan", "posinf", "neginf")
     chooses = True
+    linear = False  # it is, but for nan and infinity
 
     def forward(self, x):
         nan, posinf, neginf = self.option

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from leopard.functions._registry import Elementwise
+from leopard.functions._registry import Elementwise, call, drawn, implements
 from leopard.functions.basic.complex import conj
 from leopard.functions.math.powers import reciprocal, sqrt
 from leopard.functions.math.trigonometry import hypot
@@ -152,6 +152,9 @@ class Arctanh(Elementwise):
 arctanh = Arctanh.operation
 
 
+@implements(
+    plain=lambda x: 1 / np.tanh(x), exact=False, cases=[call(drawn(low=0.2)), call(drawn(2, 3, low=0.2))]
+)
 def coth(x):
     """Hyperbolic cotangent, 1 / tanh(x).
 
@@ -165,6 +168,7 @@ def coth(x):
     return reciprocal(tanh(x))
 
 
+@implements(plain=lambda x: 1 / np.cosh(x), exact=False, cases=[call(drawn()), call(drawn(2, 3))])
 def sech(x):
     """Hyperbolic secant, 1 / cosh(x).
 
@@ -178,6 +182,9 @@ def sech(x):
     return reciprocal(cosh(x))
 
 
+@implements(
+    plain=lambda x: 1 / np.sinh(x), exact=False, cases=[call(drawn(low=0.2)), call(drawn(2, 3, low=0.2))]
+)
 def csch(x):
     """Hyperbolic cosecant, 1 / sinh(x).
 
@@ -191,6 +198,11 @@ def csch(x):
     return reciprocal(sinh(x))
 
 
+@implements(
+    plain=lambda x: np.arctanh(1 / x),
+    exact=False,
+    cases=[call(drawn(low=1.2, high=3.0)), call(drawn(2, 3, low=1.2, high=3.0))],
+)
 def arccoth(x):
     """Inverse hyperbolic cotangent, arctanh(1 / x), for abs(x) above 1.
 
@@ -204,6 +216,9 @@ def arccoth(x):
     return arctanh(reciprocal(x))
 
 
+@implements(
+    plain=lambda x: np.arcsinh(1 / x), exact=False, cases=[call(drawn(low=0.2)), call(drawn(2, 3, low=0.2))]
+)
 def arccsch(x):
     """Inverse hyperbolic cosecant, arcsinh(1 / x).
 

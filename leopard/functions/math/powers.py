@@ -2,10 +2,12 @@
 
 import numpy as np
 
-from leopard.functions._registry import Elementwise
+from leopard.functions._registry import Elementwise, call, drawn
 from leopard.functions.basic.arithmetic import above_0, abs, anywhere, copysign
 from leopard.functions.basic.complex import conj
 from leopard.functions.math.exponentials import log
+
+_constants = [2, 3, -1, 0.5, 1, 0, -2, 2.5, 1.0]  # exponents
 
 __all__ = ["cbrt", "float_power", "pow", "reciprocal", "sqrt", "square"]
 
@@ -115,6 +117,15 @@ class Pow(Elementwise):
     operator = "pow"
     domain = [above_0, anywhere]
     special = {2: Square, 0.5: Sqrt, -1: Reciprocal}
+    cases = [
+        *[call(drawn(low=0.2), c) for c in _constants],
+        *[call(drawn(2, 3, low=0.2), c) for c in _constants],
+        call(2.0, drawn()),
+        call(2.0, drawn(2, 3)),
+    ]
+
+    def plain(x0, x1):
+        return x0**x1
 
     def backward(self, gy):
         power = type(self).operation
@@ -148,6 +159,8 @@ class FloatPower(Pow):
     name = "float_power"
     ufunc = np.float_power
     operator = None
+    plain = None
+    cases = []
     special = {}
 
 

@@ -295,6 +295,11 @@ def angle(z, deg=False):
     return y * (180 / np.pi) if deg else y
 
 
+@implements(
+    plain=lambda x: 1 / np.tan(x),
+    exact=False,
+    cases=[call(drawn(low=0.2, high=1.3)), call(drawn(2, 3, low=0.2, high=1.3))],
+)
 def cot(x):
     """Cotangent of x in radians, 1 / tan(x).
 
@@ -308,6 +313,11 @@ def cot(x):
     return reciprocal(tan(x))
 
 
+@implements(
+    plain=lambda x: 1 / np.cos(x),
+    exact=False,
+    cases=[call(drawn(low=0.2, high=1.3)), call(drawn(2, 3, low=0.2, high=1.3))],
+)
 def sec(x):
     """Secant of x in radians, 1 / cos(x).
 
@@ -321,6 +331,11 @@ def sec(x):
     return reciprocal(cos(x))
 
 
+@implements(
+    plain=lambda x: 1 / np.sin(x),
+    exact=False,
+    cases=[call(drawn(low=0.2, high=1.3)), call(drawn(2, 3, low=0.2, high=1.3))],
+)
 def csc(x):
     """Cosecant of x in radians, 1 / sin(x).
 
@@ -334,6 +349,11 @@ def csc(x):
     return reciprocal(sin(x))
 
 
+@implements(
+    plain=lambda x: np.arctan(1 / x),
+    exact=False,
+    cases=[call(drawn(low=0.2, high=1.3)), call(drawn(2, 3, low=0.2, high=1.3))],
+)
 def arccot(x):
     """Inverse cotangent in radians, arctan(1 / x); pi / 2 at 0.
 
@@ -348,6 +368,11 @@ def arccot(x):
     return arctan2(s, s * x)
 
 
+@implements(
+    plain=lambda x: np.arccos(1 / x),
+    exact=False,
+    cases=[call(drawn(low=1.2, high=3.0)), call(drawn(2, 3, low=1.2, high=3.0))],
+)
 def arcsec(x):
     """Inverse secant in radians, arccos(1 / x), for abs(x) of at least 1.
 
@@ -361,6 +386,11 @@ def arcsec(x):
     return arccos(reciprocal(x))
 
 
+@implements(
+    plain=lambda x: np.arcsin(1 / x),
+    exact=False,
+    cases=[call(drawn(low=1.2, high=3.0)), call(drawn(2, 3, low=1.2, high=3.0))],
+)
 def arccsc(x):
     """Inverse cosecant in radians, arcsin(1 / x), for abs(x) of at least 1.
 

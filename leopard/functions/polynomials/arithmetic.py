@@ -173,7 +173,7 @@ def polysub(a1, a2):
 
 class Polymul(Convolve):
     options = ()
-    multilinear = False
+    multilinear = False  # it leaves leading zeros away
 
     def forward(self, a, v):
         return np.polymul(a, v)

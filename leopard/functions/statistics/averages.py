@@ -55,6 +55,7 @@ class Mean(Reduction):
     kernel = "mean"
     linear = True
     cases = cases_of_classes
+    plain = np.mean
 
     def forward(self, x):
         return x.mean(axis=self.axis, keepdims=self.keepdims)
@@ -93,7 +94,7 @@ class FullMean(MaskedReduction):
 class NanMean(FullMean):
     numpy = staticmethod(np.nanmean)
     skips_nan = True
-    linear = False
+    linear = False  # it is, but for nan
 
 
 def full_mean(a, axis=None, dtype=None, out=None, keepdims=False, *, where=True):

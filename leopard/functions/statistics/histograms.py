@@ -86,6 +86,7 @@ _numbers = np.array([0.1, 0.9, 0.4, 0.35, 1.0])
     np.histogram,
     cases=[
         call(_numbers, weights=drawn(5)),
+        call(np.array([0.0, -1.0, 2.0, -0.0]), 2, weights=drawn(4)),
         call(_numbers, 3, (0.2, 0.95), weights=drawn(5, dtype=complex)),
         call(_numbers, [0.0, 0.5, 0.6, 1.0], None, True, drawn(5, low=0.5)),
     ],

@@ -4,23 +4,14 @@ import numpy as np
 import pytest
 
 from leopard import Variable
-from leopard.functions.math import hyperbolic
 from tests.functions.analytic import (
     along_the_cut,
     assert_derivatives_are_torchs,
-    assert_made_of_others,
     slope_of,
 )
 from tests.laws import gradients, variables
 
 NAMES = ["sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh"]
-MADE = {  # name -> what it is, and where
-    "coth": (lambda x: 1 / np.tanh(x), (0.2, 2.0)),
-    "sech": (lambda x: 1 / np.cosh(x), (-2.0, 2.0)),
-    "csch": (lambda x: 1 / np.sinh(x), (0.2, 2.0)),
-    "arccoth": (lambda x: np.arctanh(1 / x), (1.2, 3.0)),
-    "arccsch": (lambda x: np.arcsinh(1 / x), (0.2, 2.0)),
-}
 
 
 @pytest.mark.parametrize("create_graph", [False, True])
@@ -64,11 +55,6 @@ def test_at_the_ends_the_slope_is_infinite(f, x):
     with pytest.warns(RuntimeWarning, match="divide by zero encountered in divide"):
         y.backward()
     assert v.grad.data == np.inf
-
-
-@pytest.mark.parametrize("name", MADE)
-def test_a_function_made_of_others_has_its_value_and_derivatives(name, rng):
-    assert_made_of_others(getattr(hyperbolic, name), *MADE[name], rng)
 
 
 @pytest.mark.parametrize("name", NAMES)

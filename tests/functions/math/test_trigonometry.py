@@ -4,26 +4,13 @@ import numpy as np
 import pytest
 
 from leopard import Variable
-from leopard.functions.math import trigonometry
 from leopard.functions.math.trigonometry import angle, arccot
 from tests.functions.analytic import (
     along_the_cut,
     assert_derivatives_are_torchs,
-    assert_made_of_others,
     slope_of,
 )
 from tests.laws import gradients, same, variables
-
-INSIDE, OUTSIDE = (0.2, 1.3), (1.2, 3.0)
-MADE = {  # name -> what it is, and where
-    "cot": (lambda x: 1 / np.tan(x), INSIDE),
-    "sec": (lambda x: 1 / np.cos(x), INSIDE),
-    "csc": (lambda x: 1 / np.sin(x), INSIDE),
-    "arccot": (lambda x: np.arctan(1 / x), INSIDE),
-    "arcsec": (lambda x: np.arccos(1 / x), OUTSIDE),
-    "arccsc": (lambda x: np.arcsin(1 / x), OUTSIDE),
-}
-
 
 # -- Complex numbers -----------------------------------------------------------------------------
 
@@ -130,11 +117,6 @@ def test_angle_takes_numpys_keywords_and_no_others():
 
 
 # -- Made of others ------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", MADE)
-def test_a_function_made_of_others_has_its_value_and_derivatives(name, rng):
-    assert_made_of_others(getattr(trigonometry, name), *MADE[name], rng)
 
 
 def test_arccot_goes_through_0_with_its_slope():

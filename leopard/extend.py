@@ -1,0 +1,48 @@
+"""Operations that NumPy does not have, stated by another package or by a user's own program.
+
+An operation is stated once, in a class: its value, its rule and its sample calls; so are leopard's own. What
+acts element by element is an `Elementwise`, whose rule is read into compiled loops. Anything else is a
+`Primitive`, and where its options need preparation, there is a function before it that `implements` enters in
+the register. A rule for complex numbers is the adjoint: `conj` conjugates there, and leaves real ones as they
+are. For one derivative in one program `leopard.Function` and `leopard.custom_vjp` are shorter.
+
+A class enters the register as it is defined, and a function by `implements`; ``listed=False`` keeps a class
+out of it, and lets NumPy's ufunc mean what it meant before. The same statement again, when a module is
+reloaded, takes the place of the former; two statements that claim one function of NumPy's are an error. Only
+entries of leopard are tried by its own tests; a package tries its own with `leopard.testing.check_grads`.
+
+Examples
+--------
+An elementwise operation whose value is an expression, one whose value is a ufunc of another package, imported
+when it is first used, and one that is not elementwise, with an option behind its input:
+
+>>> from leopard.extend import Elementwise, Primitive
+>>> class Swish(Elementwise, listed=False):
+...     def forward(self, x):
+...         return x / (1 + np.exp(-x))
+...     def backward(self, gy):
+...         (x,) = self.inputs
+...         p = 1 / (1 + np.exp(-x))
+...         return gy * (p + x * p * (1 - p))
+>>> class Expit(Elementwise, listed=False):
+...     ufunc = "scipy.special.expit"
+...     def backward(self, gy):
+...         return gy * self.output * (1 - self.output)
+>>> class Rotate(Primitive, listed=False):
+...     options = ("k",)
+...     linear = True
+...     cases = [((2, 3), 1)]
+...     def forward(self, x):
+...         return np.rot90(x, self.k).copy()
+...     def backward(self, gy):
+...         return Rotate.operation(gy, -self.k)
+>>> x = Variable(np.array([0.0, 1.0]))
+>>> Swish.operation(x).backward()
+>>> x.grad
+variable([0.5        0.92767051])
+"""
+
+from leopard.functions._registry import Elementwise, Primitive, call, drawn, implements
+from leopard.functions.basic.complex import conj
+
+__all__ = ["Elementwise", "Primitive", "call", "conj", "drawn", "implements"]

@@ -1,0 +1,264 @@
+"""The logistic family, which NumPy does not have, with the names and parameters of `scipy.special`."""
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
+
+from leopard._core import constant
+from leopard.functions._registry import Elementwise, Primitive, call, drawn, implements
+from leopard.functions.basic.arithmetic import fmin, sign
+from leopard.functions.basic.complex import conj, imag, real
+from leopard.functions.basic.indexing import where
+from leopard.functions.basic.shape import broadcast_to, operand, plain
+from leopard.functions.manipulation.axes import squeeze
+from leopard.functions.math.exponentials import exp
+from leopard.functions.math.sums import sum
+
+__all__ = ["logit", "logsumexp", "softmax", "softplus"]
+
+
+class Logit(Elementwise):
+    """Logarithm of the odds, log(x / (1 - x)), for x from 0 to 1.
+
+    The gradient is gy / (x * (1 - x)), infinite at 0 and at 1. The value has all its digits near 0.5 too,
+    where it is 0: it is computed as 2 * arcsinh((x - 0.5) / sqrt(x * (1 - x))).
+
+    Examples
+    --------
+    >>> logit(Variable(np.array(0.5)))
+    variable(0.0)
+    """
+
+    domain = [(0.05, 0.95)]
+    cases = [call(drawn(2, 3, low=0.1, high=0.9, dtype=complex))]
+    exact = False
+
+    def plain(x):
+        return np.log(x) - np.log1p(-x)
+
+    def forward(self, x):
+        return 2 * np.arcsinh((x - 0.5) / np.sqrt(x * (1 - x)))
+
+    def backward(self, gy):
+        x = conj(self.inputs[0])
+        return gy / (x * (1 - x))
+
+
+logit = Logit.operation
+
+
+class Softplus(Elementwise):
+    """Logarithm of 1 + e**x, without overflow: a smooth maximum of x and 0.
+
+    The gradient is gy / (1 + e**-x), to the last digits where that is small.
+
+    Examples
+    --------
+    >>> softplus(Variable(np.array(-np.inf)))
+    variable(0.0)
+    """
+
+    exact = False
+
+    def plain(x):
+        return np.log1p(np.exp(x))
+
+    def forward(self, x):
+        return np.logaddexp(0, x)
+
+    def backward(self, gy):
+        (x,) = self.inputs
+        return gy * exp(-softplus(-x))
+
+
+softplus = Softplus.operation
+
+
+class Softmax(Primitive):
+    options = ("axis",)
+
+    def forward(self, x):
+        terms = np.exp(x - np.max(x, axis=self.axis, keepdims=True))
+        return terms / np.sum(terms, axis=self.axis, keepdims=True)
+
+    def backward(self, gy):
+        y = conj(self.output)
+        return y * (gy - sum(y * gy, axis=self.axis, keepdims=True))
+
+
+@implements(
+    plain=lambda x, axis=None: np.exp(x) / np.sum(np.exp(x), axis=axis, keepdims=True),
+    exact=False,
+    cases=[
+        call(drawn(2, 3)),
+        call(drawn(2, 3), axis=-1),
+        call(drawn(2, 3, 2), (0, 2)),
+        call(drawn(3, dtype=complex)),
+        call(drawn()),
+    ],
+)
+def softmax(x, axis=None):
+    """Shares of exponentials in their sum along axes, e**x / sum(e**x), without overflow.
+
+    The gradient is y * (gy - sum(y * gy)).
+
+    Parameters
+    ----------
+    x : Variable or ndarray
+    axis : int or tuple of int, optional
+        The axes along which the shares add up to 1; by default all.
+
+    Returns
+    -------
+    Variable
+        nan where the largest element is infinite.
+
+    Raises
+    ------
+    ValueError
+        When there are no elements along the axes.
+
+    Examples
+    --------
+    >>> softmax(Variable(np.array([1000.0, 1000.0, -np.inf])))
+    variable([0.5 0.5 0. ])
+    """
+    return Softmax.operation(_floating(x), axis)
+
+
+class Excess(Elementwise):
+    """x0 - x1, and 0 where both are one infinity. The gradients are gy and -gy."""
+
+    domain = [(-2.0, 2.0), (-2.0, 2.0)]
+
+    def forward(self, x0, x1):
+        with np.errstate(invalid="ignore"):
+            return np.where(x0 == x1, 0, np.subtract(x0, x1))
+
+    def backward(self, gy):
+        return gy, -gy
+
+
+class LogOfSum(Primitive):
+    """log(sum(w * e**x)), of real numbers log(abs(sum)): of exponents x and, unless they are 1, weights w.
+
+    The largest real part of an element that has a weight is 0. Such terms are added apart from the others, so
+    that the value has all its digits where the sum is nearly theirs.
+    """
+
+    n_inputs = -1
+    options = ("axis",)
+    broadcasts = True
+
+    def forward(self, x, *w):
+        first = x.real == 0
+        terms = np.multiply(*w, np.exp(x)) if w else np.exp(x)
+        m = np.sum(np.where(first, terms, 0), axis=self.axis, keepdims=True)
+        rest = np.sum(np.where(first, 0, terms), axis=self.axis, keepdims=True)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            r = rest / m
+            if r.dtype.kind != "c":
+                m, rest, r = np.abs(m), np.abs(rest), np.where(r < -1, -2 - r, r)
+            y = np.where(m == 0, np.log(rest), np.log1p(r) + np.log(m))
+            return y if r.dtype.kind != "c" else y - 2j * np.pi * np.round(y.imag / (2 * np.pi))
+
+    def backward(self, gy):
+        x, *w = self.inputs
+        if not w:
+            return gy * conj(exp(x - self.output))
+        (w,) = w
+        difference = x - self.output
+        if difference.dtype.kind == "c":
+            share = exp(difference)
+        else:  # finite, so that its product with a weight 0 is 0
+            share = exp(fmin(difference, log_of_largest(x.dtype)))
+            share = share * sign(sum(w * exp(x), axis=self.axis, keepdims=True))
+        return gy * conj(w * share), gy * conj(share) if self.wanted[1] else None
+
+
+def log_of_largest(dtype):
+    """What e may be raised to in a type."""
+    return float(np.log(np.finfo(dtype).max))
+
+
+def _plain_logsumexp(a, axis=None, b=1, keepdims=False, return_sign=False):
+    y = np.sum(b * np.exp(a), axis=axis, keepdims=keepdims)
+    return (np.log(np.abs(y)), np.sign(y)) if return_sign else np.log(y)
+
+
+@implements(
+    plain=_plain_logsumexp,
+    exact=False,
+    cases=[
+        call(drawn(2, 3)),
+        call(drawn(2, 3), axis=0, keepdims=True),
+        call(drawn(2, 3, 2), (0, -1)),
+        call(drawn(2, 3), 1, drawn(3, low=0.2)),
+        call(drawn(2, 1), -1, drawn(2, 3, low=0.2), keepdims=True),
+        call(drawn(2, 3, low=-0.5, high=0.5), 0, b=[[1, 2, 0], [0.5, -8, 1]], return_sign=True),
+        call(drawn(2, 3, dtype=complex)),
+        call(drawn(2, 3, dtype=complex), 1, drawn(2, 3), return_sign=True),
+        call(drawn(3), b=drawn(3, dtype=complex)),
+        call(drawn()),
+    ],
+)
+def logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False):
+    """Logarithm of a sum of exponentials over axes, log(sum(b * e**a)), without overflow.
+
+    The gradient of a is gy times the share of each term in the sum, `softmax` where there is no b; that of b
+    is gy * e**(a - y). A term that is 0 has the share 0; equal infinities that make the sum share equally.
+
+    Parameters
+    ----------
+    a : Variable or ndarray
+    axis : int or tuple of int, optional
+        The axes that are summed over; by default all.
+    b : Variable or ndarray, optional
+        Weights, which are broadcast with a. Where one is 0, a may be anything.
+    keepdims : bool
+        Keep those axes, at length 1.
+    return_sign : bool
+        Whether to return the logarithm of the size of the sum, and its sign.
+
+    Returns
+    -------
+    y : Variable
+        -inf where nothing is summed; nan where the sum is negative and its sign is not returned.
+    sign : Variable
+        1, 0 or -1, or of complex numbers the sum over its size. Only with `return_sign`.
+
+    Examples
+    --------
+    >>> logsumexp(Variable(np.array([1000.0, 1000.0, -np.inf])))
+    variable(1000.6931471805599)
+    """
+    a = _floating(a)
+    if b is not None:
+        b = operand(b)
+        shape = np.broadcast_shapes(a.shape, b.shape)
+        a, b = broadcast_to(a, shape), broadcast_to(b, shape)
+    axis = normalize_axis_tuple(range(a.ndim) if axis is None else axis, a.ndim)
+    no_weight = np.zeros(a.shape, bool) if b is None else plain(b) == 0
+    largest = np.where(no_weight, -np.inf, plain(a).real).max(axis, keepdims=True, initial=-np.inf)
+    if a.dtype.kind == "c":
+        largest[~np.isfinite(largest)] = 0
+        x = where(no_weight, 0, a - largest)
+    else:
+        x = Excess.operation(a, largest)
+        x = where(no_weight, fmin(x, log_of_largest(x.dtype)), x) if no_weight.any() else x
+    y = LogOfSum.operation(x, axis) if b is None else LogOfSum.operation(x, b, axis)
+    is_complex = y.dtype.kind == "c"
+    y = y + largest
+    if is_complex:
+        found = (real(y), exp(1j * imag(y))) if return_sign else (y,)
+    else:
+        terms = np.exp(plain(x)) if b is None else plain(b) * np.exp(plain(x))
+        of_sum = np.sign(terms.sum(axis, keepdims=True))
+        found = (y, constant(of_sum)) if return_sign else (where(of_sum < 0, np.nan, y),)
+    found = found if keepdims else tuple([squeeze(part, axis) for part in found])
+    return found if return_sign else found[0]
+
+
+def _floating(x):
+    """An operand, of numbers that have fractions."""
+    x = operand(x)
+    return x if x.dtype.kind in "fc" else x.astype(float)
