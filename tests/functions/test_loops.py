@@ -255,7 +255,9 @@ def test_exceptions_in_values_are_reported_as_by_numpy(cls, mode):
     with np.errstate(all=mode):
         for numbers in itertools.product(SPECIAL, repeat=cls.n_inputs):
             arrays = [np.array([0.5, x, 1.5]) for x in numbers]
-            assert reported(cls.operation, *variables(arrays)) == reported(laws.value_of(cls), *arrays), numbers
+            assert reported(cls.operation, *variables(arrays)) == reported(laws.value_of(cls), *arrays), (
+                numbers
+            )
 
 
 @pytest.mark.parametrize("mode", ["warn", "raise", "call"])
