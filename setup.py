@@ -36,7 +36,13 @@ setup(
                 extra_compile_args=compile_args,
                 extra_link_args=link_args,
             )
-            for name in ("_numeric.loops", "_numeric.arrays", "_numeric.ready_queue", "_core")
+            for name in (
+                "_numeric.choice",
+                "_numeric.loops",
+                "_numeric.arrays",
+                "_numeric.ready_queue",
+                "_core",
+            )
         ],
         build_dir=f"build/numpy-{numpy.__version__}",  # the C depends on the declarations NumPy brings
         compiler_directives={

@@ -2,7 +2,7 @@
 """The traversal: from a Variable through its graph to the gradients of the leaves, and forward again.
 
 A. A walk has a `Slot` for each Variable that it reaches: the gradient so far, and references to the Variable and its
-   creator, so that a rule may tear the graph down while it is walked. A Variable is reached once: its seen mark is a
+   creator, so that a rule may tear the graph down while it is walked. A Variable gets one slot: its seen mark is a
    number in the Variable, which one walk at a time may use (the primary); a walk that begins while another goes on, in a
    rule or in another thread, keeps its marks in a table of its own.
 B. A Function becomes ready when its first output is reached, and the ready Function of the highest generation is walked
@@ -20,158 +20,13 @@ F. A Variable owns its creator, a Function owns its inputs; the way from a Funct
    (`track_reachable`), and every subclass that has attributes from its creation, with what is computed from it (FOREIGN).
 G. Nothing recurses. Deallocation is iterative: dead nodes form an intrusive list that the outermost dealloc drains
    (`drain`), so depth costs no stack, and no allocation.
-H. Operators and NumPy's callables are looked up in tables that the upper floors fill. What the core itself calls of the
-   upper floors is named in `StructuralFunctions` and `Services`.
+H. Operators and NumPy's callables are looked up in tables that the upper floors fill. The core knows by name only the
+   operations of two lists. `Upper` names those that a recorded walk applies to gradients itself (they are added up, and
+   brought to the shape and type of their Variable) and those that record an assignment. The enum `Kernel` names those
+   that run without the interpreter here: a rule in Python is most of what they would cost.
 I. No comprehensions: Cython 3.3 gives an element back twice when their list cannot grow.
 """
-import contextlib
-import copyreg
-import gc
-import weakref
-from contextvars import ContextVar
-from functools import partial
-from operator import attrgetter, index
-from types import ModuleType
-
-import numpy as np
-
-cimport cython
-cimport numpy as cnp
-from cpython.exc cimport PyErr_CheckSignals
-from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_RawFree, PyMem_RawMalloc, PyMem_Realloc
-from cpython.object cimport PyObject, PyObject_RichCompare, PyTypeObject, destructor, inquiry, traverseproc, visitproc
-from cpython.ref cimport Py_INCREF, Py_XDECREF, Py_XINCREF
-from libc.math cimport isinf
-from libc.string cimport memcpy, memset
-from numpy cimport npy_intp
-
-from leopard._numeric.arrays cimport (
-    C_ORDER, F_ORDER, IN_C_ORDER, IN_F_ORDER, MIXED_ORDER, NOGIL_SIZE, WRITEABLE, RawArray, add_at, add_into,
-    array_getitem, base_of, broadcast_view, broadcasts_to, bytes_of, contiguous_stride, errstate_ignores,
-    filled, filled_view, flags_of, has_descending_strides, is_basic_index, is_exclusive, lay_out, n_axes_of,
-    new_array, product, release_to_pool, report_addition_status, reshaped, same_shape, scaled, shape_of,
-    shape_placeholder_of, size_of, strided_view, strides_of, sum_all, sum_to_shape, summed_axes,
-    takes_gradient, type_of, zeros,
-)
-from leopard._numeric.loops cimport (
-    ALL_AXES, BLOCK, COMPLEX, DOUBLE, GY, INPUT_ARRAY, LEOPARD_INVALID, MAX_ARRAYS, MAX_AXES,
-    MAX_BLOCKWISE_SUMS, MAX_INPUTS, MAX_PROGRAM_REGISTERS, MAX_RECIPE_REGISTERS, NONE, N_TYPES, RESULT,
-    TRAILING_AXES, X, Y, Loop, Number, Program, Recipe, Space, Step, SummedAxes, add_array, add_call,
-    add_number, add_recipe, add_sum, add_zero_mask, assign_scratch_blocks, begin_blockwise_sum, begin_program,
-    call_1, call_2, cast_number, check_recipe, depends_on_strides, find_loop, is_normal, is_number,
-    leopard_clear_status, leopard_status, real_of, run_program, run_recipe, size_of_type,
-)
-from leopard._numeric.ready_queue cimport BucketQueue, MaxQueue, ReadyQueue, SortQueue, pop_bucket, push_bucket
-
-from leopard._numeric.arrays import scatter, sum_to as arrays_sum_to  # noqa: F401 (for the floors above)
-from leopard._numeric.loops import TYPES as _TYPES
-
-cnp.import_array()
-
-cdef extern from *:
-    """
-    #include "_graph/slabs.h"
-    #if defined(_MSC_VER)
-    #define LEOPARD_THREAD static __declspec(thread)
-    #elif defined(__GLIBC__)    /* keeps room for a few bytes of this faster model */
-    #define LEOPARD_THREAD static _Thread_local __attribute__((tls_model("initial-exec")))
-    #else
-    #define LEOPARD_THREAD static _Thread_local
-    #endif
-    LEOPARD_THREAD int leopard_draining = 0;
-    LEOPARD_THREAD int leopard_detecting_reads = 0, leopard_was_read = 0;
-
-    /* The types own raw pointers and cells, so their slots are finished by hand. */
-    static void leopard_finish(PyTypeObject* type, destructor dealloc, traverseproc traverse, inquiry clear) {
-        type->tp_flags |= Py_TPFLAGS_HAVE_GC;
-        type->tp_traverse = traverse;
-        type->tp_clear = clear;
-        type->tp_free = PyObject_GC_Del;    /* inherited by subclasses; ours use the cells */
-        type->tp_dealloc = dealloc;
-        type->tp_alloc = leopard_alloc;
-        /* Else NumPy takes a Variable for a sequence, and its error for ours in `a[0] = v`. */
-        if (type->tp_as_sequence != NULL)
-            type->tp_as_sequence->sq_item = NULL;
-        PyType_Modified(type);
-    }
-    /* A subclass without fields of its own: its records are cells too, and freed like them. */
-    static void leopard_make_plain(PyTypeObject* type, destructor dealloc) {
-        type->tp_dealloc = dealloc;
-        type->tp_alloc = leopard_alloc;
-        PyType_Modified(type);
-    }
-    static int leopard_has_weakrefs(PyObject* o, PyTypeObject* base) {
-        return *(PyObject**)((char*)o + base->tp_weaklistoffset) != NULL;
-    }
-    static int leopard_is_heap_type(PyTypeObject* type) {
-        return (type->tp_flags & Py_TPFLAGS_HEAPTYPE) != 0;
-    }
-    static void leopard_vectorcall(PyTypeObject* type, Py_ssize_t offset) {
-        type->tp_flags |= Py_TPFLAGS_HAVE_VECTORCALL;
-        type->tp_vectorcall_offset = offset;
-        type->tp_call = PyVectorcall_Call;
-        type->tp_flags |= Py_TPFLAGS_METHOD_DESCRIPTOR;     /* as a method it takes its instance first */
-    }
-    """
-    int leopard_draining, leopard_detecting_reads, leopard_was_read
-    void leopard_finish(PyTypeObject*, destructor, traverseproc, inquiry)
-    bint leopard_has_weakrefs(PyObject*, PyTypeObject*)
-    void leopard_make_plain(PyTypeObject*, destructor)
-    bint leopard_is_heap_type(PyTypeObject*)
-    PyObject* leopard_cell_new(PyTypeObject*, size_t)
-    void leopard_cell_free(PyObject*)
-    Py_ssize_t leopard_n_records
-    void leopard_vectorcall(PyTypeObject*, Py_ssize_t)
-
-cdef extern from "Python.h":
-    ctypedef struct _typeobject "PyTypeObject":
-        destructor tp_dealloc
-        Py_ssize_t tp_basicsize
-        PyObject* tp_dict
-        void (*tp_free)(void*)
-    PyTypeObject* _Py_TYPE "Py_TYPE"(PyObject*)
-    PyObject* PyObject_Init(PyObject*, PyTypeObject*)
-    Py_ssize_t _Py_REFCNT "Py_REFCNT"(PyObject*)
-    void Py_SET_REFCNT(PyObject*, Py_ssize_t)
-    PyObject* PyDict_GetItem(object, object)
-    PyObject* PyEval_GetGlobals()
-    object PyMethod_New(object, object)
-    void PyObject_GC_UnTrack(void*)
-    void PyObject_GC_Track(void*)
-    void PyObject_ClearWeakRefs(PyObject*)
-    bint PyObject_TypeCheck(PyObject*, PyTypeObject*)
-    void PyType_Modified(PyTypeObject*)
-    int PyDict_SetItem(PyObject*, object, object) except -1
-    bint PyFloat_CheckExact(object)
-    bint PyFloat_Check(object)
-    double PyFloat_AS_DOUBLE(object)
-    bint PyLong_CheckExact(object)
-    bint PyBool_Check(object)
-    long long PyLong_AsLongLongAndOverflow(object, int*) except? -1
-    Py_ssize_t PyVectorcall_NARGS(size_t)
-    object PyObject_Vectorcall(object, PyObject**, size_t, PyObject*)
-    PyObject* PyTuple_GET_ITEM(object, Py_ssize_t)
-    void Py_DECREF_pointer "Py_DECREF"(PyObject*)
-    object PyContextVar_New(const char*, PyObject*)
-    int PyContextVar_Get(PyObject*, PyObject*, PyObject**) except -1
-    object PyContextVar_Set(object, object)
-    object PyContext_CopyCurrent()
-    int PyContext_Enter(object) except -1
-    int PyContext_Exit(object) except -1
-    PyObject* Py_True
-    PyObject* Py_False
-
-cdef enum:
-    MAX_GENERATIONS = 0x7FFFFFF0
-
-cdef object float64 = np.float64
-cdef object generic = np.generic
-cdef object NOT_GIVEN = object()
-cdef object add_reduce = np.add.reduce
-# Without memory NumPy may return NULL and no error; a partial has Python check what it returns.
-cdef object add_arrays = partial(np.add)
-cdef PyTypeObject* VARIABLE = <PyTypeObject*>Variable
-cdef PyTypeObject* FUNCTION = <PyTypeObject*>Function
+include "_graph/imports.pxi"            # what all parts take from Python, NumPy and leopard._numeric
 
 # One compilation unit, so that the compiler sees it whole; in parts, so that a reader need not.
 
@@ -180,7 +35,8 @@ include "_graph/switches.pxi"           # settings that are on or off in a conte
 include "_graph/lifetime.pxi"           # records are made, borrowed, and deallocated without recursion
 include "_graph/tracking.pxi"           # which records the cyclic collector tracks
 include "_graph/values.pxi"             # what a Variable holds: its value, which may be computed again, and its gradient
-include "_graph/versions.pxi"           # the versions of a Variable that is assigned to; views
+include "_graph/versions.pxi"           # the versions of a Variable that is assigned to
+include "_graph/views.pxi"              # views follow their base, and put into it what is assigned to them
 include "_graph/cycles.pxi"             # assignments that would close a reference cycle
 include "_graph/assign.pxi"             # x[i] = v, x += v, and through views
 include "_graph/variable.pxi"           # Variable
@@ -193,154 +49,149 @@ include "_graph/overwrite_guard.pxi"    # a fingerprint of what a rule will read
 include "_graph/hooks.pxi"              # hooks on gradients, and the search for nan
 
 # How it is traversed
-include "_walk/slots.pxi"               # Walk, its slots and seen marks
-include "_walk/accumulate.pxi"          # gradients are added into buffers
-include "_walk/step.pxi"                # one Function: by loops, by a kernel, as recorded operations, by its rule
+include "_walk/slots.pxi"               # Walk, its slots, and the table of marks of a nested walk
+include "_walk/opening.pxi"             # a walk begins, by which queue it goes, and how it ends
+include "_walk/accumulate.pxi"          # gradients of other forms are brought to those that `add_object` takes
+include "_walk/step.pxi"                # the vjp of one Function: which way it is computed
+include "_walk/vjp_rules.pxi"           # the vjp of one Function by its rule, on Variables
 include "_walk/fuse.pxi"                # recipes of neighbours become one program
+include "_walk/operands.pxi"            # arrays and numbers become registers of the program
 include "_walk/flush.pxi"               # the program is run, and its gradients go to their slots
-include "_kernels/vjps.pxi"             # kernels walked back
+include "_kernels/vjps.pxi"             # the vjps of kernels
 include "_walk/commit.pxi"              # gradients are written to the Variables
-include "_walk/gradients.pxi"           # between given Variables, without a trace
-include "_walk/reachability.pxi"        # what a graph reaches
-include "_walk/tangents.pxi"            # forward mode: the tangents of some Variables pushed to others
-include "_walk/jvp_rules.pxi"           # the tangent of one Function, on Variables
-include "_walk/jvp_fused.pxi"           # the tangent of one Function, without Python
+include "_walk/gradients.pxi"           # gradients between given Variables, whose `grad` is left alone
+include "_walk/reachability.pxi"        # which leaves a graph depends on
+include "_walk/tangents.pxi"            # forward mode: a sweep from the tangents of inputs to those of outputs
+include "_walk/jvp_rules.pxi"           # the jvp of one Function, on Variables
+include "_walk/jvp_transposed.pxi"      # the jvp of one Function as the transpose of its vjp
+include "_walk/jvp_fused.pxi"           # the jvp of one Function, without Python
 include "_walk/batching.pxi"            # many tangents or cotangents at once
 
 
-# -- The walk ------------------------------------------------------------------------------------
+# -- From a Variable back --------------------------------------------------------------------------
 
-selection_switch = PyContextVar_New("selection", NULL)
-cdef object selection = selection_switch
-cdef object selection_default = "bucket"
-cdef Walk spare = None          # the primary walk while it rests
-cdef bint primary_busy = False
-cdef long long n_walks = 0
-
-
-
-def set_selection_default(name):
-    """What holds where no `using_config` says otherwise: "bucket", "max" or "sort"."""
-    global selection_default
-    selection_default = name
-
-
-cdef ReadyQueue chosen_queue():
-    cdef PyObject* value = NULL
-    PyContextVar_Get(<PyObject*>selection, NULL, &value)
-    name = selection_default
-    if value != NULL:
-        name = <object>value or selection_default
-        Py_XDECREF(value)
-    if name == "bucket":
-        return None
-    return SortQueue() if name == "sort" else MaxQueue()
-
-
-cdef int walk_from(Walk walk, Variable root, bint retain_grad, bint create_graph) except -1:
-    open_walk(walk, retain_grad, create_graph)
+cdef int walk_back(Variable root, bint retain_grad, bint create_graph) except -1:
+    """Accumulate the gradients of `root` into the leaves: what ``root.backward`` does."""
+    cdef Walk walk
+    check_root(root)
     if root.creator == NULL:
-        return 0                    # another thread has cut it off
-    restart_queue(walk, (<Function>root.creator).generation)
-    seed_root(walk, root)
-    walk_reached(walk)
-    if hooks_registered:
-        call_hooks_of_leaves(walk)
-    prepare_commit(walk, root, retain_grad)
-    commit_gradients(walk, root, retain_grad)
+        if not has_gradient(root):
+            hold_gradient(root, wrap(np.ones_like(data_of(root))))
+        return 0
+    walk = begin_walk()
+    try:
+        configure_walk(walk, retain_grad, create_graph)
+        if root.creator == NULL:          # another thread has unchained it since
+            return 0
+        restart_queue(walk, (<Function>root.creator).generation)
+        seed_root(walk, root)
+        walk_reached(walk)
+        if hooks_registered:
+            call_hooks_of_leaves(walk)
+        prepare_commit(walk, root, retain_grad)
+        commit_gradients(walk, root, retain_grad)
+    finally:
+        end_walk(walk)
     return 0
 
 
-cdef int open_walk(Walk walk, bint retain_grad, bint create_graph) except -1:
-    walk.create_graph = create_graph
-    walk.retain_grad = retain_grad
-    walk.compiled = is_on(compiled_switch)
-    walk.chosen = False
-    walk.n_rows = -1
-    walk.queue = chosen_queue()
-    return 0
-
-
-cdef int restart_queue(Walk walk, int generation) except -1:
-    """Nothing of a higher generation will be walked."""
-    if walk.queue is None:
-        walk.bucket.restart(generation)
-    else:
-        walk.queue.restart(generation)
-    return 0
-
-
-cdef int walk_reached(Walk walk) except -1:
-    """Walk all that has been reached, and what that reaches."""
-    cdef int i
-    cdef bint is_done
-    cdef unsigned int steps = 0
-    cdef Function f
-    walk.steps = 0
-    walk.careful = hooks_registered or walk.n_rows >= 0
-    while True:
-        if walk.queue is None:
-            i = pop_bucket(walk.bucket)
-        else:
-            i = walk.queue.pop()
-        if i < 0:
-            break
-        steps = walk.steps
-        f = <Function>walk.slots[i].creator
-        if walk.slots[i].state & SHARED:
-            flush(walk)
-        is_done = (walk.careful or f.flags & (GUARDED | WATCHED)) and checked_step(walk, f, i)
-        if not is_done and not fast_step(walk, f, i):
-            flush(walk)
-            rule_step(walk, f, i)
-        walk.slots[i].state |= WALKED
-        if f.operation != NULL and (<Operation>f.operation).chooses:
-            walk.chosen = walk.chosen or left_elements_out(f)
-        if not walk.retain_grad:
-            drop_output_gradients(walk, i)
-        walk.steps += 1
-        if (steps ^ walk.steps) >> 10:
-            flush(walk)
-            PyErr_CheckSignals()
-            if (steps ^ walk.steps) >> 16:
-                with nogil:         # let other threads have a turn
-                    pass
-    flush(walk)
+cdef int check_root(Variable root) except -1:
+    """Raise unless a walk can start from `root`: from a real value, or a complex one that has a gradient."""
+    cdef double value
+    if scalar_value(<PyObject*>root, &value):
+        return 0
+    data = data_of(root)
+    if data is None:
+        raise ValueError("backward of a Variable that holds no data: variable(None)")
+    if data.dtype.kind not in "fc":
+        raise TypeError(f"backward starts from floating-point data, not {data.dtype}")
+    if data.dtype.kind == "c" and not has_gradient(root):
+        raise TypeError(
+            f"backward starts from a real value, and this one is {data.dtype}; take its np.real or np.abs, "
+            "or set its grad before"
+        )
     return 0
 
 
 cdef int seed_root(Walk walk, Variable root) except -1:
-    """The gradient of the root: what it has, or ones."""
+    """Begin with the gradient of `root`: the one it has, or ones."""
     cdef double value = 1.0, x
     cdef bint unset = not has_gradient(root)
     if walk.create_graph or not unset or not scalar_value(<PyObject*>root, &x):
         data = data_of(root)
-        given = grad_of(root)
-        if given is not None:
-            given = current(given)      # a user may have assigned to it
+        g = grad_of(root)
+        if g is not None:
+            g = current(g)              # a user may have assigned to it
         if unset and not walk.create_graph and 0 <= type_of(<PyObject*>data) < COMPLEX:
-            add_uniform(walk, reach(walk, root), 1.0, type_of(<PyObject*>data))
-            return 0
-        if given is None:
-            given = wrap(np.ones_like(data))
-        if given.shape != data.shape:
-            raise ValueError(f"grad has shape {given.shape}, the Variable {data.shape}")
-        if given.dtype.kind == "c" and data.dtype.kind == "f":
-            raise TypeError(f"grad is {given.dtype}, the Variable {data.dtype}")
-        if given.dtype != data.dtype:
-            given = wrap(as_array(given.data.astype(data.dtype)))
+            return add_uniform(walk, reach(walk, root), 1.0, type_of(<PyObject*>data))
+        if g is None:
+            g = wrap(np.ones_like(data))
+        if g.shape != data.shape:
+            raise ValueError(f"grad has shape {g.shape}, the Variable {data.shape}")
+        if g.dtype.kind == "c" and data.dtype.kind == "f":
+            raise TypeError(f"grad is {g.dtype}, the Variable {data.dtype}")
+        if g.dtype != data.dtype:
+            g = wrap(as_array(g.data.astype(data.dtype)))
         if walk.create_graph:
-            add_object(walk, reach(walk, root), given)
-            return 0
-        if not scalar_value(<PyObject*>given, &value):
-            add_object(walk, reach(walk, root), given.data)
-            return 0
-    add_scalar(walk, root, value)
+            return add_object(walk, reach(walk, root), g)
+        if not scalar_value(<PyObject*>g, &value):
+            return add_object(walk, reach(walk, root), g.data)
+    return add_scalar(walk, root, value)
+
+
+cdef int walk_reached(Walk walk) except -1:
+    """Walk the ready Function of the highest generation, again and again, until none is ready.
+
+    To walk a Function is to accumulate its vjp into the slots of its inputs. This reaches the inputs, and so makes
+    their creators ready in turn.
+    """
+    cdef int i
+    cdef bint is_done
+    cdef unsigned int steps
+    cdef Function f
+    walk.steps = 0
+    walk.checks_each_step = hooks_registered or walk.n_rows >= 0
+    while True:
+        i = pop_ready(walk)
+        if i < 0:
+            break
+        steps = walk.steps
+        f = <Function>walk.slots[i].creator
+        if walk.slots[i].state & AWAITS_CONTRIBUTIONS:
+            flush(walk)
+        is_done = (walk.checks_each_step or f.flags & (GUARDED | WATCHED)) and vjp_step_with_checks(walk, f, i)
+        if not is_done and not vjp_step(walk, f, i):
+            flush(walk)
+            vjp_by_rule(walk, f, i)
+        walk.slots[i].state |= WALKED
+        if f.operation != NULL and (<Operation>f.operation).chooses:
+            walk.elements_left_out = walk.elements_left_out or leaves_elements_out(f)
+        if not walk.retain_grad:
+            drop_output_gradients(walk, i)
+        walk.steps += 1
+        handle_signals(walk, steps)
+    flush(walk)
+    return 0
+
+
+cdef inline int pop_ready(Walk walk) noexcept:
+    """The slot by which the ready Function of the highest generation was reached, or -1."""
+    return pop_bucket(walk.bucket) if walk.queue is None else walk.queue.pop()
+
+
+cdef inline int handle_signals(Walk walk, unsigned int steps_before) except -1:
+    """Handle signals when `walk.steps` has passed a multiple of 1024; at one of 65536 let other threads run."""
+    if (steps_before ^ walk.steps) >> 10:
+        flush(walk)
+        PyErr_CheckSignals()
+        if (steps_before ^ walk.steps) >> 16:
+            with nogil:
+                pass
     return 0
 
 
 cdef inline void drop_output_gradients(Walk walk, int i) noexcept:
-    """Nothing needs the gradient of this function's outputs any more."""
+    """Let go of the gradients of a walked Function's outputs, of which slot `i` is the first."""
     cdef PyObject* old
     while i >= 0:
         old = walk.slots[i].grad
@@ -356,64 +207,164 @@ cdef inline void drop_output_gradients(Walk walk, int i) noexcept:
         i = walk.slots[i].sibling
 
 
-cdef Walk begin_walk():
-    """A walk that nobody else uses; the primary one may be the one before. `end_walk` ends it."""
-    global spare, primary_busy, n_walks
-    cdef Walk walk = None
-    cdef bint primary = not primary_busy
-    primary_busy = True                 # at once: what follows may let another thread run
-    try:
-        if primary:
-            walk, spare = spare, None
-        if walk is None:
-            walk = Walk()
-        walk.primary = primary
-        if primary:
-            n_walks += 1
-            walk.number = n_walks
-        else:
-            make_seen_table(walk, 256)
-    except BaseException:
-        if primary:
-            primary_busy = False
-        raise
-    return walk
+# -- What has been seen ----------------------------------------------------------------------------
+
+cdef inline int reach(Walk walk, Variable v) except -1:
+    """The slot of `v`. When `v` is reached for the first time it is made, and the creator of `v` becomes ready."""
+    cdef int i
+    cdef Function f
+    if v.flags & VERSION and aliased_node(<PyObject*>v) != <PyObject*>v:
+        return reach_aliased_node(walk, v)
+    i = find_slot_of_node(walk, <PyObject*>v)
+    if i >= 0:
+        if walk.slots[i].state & WALKED:
+            raise_out_of_order(walk, i)
+        return i
+    i = new_slot(walk, v, v.creator)
+    if walk.slots[i].creator == NULL:
+        return i
+    f = <Function>walk.slots[i].creator
+    if f.n_outputs > 1 and join_siblings(walk, f, i):
+        return i
+    if walk.queue is None:
+        push_bucket(walk.bucket, i, f.generation)
+    else:
+        walk.queue.push(i, f.generation)
+    return i
 
 
-cdef int end_walk(Walk walk) except -1:
-    global spare, primary_busy
-    try:
-        finish_walk(walk)
-    finally:
-        if walk.primary:
-            primary_busy = False
-            if walk.room <= KEEP:
-                spare = walk
+cdef int reach_aliased_node(Walk walk, Variable v) except -1:
+    return reach(walk, <Variable>aliased_node(<PyObject*>v))
+
+
+cdef bint join_siblings(Walk walk, Function f, int i) except -1:
+    """Link slot `i` to those of the other outputs of `f`; false if it is the first of them, so that `f` becomes ready."""
+    cdef PyObject** outputs = outputs_of(<PyObject*>f)
+    cdef Slot* s = &walk.slots[i]
+    cdef int k, j
+    for k in range(f.n_outputs):
+        if outputs[k] == s.node:
+            s.position = k
+    for k in range(f.n_outputs):
+        if outputs[k] == NULL or k == s.position:
+            continue
+        j = find_slot(walk, outputs[k])
+        if j < 0 or walk.slots[j].creator == NULL:        # without a creator the walk ends at it
+            continue
+        if walk.slots[j].state & WALKED:
+            raise_out_of_order(walk, j)
+        s.sibling = walk.slots[j].sibling
+        walk.slots[j].sibling = i
+        return True
+    return False
+
+
+cdef int raise_out_of_order(Walk walk, int i) except -1:
+    raise RuntimeError(
+        f"{type(<object>walk.slots[i].creator).__name__} was walked before all that it feeds; "
+        "a generation has been set out of order"
+    )
+
+
+cdef inline int find_slot(Walk walk, PyObject* o) noexcept:
+    """The slot of a Variable, or -1 if it has not been seen."""
+    return find_slot_of_node(walk, aliased_node(o) if (<Variable>o).flags & VERSION else o)
+
+
+cdef inline int find_slot_of_node(Walk walk, PyObject* o) noexcept:
+    """The slot of a Variable that is no alias of another, or -1 if it has not been seen."""
+    if walk.primary:
+        return (<Variable>o).slot if (<Variable>o).stamp == walk.number else -1
+    return find_in_table(walk, o)
+
+
+cdef inline int new_slot(Walk walk, Variable v, PyObject* creator) except -1:
+    """Mark `v` as seen and give it a slot; without `creator` the walk ends at it."""
+    cdef int i = walk.n
+    cdef Slot* s
+    if i == walk.capacity:
+        grow_slots(walk)
+    if walk.primary:
+        v.stamp = walk.number
+        v.slot = i
+    else:
+        mark_in_table(walk, <PyObject*>v, i)
+    s = &walk.slots[i]
+    s.node, s.creator, s.grad = <PyObject*>v, creator, NULL
+    s.state, s.position, s.sibling = 0, 0, -1
+    Py_INCREF(v)
+    Py_XINCREF(creator)
+    walk.n += 1
+    return i
+
+
+# -- Gradients are accumulated ---------------------------------------------------------------------
+
+cdef inline int add_scalar(Walk walk, Variable v, double g) except -1:
+    """Accumulate a double into the gradient of `v`, a scalar."""
+    cdef int i
+    cdef Slot* s
+    if v.flags & EMPTY:
+        raise ValueError("the data of a Variable was taken away while its graph was walked")
+    i = reach(walk, v)
+    s = &walk.slots[i]
+    if s.state & (AWAITS_CONTRIBUTIONS | PENDING):
+        flush(walk)                     # what the program holds for this slot is added first
+        s = &walk.slots[i]
+    if s.state & SCALAR:
+        s.value = add_doubles(s.value, g)
+    elif s.grad == NULL and not s.state & UNIFORM:
+        s.value = g
+        s.state |= SCALAR
+    else:
+        add_object(walk, i, np.array(g))
     return 0
 
 
-cdef int walk_back(Variable root, bint retain_grad, bint create_graph) except -1:
-    """Walk back from `root`: what ``root.backward`` does."""
-    cdef Walk walk
-    cdef double value
-    if not scalar_value(<PyObject*>root, &value):
-        data = data_of(root)
-        if data is None:
-            raise ValueError("backward of a Variable that holds no data: variable(None)")
-        if data.dtype.kind not in "fc":
-            raise TypeError(f"backward starts from floating-point data, not {data.dtype}")
-        if data.dtype.kind == "c" and not has_gradient(root):
-            raise TypeError(
-                f"backward starts from a real value, and this one is {data.dtype}; take its np.real or np.abs, "
-                "or set its grad before"
-            )
-    if root.creator == NULL:
-        if not has_gradient(root):
-            hold_gradient(root, wrap(np.ones_like(data_of(root))))
+cdef int add_object(Walk walk, int i, object g) except -1:
+    """Accumulate an ndarray, or in a recorded walk a Variable, into the buffer of slot `i`.
+
+    The first array becomes the buffer. The next is added in place if no other reference to the buffer exists.
+    """
+    cdef Slot* s = &walk.slots[i]
+    if s.state & SCALAR:
+        return add_scalar(walk, <Variable>s.node, g)
+    if s.state & UNIFORM:
+        materialise_uniform(walk, i)
+    if s.grad == NULL:
+        Py_INCREF(g)
+        s.grad = <PyObject*>g
         return 0
-    walk = begin_walk()
-    try:
-        walk_from(walk, root, retain_grad, create_graph)
-    finally:
-        end_walk(walk)
+    if not walk.create_graph and is_exclusive(s.grad, 1):
+        if not add_into(s.grad, <PyObject*>g):
+            add_arrays(<object>s.grad, g, out=<object>s.grad)
+        return 0
+    old = <object>s.grad
+    return set_slot(walk, i, structural.add(old, g) if walk.create_graph else as_array(add_arrays(old, g)))
+
+
+cdef int add_uniform(Walk walk, int i, double g, int type) except -1:
+    """Accumulate an array, every element of which is `g`, into the gradient of slot `i`."""
+    cdef Slot* s = &walk.slots[i]
+    if s.state & UNIFORM:
+        s.value = add_doubles(s.value, g) if type == DOUBLE else add_singles(s.value, g)
+    elif s.grad == NULL:
+        s.value = g
+        s.state |= UNIFORM
+    else:
+        add_object(walk, i, filled_view(g, form_of_slot(walk, i)))
     return 0
+
+
+cdef inline double add_doubles(double a, double b) except? -1.0:
+    cdef double c = a + b
+    if not is_normal(c) and c != 0:
+        return np.add(a, b)             # NumPy reports an overflow as `np.errstate` has it
+    return c
+
+
+cdef inline double add_singles(float a, float b) except? -1.0:
+    cdef float c = a + b
+    if isinf(c) and not isinf(a) and not isinf(b):
+        return np.add(np.float32(a), np.float32(b))
+    return c

@@ -1,10 +1,10 @@
-# Part of _core.pyx. Assignment to the elements of a Variable: ``x[index] = v``, ``x += v``. See `_assigned.pxi`.
+# Part of _core.pyx. Assignment to the elements of a Variable: ``x[index] = v``, ``x += v``, ``out=x``. See `versions.pxi`.
 
 # -- Assignment ----------------------------------------------------------------------------------
 
 cdef int assign(Variable x, object index, object value) except -1:
     """``x[index] = value``."""
-    cdef Variable now, new
+    cdef Variable latest, new
     if is_already_assigned(x, index, value):
         return 0
     check_not_superseded(x)
@@ -16,114 +16,123 @@ cdef int assign(Variable x, object index, object value) except -1:
         given = as_array(plain_operand(value))
         if given is not NotImplemented:
             value = given
-    if n_assigned:
+    if n_versioned:
         value = current_operand(value)
     while True:
-        now = current(x)
-        check_writeable(x, now)
-        if not recording() or now.flags & CONSTANT and (
+        latest = current(x)
+        check_writeable(latest)
+        if not recording() or latest.flags & CONSTANT and (
                 not isinstance(value, Variable) or (<Variable>value).flags & CONSTANT):
-            write(now, index, value)
+            write(latest, index, value)
             return 0
-        check_takes_variables(x, now)
-        new = assign_in_place(now, index, value) if may_assign_in_place(now, value) else None
+        check_takes_variables(x, latest)
+        new = assign_in_place(latest, index, value) if may_assign_in_place(latest, value) else None
         if new is None:
-            new = (<object>structural.setitem)(now, value, index)
-        if replace(x, now, new):        # else somebody else has assigned to it meanwhile
+            new = (<object>structural.setitem)(latest, value, index)
+        if replace(x, latest, new):     # otherwise something else has assigned to x meanwhile
             return 0
 
 
-cdef int write(Variable now, object index, object value) except -1:
-    """Into the array itself, as NumPy does."""
-    array_of(now)[index] = plain_value(value)
-    now.flags &= ~DROPPABLE
+cdef int write(Variable latest, object index, object value) except -1:
+    """Write into the array itself, as NumPy does."""
+    array_of(latest)[index] = plain_value(value)
+    latest.flags &= ~DROPPABLE
     return 0
 
 
 cdef int check_not_superseded(Variable x) except -1:
     if x.flags & VERSION:
-        raise RuntimeError("this is what a Variable was when a Function took it, and it is past; assign to a copy")
+        raise RuntimeError(
+            "this is an earlier version of a Variable, kept for a Function that took it, and cannot be assigned to; "
+            "assign to a copy"
+        )
     return 0
 
 
-cdef int check_writeable(Variable x, Variable now) except -1:
-    if now.flags & ARRAY and not flags_of(<RawArray*>now.value.array) & WRITEABLE:
+cdef int check_writeable(Variable latest) except -1:
+    if latest.flags & ARRAY and not flags_of(<RawArray*>latest.value.array) & WRITEABLE:
         raise ValueError("assignment destination is read-only")
-    if now.flags & WEAK:
+    if latest.flags & WEAK:
         raise TypeError("a Python number cannot be assigned to")
     return 0
 
 
-cdef int check_takes_variables(Variable x, Variable now) except -1:
-    if x.flags & CONSTANT and x.creator == NULL and now.flags & ARRAY and base_of(<RawArray*>now.value.array) != NULL:
+cdef int check_takes_variables(Variable x, Variable latest) except -1:
+    if (x.flags & CONSTANT and x.creator == NULL and latest.flags & ARRAY
+            and base_of(<RawArray*>latest.value.array) != NULL):
         raise TypeError("a view of a constant cannot take a Variable; assign to the array that it was taken of")
     if x.flags & UNRECORDED_VIEW and x.creator == NULL:
         raise TypeError(
-            "this view was taken where nothing was recorded, so its array would not see the assignment; take it where "
+            "this view was taken where nothing was recorded, so the assignment would not reach its array; take it where "
             "it is recorded, or assign to a copy"
         )
     return 0
 
 
 cdef bint is_already_assigned(Variable x, object index, object value) except -1:
-    """Is it the view that has just been changed: the second half of ``x[1:] += v``?"""
-    cdef Versions a
+    """Whether the value is the view that was changed in place just before: the second half of ``x[1:] += v``."""
+    cdef Versions view
     if (not isinstance(value, Variable) or (<Variable>value).flags & (HANDLE | VIEW) != HANDLE | VIEW
             or not x.flags & HANDLE or not is_basic_index(index)):
         return False
-    a = <Versions>(<Variable>value).label
-    return (a.base is <Versions>x.label and a.operation is not None and a.operation.kernel == TAKE
-            and a.base_latest is latest_of(a.base) and is_basic_index(a.option) and a.option == index)
+    view = <Versions>(<Variable>value).label
+    return (view.base is <Versions>x.label and view.operation is not None and view.operation.kernel == TAKE
+            and view.base_latest is latest_of(view.base) and is_basic_index(view.option) and view.option == index)
 
 
-cdef bint may_assign_in_place(Variable now, object value) except -1:
-    """Is it a node of ours whose array nobody else sees, or reads in a rule?"""
+# -- In place ------------------------------------------------------------------------------------
+
+cdef bint may_assign_in_place(Variable latest, object value) except -1:
+    """Whether the latest version has an array that nothing else refers to and no rule reads, and `value` fits into it."""
     cdef RawArray* a
-    if (not now.flags & VERSION or now.flags & (ARRAY | TRACKED | FOREIGN) != ARRAY
-            or now.creator == NULL or (<Function>now.creator).operation == <PyObject*>structural.alias
-            or _Py_REFCNT(<PyObject*>now) > 2):     # what has been assigned, and the caller
+    if (not latest.flags & VERSION or latest.flags & (ARRAY | TRACKED | FOREIGN) != ARRAY
+            or latest.creator == NULL or (<Function>latest.creator).operation == <PyObject*>structural.alias
+            or _Py_REFCNT(<PyObject*>latest) > 2):      # the `Versions`, and the caller
         return False
-    a = <RawArray*>now.value.array
-    if _Py_REFCNT(now.value.array) > 1 or base_of(a) != NULL or type_of(now.value.array) < 0:
+    a = <RawArray*>latest.value.array
+    if _Py_REFCNT(latest.value.array) > 1 or base_of(a) != NULL or type_of(latest.value.array) < 0:
         return False
     if isinstance(value, Variable):
         value = form_of(value)
     elif isinstance(value, cnp.ndarray) and cnp.PyArray_NDIM(value) == 0 and not cnp.PyArray_ISCOMPLEX(value):
         return cnp.PyArray_ISNUMBER(value) or cnp.PyArray_ISBOOL(value)
-    return isinstance(value, cnp.ndarray) and type_of(<PyObject*>value) == type_of(now.value.array)
+    return isinstance(value, cnp.ndarray) and type_of(<PyObject*>value) == type_of(latest.value.array)
 
 
-cdef Variable assign_in_place(Variable now, object index, object value):
-    """`setitem` without a copy: the new node has the array of the one before. None where others have changed that."""
+cdef Variable assign_in_place(Variable latest, object index, object value):
+    """Record `setitem` without a copy: the new version takes the array of `latest`.
+
+    None where other code has replaced that array meanwhile.
+    """
     cdef Function f = new_function(<Operation>structural.setitem)
     cdef Variable out = new_variable()
     cdef PyObject* array
-    cdef PyObject* ghost
-    if now.generation >= MAX_GENERATIONS or isinstance(value, Variable) and (
+    cdef PyObject* placeholder
+    if latest.generation >= MAX_GENERATIONS or isinstance(value, Variable) and (
             (<Variable>value).generation >= MAX_GENERATIONS):
         raise_too_many_generations()
     make_room(f, 2, 1, index)
     given = plain_value(value)
-    target = <object>now.value.array    # held: nobody else may write into it meanwhile
+    target = <object>latest.value.array     # this reference keeps other code from writing into it meanwhile
     if type_of(<PyObject*>given) != type_of(<PyObject*>target):
-        given = given.astype(target.dtype)      # what there is to say is said before anything is written
+        given = given.astype(target.dtype)      # NumPy warns of this before anything is written
     array = <PyObject*>target
-    ghost = shape_placeholder_of(array)
-    if ghost == NULL:
+    placeholder = shape_placeholder_of(array)
+    if placeholder == NULL:
         raise MemoryError
     try:
         target[index] = given
     except BaseException:
-        Py_DECREF_pointer(ghost)
+        Py_DECREF_pointer(placeholder)
         raise
-    if not now.flags & ARRAY or now.value.array != array:
-        Py_DECREF_pointer(ghost)
+    if not latest.flags & ARRAY or latest.value.array != array:
+        Py_DECREF_pointer(placeholder)
         return None
     out.value.array = array             # from here on nothing can fail
     out.flags = ARRAY
-    now.value.array = ghost
-    now.flags = now.flags & ~ARRAY | DROPPED_VALUE
-    set_input(f, 0, now)
+    latest.value.array = placeholder
+    latest.flags = latest.flags & ~ARRAY | DROPPED_VALUE
+    set_input(f, 0, latest)
     f.n_inputs = 1
     if isinstance(value, Variable) and not (<Variable>value).flags & CONSTANT:
         set_input(f, 1, value)
@@ -136,144 +145,89 @@ cdef Variable assign_in_place(Variable now, object index, object value):
     return out
 
 
-cdef bint replace(Variable x, Variable was, Variable new) except -1:
-    """Let x be `new`, and what it is a view of have it in its place; false, and nothing done, if x is not `was`.
+# -- The new version -----------------------------------------------------------------------------
 
-    All that can fail, or run Python, comes before it is done.
+cdef bint replace(Variable x, Variable expected, Variable new) except -1:
+    """Make `new` the latest version of x, and put it into the arrays that x is a view of.
+
+    Returns False, and changes nothing, if `expected` is not None and is not the latest version of x.
     """
-    cdef Versions a, base
-    cdef Operation op
-    cdef list news
+    cdef Versions versions
+    cdef Variable latest
     check_views_invertible(x)
-    a = versions_for(x)
-    while a.base is None:
-        now = a.latest
-        if was is not None and unaliased(now) is not unaliased(was):
-            return False
-        inherit_kept_gradient(a, now, new)
-        prevent_cycle(a, new)
-        if a.latest is now:
-            set_latest(a, new)
-            return True
+    versions = versions_for(x)
     while True:
-        now = latest_of(a)                 # a view: as its base is now
-        if was is not None and unaliased(now) is not unaliased(was):
+        latest = latest_of(versions)
+        if expected is not None and unaliased(latest) is not unaliased(expected):
             return False
-        news = [(a, new, a.latest)]
-        base = a
-        last = new
-        while base.base is not None:
-            op = base.operation
-            whole = base.base.latest       # `latest_of` has seen to it
-            if op.kernel == TAKE:
-                last = (<object>structural.setitem)(whole, last, base.option)
-            elif op.kernel == RESHAPE:
-                last = op(last, form_of(whole).shape)
-            else:
-                last = op(last, None if base.option is None else inverse_order(base.option))
-            base = base.base
-            news.append((base, last, whole))
-        for k in range(len(news) - 1, 0, -1):
-            share_memory(news[k - 1][0], news[k - 1][1], news[k][1])
-        for base, last, whole in reversed(news):    # the whole first: all that leads to the parts
-            inherit_kept_gradient(base, whole, last)
-            prevent_cycle(base, last)
-        for base, last, whole in news:
-            if base.latest is not whole:   # another thread has assigned to it
-                break
-        else:
-            break
-    for base, last, whole in news:
-        set_latest(base, last)
-    for base, last, whole in news:
-        if base.base is not None:
-            base.base_latest = base.base.latest
+        if commit_versions(new_versions(versions, new)):
+            return True
+
+
+cdef list new_versions(Versions versions, Variable new):
+    """For a Variable, and each that it is a view of: its `Versions`, what it becomes, and its latest version so far."""
+    cdef Variable base
+    cdef list news = [(versions, new, versions.latest)]
+    while versions.base is not None:
+        base = versions.base.latest     # `latest_of` has seen to it
+        new = put_into_base(versions, new, base)
+        versions = versions.base
+        news.append((versions, new, base))
+    for k in range(len(news) - 1, 0, -1):
+        share_memory(news[k - 1][0], news[k - 1][1], news[k][1])
+    return news
+
+
+cdef bint commit_versions(list news) except -1:
+    """Make them the latest versions; False, and nothing is changed, if some Variable has another one meanwhile.
+
+    All that can fail, or run Python, comes before the first change.
+    """
+    cdef Versions versions
+    for versions, new, before in reversed(news):    # the whole array first: its new version leads to those of its views
+        inherit_kept_gradient(versions, before, new)
+        prevent_cycle(versions, new)
+    for versions, new, before in news:
+        if versions.latest is not before:           # another thread has assigned to it
+            return False
+    for versions, new, before in news:
+        set_latest(versions, new)
+    for versions, new, before in news:
+        if versions.base is not None:
+            versions.base_latest = versions.base.latest
     return True
 
 
-cdef void inherit_kept_gradient(Versions a, Variable now, Variable new) noexcept:
-    """What a leaf becomes keeps its gradient."""
-    if not a.original.flags & CONSTANT and (
-            now.flags & KEEPS_GRADIENT or unaliased(a.original).creator == NULL or unaliased(now).creator == NULL):
+cdef void inherit_kept_gradient(Versions versions, Variable before, Variable new) noexcept:
+    """Let a new version keep its gradient if the version before does, or is a leaf."""
+    if not versions.original.flags & CONSTANT and (
+            before.flags & KEEPS_GRADIENT or unaliased(versions.original).creator == NULL
+            or unaliased(before).creator == NULL):
         new.flags |= KEEPS_GRADIENT
-
-
-cdef int check_views_invertible(Variable x) except -1:
-    """Is it a view, and a view of a view, that an assignment to it can be put through?"""
-    cdef PyObject* node = <PyObject*>x
-    cdef Versions a = versions_of(node)
-    while a is None:
-        if not (<Variable>node).flags & VIEW or base_node(<Variable>node) == NULL:
-            return 0
-        check_view_invertible(operation_of_view(<Variable>node))
-        node = base_node(<Variable>node)
-        a = versions_of(node)
-    while a.base is not None:
-        check_view_invertible(a.operation)
-        a = a.base
-    return 0
-
-
-cdef int check_view_invertible(Operation op) except -1:
-    if op is None or op.kernel not in (TAKE, RESHAPE, TRANSPOSE):
-        raise TypeError(
-            f"this view was made by {'a Function' if op is None else op.name}; assign to the array that it was taken of"
-        )
-    return 0
-
-
-cdef int share_memory(Versions a, Variable now, Variable base) except -1:
-    """Let the array of what a view becomes be a view of its base's, which has the same elements."""
-    if not now.flags & base.flags & ARRAY:
-        return 0
-    whole = <object>base.value.array
-    if a.operation.kernel == TAKE:
-        part = whole[a.option]
-    elif a.operation.kernel == RESHAPE:
-        part = whole.reshape(a.option)
-    else:
-        part = whole.transpose(a.option)
-    if (cnp.PyArray_CheckExact(part) and same_shape(<PyObject*>part, now.value.array)
-            and same_type(part, <object>now.value.array) and shares_memory(part, <PyObject*>whole)):
-        put_array(now, part)
-    return 0
-
-
-cdef inline bint same_type(object a, object b) except -1:
-    return type_of(<PyObject*>a) == type_of(<PyObject*>b) and (type_of(<PyObject*>a) >= 0 or a.dtype == b.dtype)
-
-
-cdef tuple inverse_order(axes):
-    """The order of axes that undoes this one."""
-    n = len(axes)
-    back = [0] * n
-    for i, axis in enumerate(axes):
-        back[axis] = i
-    return tuple(back)
 
 
 # -- Operators -----------------------------------------------------------------------------------
 
 cdef object operate_in_place(int operator, object x, object b):
-    """``x += b``: of an array, which others may see, an assignment; of a number a new one, as in Python."""
-    cdef Variable now
+    """``x += b``: an assignment to an array, which others may refer to; a new Variable for a number, as in Python."""
+    cdef Variable latest
     y = operate_2(OPERATORS[operator], x, b)
     if y is NotImplemented:
         return y
-    now = current(x)
-    if (not now.flags & (ARRAY | DROPPED_VALUE) or n_axes_of(<RawArray*>now.value.array) == 0
-            or _Py_REFCNT(<PyObject*>x) == 1 and not (<Variable>x).flags & (VIEW | HANDLE)):   # nobody else sees it
+    latest = current(x)
+    if (not latest.flags & (ARRAY | DROPPED_VALUE) or n_axes_of(<RawArray*>latest.value.array) == 0
+            or _Py_REFCNT(<PyObject*>x) == 1 and not (<Variable>x).flags & (VIEW | HANDLE)):   # the only reference
         return y
     update(x, y, True)
     return x
 
 
-cdef int update(Variable x, Variable new, bint fresh) except -1:
-    """``x[...] = new``, as large as x and of a type that NumPy writes into x; `fresh`: nobody else has it."""
-    cdef Variable now
+cdef int update(Variable x, Variable new, bint is_only_reference) except -1:
+    """``x[...] = new``, where `new` is as large as x and of a type that NumPy writes into x."""
+    cdef Variable latest
     check_not_superseded(x)
-    now = current(x)
-    form, given = form_of(now), form_of(new)
+    latest = current(x)
+    form, given = form_of(latest), form_of(new)
     if given.shape != form.shape:
         raise ValueError(
             f"non-broadcastable output operand with shape {form.shape} doesn't match the broadcast shape {given.shape}"
@@ -282,12 +236,12 @@ cdef int update(Variable x, Variable new, bint fresh) except -1:
         if not np.can_cast(given.dtype, form.dtype, "same_kind"):
             raise TypeError(f"Cannot cast output from {given.dtype!r} to {form.dtype!r} with casting rule 'same_kind'")
         new = structural.astype(new, form.dtype)
-    check_writeable(x, now)
-    if not recording() or now.flags & new.flags & CONSTANT:
-        write(now, Ellipsis, new)
+    check_writeable(latest)
+    if not recording() or latest.flags & new.flags & CONSTANT:
+        write(latest, Ellipsis, new)
         return 0
-    check_takes_variables(x, now)
-    if not fresh or new.creator == NULL or new.flags & VIEW:
+    check_takes_variables(x, latest)
+    if not is_only_reference or new.creator == NULL or new.flags & VIEW:
         new = (<object>structural.duplicate)(new)
     lay_out_like(new, form)
     replace(x, None, new)
@@ -295,7 +249,7 @@ cdef int update(Variable x, Variable new, bint fresh) except -1:
 
 
 cdef int lay_out_like(Variable new, object form) except -1:
-    """Lay an array out as the one that it takes the place of, so that views of that are views of this."""
+    """Give an array the memory order of the one that it replaces, so that views of that one are views of it."""
     cdef PyObject* array = new.value.array
     if not new.flags & ARRAY or n_axes_of(<RawArray*>array) < 2 or (
             flags_of(<RawArray*>array) & flags_of(<RawArray*><PyObject*>form) & (C_ORDER | F_ORDER)):
@@ -308,5 +262,5 @@ cdef int lay_out_like(Variable new, object form) except -1:
 
 
 def put_into(Variable x not None, Variable new not None):
-    """What ``out=x`` does."""
+    """Assign `new` to all of x: what ``out=x`` does."""
     update(x, new, False)

@@ -79,7 +79,7 @@ cdef object evaluate_1(PyObject* operation, object given):
     cdef Variable out
     cdef Function f
     cdef object now
-    if n_assigned:
+    if n_versioned:
         now = current_operand(given)
         a = <PyObject*>now
     if op.loops[DOUBLE].call != NULL and not is_array(a):
@@ -111,7 +111,7 @@ cdef object evaluate_2(PyObject* operation, object given_0, object given_1):
     cdef Function f
     cdef object now
     operands[0], operands[1] = <PyObject*>given_0, <PyObject*>given_1
-    if n_assigned:
+    if n_versioned:
         now = current_operand(given_0), current_operand(given_1)
         operands[0], operands[1] = PyTuple_GET_ITEM(now, 0), PyTuple_GET_ITEM(now, 1)
     if op.loops[DOUBLE].call != NULL and not is_array(operands[0]) and not is_array(operands[1]):
@@ -335,7 +335,7 @@ cdef object evaluate_3(PyObject* operation, object given_0, object given_1, obje
     cdef PyObject* operands[3]
     cdef int k
     now = given_0, given_1, given_2
-    if n_assigned:
+    if n_versioned:
         now = tuple(map(current_operand, now))
     for k in range(3):
         operands[k] = PyTuple_GET_ITEM(now, k)

@@ -102,7 +102,7 @@ cdef class Function:
         outputs = [None] * self.n_outputs
         for i in range(self.n_outputs):
             y = outputs_of(<PyObject*>self)[i]
-            outputs[i] = expired_reference() if y == NULL else weakref.ref(pinned(<object>y) if n_assigned else <object>y)
+            outputs[i] = expired_reference() if y == NULL else weakref.ref(pinned(<object>y) if n_versioned else <object>y)
         return outputs
 
     @property
@@ -111,7 +111,7 @@ cdef class Function:
         if self.n_outputs == 0 or outputs_of(<PyObject*>self)[0] == NULL:
             raise ReferenceError(f"the output of {type(self).__name__} is gone")
         y = <object>outputs_of(<PyObject*>self)[0]
-        return pinned(y) if n_assigned else y
+        return pinned(y) if n_versioned else y
 
     @property
     def option(self):
@@ -206,7 +206,7 @@ cdef object expired_reference():
 cdef object input_of(Function f, int i):
     """Input `i` as a Variable, as it was; one is made for a constant."""
     x = node_of(f, i)
-    return pinned(x) if n_assigned else x
+    return pinned(x) if n_versioned else x
 
 
 cdef object node_of(Function f, int i):

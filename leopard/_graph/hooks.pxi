@@ -55,7 +55,7 @@ cdef object add_hook(Variable v, object call):
     hooks_registered = True
     v = current(v)
     v = <Variable>aliased_node(<PyObject*>v)
-    a = versions_of_variable(v)
+    a = versions_of(<PyObject*>v)
     if a is not None:
         if a.hooks is None:
             a.hooks = []

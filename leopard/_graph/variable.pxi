@@ -101,7 +101,7 @@ cdef class Variable:
     @property
     def name(self):
         """A str for people to read, or None."""
-        cdef Versions a = versions_of_variable(self)
+        cdef Versions a = versions_of(<PyObject*>self)
         if a is not None:
             return a.name
         if self.flags & HOOKED:
@@ -116,7 +116,7 @@ cdef class Variable:
         if name is not None and type(name) is not str:
             name = "".join(name)        # an exact str has no attributes: no cycle
         if self.flags & (HANDLE | VERSION):
-            a = versions_of_variable(self)
+            a = versions_of(<PyObject*>self)
             if a is not None:
                 a.name = name
             return

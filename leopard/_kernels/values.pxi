@@ -71,7 +71,7 @@ cdef object apply(Operation op, PyObject** operands, Py_ssize_t n, object option
     """Compute and record, with what each operand is now."""
     cdef Py_ssize_t i
     cdef PyObject* now[2]
-    if not n_assigned or n > 2:         # of more `call_function` takes what they are
+    if not n_versioned or n > 2:         # of more `call_function` takes what they are
         return apply_to(op, operands, n, option)
     held = [None] * n
     for i in range(n):

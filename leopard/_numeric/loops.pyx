@@ -16,6 +16,8 @@ F. Floating-point exceptions are only noticed here, by the processor's status wo
 """
 import numpy as np
 
+from leopard._numeric.choice import choice
+
 cimport numpy as cnp
 from cpython.object cimport PyObject
 from libc.math cimport isinf

@@ -134,33 +134,14 @@ cdef bint add_recipe(Program* p, Recipe recipe, int* registers) noexcept nogil:
 
 # -- Calls that stand in no rule -----------------------------------------------------------------
 
-cdef inline void zero_mask_loop(real zero, char** args, npy_intp n, npy_intp* strides) noexcept nogil:
-    """An inner loop: 0 where the first operand is 0, the second operand elsewhere."""
-    cdef npy_intp i
-    for i in range(n):
-        (<real*>(args[2] + i * strides[2]))[0] = (
-            zero if (<real*>(args[0] + i * strides[0]))[0] == 0 else (<real*>(args[1] + i * strides[1]))[0]
-        )
-
-
-cdef void zero_mask_of_doubles(char** args, npy_intp* n, npy_intp* strides, void* data) noexcept nogil:
-    zero_mask_loop(<double>0, args, n[0], strides)
-
-
-cdef void zero_mask_of_singles(char** args, npy_intp* n, npy_intp* strides, void* data) noexcept nogil:
-    zero_mask_loop(<float>0, args, n[0], strides)
-
-
 cdef Step[N_TYPES] SUM
-cdef Step[2] ZERO_MASK
+cdef Step[N_TYPES] ZERO_MASK
 for _type in range(N_TYPES):
     SUM[_type].loop = ADD[_type]
     SUM[_type].double_loop = ADD[DOUBLE]
-    SUM[_type].n_inputs = 2
-for _type in range(2):
-    ZERO_MASK[_type].loop.call = zero_mask_of_doubles if _type == DOUBLE else zero_mask_of_singles
-    ZERO_MASK[_type].double_loop.call = zero_mask_of_doubles
-    ZERO_MASK[_type].n_inputs = 2
+    ZERO_MASK[_type].loop = find_loop(choice, _type)
+    ZERO_MASK[_type].double_loop = find_loop(choice, DOUBLE)
+    SUM[_type].n_inputs = ZERO_MASK[_type].n_inputs = 2
 
 
 cdef int add_sum(Program* p, int a, int b) noexcept nogil:

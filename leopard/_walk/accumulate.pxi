@@ -1,83 +1,8 @@
-# Part of _core.pyx. Gradients are added into the slots, in place where the slot holds the only reference.
-
-cdef inline double single_total(float a, float b) except? -1.0:
-    cdef float c = a + b
-    if isinf(c) and not isinf(a) and not isinf(b):
-        return np.add(np.float32(a), np.float32(b))     # NumPy says it
-    return c
-
-
-cdef inline double total(double a, double b) except? -1.0:
-    cdef double c = a + b
-    if not is_normal(c) and c != 0:
-        return np.add(a, b)         # an overflow is NumPy's to report
-    return c
-
-
-cdef inline int add_scalar(Walk walk, Variable v, double g) except -1:
-    cdef int i
-    cdef Slot* s
-    if v.flags & EMPTY:
-        raise ValueError("the data of a Variable was taken away while its graph was walked")
-    i = reach(walk, v)
-    s = &walk.slots[i]
-    if s.state & (SHARED | PENDING):
-        flush(walk)                 # what waits for the program came before
-        s = &walk.slots[i]
-    if s.state & SCALAR:
-        s.value = total(s.value, g)
-    elif s.grad == NULL and not s.state & UNIFORM:
-        s.value = g
-        s.state |= SCALAR
-    else:
-        add_object(walk, i, np.array(g))
-    return 0
-
-
-cdef int add_object(Walk walk, int i, object g) except -1:
-    """Add an ndarray, or in a recorded walk a Variable, to a slot."""
-    cdef Slot* s = &walk.slots[i]
-    if s.state & SCALAR:
-        add_scalar(walk, <Variable>s.node, g)
-        return 0
-    if s.state & UNIFORM:
-        materialise_uniform(walk, i)
-    if s.grad == NULL:
-        Py_INCREF(g)
-        s.grad = <PyObject*>g
-        return 0
-    if not walk.create_graph and is_exclusive(s.grad, 1):
-        if not add_into(s.grad, <PyObject*>g):
-            add_arrays(<object>s.grad, g, out=<object>s.grad)
-        return 0
-    old = <object>s.grad
-    set_slot(walk, i, structural.add(old, g) if walk.create_graph else as_array(add_arrays(old, g)))
-    return 0
-
-
-cdef int add_uniform(Walk walk, int i, double g, int type) except -1:
-    """Add a number to every element of a slot's gradient."""
-    cdef Slot* s = &walk.slots[i]
-    if s.state & UNIFORM:
-        s.value = total(s.value, g) if type == DOUBLE else single_total(s.value, g)
-    elif s.grad == NULL:
-        s.value = g
-        s.state |= UNIFORM
-    else:
-        add_object(walk, i, filled_view(g, form_of_slot(walk, i)))
-    return 0
-
-
-cdef PyObject* form_of_slot(Walk walk, int i) except NULL:
-    """What has the shape and type of a uniform gradient."""
-    cdef PyObject* form = form_array(walk.slots[i].node)
-    if form == NULL or not 0 <= type_of(form) < COMPLEX:
-        raise RuntimeError("the data of a Variable was replaced by another kind while its graph was walked")
-    return form
-
+# Part of _core.pyx. Gradients of any form are brought to the form of a slot, and then accumulated by the functions of
+# _core.pyx: `add_scalar`, `add_object`, `add_uniform`.
 
 cdef int set_slot(Walk walk, int i, object g) except -1:
-    """Let this be the gradient in a slot."""
+    """Let `g` be the gradient in a slot."""
     cdef PyObject* old = walk.slots[i].grad
     Py_INCREF(g)
     walk.slots[i].grad = <PyObject*>g
@@ -86,14 +11,21 @@ cdef int set_slot(Walk walk, int i, object g) except -1:
     return 0
 
 
+cdef PyObject* form_of_slot(Walk walk, int i) except NULL:
+    """An array, or a shape placeholder, that has the shape and type of a uniform gradient."""
+    cdef PyObject* form = form_array(walk.slots[i].node)
+    if form == NULL or not 0 <= type_of(form) < COMPLEX:
+        raise RuntimeError("the data of a Variable was replaced by another kind while its graph was walked")
+    return form
+
+
 cdef int materialise_uniform(Walk walk, int i) except -1:
-    """A uniform gradient as an array of its own."""
-    set_slot(walk, i, filled(walk.slots[i].value, form_of_slot(walk, i)))
-    return 0
+    """Make an array of a uniform gradient, for the slot alone."""
+    return set_slot(walk, i, filled(walk.slots[i].value, form_of_slot(walk, i)))
 
 
 cdef object slot_gradient(Walk walk, int i):
-    """The gradient in a slot as a Variable."""
+    """The gradient in a slot as a Variable, for a rule."""
     cdef Slot* s = &walk.slots[i]
     if s.state & SCALAR:
         return scalar_variable(s.value)
@@ -104,3 +36,124 @@ cdef object slot_gradient(Walk walk, int i):
     if s.grad == NULL:
         raise RuntimeError("a Function is walked for a Variable that has got no gradient")
     return wrap(<object>s.grad)
+
+
+# -- What a loop or a kernel has computed ----------------------------------------------------------
+
+cdef int accumulate_array(Walk walk, Function f, int k, int i, PyObject* form, object g) except -1:
+    """Accumulate `g`, of the shape and type of the output, into the gradient of input `k`, summed to its shape."""
+    cdef PyObject* v = inputs_of(<PyObject*>f)[k]
+    cdef PyObject* shape = form_array(v)
+    if type_of(form) != (DOUBLE if shape == NULL else type_of(shape)):
+        return accumulate_checked(walk, f, k, <Variable>v, g, i)
+    if shape == NULL:
+        summed = sum_to_shape(<PyObject*>g, 0, NULL)
+        if summed is not None:
+            return add_scalar(walk, <Variable>v, (<double*>bytes_of(<RawArray*><PyObject*>summed))[0])
+    elif same_shape(shape, form):
+        return accumulate_summed(walk, f, k, i, <Variable>v, g)
+    else:
+        summed = sum_to_shape(<PyObject*>g, n_axes_of(<RawArray*>shape), shape_of(<RawArray*>shape))
+        if summed is not None:
+            return accumulate_summed(walk, f, k, i, <Variable>v, summed)
+    return accumulate_checked(walk, f, k, <Variable>v, g, i)
+
+
+cdef int accumulate_summed(Walk walk, Function f, int k, int i, Variable v, object g) except -1:
+    """Accumulate `g`, of the shape and type of `v`, which is input `k`."""
+    cdef double x
+    if scalar_value(<PyObject*>v, &x):
+        return accumulate_checked(walk, f, k, v, g, i)
+    return add_object(walk, reach(walk, v), g)
+
+
+cdef int accumulate_uniform(Walk walk, Function f, int k, int i, PyObject* form, double value) except -1:
+    """Accumulate an array of the shape and type of the output, every element of which is `value`, into input `k`."""
+    cdef PyObject* v = inputs_of(<PyObject*>f)[k]
+    cdef PyObject* shape = form_array(v)
+    cdef int type = type_of(form)
+    cdef npy_intp size
+    cdef double x, sum
+    if scalar_value(v, &x) and type == DOUBLE and not (isinf(value * size_of(form)) and not isinf(value)):
+        return add_scalar(walk, <Variable>v, value * size_of(form))
+    if shape == NULL or type_of(shape) != type or not broadcasts_to(shape, form):
+        return accumulate_checked(walk, f, k, <Variable>v, filled_view(value, form), i)
+    size = size_of(shape)
+    sum = value * (size_of(form) // size if size else 0)    # what `sum_to_shape` would give
+    if type != DOUBLE:
+        sum = <float>sum
+    if isinf(sum) and not isinf(value):                     # NumPy reports the overflow
+        return accumulate_checked(walk, f, k, <Variable>v, filled_view(value, form), i)
+    return add_uniform(walk, reach(walk, <Variable>v), sum, type)
+
+
+# -- What a rule has returned ----------------------------------------------------------------------
+
+cdef int accumulate_checked(Walk walk, Function f, int k, Variable v, object g, int head) except -1:
+    """Check the gradient that a rule returned for input `k`, which is `v`, and accumulate it.
+
+    It is summed to the shape of `v` where the Function broadcast its inputs, and cast to its dtype.
+    """
+    cdef double x
+    cdef Variable gv
+    if isinstance(g, Variable):
+        gv = g = current(g)
+        if not walk.create_graph and not gv.flags & (ARRAY | EMPTY | DROPPED_VALUE) and scalar_value(<PyObject*>v, &x):
+            return add_scalar(walk, v, gv.value.scalar)
+        array = data_of(gv)
+    else:
+        array = as_array(g)
+        if isinstance(array, cnp.ndarray) and not cnp.PyArray_CheckExact(array):
+            array = exact_array(array)
+    if not isinstance(array, cnp.ndarray):
+        raise TypeError(
+            f"it returned {type(g)} for input {k}; a gradient is a Variable, an ndarray or None"
+        )
+    form = form_of(v)
+    if form.dtype.kind in "biu":
+        return 0                        # an integer takes no gradient
+    if form.dtype.kind not in "fc" or array.dtype.kind not in "fiubc":
+        raise TypeError(f"input {k} is of dtype {form.dtype}, its gradient of {array.dtype}; both must be numbers")
+    if array.shape != form.shape and not may_sum(walk, f, array.shape, form.shape, head):
+        raise ValueError(f"it returned a gradient of shape {array.shape} for input {k} of shape {form.shape}")
+    if walk.create_graph:
+        return add_object(walk, reach(walk, v), fit_variable(g if isinstance(g, Variable) else as_constant(array), form))
+    if array.shape != form.shape:
+        array = data_of(structural.sum_to(wrap(array), form.shape))
+    if form.dtype.kind == "f" and array.dtype.kind == "c":
+        array = array.real
+    array = array.astype(form.dtype, copy=False)
+    if array_value(<PyObject*>array, &x):
+        return add_scalar(walk, v, x)
+    return add_object(walk, reach(walk, v), array)
+
+
+cdef object fit_variable(object g, object form):
+    """A gradient summed to the shape of `form`, and cast to its dtype, as recorded operations."""
+    if g.shape != form.shape:
+        g = structural.sum_to(g, form.shape)
+    return cast_gradient(g, form.dtype)
+
+
+cdef object cast_gradient(object g, object dtype):
+    """A gradient, or a tangent, cast to a dtype as a recorded operation; of a real Variable it is the real part."""
+    if dtype.kind == "f" and g.dtype.kind == "c":
+        g = structural.real(g)
+    return g if g.dtype == dtype else structural.astype(g, dtype)
+
+
+cdef bint may_sum(Walk walk, Function f, tuple shape, tuple target, int head) except -1:
+    """Did the forward pass broadcast `target` to `shape`? Then its gradient is a sum."""
+    if not (getattr(type(f), "broadcasts", False) if f.operation == NULL else (<Operation>f.operation).broadcasts):
+        if f.n_outputs > 1:
+            for known, _ in forms_of(<PyObject*>f):
+                if shape == known:
+                    break
+            else:
+                return False
+        elif shape != form_of(<Variable>walk.slots[head].node).shape:
+            return False
+    try:
+        return np.broadcast_shapes(shape, target) == shape
+    except ValueError:
+        return False

@@ -1,10 +1,10 @@
-# Part of _core.pyx. Gradients without a trace: from some Variables back to others, which need not be leaves.
+# Part of _core.pyx. Gradients between given Variables, which need not be leaves; no Variable's `grad` is written.
 
 def gradients(outputs, cotangents, inputs, bint create_graph=False, bint batched=False):
     """The gradients of `inputs`, given those of `outputs`; no Variable's `grad` is read or written.
 
-    For each input ``x`` it is the sum of ``gy * dy/dx`` over the outputs ``y``. The walk stops at the inputs:
-    what lies behind one is a matter of its own.
+    For each input ``x`` it is the sum of ``gy * dy/dx`` over the outputs ``y``. The walk ends at the inputs: nothing
+    behind one is walked.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def gradients(outputs, cotangents, inputs, bint create_graph=False, bint batched
     gradients : list of Variable or None
         In the inputs' shapes and dtypes, None where nothing came. They share memory with nothing.
     others : bool
-        Was a leaf reached that is none of the inputs and that anybody but the graph holds?
+        Was a leaf reached that is none of the inputs, and to which there are references outside of the graph?
 
     Raises
     ------
@@ -47,21 +47,21 @@ def gradients(outputs, cotangents, inputs, bint create_graph=False, bint batched
     if len(outputs) != len(cotangents):
         raise ValueError(f"{len(cotangents)} cotangents for {len(outputs)} outputs")
     must_be_variables(outputs + inputs, "gradients are taken of Variables by Variables, not by")
-    outputs, inputs = nodes_now(outputs), nodes_made(inputs)
+    outputs, inputs = current_nodes(outputs), creation_nodes(inputs)
     walk = begin_walk()
     try:
-        open_walk(walk, False, create_graph)
+        configure_walk(walk, False, create_graph)
         if create_graph:
             walk.context = enter_context(True)
         for k in range(len(outputs)):
-            cotangents[k] = fitted(walk, outputs[k], cotangents[k], batched, "a cotangent", "its output")
+            cotangents[k] = validated(walk, outputs[k], cotangents[k], batched, "a cotangent", "its output")
         return walk_between(walk, outputs, cotangents, inputs)
     finally:
         end_walk(walk)
 
 
 def value_and_gradients(Variable y not None, list leaves not None):
-    """The value of a double and its gradients by leaves, without detours: `gradients`, for who knows what he has.
+    """The value of a double and its gradients by leaves: `gradients` for the most frequent case, with fewer checks.
 
     Parameters
     ----------
@@ -73,7 +73,9 @@ def value_and_gradients(Variable y not None, list leaves not None):
     -------
     value : float64
     gradients : list of float, ndarray or None
-        Or None, where y is no double, or depends on Variables of others, too: then `gradients` has more to say.
+
+    Instead of both it returns None where ``y`` is no double that was computed, or depends on other leaves, too; then
+    `gradients` must be called.
 
     Examples
     --------
@@ -96,8 +98,8 @@ def value_and_gradients(Variable y not None, list leaves not None):
             raise TypeError("None is no Variable")
     walk = begin_walk()
     try:
-        open_walk(walk, False, False)
-        slots = mark_goals(walk, leaves)
+        configure_walk(walk, False, False)
+        slots = mark_boundary(walk, leaves)
         restart_queue(walk, (<Function>y.creator).generation)
         if wants_gradient(walk, <PyObject*>y):
             add_scalar(walk, y, 1.0)
@@ -108,7 +110,7 @@ def value_and_gradients(Variable y not None, list leaves not None):
             return None
         found = []
         for k in slots:
-            found.append(take_plain(walk, k))
+            found.append(take_gradient_array(walk, k))
         return float64(value), found
     finally:
         end_walk(walk)
@@ -121,17 +123,17 @@ cdef int must_be_variables(list things, str wanted) except -1:
     return 0
 
 
-cdef list nodes_now(list variables):
-    """The nodes that Variables are now."""
+cdef list current_nodes(list variables):
+    """The nodes that Variables are now, after assignments to them."""
     cdef Variable v
     cdef list nodes = []
     for v in variables:
         nodes.append(current(v))
-    return nodes_made(nodes)
+    return creation_nodes(nodes)
 
 
-cdef list nodes_made(list variables):
-    """The nodes that Variables were when they were made, whatever has been assigned to them since."""
+cdef list creation_nodes(list variables):
+    """The nodes that Variables were when they were made, before any assignment to them."""
     cdef Variable v
     cdef list nodes = []
     for v in variables:
@@ -144,10 +146,10 @@ cdef inline bint is_one_double(Variable v) noexcept:
     return scalar_value(<PyObject*>v, &x)
 
 
-cdef object fitted(Walk walk, Variable y, object g, bint batched, str name, str whose):
-    """A cotangent or tangent as `Walk.add` takes it: a Variable of the shape and dtype of `y`, or a float; None as it is.
+cdef object validated(Walk walk, Variable y, object g, bint batched, str name, str whose):
+    """A cotangent or tangent as `add_cotangent` takes it: a Variable of the shape and dtype of `y`, or a float, or None.
 
-    If they are batched each has rows of this shape, and all have as many.
+    In a batched walk it has one more axis in front, as long as that of all others. `name` and `whose` are for errors.
     """
     cdef Variable gy
     if g is None:
@@ -176,7 +178,7 @@ cdef object fitted(Walk walk, Variable y, object g, bint batched, str name, str 
 
 
 cdef Variable as_constant(object g):
-    """A Variable as it is, and a constant of anything else."""
+    """A Variable as it is now, or a constant of anything else."""
     cdef Variable v
     if isinstance(g, Variable):
         return current(g)
@@ -185,17 +187,14 @@ cdef Variable as_constant(object g):
     return v
 
 
-# -- Goals, and what came to them --------------------------------------------------------------
+# -- The boundary, and the gradients there ---------------------------------------------------------
 
 cdef tuple walk_between(Walk walk, list outputs, list cotangents, list inputs):
-    """What `gradients` returns."""
-    cdef int k, top = 0
+    """The gradients of `inputs`, in a list, and whether other leaves were reached."""
+    cdef int k
     cdef Variable v
-    cdef list slots = mark_goals(walk, inputs)
-    for v in outputs:
-        if v.creator != NULL:
-            top = max(top, (<Function>v.creator).generation)
-    restart_queue(walk, top)
+    cdef list slots = mark_boundary(walk, inputs)
+    restart_queue_at(walk, outputs)
     for k in range(len(outputs)):
         v = outputs[k]
         if cotangents[k] is not None and wants_gradient(walk, <PyObject*>v):
@@ -207,7 +206,7 @@ cdef tuple walk_between(Walk walk, list outputs, list cotangents, list inputs):
 
 
 cdef int add_cotangent(Walk walk, Variable v, object g) except -1:
-    """Add a gradient of the shape and type of `v`: a Variable, or a float where it is one."""
+    """Accumulate a gradient, or tangent, of the shape and type of `v`: a Variable, or a float if `v` is a double."""
     cdef double value
     if walk.create_graph:
         return add_object(walk, reach(walk, v), as_constant(g))
@@ -220,8 +219,8 @@ cdef int add_cotangent(Walk walk, Variable v, object g) except -1:
     return add_object(walk, reach(walk, v), data_of(<Variable>g))
 
 
-cdef list mark_goals(Walk walk, list inputs):
-    """The slots of Variables at which the walk stops."""
+cdef list mark_boundary(Walk walk, list inputs):
+    """Make a slot for each Variable of `inputs`, at which the walk ends; return their numbers."""
     cdef int k
     cdef Variable v
     cdef list slots = []
@@ -229,13 +228,13 @@ cdef list mark_goals(Walk walk, list inputs):
         k = find_slot(walk, <PyObject*>v)
         if k < 0:
             k = new_slot(walk, v, NULL)
-            walk.slots[k].state = GOAL
+            walk.slots[k].state = BOUNDARY
         slots.append(k)
     return slots
 
 
-cdef object take_plain(Walk walk, int i):
-    """The gradient in a slot of a walk that is not recorded: a float, an array of the caller's own, or None."""
+cdef object take_gradient_array(Walk walk, int i):
+    """The gradient in a slot of a walk that is not recorded: a float, an array for the caller alone, or None."""
     if walk.slots[i].state & SCALAR:
         return walk.slots[i].value
     if walk.slots[i].state & UNIFORM:
@@ -243,21 +242,19 @@ cdef object take_plain(Walk walk, int i):
     if walk.slots[i].grad == NULL:
         return None
     array = <object>walk.slots[i].grad
-    return array if is_exclusive(<PyObject*>array, 2) else array.copy()
+    return exclusive(array)
 
 
 cdef Variable take_gradient(Walk walk, int i):
-    """The gradient in a slot as a Variable of the caller's own, or None."""
+    """The gradient in a slot as a Variable for the caller alone, or None."""
     cdef Variable g
-    if walk.slots[i].state & SCALAR:
-        return scalar_variable(walk.slots[i].value)
-    if walk.slots[i].state & UNIFORM:
-        materialise_uniform(walk, i)
+    if not walk.create_graph:
+        array = take_gradient_array(walk, i)
+        if array is None:
+            return None
+        return scalar_variable(walk.slots[i].value) if walk.slots[i].state & SCALAR else wrap(array)
     if walk.slots[i].grad == NULL:
         return None
-    if not walk.create_graph:
-        array = <object>walk.slots[i].grad
-        return owned(array)
     g = <object>walk.slots[i].grad
     if (_Py_REFCNT(<PyObject*>g) > 2 or g.n_borrowers
             or g.flags & ARRAY and not is_exclusive(g.value.array, 1)):
@@ -265,50 +262,64 @@ cdef Variable take_gradient(Walk walk, int i):
     return g
 
 
+cdef object exclusive(object array):
+    """The array itself if the slot and the caller alone have references to it, else a copy."""
+    return array if is_exclusive(<PyObject*>array, 2) else array.copy()
+
+
 cdef bint reached_other_leaves(Walk walk) except -1:
-    """Was a leaf reached that is no goal, and that more than the graph hold?"""
-    cdef int i, k, j
+    """Was a leaf reached that is not of the boundary, and to which there are references outside of the graph?
+
+    An input that a running transform differentiates by counts as one, a leaf that a transform has made does not.
+    """
+    cdef int i, n
     cdef unsigned int flags
-    cdef PyObject* f
-    cdef PyObject** inputs
-    cdef PyObject* v
-    cdef set aliases = set()
-    cdef dict held = {}             # slot of a leaf: how often the graph holds it
+    cdef dict held = {}             # slot of a leaf: the references to it from the graph
     for i in range(walk.n):
         flags = (<Variable>walk.slots[i].node).flags
-        if walk.slots[i].state & GOAL:
+        if walk.slots[i].state & BOUNDARY:
             continue
         if flags & ACTIVE_INPUT:
             return True
         if walk.slots[i].creator == NULL and not flags & CLOSED_INPUT:
-            held[i] = 1             # the slot itself
+            held[i] = 1             # that of the slot itself
     if not held:
         return False
+    count_references(walk, held)
+    for i, n in held.items():
+        if _Py_REFCNT(walk.slots[i].node) > n:
+            return True
+    return False
+
+
+cdef int count_references(Walk walk, dict held) except -1:
+    """Add to each leaf's number in `held` the references to it from Functions that were reached."""
+    cdef int i, k, j
+    cdef PyObject* f
+    cdef PyObject** inputs
+    cdef PyObject* v
+    cdef set aliases = set()
     for i in range(walk.n):
         f = walk.slots[i].creator
         if f == NULL or not is_first_output(walk, i):
             continue
         inputs = inputs_of(f)
         for k in range((<Function>f).n_inputs):
-            if is_wanted(inputs[k]):
-                j = find_slot(walk, inputs[k])
-                if j not in held:
-                    continue
-                if inputs[k] == walk.slots[j].node:
-                    held[j] += 1
-                    continue
-                v = alias_of_node(inputs[k], walk.slots[j].node)    # counted once: it may be taken often
-                if <size_t>v not in aliases:
-                    aliases.add(<size_t>v)
-                    held[j] += not is_borrowed((<Variable>v).creator, 0)
-    for i, k in held.items():
-        if _Py_REFCNT(walk.slots[i].node) > k:
-            return True
-    return False
+            j = find_slot(walk, inputs[k]) if is_wanted(inputs[k]) else -1
+            if j not in held:
+                continue
+            if inputs[k] == walk.slots[j].node:
+                held[j] += 1
+                continue
+            v = alias_of_node(inputs[k], walk.slots[j].node)    # counted once, however many Functions it is an input of
+            if <size_t>v not in aliases:
+                aliases.add(<size_t>v)
+                held[j] += not is_borrowed((<Variable>v).creator, 0)
+    return 0
 
 
 cdef bint is_first_output(Walk walk, int i) noexcept:
-    """Was this slot the first that was made for an output of its Function?"""
+    """Is this the first slot that was made for an output of its Function?"""
     cdef int k, j
     cdef PyObject* f = walk.slots[i].creator
     cdef PyObject* y
@@ -319,8 +330,3 @@ cdef bint is_first_output(Walk walk, int i) noexcept:
             if 0 <= j < i and walk.slots[j].creator == f:
                 return False
     return True
-
-
-cdef Variable owned(object g):
-    """A Variable of an array, which may be the slot's and the caller's; of a copy if anybody else has it."""
-    return wrap(g if is_exclusive(<PyObject*>g, 2) else g.copy())

@@ -1,7 +1,7 @@
-# Part of _core.pyx. What a graph reaches, without walking any gradient through it.
+# Part of _core.pyx. Which leaves a graph depends on; and gradients by a walk that keeps to what depends on its inputs.
 
 def reaches_others(outputs, inputs):
-    """Do `outputs` depend on a Variable of somebody else's?
+    """Do `outputs` depend on leaves other than `inputs`, to which there are references outside of the graph?
 
     Parameters
     ----------
@@ -10,7 +10,7 @@ def reaches_others(outputs, inputs):
     Returns
     -------
     bool
-        What `gradients` would say of the same Variables, with a cotangent for each output.
+        What `gradients` would return as `others` for these Variables, with a cotangent for each output.
 
     Examples
     --------
@@ -22,22 +22,22 @@ def reaches_others(outputs, inputs):
     cdef Walk walk
     outputs, inputs = list(outputs), list(inputs)
     must_be_variables(outputs + inputs, "a Variable is wanted, not")
-    outputs, inputs = nodes_now(outputs), nodes_made(inputs)
+    outputs, inputs = current_nodes(outputs), creation_nodes(inputs)
     walk = begin_walk()
     try:
-        open_walk(walk, False, False)
-        mark_goals(walk, inputs)
-        collect_turns(walk, outputs)
+        configure_walk(walk, False, False)
+        mark_boundary(walk, inputs)
+        collect_sweep(walk, outputs)
         return reached_other_leaves(walk)
     finally:
         end_walk(walk)
 
 
 def narrow_gradients(outputs, cotangents, inputs, bint create_graph=False):
-    """`gradients`, by a walk that goes nowhere but to `inputs`.
+    """The gradients of `inputs`, by a walk that keeps to what depends on them.
 
-    What it passes on its way is not asked for its rule: so a rule may itself ask for gradients by something that
-    nothing else leads to.
+    The rule of a Function that does not lead to an input is not run. So a rule may itself take gradients by Variables
+    that it has made.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def narrow_gradients(outputs, cotangents, inputs, bint create_graph=False):
     """
     outputs, cotangents, inputs = list(outputs), list(cotangents), list(inputs)
     must_be_variables(outputs + cotangents + inputs, "a Variable is wanted, not")
-    outputs, inputs = nodes_now(outputs), nodes_made(inputs)
+    outputs, inputs = current_nodes(outputs), creation_nodes(inputs)
     for k in range(len(cotangents)):
         cotangents[k] = current(cotangents[k])
     if len(outputs) != len(cotangents):

@@ -1,15 +1,15 @@
-# Part of _core.pyx. The push: from the tangents of some Variables forward to those of others.
+# Part of _core.pyx. Forward mode: a sweep from the tangents of some Variables to those of others.
 #
-# `collect_turns` goes back from the outputs and notes each Function as a `Turn`; the push takes the turns the other
-# way round. The slots that a turn made are of Variables that no turn noted before it reads: once the push has
-# passed it, their tangents are needed no longer.
+# `collect_sweep` goes back from the outputs and notes each Function in a `SweepEntry`; `sweep_forward` goes through the
+# entries the other way round. A slot that was made when an entry was noted, or later, belongs to a Variable that only
+# Functions up to this entry read: when the sweep has passed it, its tangent is not needed any more.
 
 
 def tangents(outputs, inputs, tangents, bint create_graph=False, bint batched=False):
     """The tangents of `outputs`, given those of `inputs`: forward mode, over a graph that is there already.
 
-    For each output ``y`` it is the sum of ``dy/dx * t`` over the inputs ``x``. As for `gradients`, what lies
-    behind an input is a matter of its own, and no Variable is changed.
+    For each output ``y`` it is the sum of ``dy/dx * t`` over the inputs ``x``. As for `gradients`, nothing behind an
+    input is gone through, and no Variable is changed.
 
     Parameters
     ----------
@@ -19,7 +19,7 @@ def tangents(outputs, inputs, tangents, bint create_graph=False, bint batched=Fa
     tangents : sequence of Variable, ndarray, number or None
         For each input its tangent, in its shape; None stands for zeros. What is no Variable is a constant.
     create_graph : bool
-        Record the push, also under `no_grad`, so that the tangents can be differentiated.
+        Record the sweep, also under `no_grad`, so that the tangents can be differentiated.
     batched : bool
         Many tangents at once: those given have one more axis in front, and so have the results.
 
@@ -28,7 +28,7 @@ def tangents(outputs, inputs, tangents, bint create_graph=False, bint batched=Fa
     tangents : list of Variable or None
         In the outputs' shapes and dtypes, None where nothing came. They share memory with nothing.
     others : bool
-        Was a leaf reached that is none of the inputs and that anybody but the graph holds?
+        Was a leaf reached that is none of the inputs, and to which there are references outside of the graph?
 
     Raises
     ------
@@ -50,52 +50,34 @@ def tangents(outputs, inputs, tangents, bint create_graph=False, bint batched=Fa
     outputs, inputs, tangents = list(outputs), list(inputs), list(tangents)
     if len(inputs) != len(tangents):
         raise ValueError(f"{len(tangents)} tangents for {len(inputs)} inputs")
-    must_be_variables(outputs + inputs, "tangents are pushed from Variables to Variables, not to")
-    outputs, inputs = nodes_now(outputs), nodes_made(inputs)
+    must_be_variables(outputs + inputs, "tangents are carried from Variables to Variables, not to")
+    outputs, inputs = current_nodes(outputs), creation_nodes(inputs)
     walk = begin_walk()
     try:
-        open_walk(walk, False, create_graph)
+        configure_walk(walk, False, create_graph)
         if create_graph:
             walk.context = enter_context(True)
         for k in range(len(inputs)):
-            tangents[k] = fitted(walk, inputs[k], tangents[k], batched, "a tangent", "its input")
-        return push_all(walk, outputs, inputs, tangents, [])
+            tangents[k] = validated(walk, inputs[k], tangents[k], batched, "a tangent", "its input")
+        return sweep_forward(walk, outputs, inputs, tangents, [])
     finally:
         end_walk(walk)
 
 
-cdef tuple push_all(Walk walk, list outputs, list inputs, list given, list stops):
-    """What `tangents` returns."""
-    cdef int k, i, t
-    cdef Function f
+cdef tuple sweep_forward(Walk walk, list outputs, list inputs, list given, list stops):
+    """The tangents of `outputs` for the tangents `given` of `inputs`, in a list, and whether other leaves were reached."""
+    cdef int k, i
     cdef Variable v
-    mark_goals(walk, inputs + stops)
-    collect_turns(walk, outputs)
+    mark_boundary(walk, inputs + stops)
+    collect_sweep(walk, outputs)
     others = reached_other_leaves(walk)
     for i in range(walk.n):
         walk.slots[i].state &= ~WALKED
     walk.sweep.n_needed = walk.sweep.n_kept = walk.n
     for k in range(len(inputs)):
-        v = inputs[k]
         if given[k] is not None:
-            add_cotangent(walk, v, given[k])
-    walk.steps = 0
-    for t in range(walk.sweep.n_turns - 1, -1, -1):
-        i = walk.sweep.turns[t].slot
-        f = <Function>walk.slots[i].creator
-        if has_tangent(walk, f):
-            if f.flags & GUARDED:
-                check_guarded(f)
-            if f.flags & WATCHED or not fast_push(walk, f, i):
-                flush(walk)
-                rule_push(walk, f, i)
-        for i in range(walk.sweep.turns[t].first, walk.sweep.n_needed):
-            walk.slots[i].state |= WALKED
-        walk.sweep.n_needed = walk.sweep.turns[t].first
-        if walk.fused.form == NULL:
-            drop_passed_tangents(walk)
-        poll_signals(walk)
-    flush(walk)
+            add_cotangent(walk, <Variable>inputs[k], given[k])
+    sweep_entries(walk)
     ys = []
     for v in outputs:
         i = -1 if v.flags & CONSTANT else find_slot(walk, <PyObject*>v)
@@ -103,38 +85,58 @@ cdef tuple push_all(Walk walk, list outputs, list inputs, list given, list stops
     return ys, others
 
 
-cdef int collect_turns(Walk walk, list outputs) except -1:
-    """Note every Function between the outputs and the goals, those of the highest generation first."""
-    cdef int i, j, k, top = 0
+cdef int sweep_entries(Walk walk) except -1:
+    """Compute the tangents of the outputs of each Function that was noted, lower generations first."""
+    cdef int t, i
+    cdef unsigned int steps
+    cdef Function f
+    walk.steps = 0
+    for t in range(walk.sweep.n_entries - 1, -1, -1):
+        steps = walk.steps
+        i = walk.sweep.entries[t].slot
+        f = <Function>walk.slots[i].creator
+        if has_tangent(walk, f):
+            if f.flags & GUARDED:
+                check_guarded(f)
+            if f.flags & WATCHED or not jvp_step(walk, f, i):
+                flush(walk)
+                jvp_by_rule(walk, f, i)
+        for i in range(walk.sweep.entries[t].first, walk.sweep.n_needed):
+            walk.slots[i].state |= WALKED
+        walk.sweep.n_needed = walk.sweep.entries[t].first
+        if walk.fused.form == NULL:
+            drop_passed_tangents(walk)
+        walk.steps += 1
+        handle_signals(walk, steps)
+    return flush(walk)
+
+
+cdef int collect_sweep(Walk walk, list outputs) except -1:
+    """Note every Function between the outputs and the boundary, higher generations first."""
+    cdef int i, k
     cdef Function f
     cdef Variable v
-    cdef PyObject** inputs
+    restart_queue_at(walk, outputs)
+    walk.sweep.n_entries = 0
     for v in outputs:
-        if v.creator != NULL:
-            top = max(top, (<Function>v.creator).generation)
-    restart_queue(walk, top)
-    walk.sweep.n_turns = 0
-    for v in outputs:
-        if takes_part(<PyObject*>v):
+        if is_differentiable(<PyObject*>v):
             reach(walk, v)
     while True:
-        i = pop_bucket(walk.bucket) if walk.queue is None else walk.queue.pop()
+        i = pop_ready(walk)
         if i < 0:
             return 0
-        note_turn(walk, i)
+        append_sweep_entry(walk, i)
         f = <Function>walk.slots[i].creator
-        j = i
-        while j >= 0:
-            walk.slots[j].state |= WALKED       # who reaches it now comes too late
-            j = walk.slots[j].sibling
-        inputs = inputs_of(<PyObject*>f)
+        while i >= 0:
+            walk.slots[i].state |= WALKED       # to reach it now would be too late
+            i = walk.slots[i].sibling
         for k in range(f.n_inputs):
-            if takes_part(inputs[k]):
-                reach(walk, <Variable>inputs[k])
+            if is_differentiable(inputs_of(<PyObject*>f)[k]):
+                reach(walk, <Variable>inputs_of(<PyObject*>f)[k])
 
 
-cdef inline bint takes_part(PyObject* o) noexcept:
-    """Is it a Variable that takes a gradient, and of a type that has one?"""
+cdef inline bint is_differentiable(PyObject* o) noexcept:
+    """Is an input a Variable that takes a gradient, and of a floating type?"""
     cdef PyObject* form
     if not is_wanted(o):
         return False
@@ -142,17 +144,19 @@ cdef inline bint takes_part(PyObject* o) noexcept:
     return form == NULL or takes_gradient(form)
 
 
-cdef int note_turn(Walk walk, int i) except -1:
+cdef int append_sweep_entry(Walk walk, int i) except -1:
+    """Note the Function of slot `i`."""
+    cdef ForwardSweep* sweep = &walk.sweep
     cdef cnp.ndarray longer
-    if walk.sweep.n_turns == walk.sweep.room_turns:
-        longer = bytes_array((2 * walk.sweep.n_turns + 64) * sizeof(Turn))
-        if walk.sweep.n_turns:
-            memcpy(cnp.PyArray_DATA(longer), walk.sweep.turns, walk.sweep.n_turns * sizeof(Turn))
-        walk.turn_buffer = longer
-        walk.sweep.turns = <Turn*>cnp.PyArray_DATA(longer)
-        walk.sweep.room_turns = 2 * walk.sweep.n_turns + 64
-    walk.sweep.turns[walk.sweep.n_turns].slot, walk.sweep.turns[walk.sweep.n_turns].first = i, walk.n
-    walk.sweep.n_turns += 1
+    if sweep.n_entries == sweep.capacity:
+        sweep.capacity = 2 * sweep.n_entries + 64
+        longer = bytes_array(sweep.capacity * sizeof(SweepEntry))
+        if sweep.n_entries:
+            memcpy(cnp.PyArray_DATA(longer), sweep.entries, sweep.n_entries * sizeof(SweepEntry))
+        walk.sweep_buffer = longer
+        sweep.entries = <SweepEntry*>cnp.PyArray_DATA(longer)
+    sweep.entries[sweep.n_entries].slot, sweep.entries[sweep.n_entries].first = i, walk.n
+    sweep.n_entries += 1
     return 0
 
 
@@ -168,6 +172,7 @@ cdef inline int slot_with_tangent(Walk walk, PyObject* input) noexcept:
 
 
 cdef inline bint has_tangent(Walk walk, Function f) noexcept:
+    """Has any input of `f` a tangent?"""
     cdef int k
     for k in range(f.n_inputs):
         if slot_with_tangent(walk, inputs_of(<PyObject*>f)[k]) >= 0:
@@ -176,7 +181,7 @@ cdef inline bint has_tangent(Walk walk, Function f) noexcept:
 
 
 cdef void drop_passed_tangents(Walk walk) noexcept:
-    """Let go of the tangents that the push has passed."""
+    """Let go of the tangents that no Function still to come reads."""
     cdef PyObject* old
     while walk.sweep.n_kept > walk.sweep.n_needed:
         walk.sweep.n_kept -= 1
@@ -186,15 +191,3 @@ cdef void drop_passed_tangents(Walk walk) noexcept:
             release_to_pool(old)
         else:
             Py_XDECREF(old)
-
-
-cdef inline int poll_signals(Walk walk) except -1:
-    """From time to time: signals, and a turn for other threads."""
-    walk.steps += 1
-    if not walk.steps & 1023:
-        flush(walk)
-        PyErr_CheckSignals()
-        if not walk.steps & 65535:
-            with nogil:
-                pass
-    return 0

@@ -204,3 +204,29 @@ def test_what_is_no_set_is_numpys_error(name):
         WRONG[name](a)
     with pytest.raises(numpys.type):
         WRONG[name](Variable(a))
+
+
+MASKED = {
+    "unique": leopard.functions.unique,
+    "unique_values": leopard.functions.unique_values,
+    "union1d": lambda m: np.union1d(Variable(np.ones(2)), m),
+    "intersect1d": lambda m: np.intersect1d(Variable(np.ones(2)), m),
+    "concatenate": lambda m: np.concatenate([Variable(np.ones(2)), m]),
+    "stack": lambda m: np.stack([Variable(np.ones(3)), m]),
+    "where": lambda m: np.where([True, False, True], Variable(np.ones(3)), m),
+    "clip": lambda m: np.clip(Variable(np.ones(3)), m, 5.0),
+    "interp": lambda m: np.interp(Variable(np.ones(3)), np.arange(3.0), m),
+    "average": lambda m: np.average(Variable(np.ones(3)), weights=m),
+    "gradient": lambda m: np.gradient(Variable(np.ones(3)), m),
+    "cov": lambda m: np.cov(Variable(np.ones(3)), m),
+    "outer": lambda m: np.outer(Variable(np.ones(3)), m),
+    "reduce": lambda m: np.hypot.outer(Variable(np.ones(3)), m),
+    "add.at": lambda m: np.add.at(Variable(np.ones(3)) * 1.0, [0, 1, 2], m),
+}
+
+
+@pytest.mark.parametrize("name", MASKED)
+def test_a_mask_is_not_lost_without_a_word(name):
+    m = np.ma.array([1.0, 2.0, 2.0], mask=[False, True, False])
+    with pytest.raises(TypeError, match="its mask would be lost"):
+        MASKED[name](m)

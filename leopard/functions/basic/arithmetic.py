@@ -3,6 +3,7 @@
 import numpy as np
 
 from leopard import _core
+from leopard._numeric.choice import choice
 from leopard.functions._registry import Elementwise, Primitive, call, drawn, implements
 from leopard.functions.basic.complex import conj
 
@@ -209,7 +210,8 @@ class Sign(Elementwise):
         if x.dtype.kind != "c":
             return None
         y = self.output
-        across = gy * (x != 0) - y * y * conj(gy)
+        gy = chosen(x != 0, gy)
+        across = gy - y * y * conj(gy)
         return 0.5 * across / (x * conj(y) + (x == 0))
 
 
@@ -285,6 +287,27 @@ class CopySign(Elementwise):
 copysign = CopySign.operation
 
 
+class _Chosen(Primitive, listed=False):
+    """x1 where the truth value x0 holds, and 0 elsewhere: also where x1 is infinite or nan there.
+
+    A rule that leaves elements out says so by this, not by a product: 0 * inf is nan.
+    """
+
+    ufunc = choice
+    n_inputs = 2
+    broadcasts = True
+    chooses = True
+
+    def forward(self, x0, x1):
+        return choice(x0, x1)
+
+    def backward(self, gy):
+        return None, chosen(self.inputs[0], gy)
+
+
+chosen = _Chosen.operation
+
+
 class Maximum(Elementwise):
     """The larger of x0 and x1; nan where either is nan.
 
@@ -303,8 +326,8 @@ class Maximum(Elementwise):
 
     def backward(self, gy):
         x0, x1 = self.inputs
-        tie = gy * 0.5 * (x0 == x1)
-        return gy * (x0 > x1) + tie, gy * (x1 > x0) + tie
+        half = chosen(x0 == x1, gy) * 0.5
+        return chosen(x0 > x1, gy) + half, chosen(x1 > x0, gy) + half
 
 
 maximum = Maximum.operation
@@ -328,8 +351,8 @@ class Minimum(Elementwise):
 
     def backward(self, gy):
         x0, x1 = self.inputs
-        tie = gy * 0.5 * (x0 == x1)
-        return gy * (x0 < x1) + tie, gy * (x1 < x0) + tie
+        half = chosen(x0 == x1, gy) * 0.5
+        return chosen(x0 < x1, gy) + half, chosen(x1 < x0, gy) + half
 
 
 minimum = Minimum.operation
@@ -382,8 +405,8 @@ fmin = FMin.operation
 
 
 def _to_the_one_taken(gy, x0, x1, y):
-    tie = gy * 0.5 * (x0 == x1)
-    return gy * (x0 == y) - tie, gy * (x1 == y) - tie
+    share = chosen(x0 != x1, gy) + chosen(x0 == x1, gy) * 0.5
+    return chosen(x0 == y, share), chosen(x1 == y, share)
 
 
 class _Comparison(Primitive, abstract=True):

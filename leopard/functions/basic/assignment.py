@@ -32,7 +32,7 @@ class SetItem(Primitive):
             gv = getitem(gy, self.index)
             last = self.last(gy.shape)
             if last is not None:
-                gv = gv * last
+                gv = where(last, gv, 0.0)
             if v.ndim > gv.ndim:  # NumPy lets axes of length 1 come before
                 gv = reshape(gv, (1,) * (v.ndim - gv.ndim) + gv.shape)
         return gx, gv

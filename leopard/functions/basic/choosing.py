@@ -5,8 +5,8 @@ import numpy as np
 from leopard import _core
 from leopard._core import Variable, as_variable
 from leopard.functions._registry import Primitive, call, drawn, implements
-from leopard.functions.basic.arithmetic import maximum, minimum
-from leopard.functions.basic.indexing import beside, choice
+from leopard.functions.basic.arithmetic import maximum, minimum, positive
+from leopard.functions.basic.indexing import beside, choice, where
 from leopard.functions.basic.shape import operand, plain
 
 __all__ = ["choose", "clip", "piecewise", "select"]
@@ -186,12 +186,18 @@ class Clip(Primitive):
     def backward(self, gy):
         x, low, high = map(plain, self.inputs)  # the shares are constant, but at the ties
         raised = np.maximum(x, low)
-        g = gy * np.where(raised == high, 0.5, raised < high) if any(self.wanted[:2]) else None
+        g = _share(gy, raised < high, raised == high) if any(self.wanted[:2]) else None
         return (
-            g * np.where(x == low, 0.5, x > low) if self.wanted[0] else None,
-            g * np.where(x == low, 0.5, x < low) if self.wanted[1] else None,
-            gy * np.where(raised == high, 0.5, raised > high) if self.wanted[2] else None,
+            _share(g, x > low, x == low) if self.wanted[0] else None,
+            _share(g, x < low, x == low) if self.wanted[1] else None,
+            _share(gy, raised > high, raised == high) if self.wanted[2] else None,
         )
+
+
+def _share(g, whole, half):
+    """g where it goes to one element, half of it where it goes to two, and 0 elsewhere, whatever g is."""
+    g = where(whole | half, g, 0.0)
+    return g * np.where(half, 0.5, 1.0).astype(g.dtype, copy=False) if half.any() else g
 
 
 @implements(
@@ -258,7 +264,7 @@ def _clip_method(self, min=None, max=None):
         return as_variable(np.clip(plain(x), *bounds))  # which knows a bound that no such integer reaches
     low, high = bounds
     if high is None:
-        return as_variable(x.copy("K")) if low is None else maximum(x, low)
+        return positive(x) if low is None else maximum(x, low)
     return minimum(x, high) if low is None else Clip.operation(*beside(x, low, high))
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from leopard._core import Variable, array_of_any
 from leopard.functions._registry import Primitive, call, drawn
 from leopard.functions.basic.indexing import where as choose
-from leopard.functions.basic.shape import broadcast_to, reshape
+from leopard.functions.basic.shape import broadcast_to, operand, reshape
 
 NOT_GIVEN = np._NoValue
 
@@ -160,5 +160,5 @@ class WithoutNan(Primitive):
 
 def without_nan(x, number):
     """x with a number in the place of each nan; its gradient is 0 there."""
-    x = x if isinstance(x, Variable) else np.asarray(x)
+    x = operand(x)
     return WithoutNan.operation(x, number) if x.dtype.kind in "fc" else x

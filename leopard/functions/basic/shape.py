@@ -99,9 +99,15 @@ def order_of(x, order):
     return ("F" if plain(x).flags.fnc else "C") if order == "A" else order
 
 
-def operand(x):
-    """A Variable or an ndarray as it is, and anything else as the array that NumPy makes of it."""
-    return x if isinstance(x, Variable) else np.asarray(x)
+def operand(x, dtype=None):
+    """A Variable or an ndarray as it is, or in a type; and anything else as the array that NumPy makes of it.
+
+    A masked array is a TypeError: its mask would be lost.
+    """
+    if isinstance(x, np.ma.MaskedArray):
+        as_variable(x)  # which says so
+    x = x if isinstance(x, Variable) else np.asarray(x)
+    return x if dtype is None or x.dtype == dtype else x.astype(np.dtype(dtype))
 
 
 def composed(numpys):

@@ -61,10 +61,11 @@ def _of_vectors(x, y, gy, ord, axes):
     if ord == 1:
         return gy * sign(x)
     if np.isinf(ord):
-        return gy * (sign(x) * _shares(np.abs(plain(x)) == plain(y), axes, y.dtype))
+        largest = np.abs(plain(x)) == plain(y)
+        return where(largest, gy, 0.0) * (sign(x) * _shares(largest, axes, y.dtype))
     # A norm of 0 becomes 1 where it divides, and a component of 0 is one of sign 0.
     zero = plain(y) == 0
-    gy, y = gy * (~zero).astype(y.dtype), y + zero.astype(y.dtype)
+    gy, y = where(zero, 0.0, gy), y + zero.astype(y.dtype)
     if ord == 2:
         return gy * (x / y)
     size = abs(x) + (plain(x) == 0).astype(y.dtype)
@@ -77,7 +78,8 @@ def _of_matrices(x, y, gy, ord, axes):
     if ord in (1, -1, np.inf, -np.inf):
         added, left = (row, column) if ord in (1, -1) else (column, row)
         sums = np.add.reduce(np.abs(plain(x)), axis=added, keepdims=True)
-        return gy * (sign(x) * _shares(sums == plain(y), left, y.dtype))
+        largest = sums == plain(y)
+        return where(largest, gy, 0.0) * (sign(x) * _shares(largest, left, y.dtype))
     order = [*[i for i in range(x.ndim) if i not in axes], row, column]
     gx = transpose(x, order)
     gs = reshape(transpose(gy, order), (*gx.shape[:-2], 1))

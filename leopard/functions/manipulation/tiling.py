@@ -79,7 +79,7 @@ class Repeat(Primitive):
 
     def backward(self, gy):
         (x,) = self.inputs
-        if self.axis is None:
+        if self.axis is None or x.ndim == 0:
             apart, axis = (x.size, self.repeats), 1
         else:
             axis = self.axis % x.ndim + 1

@@ -41,19 +41,20 @@ class Recurrence(Primitive):
         return gb[..., 1:] * conj(s[..., :-1]), gb
 
 
-def solved(a, b):
-    """The recurrence, of ndarrays."""
+def solved(a, b, in_runs=False):
+    """The recurrence, of ndarrays. `in_runs`: a holds truth values, and where one is false s begins anew."""
     s = np.array(b, np.result_type(a, b))
+    follow = (lambda s, ab: ab[1] + s if ab[0] else ab[1]) if in_runs else (lambda s, ab: ab[1] + ab[0] * s)
     n = s.shape[-1]
     if s.size > FEW * n or s.dtype.char in "gG":  # a long double is no number of Python's
         for k in range(n - 1):
-            s[..., k + 1] += a[..., k] * s[..., k]
+            s[..., k + 1] += np.where(a[..., k], s[..., k], 0) if in_runs else a[..., k] * s[..., k]
     elif s.size:
         a = np.broadcast_to(a, (*s.shape[:-1], n - 1))
         for i in np.ndindex(s.shape[:-1]):
             first, *others = s[i].tolist()
             pairs = zip(a[i].tolist(), others, strict=True)
-            s[i] = list(accumulate(pairs, lambda s, ab: ab[1] + ab[0] * s, initial=first))
+            s[i] = list(accumulate(pairs, follow, initial=first))
     return s
 
 

@@ -6,7 +6,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from leopard._core import Variable, as_variable
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.reductions import NOT_GIVEN
-from leopard.functions.basic.shape import astype, broadcast_to, composed, reshape
+from leopard.functions.basic.shape import astype, broadcast_to, composed, operand, reshape
 from leopard.functions.manipulation.joining import concatenate
 from leopard.functions.math.sums import sum
 
@@ -20,7 +20,7 @@ def part(axis, *bounds):
 
 def _end(x, a, axis):
     """What stands before or behind `a` along an axis: an array, or one number in each place."""
-    x = x if isinstance(x, Variable) else np.asarray(x)
+    x = operand(x)
     if x.ndim:
         return x
     shape = list(a.shape)
@@ -72,7 +72,7 @@ def diff(a, n=1, axis=-1, prepend=NOT_GIVEN, append=NOT_GIVEN):
     >>> diff(Variable(np.array([1.0, 2.0, 4.0])))
     variable([1. 2.])
     """
-    a = as_variable(a if isinstance(a, Variable) else np.asarray(a))
+    a = as_variable(operand(a))
     if n == 0:
         return a
     if n < 0:
@@ -129,14 +129,14 @@ def ediff1d(ary, to_end=None, to_begin=None):
     >>> ediff1d(Variable(np.array([1.0, 2.0, 4.0])), to_end=0.0)
     variable([1. 2. 0.])
     """
-    ary = as_variable(ary if isinstance(ary, Variable) else np.asarray(ary))
+    ary = as_variable(operand(ary))
     ary = reshape(ary, (ary.size,))
     ends = []
     for name, x in (("to_begin", to_begin), ("to_end", to_end)):
         if x is None:
             ends.append(None)
             continue
-        x = x if isinstance(x, Variable) else np.asarray(x)
+        x = operand(x)
         if not np.can_cast(x.dtype, ary.dtype, "same_kind"):
             raise TypeError(f"ediff1d: {name} of {x.dtype} cannot be cast to {ary.dtype}")
         x = reshape(x, (x.size,))
@@ -184,7 +184,7 @@ def _spacings(f, axes, varargs):
         if _is_scalar(x):
             spacings.append(x)
             continue
-        x = x if isinstance(x, Variable) else np.asarray(x)
+        x = operand(x)
         if x.ndim != 1:
             raise ValueError("gradient: places are a vector, and distances a scalar")
         if len(x) != f.shape[axis]:
@@ -277,7 +277,7 @@ def gradient(f, *varargs, axis=None, edge_order=1):
     >>> gradient(Variable(np.array([1.0, 2.0, 4.0])))
     variable([1.  1.5 2. ])
     """
-    f = as_variable(f if isinstance(f, Variable) else np.asarray(f))
+    f = as_variable(operand(f))
     axes = tuple(range(f.ndim)) if axis is None else normalize_axis_tuple(axis, f.ndim)
     spacings = _spacings(f, axes, varargs)
     if edge_order > 2:
@@ -335,10 +335,10 @@ def trapezoid(y, x=None, dx=1.0, axis=-1):
     >>> trapezoid(Variable(np.array([1.0, 2.0, 4.0])), dx=2.0)
     variable(9.0)
     """
-    y = as_variable(y if isinstance(y, Variable) else np.asarray(y))
+    y = as_variable(operand(y))
     d = dx
     if x is not None:
-        x = x if isinstance(x, Variable) else np.asarray(x)
+        x = operand(x)
         d = diff(x, axis=-1 if x.ndim == 1 else axis)
     axis = normalize_axis_index(axis, y.ndim)
     if x is not None and x.ndim == 1:

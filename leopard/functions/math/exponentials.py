@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from leopard.functions._registry import Elementwise
-from leopard.functions.basic.arithmetic import above_0, anywhere, maximum, minimum
+from leopard.functions.basic.arithmetic import above_0, anywhere, chosen, maximum, minimum
 from leopard.functions.basic.complex import conj
 
 __all__ = ["exp", "exp2", "expm1", "log", "log10", "log1p", "log2", "logaddexp", "logaddexp2"]
@@ -177,8 +177,7 @@ class LogAddExp(Elementwise):
     domain = [anywhere, anywhere]
 
     def backward(self, gy):
-        share0, share1 = _shares(exp, *self.inputs, self.output)
-        return gy * share0, gy * share1
+        return _to_the_shares(gy, *_shares(exp, *self.inputs, self.output))
 
 
 logaddexp = LogAddExp.operation
@@ -201,8 +200,7 @@ class LogAddExp2(Elementwise):
     domain = [anywhere, anywhere]
 
     def backward(self, gy):
-        share0, share1 = _shares(exp2, *self.inputs, self.output)
-        return gy * share0, gy * share1
+        return _to_the_shares(gy, *_shares(exp2, *self.inputs, self.output))
 
 
 logaddexp2 = LogAddExp2.operation
@@ -214,6 +212,11 @@ def _shares(power, x0, x1, y):
     term0, term1 = power(minimum(difference, 0)), power(minimum(-difference, 0))
     total = term0 + term1
     return term0 / total, term1 / total
+
+
+def _to_the_shares(gy, *shares):
+    """gy times each share; of an infinite gy no share is none, not 0 * inf."""
+    return tuple([chosen(share != 0, gy) * share for share in shares])
 
 
 def _bounded(x, *others):

@@ -5,8 +5,8 @@ import numpy as np
 from leopard._core import Variable, array_of_any
 from leopard.functions._registry import Primitive, call, drawn, implements
 from leopard.functions.basic.complex import conj
-from leopard.functions.basic.indexing import AddAt
-from leopard.functions.basic.shape import reshape
+from leopard.functions.basic.indexing import AddAt, where
+from leopard.functions.basic.shape import operand, reshape
 from leopard.functions.math.sums import sum
 
 __all__ = ["interp"]
@@ -24,6 +24,7 @@ def _moved(x, to):
 class Interp(Primitive):
     n_inputs = 5
     options = ("period",)
+    chooses = True
 
     def forward(self, x, xp, fp, left, right):
         return np.asarray(np.interp(x, xp, fp, left.item(), right.item(), self.period))
@@ -59,13 +60,18 @@ class Interp(Primitive):
             into = _moved(points[inside] - xp[lower], at[inside] - knots[k - 1])
             return inside, lower, upper, into / width, width
 
+        moves = self.wanted[0] or self.wanted[1]
+
         def to_ends(g, t, lower, upper):
             """g, shared between the ends."""
-            return AddAt.operation(g * (1 - t), lower, xp.shape) + AddAt.operation(g * t, upper, xp.shape)
+            lower_share, upper_share = _share(g, 1 - t, moves), _share(g, t, moves)
+            return AddAt.operation(lower_share, lower, xp.shape) + AddAt.operation(
+                upper_share, upper, xp.shape
+            )
 
         gx = gxp = gfp = gleft = gright = None
         above_left, above = [np.searchsorted(knots, at, side) for side in ("left", "right")]
-        if self.wanted[0] or self.wanted[1]:
+        if moves:
             # A point on a knot belongs to both intervals, half to each.
             sides = [above] if np.array_equal(above_left, above) else [above_left, above]
             gx, gxp = 0.0, 0.0
@@ -85,6 +91,14 @@ class Interp(Primitive):
         if self.wanted[4]:
             gright = sum(gy[np.flatnonzero(at > knots[-1])])
         return gx, gxp, gfp, gleft, gright
+
+
+def _share(g, t, moves):
+    """g * t; 0 where t is 0, whatever g is. If t `moves`, a finite g stays there, for the derivative by t."""
+    lost = array_of_any(t) == 0
+    if moves and lost.any():
+        lost &= ~np.isfinite(array_of_any(g))
+    return (where(lost, 0.0, g) if lost.any() else g) * t
 
 
 def _sorted(x):
@@ -151,7 +165,7 @@ def interp(x, xp, fp, left=None, right=None, period=None):
     if isinstance(period, Variable):
         raise TypeError("interp has no derivative with respect to the period; give it period.data")
     if not isinstance(fp, Variable):
-        fp = np.asarray(fp)
+        fp = operand(fp)
     ends = (fp[0], fp[-1]) if fp.ndim == 1 and fp.size and period is None else (0.0, 0.0)
     left, right = [end if given is None else given for given, end in zip((left, right), ends, strict=True)]
     return Interp.operation(x, xp, fp, left, right, period)

@@ -92,7 +92,7 @@ class Reciprocal(Elementwise):
 
     def backward(self, gy):
         y = conj(self.output)
-        return -gy * (y * y)
+        return -gy * y * y  # y * y may overflow where this does not
 
 
 reciprocal = Reciprocal.operation
@@ -102,7 +102,8 @@ class Pow(Elementwise):
     """Power, x0 ** x1.
 
     The gradients are gy * x1 * x0**(x1 - 1), which is 0 where x1 is 0, and gy * y * log(x0), which
-    is 0 where x0 is 0. A constant exponent gets no gradient, so x0 may then be negative.
+    is 0 where x0 is 0. A constant exponent gets no gradient, so x0 may then be negative. Further
+    derivatives hold where x0 is not 0, whatever the exponent, 0 and other whole numbers included.
 
     The exponents 2, 0.5 and -1 are a square, a square root and a reciprocal, as in NumPy's own
     operator.
@@ -130,8 +131,8 @@ class Pow(Elementwise):
     def backward(self, gy):
         power = type(self).operation
         x0, x1 = self.inputs
-        lower = x1 - 1 + (x1 == 0)  # one less, but 0 stays: 0 * x**-1 would be nan at 0
-        gx0 = gy * conj(x1 * power(x0, lower)) if self.wanted[0] else None
+        lower = x1 - 1.0  # not x1 - 1, which of an integer may wrap around
+        gx0 = gy * conj(x1 * power(_base(x0, x1), lower)) if self.wanted[0] else None
         if not self.wanted[1]:
             return gx0, None
         nonzero = x0 + (x0 == 0)  # 0 becomes 1, so that 0**x1 has the gradient 0
@@ -143,6 +144,23 @@ class Pow(Elementwise):
 
 
 pow = Pow.operation
+
+
+def _base(x0, x1):
+    """x0, but 1 more where x1 is 0 and 1 / x0 is infinite: there x1 * x0**(x1 - 1) would be 0 * inf.
+
+    The exponent stays as it is: where it is 0, the next derivative by it is x0**(x1 - 1). What is
+    computed from an exponent that is one number costs nothing; the base costs three calls.
+    """
+    if x0.dtype.kind == "c" or x1.dtype.kind == "c":
+        return x0 + (x0 == 0) * ((x1 == 0) * pow(x1, 0))
+    smallest = _smallest(x0.dtype, x1.dtype)
+    return x0 + (abs(x0) <= smallest - abs(x1 * 1.0))  # times 1.0, as an int8 has no abs of -128
+
+
+def _smallest(*dtypes):
+    """Numbers up to this one have infinite reciprocals, in the shortest of the types."""
+    return 1.01 / float(min(np.finfo(dtype).max for dtype in (float, *dtypes) if np.dtype(dtype).kind == "f"))
 
 
 class FloatPower(Pow):

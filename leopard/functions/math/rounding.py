@@ -6,7 +6,7 @@ What is rounded is flat between its jumps: its gradient is 0 everywhere, and Non
 import numpy as np
 
 from leopard.functions._registry import Elementwise, Primitive, call, drawn, implements
-from leopard.functions.basic.arithmetic import above_0, anywhere
+from leopard.functions.basic.arithmetic import above_0, anywhere, chosen
 
 __all__ = [
     "ceil",
@@ -315,9 +315,10 @@ class Heaviside(Elementwise):
     ufunc = np.heaviside
     domain = [above_0, anywhere]
     cases = [call(np.array([0.0, -1.0, 2.0, -0.0]), drawn(4))]
+    chooses = True
 
     def backward(self, gy):
-        return None, gy * (self.inputs[0] == 0)
+        return None, chosen(self.inputs[0] == 0, gy)
 
 
 heaviside = Heaviside.operation

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from leopard._core import Variable
 from leopard.functions._registry import Elementwise, Primitive, call, drawn, implements
-from leopard.functions.basic.arithmetic import anywhere, copysign
+from leopard.functions.basic.arithmetic import anywhere, chosen, copysign
 from leopard.functions.basic.complex import Imag, Real, conj
 from leopard.functions.basic.reductions import constant
+from leopard.functions.basic.shape import operand
 from leopard.functions.math.powers import reciprocal, sqrt
 
 __all__ = [
@@ -186,7 +186,7 @@ class Hypot(Elementwise):
     def backward(self, gy):
         x0, x1 = self.inputs
         y = self.output
-        gy, length = gy * (y != 0), y + (y == 0)
+        gy, length = chosen(y != 0, gy), y + (y == 0)
         return gy * (x0 / length), gy * (x1 / length)
 
 
@@ -210,7 +210,7 @@ class Arctan2(Elementwise):
     def backward(self, gy):
         x0, x1 = self.inputs
         r = hypot(x0, x1)
-        gy, r = gy * (r != 0), r + (r == 0)
+        gy, r = chosen(r != 0, gy), r + (r == 0)
         return gy * (x1 / r / r), -gy * (x0 / r / r)
 
 
@@ -290,7 +290,7 @@ def angle(z, deg=False):
     >>> angle(Variable(np.array(2j)), deg=True)
     variable(90.0)
     """
-    z = z if isinstance(z, Variable) else np.asarray(z)
+    z = operand(z)
     y = arctan2(Imag.operation(z), Real.operation(z)) if z.dtype.kind == "c" else arctan2(0, z)
     return y * (180 / np.pi) if deg else y
 

@@ -7,7 +7,7 @@ from leopard._core import Variable
 from leopard.functions._registry import Primitive, implements
 from leopard.functions.basic.assignment import setitem
 from leopard.functions.basic.indexing import getitem, plain_index
-from leopard.functions.basic.shape import broadcast_to, plain, reshape
+from leopard.functions.basic.shape import broadcast_to, operand, plain, reshape
 from leopard.functions.sorting import partition, sort
 
 __all__ = []
@@ -22,7 +22,7 @@ def _must_be_variable(name, a):
 
 def _repeated(values, n):
     """n elements of values in turn, as a vector."""
-    values = values if isinstance(values, Variable) else np.asarray(values)
+    values = operand(values)
     return getitem(reshape(values, -1), np.arange(n) % max(values.size, 1))
 
 
@@ -140,12 +140,14 @@ def at(ufunc, a, indices, b=None):
     if ufunc.nin != (1 if b is None else 2):
         raise ValueError(f"{ufunc.__name__}.at takes {ufunc.nin - 1} further operands")
     index = plain_index(indices)
+    if b is not None:
+        b = _fitted(b, np.broadcast_to(np.int8(0), a.shape)[index].shape)
     if ufunc in (np.add, np.subtract):
         _core.put_into(a, AddAtIndex.operation(a, b, ufunc, index))
         return
     places = np.arange(a.size).reshape(a.shape)[index]
     if b is not None:
-        b = reshape(broadcast_to(b if isinstance(b, Variable) else np.asarray(b), places.shape), -1)
+        b = reshape(broadcast_to(b, places.shape), -1)
     places = places.ravel()
     turns = _turns(places)
     y = reshape(a, -1)
@@ -154,6 +156,18 @@ def at(ufunc, a, indices, b=None):
         x = getitem(y, places[now])
         y = setitem(y, places[now], ufunc(x) if b is None else ufunc(x, getitem(b, now)))
     _core.put_into(a, reshape(y, a.shape))
+
+
+def _fitted(b, shape):
+    """An operand as it is broadcast to the shape of the elements named: without axes of length 1 before it.
+
+    (With any more axes than the shape has, NumPy's own `add.at` may write beyond the array.)
+    """
+    b = operand(b)
+    more = max(b.ndim - len(shape), 0)
+    if b.shape[:more] != (1,) * more:
+        raise ValueError(f"an operand of shape {b.shape} does not broadcast to elements of shape {shape}")
+    return reshape(b, b.shape[more:]) if more else b
 
 
 def _turns(places):

@@ -22,9 +22,9 @@ from leopard.functions.basic.reductions import (
     mask,
     refuse_out,
 )
-from leopard.functions.basic.shape import astype, plain, reshape
+from leopard.functions.basic.shape import astype, operand, plain, reshape
 from leopard.functions.manipulation.joining import concatenate, stack
-from leopard.functions.math.cumulative import Recurrence, backwards, cumprod, cumsum, solved, to_the_end
+from leopard.functions.math.cumulative import backwards, cumprod, cumsum, solved, to_the_end
 from leopard.functions.math.differences import part
 from leopard.functions.math.exponentials import exp, exp2
 from leopard.functions.math.extrema import Extremum, Max, Min
@@ -70,12 +70,6 @@ def as_numpy_has_it(y, value):
     return y if y.dtype == value.dtype else astype(y, value.dtype)
 
 
-def operand(x, dtype=None):
-    """A Variable, or a constant as an ndarray."""
-    x = x if isinstance(x, Variable) else np.asarray(x)
-    return x if dtype is None or x.dtype == dtype else x.astype(np.dtype(dtype))
-
-
 # -- reduce --------------------------------------------------------------------------------------
 
 _ROW = np.array([True, False, True])
@@ -115,8 +109,9 @@ class FMin(Extremum):
 
 
 class UfuncReduce(MaskedReduction, abstract=True):
+    """Smooth in every term: a term whose gradient is 0 is left out only where `where` says so."""
+
     operator = None
-    chooses = True
     options = Extremum.options
 
     def forward(self, x):
@@ -141,7 +136,8 @@ class LogAddExpReduce(UfuncReduce):
             total = total + np.where(infinite, 0, self.exp.ufunc(self.initial - y))
         equal = self.among(x == self.kept(self.output))  # of an infinite sum these have equal parts
         parts = equal / np.maximum(np.sum(equal, axis=self.axes(), keepdims=True), 1)
-        return self.kept(gy) * choose(infinite, parts, terms / (total + infinite))
+        parts = choose(infinite, parts, terms / (total + infinite))
+        return choose(plain(parts) != 0, self.kept(gy), 0.0) * parts
 
 
 class LogAddExp2Reduce(LogAddExpReduce):
@@ -157,8 +153,17 @@ class HypotReduce(UfuncReduce):
     def backward(self, gy):
         (x,) = self.inputs
         y = self.kept(self.output)
-        gx = self.kept(gy) * (y != 0) * (x / (y + (y == 0)))
+        gx = choose(y != 0, self.kept(gy), 0.0) * (x / (y + (y == 0)))
         return gx if self.where is True else choose(self.where, gx, 0.0)
+
+
+def _selective(cls):
+    """The same that says that it leaves elements out."""
+    return type(f"{cls.__name__}Where", (cls,), {"name": cls.name, "chooses": True, "__module__": __name__})
+
+
+for _cls in (LogAddExpReduce, LogAddExp2Reduce, HypotReduce):
+    _cls.selective = _selective(_cls)
 
 
 def _own(cls, array, axis=0, dtype=None, out=None, keepdims=False, initial=NOT_GIVEN, where=True):
@@ -231,10 +236,23 @@ def multiply_accumulate(array, axis=0, dtype=None, out=None):
     return cumprod(array, one_axis(np.multiply, array, axis), dtype, out)
 
 
+class SumOfRuns(Primitive):
+    """The sums so far along the last axis, begun anew where `stays` is false; whatever was summed before."""
+
+    options = ("stays",)
+    linear = True
+
+    def forward(self, x):
+        return solved(self.stays, x, in_runs=True)
+
+    def backward(self, gy):
+        return backwards(SumOfRuns.operation(backwards(gy), backwards(self.stays)))
+
+
 class RunningExtremum(Primitive):
     """The extremum of the elements so far; its gradient goes in equal shares to those that equal it.
 
-    While the extremum stays, its gradients add up, from the last to the first: a recurrence.
+    While the extremum stays, its gradients add up, from the last to the first.
     """
 
     options = ("operator", "axis")
@@ -246,9 +264,9 @@ class RunningExtremum(Primitive):
     def backward(self, gy):
         x, y, gy = [to_the_end(v, self.axis) for v in (self.inputs[0], self.output, gy)]
         equal = x == y
-        stays = (y[..., 1:] == y[..., :-1]).astype(float)
-        so_far = np.maximum(solved(stays, equal.astype(float)), 1)
-        later = Recurrence.operation(stays[..., ::-1], backwards(gy / so_far))
+        stays = y[..., 1:] == y[..., :-1]
+        so_far = np.maximum(solved(stays.astype(float), equal.astype(float)), 1)
+        later = SumOfRuns.operation(backwards(gy / so_far), backwards(stays))
         return to_the_end(choose(equal, backwards(later), 0.0), self.axis)
 
 

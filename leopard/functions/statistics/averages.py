@@ -18,7 +18,7 @@ from leopard.functions.basic.reductions import (
     nan_cases,
     refuse_out,
 )
-from leopard.functions.basic.shape import broadcast_to, composed, reshape, transpose
+from leopard.functions.basic.shape import broadcast_to, composed, operand, reshape, transpose
 from leopard.functions.math.sums import sum
 
 __all__ = ["average", "mean", "nanmean"]
@@ -218,7 +218,7 @@ def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
     >>> average(Variable(np.array([1.0, 2.0])), weights=[3.0, 1.0])
     variable(1.25)
     """
-    a = as_variable(a if isinstance(a, Variable) else np.asarray(a))
+    a = as_variable(operand(a))
     if axis is not None:
         axis = normalize_axis_tuple(axis, a.ndim)
     if weights is None:
@@ -226,5 +226,5 @@ def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
         if not returned:
             return y
         return y, as_variable(np.full(y.shape, y.dtype.type(a.size / y.size)))
-    weights = weights if isinstance(weights, Variable) else np.array(weights)
+    weights = weights if isinstance(weights, Variable) else np.array(operand(weights))
     return WeightedAverage.operation(a, weights, axis, returned, keepdims)

@@ -5,7 +5,7 @@ import numpy as np
 from leopard._core import Variable
 from leopard.functions._registry import Primitive, call, drawn, implements
 from leopard.functions.basic.complex import conj, real
-from leopard.functions.basic.shape import astype, composed, reshape, transpose
+from leopard.functions.basic.shape import astype, composed, operand, reshape, transpose
 from leopard.functions.linalg.matmul import matmul
 from leopard.functions.manipulation.joining import concatenate
 from leopard.functions.math.powers import sqrt
@@ -153,8 +153,10 @@ def cov(
     if ddof is None:
         ddof = 0 if bias else 1
     if aweights is not None:
-        aweights = astype(aweights, float) if isinstance(aweights, Variable) else np.array(aweights, float)
-    xs = [x if isinstance(x, Variable) else np.array(x) for x in (m, y, aweights) if x is not None]
+        aweights = (
+            astype(aweights, float) if isinstance(aweights, Variable) else np.array(operand(aweights), float)
+        )
+    xs = [x if isinstance(x, Variable) else np.array(operand(x)) for x in (m, y, aweights) if x is not None]
     fweights = None if fweights is None else np.array(fweights, float)
     return Cov.operation(*xs, rowvar, ddof, fweights, aweights is not None, dtype)
 

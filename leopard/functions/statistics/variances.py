@@ -68,7 +68,7 @@ class Std(Var):
     def backward(self, gy):
         y = self.kept(self.output)
         varies = y != 0
-        return self.pull(self.kept(gy) * varies / (2 * (y + ~varies)))
+        return self.pull(choose(varies, self.kept(gy), 0.0) / (2 * (y + ~varies)))
 
     def deviation(self, taken, n):
         """x less its mean, and less what rounding leaves of the mean then: as much as y, of equal numbers."""

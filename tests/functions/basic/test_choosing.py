@@ -252,6 +252,15 @@ def test_what_cannot_be_chosen_is_numpys_error(name):
         WRONG[name](Variable(a))
 
 
+@pytest.mark.parametrize("a", [None, "a", ["a", None], {}, b"a"], ids=repr)
+def test_without_bounds_clip_refuses_what_numpy_refuses(a):
+    for bounds in [(None, None), (None, 1.0), (0.0, None), (0.0, 1.0)]:
+        with pytest.raises(TypeError):
+            np.clip(a, *bounds)
+        with pytest.raises(TypeError):
+            leopard.functions.clip(a, *bounds)
+
+
 def test_keywords_that_clip_cannot_honour_are_type_errors():
     v = Variable(np.ones(3))
     for options in ({"out": np.zeros(3)}, {"where": [True] * 3}, {"dtype": np.float32}, {"casting": "no"}):

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import leopard
 import leopard.functions.manipulation.tiling
 from leopard import Variable
 from tests.functions.moving import arrays, assert_moved, axes_of, proper_shapes, shapes
@@ -122,3 +123,17 @@ def test_a_writeable_view_of_windows_is_refused():
 def test_the_functions_are_leopards_own_too():
     y = leopard.functions.manipulation.tiling.sliding_window_view(np.arange(4.0), 2)
     assert same(y.data, view(np.arange(4.0), 2))
+
+
+@pytest.mark.parametrize("axis", [None, 0, -1])
+@pytest.mark.parametrize("repeats", [0, 2, [3]])
+def test_a_number_is_repeated_along_the_axis_that_it_gets(axis, repeats):
+    x = Variable(np.array(3.0))
+    y = np.repeat(x, repeats, axis=axis)
+    assert same(y.data, np.repeat(np.array(3.0), repeats, axis=axis))
+    y.backward(create_graph=True)
+    assert same(x.grad.data, np.array(float(np.sum(repeats))))
+    tangent = leopard.jvp(lambda x: np.repeat(x, repeats, axis=axis), (3.0,), (2.0,))[1]
+    assert same(tangent, np.repeat(np.array(2.0), repeats, axis=axis))
+    j = leopard.jacobian(lambda x: np.repeat(x, repeats, axis=axis))(np.array(3.0))
+    assert same(j, np.ones(y.shape))

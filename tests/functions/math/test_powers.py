@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from leopard import Variable
+import leopard
+from leopard import Variable, using_config
 from leopard.functions.math.powers import cbrt, float_power
 from tests.functions.analytic import along_the_cut, assert_derivatives_are_torchs, slope_of
 from tests.laws import gradients, same, variables
@@ -119,3 +120,99 @@ def test_the_logarithm_of_a_base_of_a_short_type_is_exact(dtype, create_graph):
     (g,) = gradients(lambda c: base**c, variables([exponent]), create_graph=create_graph)
     wanted = base**exponent * np.log([3.0 if dtype is not np.bool_ else 1.0, 1.0, 1.0])
     np.testing.assert_allclose(g, wanted, rtol=1e-15)
+
+
+# -- Derivatives of every order where an exponent that varies is a whole number -------------------
+
+WAYS = {
+    "operator": lambda x, y: x**y,
+    "power": np.power,
+    "float_power": np.float_power,
+    "emath": np.emath.power,
+}
+
+
+def partial(f, orders, x, y):
+    """The derivative of f, so many times by x and by y, x first."""
+    for order, argnum in zip(orders, (0, 1), strict=True):
+        for _ in range(order):
+            f = leopard.grad(lambda x, y, f=f, k=argnum: np.sum(np.real(f(x, y))), argnums=argnum)
+    return f(x, y)
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.parametrize("exponent", [0, 1, 2, 3])
+@pytest.mark.parametrize("way", WAYS)
+def test_a_whole_exponent_that_varies_has_its_mixed_derivatives(way, exponent, compiled):
+    mpmath = pytest.importorskip("mpmath")
+    for orders in [(1, 1), (1, 2), (4, 1)]:
+        wanted = float(mpmath.diff(lambda x, y: x**y, (1.7, exponent), orders))
+        for x in [np.float64(1.7), np.array([1.7, 1.7]), np.float32(1.7)]:
+            y = np.full_like(x, exponent)[()]
+            with using_config("compiled", compiled):
+                got = partial(WAYS[way], orders, x, y)
+            assert np.asarray(got).dtype == np.asarray(x).dtype
+            np.testing.assert_allclose(got, wanted, rtol=1e-12 if x.dtype == float else 2e-5, atol=1e-13)
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.parametrize("base", [complex(-1.5, 0.5), complex(0, 2)])
+@pytest.mark.parametrize("exponent", [0j, 1 + 0j, 2 + 0j])
+def test_a_whole_complex_exponent_that_varies_has_its_mixed_derivative(base, exponent, compiled):
+    x, y = variables([np.array([base]), np.array([exponent])])
+    with using_config("compiled", compiled):
+        np.sum(np.real(x**y)).backward(create_graph=True)
+        np.sum(np.real(x.grad)).backward()
+    wanted = base ** (exponent - 1) * (1 + exponent * np.log(base))  # x first, then y
+    mixed = y.grad.data - np.conj(base**exponent * np.log(base))
+    np.testing.assert_allclose(mixed, np.conj([wanted]), rtol=1e-13)
+
+
+def test_the_hessian_of_a_power_is_symmetric_and_right():
+    h = leopard.hessian(lambda v: v[0] ** v[1])(np.array([23.0, 0.0]))
+    np.testing.assert_allclose(h, [[0.0, 1 / 23], [1 / 23, np.log(23.0) ** 2]], rtol=1e-14)
+
+
+@pytest.mark.parametrize("x", [0.0, 1.0, 2.0, 3.0])
+def test_a_base_and_exponent_that_vary_together_have_their_derivatives(x):
+    mpmath = pytest.importorskip("mpmath")
+
+    def f(x):
+        return (x + 2) ** x
+
+    for order in (1, 2, 3, 4):
+        f = leopard.grad(f)
+        np.testing.assert_allclose(f(x), float(mpmath.diff(lambda x: (x + 2) ** x, x, order)), rtol=1e-12)
+
+
+@pytest.mark.parametrize("mode", ["jvp", "hvp"])
+def test_forward_and_mixed_modes_have_the_derivatives_of_a_whole_exponent(mode):
+    v, u = np.array([2.5, 1.0]), np.array([1.0, 1.0])
+
+    def f(v):
+        return v[0] ** v[1]
+
+    if mode == "jvp":
+        got = leopard.jvp(leopard.grad(f), (v,), (u,))[1]
+    else:
+        got = leopard.hvp(f, v, u)
+    log = np.log(2.5)
+    np.testing.assert_allclose(got, [1 + log, 1 + log + 2.5 * log**2], rtol=1e-14)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.longdouble])
+def test_the_slope_of_an_exponent_0_is_0_of_the_smallest_bases_too(dtype):
+    tiny = np.array([0.0, np.finfo(dtype).smallest_subnormal, -np.finfo(dtype).tiny, 2], dtype)
+    for exponent in [0, np.zeros(4, dtype)]:
+        (g,) = gradients(lambda x, n=exponent: x**n, variables([tiny]))
+        np.testing.assert_array_equal(g, np.zeros(4, dtype))
+
+
+@recorded_or_not
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.uint64, np.int64, np.bool_])
+def test_one_less_than_an_integer_exponent_does_not_wrap_around(dtype, create_graph):
+    lowest = -128 if dtype is np.int8 else 0
+    exponent = np.array([lowest, 0, 0, 1]).astype(dtype)
+    xs = variables([np.array([1.5, 1e-310, 1e3, 7.0])])
+    (g,) = gradients(lambda x: x**exponent, xs, create_graph=create_graph)
+    np.testing.assert_allclose(g, [lowest * 1.5 ** (lowest - 1), 0.0, 0.0, 1.0], rtol=1e-13)

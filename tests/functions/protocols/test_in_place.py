@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import leopard
 from leopard import Variable
 
 A = np.arange(6.0).reshape(2, 3) / 4 - 0.6
@@ -85,3 +86,69 @@ def test_an_out_of_another_shape_or_kind_is_refused_as_by_numpy():
     with pytest.raises(TypeError, match="Cannot cast"):
         np.exp(Variable(np.ones(2) + 1j), out=x)
     assert np.add(x, 1.0, out=x) is x
+
+
+OPERANDS = [
+    ((slice(None), 0), (1, 3)),
+    ((slice(None), 0), (1, 1, 1)),
+    ((slice(None), 0), (1,)),
+    ((slice(None), [0, 0, 1]), (1, 1, 3)),
+    ((slice(None), [0, 0, 1]), (3, 1)),
+    (([0, 0], slice(1, 3)), (1, 1, 2)),
+    (0, (1, 4)),
+    ((0, 1), (1,)),
+    (Ellipsis, ()),
+    (slice(0, 0), (1, 1, 4)),
+    ((slice(None), [0], None), (1, 1, 1, 1)),
+]
+
+
+@pytest.mark.parametrize("ufunc", [np.add, np.subtract, np.multiply, np.maximum], ids=lambda f: f.__name__)
+@pytest.mark.parametrize(("index", "shape"), OPERANDS, ids=str)
+def test_an_operand_that_broadcasts_is_added_at_each_and_gets_the_sum(ufunc, index, shape, rng):
+    a, b, weights = rng.standard_normal((3, 4)), rng.standard_normal(shape), rng.standard_normal((3, 4))
+    places = np.arange(a.size).reshape(a.shape)[index]
+    each = np.broadcast_to(b.reshape(b.shape[max(b.ndim - places.ndim, 0) :]), places.shape)
+
+    def by_hand(a, each):
+        wanted = a.copy().reshape(-1)
+        for place, number in zip(places.ravel(), each.ravel(), strict=True):
+            wanted[place] = ufunc(wanted[place], number)
+        return wanted.reshape(a.shape)
+
+    def f(b):
+        y = Variable(a) * 1.0
+        ufunc.at(y, index, b)
+        return y
+
+    assert np.array_equal(f(b).data, by_hand(a, each))
+    gradient = leopard.grad(lambda b: np.sum(weights * f(b)))(b)
+    assert gradient.shape == b.shape
+    step = 1e-6
+    for i in np.ndindex(b.shape):
+        moved = [b.copy(), b.copy()]
+        moved[0][i] += step
+        moved[1][i] -= step
+        up, down = [np.sum(weights * f(m).data) for m in moved]
+        assert gradient[i] == pytest.approx((up - down) / (2 * step), abs=1e-7)
+
+
+@pytest.mark.parametrize("ufunc", [np.add, np.subtract, np.multiply])
+def test_an_operand_with_more_axes_than_the_elements_is_refused_before_numpy_writes_anywhere(ufunc):
+    for index, shape in [
+        ((slice(None), 0), (2, 3)),
+        ((slice(None), 0), (5, 1, 3)),
+        ([0, 1], (2, 2, 4)),
+        (0, (2, 4)),
+    ]:
+        with pytest.raises(ValueError, match="does not broadcast to elements of shape"):
+            ufunc.at(Variable(np.zeros((3, 4))), index, np.ones(shape))
+
+
+def test_an_element_that_is_assigned_twice_gives_the_lost_value_0_not_0_times_the_gradient():
+    v = Variable(np.array([1.0, 2.0]))
+    y = Variable(np.zeros(2)) * 1.0
+    y[[0, 0]] = v
+    y.grad = np.array([np.inf, 1.0])
+    y.backward()
+    np.testing.assert_array_equal(v.grad.data, [0.0, np.inf])

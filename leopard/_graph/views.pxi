@@ -1,0 +1,232 @@
+# Part of _core.pyx. Views: Variables whose array shares memory with that of an input of their creator.
+#
+# A view is followed when it is used. If its base has been assigned to since, it is taken again, of the base's latest
+# version; and what is assigned to a view is put into its base.
+
+# -- The base of a view --------------------------------------------------------------------------
+
+cdef inline bint shares_memory(object y, PyObject* x) noexcept:
+    """Whether `y` is the array `x`, a view of it, or of the array that `x` is a view of."""
+    cdef PyObject* base = base_of(<RawArray*><PyObject*>y)
+    return <PyObject*>y == x or base != NULL and (base == x or base == base_of(<RawArray*>x))
+
+
+cdef PyObject* base_node(Variable v) noexcept:
+    """The input that a view was taken of, or NULL."""
+    cdef PyObject** inputs
+    cdef PyObject* x
+    cdef int i
+    if v.creator == NULL:
+        return NULL
+    inputs = inputs_of(v.creator)
+    for i in range((<Function>v.creator).n_inputs):
+        x = inputs[i]
+        if x != NULL and PyObject_TypeCheck(x, VARIABLE) and (
+                (<Function>v.creator).n_inputs == 1 or v.flags & (<Variable>x).flags & ARRAY
+                and shares_memory(<object>v.value.array, (<Variable>x).value.array)):
+            return x
+    return NULL
+
+
+cdef int mark_view(Variable out) except -1:
+    """Mark an output of a rule as a VIEW if it is one of an input."""
+    cdef PyObject* x
+    cdef int i
+    if not out.flags & ARRAY or out.creator == NULL:
+        return 0
+    for i in range((<Function>out.creator).n_inputs):
+        x = inputs_of(out.creator)[i]
+        if x != NULL and PyObject_TypeCheck(x, VARIABLE) and (<Variable>x).flags & ARRAY:
+            if shares_memory(<object>out.value.array, (<Variable>x).value.array):
+                out.flags |= VIEW
+    return 0
+
+
+cdef int detach_from_base(Variable v) except -1:
+    """Make a HANDLE that is a view no view any more."""
+    cdef Versions base = None
+    if v.flags & HANDLE:
+        base, (<Versions>v.label).base = (<Versions>v.label).base, None
+    return 0
+
+
+cdef Operation operation_of_view(Variable v):
+    """The operation that a view can be taken again by, or None."""
+    cdef Function f = <Function>v.creator
+    if f.n_inputs == 1 and f.n_outputs == 1 and f.operation != NULL and not f.flags & OWNS_RULE:
+        return <Operation>f.operation
+    return None
+
+
+# -- A view of a base that has been assigned to --------------------------------------------------
+
+cdef enum Staleness:
+    FRESH
+    STALE
+    LOST                        # the base has been assigned to, and its latest version is gone
+
+
+cdef bint is_latest(Versions versions, PyObject* node) except -1:
+    """Whether a node of a Variable is its latest version."""
+    return latest_of(versions) is (versions.original if (<Variable>node).flags & ORIGIN else <object>node)
+
+
+cdef Staleness staleness(Variable v) except? FRESH:
+    """Whether the array that this VIEW was taken of has been assigned to since."""
+    cdef PyObject* node = base_node(v)
+    cdef Versions versions
+    while node != NULL:
+        if (<Variable>node).flags & (HANDLE | VERSION):
+            versions = versions_of(node)
+            if versions is None:
+                return LOST if (<Variable>node).flags & SUPERSEDED else FRESH
+            return FRESH if is_latest(versions, node) else STALE
+        if not (<Variable>node).flags & VIEW:
+            return FRESH
+        node = base_node(<Variable>node)
+    return FRESH
+
+
+cdef bint is_stale(Variable v) except -1:
+    cdef Staleness s = staleness(v)
+    if s == LOST:
+        raise RuntimeError(
+            "the array that this view was taken of has been assigned to, and no longer exists; keep a reference to it, "
+            "or take the view after the assignment"
+        )
+    return s == STALE
+
+
+cdef Versions versions_for(Variable v):
+    """The versions of `v`, made now if it has none; those of a view refer to its base's from then on."""
+    cdef Versions versions = versions_of(<PyObject*>v)
+    cdef PyObject* node = <PyObject*>v
+    cdef bint is_of_latest = True
+    cdef list views
+    if versions is not None:
+        return versions
+    views = [v]
+    while (<Variable>node).flags & VIEW:
+        node = base_node(<Variable>node)
+        if node == NULL:                # it has been unchained
+            break
+        versions = versions_of(node)
+        if versions is not None:
+            is_of_latest = is_latest(versions, node)
+            break
+        views.append(<object>node)
+    while views:
+        versions = make_versions(views.pop(), versions, is_of_latest, not views)
+    return versions
+
+
+cdef Variable latest_of(Versions versions):
+    """The latest version; a view is taken again where its base has been assigned to since."""
+    cdef Variable latest
+    cdef list views
+    if versions.base is None:
+        return versions.latest
+    views = []
+    while versions.base is not None:    # a loop, so that depth costs no stack
+        views.append(versions)
+        versions = versions.base
+    latest = versions.latest
+    while views:
+        versions = views.pop()
+        if latest is not versions.base_latest:
+            retake_view(versions, latest)
+        latest = versions.latest
+    return latest
+
+
+cdef int retake_view(Versions versions, Variable base) except -1:
+    """Take a view again, of the latest version of its base."""
+    cdef Variable new
+    if versions.operation is None:
+        raise RuntimeError("the array that this view was taken of has been assigned to since; take the view again")
+    new = apply_recorded(versions.operation, base, versions.option)
+    if new is base:                     # its data have been replaced by an array of the view's shape
+        new = (<object>structural.duplicate)(base)
+    if versions.reachable_tracked or unaliased(versions.original).flags & TRACKED:
+        track_reachable(new)
+    set_latest(versions, new)
+    versions.base_latest = base
+    versions.checked_until = min(versions.checked_until, versions.base.checked_until)
+    return 0
+
+
+cdef Variable apply_recorded(Operation op, Variable x, object option):
+    """Apply an operation and record it, also in a context in which nothing is recorded."""
+    cdef PyObject* operands[1]
+    operands[0] = <PyObject*>x
+    context = None if recording() else enter_context(True)
+    try:
+        return apply_to(op, operands, 1, option)
+    finally:
+        if context is not None:
+            leave_context(context)
+
+
+# -- The base of a view that is assigned to ------------------------------------------------------
+
+cdef int check_views_invertible(Variable x) except -1:
+    """TypeError where `x` is a view, or a view of a view, and an assignment to it cannot be put into its base."""
+    cdef PyObject* node = <PyObject*>x
+    cdef Versions versions = versions_of(node)
+    while versions is None:
+        if not (<Variable>node).flags & VIEW or base_node(<Variable>node) == NULL:
+            return 0
+        check_invertible(operation_of_view(<Variable>node))
+        node = base_node(<Variable>node)
+        versions = versions_of(node)
+    while versions.base is not None:
+        check_invertible(versions.operation)
+        versions = versions.base
+    return 0
+
+
+cdef int check_invertible(Operation op) except -1:
+    if op is None or op.kernel not in (TAKE, RESHAPE, TRANSPOSE):
+        raise TypeError(
+            f"this view was made by {'a Function' if op is None else op.name}; assign to the array that it was taken of"
+        )
+    return 0
+
+
+cdef Variable put_into_base(Versions view, Variable new, Variable base):
+    """What a base becomes when a view of it becomes `new`."""
+    if view.operation.kernel == TAKE:
+        return (<object>structural.setitem)(base, new, view.option)
+    if view.operation.kernel == RESHAPE:
+        return view.operation(new, form_of(base).shape)
+    return view.operation(new, None if view.option is None else inverse_order(view.option))
+
+
+cdef int share_memory(Versions view, Variable new, Variable base) except -1:
+    """Replace the array of a view's new version by the view of its base's, which has the same elements."""
+    if not new.flags & base.flags & ARRAY:
+        return 0
+    whole = <object>base.value.array
+    if view.operation.kernel == TAKE:
+        part = whole[view.option]
+    elif view.operation.kernel == RESHAPE:
+        part = whole.reshape(view.option)
+    else:
+        part = whole.transpose(view.option)
+    if (cnp.PyArray_CheckExact(part) and same_shape(<PyObject*>part, new.value.array)
+            and same_type(part, <object>new.value.array) and shares_memory(part, <PyObject*>whole)):
+        put_array(new, part)
+    return 0
+
+
+cdef inline bint same_type(object a, object b) except -1:
+    return type_of(<PyObject*>a) == type_of(<PyObject*>b) and (type_of(<PyObject*>a) >= 0 or a.dtype == b.dtype)
+
+
+cdef tuple inverse_order(axes):
+    """The order of axes that undoes this one."""
+    n = len(axes)
+    inverse = [0] * n
+    for i, axis in enumerate(axes):
+        inverse[axis] = i
+    return tuple(inverse)
