@@ -16,7 +16,7 @@ F. Floating-point exceptions are only noticed here, by the processor's status wo
 """
 import numpy as np
 
-from leopard._numeric.choice import choice
+from leopard._numeric.choice import choice as _choice
 
 cimport numpy as cnp
 from cpython.object cimport PyObject

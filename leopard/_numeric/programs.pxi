@@ -139,8 +139,8 @@ cdef Step[N_TYPES] ZERO_MASK
 for _type in range(N_TYPES):
     SUM[_type].loop = ADD[_type]
     SUM[_type].double_loop = ADD[DOUBLE]
-    ZERO_MASK[_type].loop = find_loop(choice, _type)
-    ZERO_MASK[_type].double_loop = find_loop(choice, DOUBLE)
+    ZERO_MASK[_type].loop = find_loop(_choice, _type)
+    ZERO_MASK[_type].double_loop = find_loop(_choice, DOUBLE)
     SUM[_type].n_inputs = ZERO_MASK[_type].n_inputs = 2
 
 
