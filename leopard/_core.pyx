@@ -21,9 +21,10 @@ F. A Variable owns its creator, a Function owns its inputs; the way from a Funct
 G. Nothing recurses. Deallocation is iterative: dead nodes form an intrusive list that the outermost dealloc drains
    (`drain`), so depth costs no stack, and no allocation.
 H. Operators and NumPy's callables are looked up in tables that the upper floors fill. The core knows by name only the
-   operations of two lists. `Upper` names those that a recorded walk applies to gradients itself (they are added up, and
-   brought to the shape and type of their Variable) and those that record an assignment. The enum `Kernel` names those
-   that run without the interpreter here: a rule in Python is most of what they would cost.
+   operations of two lists. `StructuralFunctions` are those that a recorded walk applies to gradients itself (they are
+   added up, and brought to the shape and type of their Variable) and those that record an assignment. The enum `Kernel`
+   names those that are computed here without Python code: a call of their class would cost several times the work that
+   it does. What is no operation and is called of the upper floors stands in `Services`.
 I. No comprehensions: Cython 3.3 gives an element back twice when their list cannot grow.
 """
 include "_graph/imports.pxi"            # what all parts take from Python, NumPy and leopard._numeric

@@ -7,10 +7,10 @@ import textwrap
 
 import numpy as np
 import pytest
-from leopard._loops import Recipe
 
 import leopard
 from leopard import Variable, no_grad
+from leopard._numeric.loops import Recipe
 from leopard.extend import Elementwise, Primitive, call, drawn, implements
 from leopard.functions import _registry
 from leopard.testing import check_grads

@@ -108,9 +108,11 @@ IMPORT = re.compile(
 
 
 def imported_by_compiled(name):
-    """The same of a compiled module and its declarations, by the lines that begin an import."""
-    names = set()
-    for path in (COMPILED[name], COMPILED[name].with_suffix(".pxd")):
+    """The modules that a compiled module, its declarations and its parts import, by lines that begin an import."""
+    pages, names = [COMPILED[name], COMPILED[name].with_suffix(".pxd")], set()
+    for part in re.findall(r'^include "(.*)"', COMPILED[name].read_text(encoding="utf-8"), re.MULTILINE):
+        pages.append(COMPILED[name].parent / part)
+    for path in pages:
         if not path.exists():
             continue
         text = re.sub(r'"""(?:.|\n)*?"""', "", path.read_text(encoding="utf-8"))

@@ -87,20 +87,20 @@ cdef bint fuse_sum(Walk walk, Contribution* c) except -1:
     cdef int n_axes = 0 if shape == NULL else n_axes_of(<RawArray*>shape)
     cdef npy_intp* dims = NULL if shape == NULL else shape_of(<RawArray*>shape)
     cdef npy_intp length
-    cdef int way
+    cdef int axes
     if (p.registers[c.register].kind != RESULT or p.n_blockwise_sums == MAX_BLOCKWISE_SUMS or walk.fused.laid_out
             or (DOUBLE if shape == NULL else type_of(shape)) != p.type):
         return False
-    way = summed_axes(<RawArray*>walk.fused.form, n_axes, dims, &length)
-    if way == NONE or way == TRAILING_AXES and length > BLOCK or length == size_of(walk.fused.form) and way != ALL_AXES:
+    axes = summed_axes(<RawArray*>walk.fused.form, n_axes, dims, &length)
+    if axes == NONE or axes == TRAILING_AXES and length > BLOCK or length == size_of(walk.fused.form) and axes != ALL_AXES:
         return False
-    if way != ALL_AXES and not split_into_rows(p, length) or way == ALL_AXES and p.space.n_axes > 1:
+    if axes != ALL_AXES and not split_into_rows(p, length) or axes == ALL_AXES and p.space.n_axes > 1:
         return False
     sum = zeros(shape) if shape != NULL else np.zeros(())
     Py_INCREF(sum)
     c.sum = <PyObject*>sum
     p.blockwise_sums[p.n_blockwise_sums].register = c.register
-    begin_blockwise_sum(&p.blockwise_sums[p.n_blockwise_sums], <SummedAxes>way, p.type, bytes_of(<RawArray*>c.sum), length)
+    begin_blockwise_sum(&p.blockwise_sums[p.n_blockwise_sums], <SummedAxes>axes, p.type, bytes_of(<RawArray*>c.sum), length)
     p.n_blockwise_sums += 1
     return True
 

@@ -4,9 +4,9 @@ from functools import partial
 
 import numpy as np
 import pytest
-from leopard._loops import Recipe
 
 from leopard import Variable, logit, logsumexp, softmax, softplus
+from leopard._numeric.loops import Recipe
 from tests.laws import data_of_gradients, gradients, variables
 
 special = pytest.importorskip("scipy.special")
