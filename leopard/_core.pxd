@@ -27,7 +27,7 @@ cdef enum ValueFlag:    # of a Variable: what `value` is
 cdef enum GradientFlag:     # of a Variable
     CONSTANT = 1 << 9           # it takes no gradient
     SCALAR_GRADIENT = 1 << 10   # `gradient` is a double
-    KEEPS_GRADIENT = 1 << 11    # a walk leaves it its gradient, as it does a leaf
+    KEEPS_GRADIENT = 1 << 11    # a walk stores its gradient, as it does that of a leaf
     HOOKED = 1 << 12            # it has hooks: `label` is a `HookedLabel`, unless it is a HANDLE or a VERSION
 
 cdef enum PositionFlag:     # of a Variable: how it is connected in the graph
@@ -60,15 +60,14 @@ cdef enum InspectionFlag:   # of a Function
     WATCHED = 1U << 31          # it has hooks, or is checked for nan: its rule runs in Python
 
 
-cdef enum Kernel:
-    # how an Operation computes, and walks back
-    RULE                # as its class says it, in Python
+cdef enum:
+    # how an Operation is computed and differentiated: a row of `_kernels/table.pxi`, of which these are the first two
+    RULE                # as its class states it, in Python
     LOOPS               # element by element: loops of NumPy's, recipes
-    TAKE, SUM, MEAN, RESHAPE, TRANSPOSE, BROADCAST, SUM_TO, MATMUL
 
 
 # A record of either kind fills one cell of `_graph/slabs.h`: 80 bytes, after the 16 of the collector. Its raw pointers
-# are owned, and visited by `visit_variable` and `visit_function`, where no comment says otherwise.
+# are owned, and visited by `visit_variable` and `visit_function`, unless a comment states something else.
 
 cdef union Value:
     PyObject* array         # an exact ndarray, if ARRAY or DROPPED_VALUE
@@ -143,25 +142,25 @@ cdef class Operation:
     cdef readonly int n_inputs  # that it is called with; -1: any number
     cdef readonly int n_options # that follow them
     cdef readonly tuple option_names, defaults
-    cdef public object further  # called instead where a call says more than these, or None
+    cdef public object fallback     # called instead where a call says more than these options, or None
     cdef object default_option  # the option when none is given, or None
-    cdef readonly Kernel kernel
+    cdef readonly int kernel    # RULE, LOOPS or the number of another row of `_kernels/table.pxi`
     cdef readonly bint broadcasts   # the gradient of an input may be larger, and is then summed
-    cdef readonly bint murmurs      # its loops may raise something and return an ordinary number
-    cdef readonly bint chooses      # elements that it did not take have no share in its value
-    cdef readonly bint needs_whole_arrays    # its loops are given whole arrays, as NumPy gives them
+    cdef readonly bint may_raise_spuriously     # its loops may set floating-point flags for a normal result
+    cdef readonly bint selects_elements     # the value does not depend on the elements that it leaves out
+    cdef readonly bint needs_whole_arrays   # its loops are given whole arrays, as NumPy gives them
     cdef Loop loops[N_TYPES]    # of the ufunc
-    cdef readonly tuple special # Operations of x0 that stand in for this one
-    cdef double[4] special_x1   # where x1 is this Python number
-    cdef int n_special
+    cdef readonly tuple number_specialisations  # Operations of x0 that stand in for this one ...
+    cdef double[4] specialised_numbers          # ... where x1 is this Python number
+    cdef int n_specialisations
     cdef readonly list recipes  # [type << n_inputs | mask of gradients wanted]: Recipe, False (none) or
                                 # None (not yet read)
-    cdef list found             # those of `recipes` that have been looked at and are right
-    cdef unsigned char[N_TYPES << MAX_INPUTS] reads    # what `reads_of` returns; NOT_KNOWN before
+    cdef list valid_recipes     # those of `recipes` that have been checked
+    cdef unsigned char[N_TYPES << MAX_INPUTS] reads_mask    # what `reads_of` returns; NOT_KNOWN before
 
-    cdef int take_ufunc(self, cls, ufunc) except -1
-    cdef int take_options(self, options) except -1
-    cdef int take_elementwise(self, cls, int n_inputs) except -1
+    cdef int init_ufunc(self, cls, ufunc) except -1
+    cdef int init_options(self, options) except -1
+    cdef int init_elementwise(self, cls, int n_inputs) except -1
 
 
 # What the core calls of the Python modules above it; each field is a callable. See `_graph/connections.pxi`.

@@ -20,12 +20,12 @@ F. A Variable owns its creator, a Function owns its inputs; the way from a Funct
    (`track_reachable`), and every subclass that has attributes from its creation, with what is computed from it (FOREIGN).
 G. Nothing recurses. Deallocation is iterative: dead nodes form an intrusive list that the outermost dealloc drains
    (`drain`), so depth costs no stack, and no allocation.
-H. Operators and NumPy's callables are looked up in tables that the upper floors fill. The core knows by name only the
-   operations of two lists. `StructuralFunctions` are those that a recorded walk applies to gradients itself (they are
-   added up, and brought to the shape and type of their Variable) and those that record an assignment. The enum `Kernel`
-   names those that are computed here without Python code: a call of their class would cost several times the work that
-   it does. What is no operation and is called of the upper floors stands in `Services`.
-I. No comprehensions: Cython 3.3 gives an element back twice when their list cannot grow.
+H. Operators and NumPy's callables are looked up in tables that the upper floors fill. The core knows the operations of
+   two lists by name. `StructuralFunctions` are those that a recorded walk applies to gradients itself (it adds them up,
+   and brings them to the shape and type of their Variable) and those that record an assignment. The kernels in
+   `_kernels/table.pxi` are those that are computed here, as calling their class in Python would cost several times the work that
+   it does. What else is called of the upper floors, and is no operation, stands in `Services`.
+I. No comprehensions where a call or a walk goes: Cython 3.3 releases an element twice when their list cannot grow.
 """
 include "_graph/imports.pxi"            # what all parts take from Python, NumPy and leopard._numeric
 
@@ -43,11 +43,13 @@ include "_graph/assign.pxi"             # x[i] = v, x += v, and through views
 include "_graph/variable.pxi"           # Variable
 include "_graph/function.pxi"           # Function, and how a call of one is recorded
 include "_graph/evaluate.pxi"           # elementwise operations: value and record
-include "_kernels/values.pxi"           # operations with a kernel: value and record
 include "_graph/connections.pxi"        # what the core calls of the Python modules above it
-include "_graph/operation.pxi"          # Operation, and the tables that the upper floors fill
+include "_graph/operation.pxi"          # Operation: a class of Functions as its users call it
+include "_graph/dispatch.pxi"           # what operators and NumPy's callables mean
+include "_graph/stand_ins.pxi"          # Variables with which a rule is read
 include "_graph/overwrite_guard.pxi"    # a fingerprint of what a rule will read
 include "_graph/hooks.pxi"              # hooks on gradients, and the search for nan
+include "_graph/inspection.pxi"         # what tests look at
 
 # How it is traversed
 include "_walk/slots.pxi"               # Walk, its slots, and the table of marks of a nested walk
@@ -58,7 +60,6 @@ include "_walk/vjp_rules.pxi"           # the vjp of one Function by its rule, o
 include "_walk/fuse.pxi"                # recipes of neighbours become one program
 include "_walk/operands.pxi"            # arrays and numbers become registers of the program
 include "_walk/flush.pxi"               # the program is run, and its gradients go to their slots
-include "_kernels/vjps.pxi"             # the vjps of kernels
 include "_walk/commit.pxi"              # gradients are written to the Variables
 include "_walk/gradients.pxi"           # gradients between given Variables, whose `grad` is left alone
 include "_walk/reachability.pxi"        # which leaves a graph depends on
@@ -68,20 +69,40 @@ include "_walk/jvp_transposed.pxi"      # the jvp of one Function as the transpo
 include "_walk/jvp_fused.pxi"           # the jvp of one Function, without Python
 include "_walk/batching.pxi"            # many tangents or cotangents at once
 
+# Kernels: operations that are no ufunc, computed and differentiated without Python
+include "_kernels/table.pxi"            # a row each: name, value, vjp, jvp, what they read
+include "_kernels/apply.pxi"            # such an operation called: options, value and record
+include "_kernels/derivatives.pxi"      # what their derivatives share
+include "_kernels/take.pxi"             # x[index]
+include "_kernels/sum.pxi"              # sum and mean
+include "_kernels/reshape.pxi"
+include "_kernels/transpose.pxi"
+include "_kernels/broadcast.pxi"        # broadcast and sum_to
+include "_kernels/matmul.pxi"
+
 
 # -- From a Variable back --------------------------------------------------------------------------
 
 cdef int walk_back(Variable root, bint retain_grad, bint create_graph) except -1:
     """Accumulate the gradients of `root` into the leaves: what ``root.backward`` does."""
-    cdef Walk walk
     check_root(root)
     if root.creator == NULL:
         if not has_gradient(root):
             hold_gradient(root, wrap(np.ones_like(data_of(root))))
         return 0
-    walk = begin_walk()
     try:
-        configure_walk(walk, retain_grad, create_graph)
+        return walk_and_commit(root, retain_grad, create_graph, False)
+    except NotRecorded:
+        if create_graph:
+            raise
+    return walk_and_commit(root, retain_grad, False, True)
+
+
+cdef int walk_and_commit(Variable root, bint retain_grad, bint create_graph, bint repeated) except -1:
+    """One walk from `root`; one that is repeated is recorded, and what it recorded is dropped before the commit."""
+    cdef Walk walk = begin_walk()
+    try:
+        configure_walk(walk, retain_grad, create_graph or repeated)
         if root.creator == NULL:          # another thread has unchained it since
             return 0
         restart_queue(walk, (<Function>root.creator).generation)
@@ -89,6 +110,8 @@ cdef int walk_back(Variable root, bint retain_grad, bint create_graph) except -1
         walk_reached(walk)
         if hooks_registered:
             call_hooks_of_leaves(walk)
+        if repeated:
+            drop_record(walk)
         prepare_commit(walk, root, retain_grad)
         commit_gradients(walk, root, retain_grad)
     finally:
@@ -165,7 +188,7 @@ cdef int walk_reached(Walk walk) except -1:
             flush(walk)
             vjp_by_rule(walk, f, i)
         walk.slots[i].state |= WALKED
-        if f.operation != NULL and (<Operation>f.operation).chooses:
+        if f.operation != NULL and (<Operation>f.operation).selects_elements:
             walk.elements_left_out = walk.elements_left_out or leaves_elements_out(f)
         if not walk.retain_grad:
             drop_output_gradients(walk, i)
@@ -239,7 +262,7 @@ cdef int reach_aliased_node(Walk walk, Variable v) except -1:
 
 
 cdef bint join_siblings(Walk walk, Function f, int i) except -1:
-    """Link slot `i` to those of the other outputs of `f`; false if it is the first of them, so that `f` becomes ready."""
+    """Link slot `i` to the slots of other outputs of `f`; false if it is the first, so that `f` becomes ready."""
     cdef PyObject** outputs = outputs_of(<PyObject*>f)
     cdef Slot* s = &walk.slots[i]
     cdef int k, j

@@ -108,7 +108,7 @@ IMPORT = re.compile(
 
 
 def imported_by_compiled(name):
-    """The modules that a compiled module, its declarations and its parts import, by lines that begin an import."""
+    """What a compiled module, its declarations and its parts import, by the lines that begin an import."""
     pages, names = [COMPILED[name], COMPILED[name].with_suffix(".pxd")], set()
     for part in re.findall(r'^include "(.*)"', COMPILED[name].read_text(encoding="utf-8"), re.MULTILINE):
         pages.append(COMPILED[name].parent / part)

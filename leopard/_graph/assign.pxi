@@ -1,4 +1,4 @@
-# Part of _core.pyx. Assignment to the elements of a Variable: ``x[index] = v``, ``x += v``, ``out=x``. See `versions.pxi`.
+# Part of _core.pyx. Assignment to a Variable: ``x[index] = v``, ``x += v``, ``out=x``. See `versions.pxi`.
 
 # -- Assignment ----------------------------------------------------------------------------------
 
@@ -63,8 +63,8 @@ cdef int check_takes_variables(Variable x, Variable latest) except -1:
         raise TypeError("a view of a constant cannot take a Variable; assign to the array that it was taken of")
     if x.flags & UNRECORDED_VIEW and x.creator == NULL:
         raise TypeError(
-            "this view was taken where nothing was recorded, so the assignment would not reach its array; take it where "
-            "it is recorded, or assign to a copy"
+            "this view was taken where nothing was recorded, so the assignment would not reach its array; take it "
+            "where it is recorded, or assign to a copy"
         )
     return 0
 
@@ -76,14 +76,15 @@ cdef bint is_already_assigned(Variable x, object index, object value) except -1:
             or not x.flags & HANDLE or not is_basic_index(index)):
         return False
     view = <Versions>(<Variable>value).label
-    return (view.base is <Versions>x.label and view.operation is not None and view.operation.kernel == TAKE
+    return (view.base is <Versions>x.label and view.operation is not None
+            and KERNELS[view.operation.kernel].takes_index
             and view.base_latest is latest_of(view.base) and is_basic_index(view.option) and view.option == index)
 
 
 # -- In place ------------------------------------------------------------------------------------
 
 cdef bint may_assign_in_place(Variable latest, object value) except -1:
-    """Whether the latest version has an array that nothing else refers to and no rule reads, and `value` fits into it."""
+    """Whether `value` may be written into the array: nothing else refers to it, and no rule reads it."""
     cdef RawArray* a
     if (not latest.flags & VERSION or latest.flags & (ARRAY | TRACKED | FOREIGN) != ARRAY
             or latest.creator == NULL or (<Function>latest.creator).operation == <PyObject*>structural.alias
@@ -160,12 +161,24 @@ cdef bint replace(Variable x, Variable expected, Variable new) except -1:
         latest = latest_of(versions)
         if expected is not None and unaliased(latest) is not unaliased(expected):
             return False
-        if commit_versions(new_versions(versions, new)):
+        if versions.base is None:
+            if commit_version(versions, latest, new):
+                return True
+        elif commit_versions(new_versions(versions, new)):
             return True
 
 
+cdef bint commit_version(Versions versions, Variable before, Variable new) except -1:
+    """`commit_versions` for an array that is no view."""
+    prepare_version(versions, before, new)
+    if versions.latest is not before:
+        return False
+    set_latest(versions, new)
+    return True
+
+
 cdef list new_versions(Versions versions, Variable new):
-    """For a Variable, and each that it is a view of: its `Versions`, what it becomes, and its latest version so far."""
+    """For a view, and each Variable that it is a view of: its `Versions`, its new version, the latest one so far."""
     cdef Variable base
     cdef list news = [(versions, new, versions.latest)]
     while versions.base is not None:
@@ -185,8 +198,7 @@ cdef bint commit_versions(list news) except -1:
     """
     cdef Versions versions
     for versions, new, before in reversed(news):    # the whole array first: its new version leads to those of its views
-        inherit_kept_gradient(versions, before, new)
-        prevent_cycle(versions, new)
+        prepare_version(versions, before, new)
     for versions, new, before in news:
         if versions.latest is not before:           # another thread has assigned to it
             return False
@@ -198,12 +210,13 @@ cdef bint commit_versions(list news) except -1:
     return True
 
 
-cdef void inherit_kept_gradient(Versions versions, Variable before, Variable new) noexcept:
-    """Let a new version keep its gradient if the version before does, or is a leaf."""
+cdef int prepare_version(Versions versions, Variable before, Variable new) except -1:
+    """Let a new version keep its gradient if the version before does, or is a leaf; and prevent a cycle."""
     if not versions.original.flags & CONSTANT and (
             before.flags & KEEPS_GRADIENT or unaliased(versions.original).creator == NULL
             or unaliased(before).creator == NULL):
         new.flags |= KEEPS_GRADIENT
+    return prevent_cycle(versions, new)
 
 
 # -- Operators -----------------------------------------------------------------------------------

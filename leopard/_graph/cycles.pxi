@@ -50,7 +50,7 @@ cdef int lowest_generation_since(long long count) noexcept:
 
 
 cdef Versions with_acyclic_base(Versions view):
-    """The same; Functions behind the base of a view that has just been found may own the view, and cycles are prevented."""
+    """The versions of a view, after cycles through its base are prevented: Functions behind that may own the view."""
     cdef Variable latest
     if view.base is not None:
         latest = latest_of(view.base)
@@ -75,9 +75,10 @@ cdef int prevent_cycle(Versions versions, Variable new) except -1:
 
 
 cdef bint remove_handles_behind(Versions versions, Variable start, bint is_new) except -1:
-    """Let no Function behind `start`, which is or will be a version, own a HANDLE; False if there are too many to search.
+    """Let no Function behind `start`, which is or will be a version, own a HANDLE.
 
-    `is_new` tells that Functions behind `start` may not have been searched yet.
+    Returns False if there are too many Functions to search. `is_new` means that Functions behind `start` may not have
+    been searched yet.
     """
     cdef Function f
     cdef Versions other

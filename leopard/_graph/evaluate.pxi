@@ -2,52 +2,53 @@
 
 # -- Scalars -------------------------------------------------------------------------------------
 
-cdef enum Kind:
-    OTHER
-    NUMBER      # a constant
-    VALUE       # a Variable that takes a gradient
+cdef enum OperandKind:
+    NO_SCALAR
+    CONSTANT_SCALAR     # a Python number, or a Variable of one float64 that takes no gradient
+    RECORDED_SCALAR     # a Variable of one float64 that takes a gradient
 
 
 cdef inline bint is_array(PyObject* o) noexcept:
-    """Is `o` a Variable of an array that has axes? Then it is certainly no number."""
+    """Whether `o` is a Variable of an array that has axes: a quick proof that it is no scalar."""
     return (_Py_TYPE(o) == VARIABLE and (<Variable>o).flags & ARRAY
             and n_axes_of(<RawArray*>(<Variable>o).value.array) > 0)
 
 
-cdef inline Kind operand(PyObject* o, double* x) except? OTHER:
-    """Is `o` one float64, or a Python number? Then its value is in `x`."""
+cdef inline OperandKind scalar_operand(PyObject* o, double* x) except? NO_SCALAR:
+    """Whether `o` is one float64 or a Python number; then `x` is its value."""
     cdef PyTypeObject* type = _Py_TYPE(o)
     if type != VARIABLE:
         if PyFloat_CheckExact(<object>o):
             x[0] = PyFloat_AS_DOUBLE(<object>o)
-            return NUMBER
+            return CONSTANT_SCALAR
         if PyLong_CheckExact(<object>o):
-            return whole_number(o, x)
+            return integer_operand(o, x)
         if PyBool_Check(<object>o):
             x[0] = <object>o is True
-            return NUMBER
+            return CONSTANT_SCALAR
         if not PyObject_TypeCheck(o, VARIABLE):
             if PyFloat_Check(<object>o):
                 x[0] = PyFloat_AS_DOUBLE(<object>o)
-                return NUMBER
-            return OTHER
+                return CONSTANT_SCALAR
+            return NO_SCALAR
     if scalar_value(o, x):
-        return NUMBER if (<Variable>o).flags & CONSTANT else VALUE
-    return OTHER
+        return CONSTANT_SCALAR if (<Variable>o).flags & CONSTANT else RECORDED_SCALAR
+    return NO_SCALAR
 
 
-cdef inline Kind whole_number(PyObject* o, double* x) except? OTHER:
-    """An int that is a double exactly."""
+cdef inline OperandKind integer_operand(PyObject* o, double* x) except? NO_SCALAR:
+    """`scalar_operand` of an int, which must be a double exactly."""
     cdef int overflow = 0
     cdef long long n = PyLong_AsLongLongAndOverflow(<object>o, &overflow)
     if overflow or not -9007199254740992 < n < 9007199254740992:
-        return OTHER
+        return NO_SCALAR
     x[0] = <double>n
-    return NUMBER
+    return CONSTANT_SCALAR
 
 
-cdef inline int take_operand(Function f, int i, PyObject* o, Kind kind, double x) except -1:
-    if kind == VALUE:
+cdef inline int set_scalar_input(Function f, int i, PyObject* o, OperandKind kind, double x) except -1:
+    """Let a scalar operand be input `i` of `f`, and count it."""
+    if kind == RECORDED_SCALAR:
         set_input(f, i, <Variable>o)
     elif PyObject_TypeCheck(o, VARIABLE) and not (<Variable>o).flags & WEAK:
         Py_XINCREF(o)
@@ -58,105 +59,107 @@ cdef inline int take_operand(Function f, int i, PyObject* o, Kind kind, double x
     return 0
 
 
-cdef unsigned int constancy(PyObject* o) noexcept:
-    """CONSTANT for a Variable made of a constant, WEAK for a Python number or what is made of one."""
+cdef unsigned int constant_flags(PyObject* o) noexcept:
+    """The flags CONSTANT and WEAK of an operand that takes no gradient."""
     if PyObject_TypeCheck(o, VARIABLE):
         return (<Variable>o).flags & (CONSTANT | WEAK)
     return WEAK if PyFloat_CheckExact(<object>o) or PyLong_CheckExact(<object>o) else 0
 
 
-cdef unsigned int constancies(PyObject* a, PyObject* b) noexcept:
-    """What the result of two constants is: a constant, and a number of a rule stays one."""
-    cdef unsigned int fa = constancy(a), fb = constancy(b)
+cdef unsigned int constant_flags_of_result(PyObject* a, PyObject* b) noexcept:
+    """The flags of what two constants make: it is WEAK where both are, and at least one is a Variable."""
+    cdef unsigned int fa = constant_flags(a), fb = constant_flags(b)
     return CONSTANT | (fa & fb & WEAK if (fa | fb) & CONSTANT else 0)
 
 
 cdef object evaluate_1(PyObject* operation, object given):
+    """The value of an elementwise operation of one operand, recorded."""
     cdef Operation op = <Operation>operation
     cdef PyObject* a = <PyObject*>given
     cdef double x, y
-    cdef Kind kind = OTHER
+    cdef OperandKind kind = NO_SCALAR
     cdef Variable out
     cdef Function f
-    cdef object now
+    cdef object latest
     if n_versioned:
-        now = current_operand(given)
-        a = <PyObject*>now
+        latest = current_operand(given)
+        a = <PyObject*>latest
     if op.loops[DOUBLE].call != NULL and not is_array(a):
-        kind = operand(a, &x)
-    if kind == OTHER or kind == NUMBER and not PyObject_TypeCheck(a, VARIABLE):
+        kind = scalar_operand(a, &x)
+    if kind == NO_SCALAR or kind == CONSTANT_SCALAR and not PyObject_TypeCheck(a, VARIABLE):
         return evaluate_arrays(op, &a, 1)
     y = call_1(&op.loops[DOUBLE], x)
-    if not is_normal(y) or op.murmurs:
+    if not is_normal(y) or op.may_raise_spuriously:
         leopard_clear_status()
         y = call_1(&op.loops[DOUBLE], x)
         if leopard_status():
-            y = op.ufunc(x)             # NumPy says it in its own way
+            y = op.ufunc(x)             # again, so that `np.errstate` warns or raises
     out = scalar_variable(y)
-    if kind == NUMBER:
-        out.flags |= constancies(a, a)
+    if kind == CONSTANT_SCALAR:
+        out.flags |= constant_flags_of_result(a, a)
     elif recording():
         f = new_function(op)
-        take_operand(f, 0, a, kind, x)
+        set_scalar_input(f, 0, a, kind, x)
         finish_record(f, out)
     return out
 
 
 cdef object evaluate_2(PyObject* operation, object given_0, object given_1):
+    """The value of an elementwise operation of two operands, recorded."""
     cdef Operation op = <Operation>operation
     cdef PyObject* operands[2]
     cdef double x0, x1, y
-    cdef Kind k0 = OTHER, k1 = OTHER
+    cdef OperandKind k0 = NO_SCALAR, k1 = NO_SCALAR
     cdef Variable out
     cdef Function f
-    cdef object now
+    cdef object latest
     operands[0], operands[1] = <PyObject*>given_0, <PyObject*>given_1
     if n_versioned:
-        now = current_operand(given_0), current_operand(given_1)
-        operands[0], operands[1] = PyTuple_GET_ITEM(now, 0), PyTuple_GET_ITEM(now, 1)
+        latest = current_operand(given_0), current_operand(given_1)
+        operands[0], operands[1] = PyTuple_GET_ITEM(latest, 0), PyTuple_GET_ITEM(latest, 1)
     if op.loops[DOUBLE].call != NULL and not is_array(operands[0]) and not is_array(operands[1]):
-        k0 = operand(operands[0], &x0)
-        if k0 != OTHER:
-            k1 = operand(operands[1], &x1)
-    if (k1 == OTHER     # or numbers alone, for which NumPy's own types hold
-            or k0 == NUMBER and k1 == NUMBER
+        k0 = scalar_operand(operands[0], &x0)
+        if k0 != NO_SCALAR:
+            k1 = scalar_operand(operands[1], &x1)
+    if (k1 == NO_SCALAR     # or numbers alone, for which NumPy's own types hold
+            or k0 == CONSTANT_SCALAR and k1 == CONSTANT_SCALAR
             and not PyObject_TypeCheck(operands[0], VARIABLE) and not PyObject_TypeCheck(operands[1], VARIABLE)):
         return evaluate_arrays(op, operands, 2)
     y = call_2(&op.loops[DOUBLE], x0, x1)
-    if not is_normal(y) and not (y == 0 and (x0 == 0 or x1 == 0)) or op.murmurs:
+    if not is_normal(y) and not (y == 0 and (x0 == 0 or x1 == 0)) or op.may_raise_spuriously:
         leopard_clear_status()
         y = call_2(&op.loops[DOUBLE], x0, x1)
         if leopard_status():
             y = op.ufunc(x0, x1)
     out = scalar_variable(y)
-    if k0 == NUMBER and k1 == NUMBER:
-        out.flags |= constancies(operands[0], operands[1])
+    if k0 == CONSTANT_SCALAR and k1 == CONSTANT_SCALAR:
+        out.flags |= constant_flags_of_result(operands[0], operands[1])
     elif recording():
         f = new_function(op)
-        take_operand(f, 0, operands[0], k0, x0)
-        take_operand(f, 1, operands[1], k1, x1)
+        set_scalar_input(f, 0, operands[0], k0, x0)
+        set_scalar_input(f, 1, operands[1], k1, x1)
         finish_record(f, out)
     return out
 
 
 # -- Arrays --------------------------------------------------------------------------------------
 
-cdef struct Given:          # an operand as the loops see it
+cdef struct ArrayOperand:
     PyObject* array         # an exact ndarray; NULL for a number
     double number
-    bint weak               # a Python number, which takes the arrays' type
-    bint records            # a Variable that takes a gradient
+    bint weak               # a Python number, which takes the type of the arrays
+    bint takes_gradient     # a Variable that does
 
 
-cdef inline bint classify_operand(PyObject* o, Given* given) except -1:
-    """What an operand is; false for anything but ndarrays, numbers, and Variables of these."""
+cdef inline bint classify_operand(PyObject* o, ArrayOperand* given) except -1:
+    """Whether `o` is an ndarray, a number or a Variable of these, and no stand-in; then `given` describes it."""
     cdef unsigned int flags
-    cdef Kind kind
+    cdef OperandKind kind
     given.array = NULL
-    given.records = given.weak = False
+    given.takes_gradient = given.weak = False
     if PyObject_TypeCheck(o, VARIABLE):
         flags = (<Variable>o).flags
-        given.records = not flags & CONSTANT
+        given.takes_gradient = not flags & CONSTANT
         given.weak = flags & WEAK
         if flags & ARRAY:
             given.array = (<Variable>o).value.array
@@ -166,20 +169,20 @@ cdef inline bint classify_operand(PyObject* o, Given* given) except -1:
     if cnp.PyArray_CheckExact(<object>o):
         given.array = o
         return True
-    kind = operand(o, &given.number)
+    kind = scalar_operand(o, &given.number)
     given.weak = PyFloat_CheckExact(<object>o) or PyLong_CheckExact(<object>o) or PyBool_Check(<object>o)
-    return kind == NUMBER
+    return kind == CONSTANT_SCALAR
 
 
 cdef object evaluate_arrays(Operation op, PyObject** operands, int n):
-    """By the ufunc's own loop where all arrays have one type that it is for; else `evaluate`."""
-    cdef Given given[2]
+    """The value by one call of the ufunc's loop, where all arrays have one type of the loops; else `evaluate`."""
+    cdef ArrayOperand given[2]
     cdef PyObject* arrays[2]
     cdef Number numbers[2]
     cdef npy_intp dims[64]
     cdef npy_intp* shape = dims
     cdef int k, of_this, type = -1, n_axes
-    cdef bint in_a_row = True       # all whole arrays in C order
+    cdef bint contiguous = True     # all arrays are in C order and of one shape
     cdef Variable out
     for k in range(n):
         if not classify_operand(operands[k], &given[k]):
@@ -190,7 +193,7 @@ cdef object evaluate_arrays(Operation op, PyObject** operands, int n):
             if of_this < 0 or of_this != type and type >= 0:
                 return evaluate(op, operands, n)
             type = of_this
-            in_a_row = in_a_row and flags_of(<RawArray*>arrays[k]) & C_ORDER
+            contiguous = contiguous and flags_of(<RawArray*>arrays[k]) & C_ORDER
     if type < 0 or op.loops[type].call == NULL:
         return evaluate(op, operands, n)
     for k in range(n):
@@ -202,23 +205,23 @@ cdef object evaluate_arrays(Operation op, PyObject** operands, int n):
     elif arrays[0] == NULL:
         shape, n_axes = shape_of(<RawArray*>arrays[1]), n_axes_of(<RawArray*>arrays[1])
     else:
-        in_a_row = False
+        contiguous = False
         n_axes = broadcast_shape(arrays[0], arrays[1], dims)
-    if in_a_row:
-        y = run_in_a_row(&op.loops[type], type, arrays, numbers, n, n_axes, shape)
+    if contiguous:
+        y = run_contiguous(&op.loops[type], type, arrays, numbers, n, n_axes, shape)
     else:
-        y = None if n_axes < 0 else run_laid_out(op, type, arrays, numbers, n, n_axes, shape)
+        y = None if n_axes < 0 else run_strided(op, type, arrays, numbers, n, n_axes, shape)
     if y is None:
         return evaluate(op, operands, n)
     out = array_variable(y)
-    record(op, type, out, operands, given, n)
+    record_elementwise(op, type, out, operands, given, n)
     return out
 
 
-cdef object run_in_a_row(
+cdef object run_contiguous(
     Loop* loop, int type, PyObject** arrays, Number* numbers, int n, int n_axes, npy_intp* shape
 ):
-    """The result, of contiguous operands of one shape, as a new array; None when NumPy has to compute it."""
+    """The result of contiguous operands of one shape, a new array; None when NumPy has to compute it."""
     cdef npy_intp itemsize = size_of_type(type), size
     cdef int k, status
     cdef char* args[3]
@@ -243,14 +246,14 @@ cdef object run_in_a_row(
 
 
 cdef tuple held_arrays(PyObject** arrays, int n):
-    """References to operands: while the interpreter is unlocked, others may let go of them."""
+    """References to operands: other threads may release theirs while the interpreter is unlocked."""
     return <object>arrays[0] if arrays[0] != NULL else None, <object>arrays[n - 1] if arrays[n - 1] != NULL else None
 
 
-cdef object run_laid_out(
+cdef object run_strided(
     Operation op, int type, PyObject** arrays, Number* numbers, int n, int n_axes, npy_intp* shape
 ):
-    """The same of operands that lie anyhow, or repeat themselves."""
+    """`run_contiguous` of operands of any strides, which may be broadcast to `shape`."""
     cdef Program p
     cdef Step step
     cdef int k, order
@@ -264,7 +267,7 @@ cdef object run_laid_out(
     y = new_array(type, n_axes, shape, order)
     for k in range(n):
         x[k] = add_array(&p)
-        if arrays[k] == NULL:           # a number is an array that stands still
+        if arrays[k] == NULL:           # a number is an array whose strides are 0
             p.operands[k].data = <char*>&numbers[k]
     step.loop = step.double_loop = op.loops[type]
     step.evaluates_truth = step.has_truth_operand = False
@@ -298,12 +301,14 @@ cdef int broadcast_shape(PyObject* a, PyObject* b, npy_intp* shape) noexcept:
     return n
 
 
-cdef int record(Operation op, int type, Variable out, PyObject** operands, Given* given, int n) except -1:
-    """Make the Function that leads back from `out`, if anything takes a gradient and `recording()`."""
+cdef int record_elementwise(
+    Operation op, int type, Variable out, PyObject** operands, ArrayOperand* given, int n
+) except -1:
+    """Make the Function that leads from `out` to the operands, if one takes a gradient and `recording()`."""
     cdef int k, mask = 0, reads
     cdef Function f
     for k in range(n):
-        mask |= given[k].records << k
+        mask |= given[k].takes_gradient << k
     if not mask:
         out.flags |= CONSTANT
         return 0
@@ -312,7 +317,7 @@ cdef int record(Operation op, int type, Variable out, PyObject** operands, Given
     reads = reads_of(op, type, mask)
     f = new_function(op)
     for k in range(n):
-        if given[k].records:
+        if given[k].takes_gradient:
             if reads >> (X + k) & 1 or not may_be_borrowed(operands[k]):
                 set_input(f, k, <Variable>operands[k])
             else:
@@ -332,23 +337,22 @@ cdef int record(Operation op, int type, Variable out, PyObject** operands, Given
 # -- Anything ------------------------------------------------------------------------------------
 
 cdef object evaluate_3(PyObject* operation, object given_0, object given_1, object given_2):
+    """The value of an elementwise operation of three operands, recorded."""
     cdef PyObject* operands[3]
     cdef int k
-    now = given_0, given_1, given_2
+    latest = given_0, given_1, given_2
     if n_versioned:
-        now = tuple(map(current_operand, now))
+        latest = tuple(map(current_operand, latest))
     for k in range(3):
-        operands[k] = PyTuple_GET_ITEM(now, k)
+        operands[k] = PyTuple_GET_ITEM(latest, k)
     return evaluate(<Operation>operation, operands, 3)
 
 
 cdef object evaluate(Operation op, PyObject** operands, int n):
-    """The general way: the ufunc, or `forward` of the class, on whatever the operands hold."""
+    """The value by the ufunc, or by `forward` of the class, of what the operands hold; recorded."""
     cdef int i
-    cdef bint records = False, is_read = False
+    cdef bint takes_gradient = False, is_read = False
     cdef Variable v, out
-    cdef Function f
-    cdef double number
     xs = []
     for i in range(n):
         x = <object>operands[i]
@@ -360,7 +364,7 @@ cdef object evaluate(Operation op, PyObject** operands, int n):
                 is_read = True
             else:
                 x = array_of(v)
-            records = records or not v.flags & CONSTANT
+            takes_gradient = takes_gradient or not v.flags & CONSTANT
         else:
             x = plain_operand(x)
             if x is NotImplemented:
@@ -373,46 +377,35 @@ cdef object evaluate(Operation op, PyObject** operands, int n):
     if is_read:                     # in a rule that is being read, the ufuncs that `forward` calls are recorded
         return y if isinstance(y, Variable) else NotImplemented
     out = wrap(y)
-    if not records:
+    if not takes_gradient:
         out.flags |= CONSTANT
     elif recording():
-        f = new_function(op)
-        make_room(f, n, 1, None)
-        for i in range(n):
-            x = <object>operands[i]
-            if isinstance(x, Variable) and not (<Variable>x).flags & CONSTANT:
-                set_input(f, i, x)
-            elif (PyFloat_CheckExact(x) or PyLong_CheckExact(x)) and operand(<PyObject*>x, &number) == NUMBER:
-                if n <= 2:
-                    f.number = number
-                else:               # there may be two of them
-                    v = scalar_variable(number)
-                    v.flags = WEAK | CONSTANT
-                    set_input(f, i, v)
-            else:
-                x = x if isinstance(x, Variable) else xs[i]
-                Py_INCREF(x)
-                inputs_of(<PyObject*>f)[i] = <PyObject*>x
-            f.n_inputs += 1
-        finish_record(f, out)
+        record_values(op, out, operands, n, xs)
     return out
 
 
-cdef object compare_stand_ins(Operation op, object a, object b):
-    """A comparison in a rule that is being read: recorded, and asked for its truth later on."""
-    cdef Variable out = scalar_variable(0.5)
+cdef int record_values(Operation op, Variable out, PyObject** operands, int n, list xs) except -1:
+    """Make the Function that leads from `out` to the operands; `xs` are their values."""
     cdef Function f = new_function(op)
-    cdef int i = 0
+    cdef int i
     cdef double number
-    out.flags = STAND_IN
-    for x in (a, b):
-        if isinstance(x, Variable):
+    cdef Variable v
+    make_room(f, n, 1, None)
+    for i in range(n):
+        x = <object>operands[i]
+        if isinstance(x, Variable) and not (<Variable>x).flags & CONSTANT:
             set_input(f, i, x)
-        elif operand(<PyObject*>x, &number) == NUMBER:
-            f.number = number
+        elif (PyFloat_CheckExact(x) or PyLong_CheckExact(x)) and (
+                scalar_operand(<PyObject*>x, &number) == CONSTANT_SCALAR):
+            if n <= 2:
+                f.number = number
+            else:                   # there may be two of them
+                v = scalar_variable(number)
+                v.flags = WEAK | CONSTANT
+                set_input(f, i, v)
         else:
-            raise Untraceable
+            x = x if isinstance(x, Variable) else xs[i]
+            Py_INCREF(x)
+            inputs_of(<PyObject*>f)[i] = <PyObject*>x
         f.n_inputs += 1
-        i += 1
-    set_only_output(f, out)
-    return out
+    return finish_record(f, out)

@@ -1,6 +1,6 @@
 # Part of _core.pyx. Function: one application of an operation, and how it is recorded.
 
-# -- Function ------------------------------------------------------------------------------------
+# -- The class -----------------------------------------------------------------------------------
 
 cdef class Function:
     """One application of an operation: the node of the graph.
@@ -13,28 +13,28 @@ cdef class Function:
     inputs : tuple of Variable
         What it was called with. Empty under `no_grad`.
     outputs : list of weakref.ref
-        What it computed: ``self.outputs[0]()`` is the first output, or None if that is gone.
+        What it computed: ``self.outputs[0]()`` is the first output, or None if that no longer exists.
     output : Variable
-        The first output, alive: the short way for a rule that uses it.
+        The first output itself, for a rule that uses it.
     wanted : tuple of bool
         Which inputs take a gradient: a rule need not compute the others.
     generation : int
         The highest generation of the inputs. It orders the walk, and may be set.
     elementwise : bool
-        Set it to True in a class whose every output element depends on the input elements of the same
-        place alone, by a rule that reads nothing but inputs, output and class: the rule is then run
-        once, and from then on compiled loops do what it did.
+        Set it to True in a class where each output element depends on the input elements of the same
+        place alone, and whose rule reads nothing but inputs, output and class: the rule is then read
+        once, and compiled loops compute what it does.
 
     Notes
     -----
     `forward` receives ndarrays and returns one or a tuple of them; `backward` receives a Variable
-    for each output (zeros for one that is gone or got no gradient) and returns the gradient of
+    for each output (zeros for one that no longer exists or got no gradient) and returns the gradient of
     each input, None where there is none. A rule that reads ``self.inputs[0].data`` is right to
-    first order; written with the Variables themselves it can be differentiated again.
+    first order; a rule on the Variables themselves can be differentiated again.
 
-    Forward mode needs nothing else. A class may all the same define ``tangent(*ts)``, where that is cheaper:
-    it receives a Variable for each input, None where that does not move, and returns the tangent of the
-    output, or a tuple of one for each.
+    Forward mode needs nothing else. A class may define ``tangent(*ts)`` where that is cheaper: it receives a
+    Variable for each input, None where the tangent is zero, and returns the tangent of the output, or a tuple
+    of one for each output.
 
     Examples
     --------
@@ -66,11 +66,11 @@ cdef class Function:
         return call_function(self, inputs)
 
     def forward(self, *xs):
-        """The outputs, from ndarrays."""
+        """Compute the outputs, from ndarrays."""
         raise NotImplementedError(f"{type(self).__name__} has no forward")
 
     def backward(self, *gys):
-        """The gradients of the inputs, from those of the outputs."""
+        """Compute the gradients of the inputs, from those of the outputs."""
         raise NotImplementedError(f"{type(self).__name__} has no backward")
 
     @property
@@ -84,7 +84,7 @@ cdef class Function:
 
     @property
     def wanted(self):
-        """For each input whether it takes a gradient; a rule need not compute the others."""
+        """For each input, whether it takes a gradient; a rule need not compute the others."""
         cdef int i
         cdef PyObject* x
         wanted = [False] * self.n_inputs
@@ -102,20 +102,23 @@ cdef class Function:
         outputs = [None] * self.n_outputs
         for i in range(self.n_outputs):
             y = outputs_of(<PyObject*>self)[i]
-            outputs[i] = expired_reference() if y == NULL else weakref.ref(pinned(<object>y) if n_versioned else <object>y)
+            if y == NULL:
+                outputs[i] = expired_reference()
+            else:
+                outputs[i] = weakref.ref(pinned(<object>y) if n_versioned else <object>y)
         return outputs
 
     @property
     def output(self):
         """The first output."""
         if self.n_outputs == 0 or outputs_of(<PyObject*>self)[0] == NULL:
-            raise ReferenceError(f"the output of {type(self).__name__} is gone")
+            raise ReferenceError(f"the output of {type(self).__name__} no longer exists")
         y = <object>outputs_of(<PyObject*>self)[0]
         return pinned(y) if n_versioned else y
 
     @property
     def option(self):
-        """What an operation of leopard's own was called with beside its inputs, or None."""
+        """What an operation of leopard's own was called with besides its inputs, or None."""
         return option_of(self)
 
     @option.setter
@@ -147,20 +150,20 @@ cdef class Function:
         self.generation = generation
 
     def register_hook(self, hook):
-        """Call a function with what the rule of this Function returns in a walk, and with what it was given.
+        """Register a function that is called in each walk with the gradients that the rule of this Function returns.
 
         Parameters
         ----------
         hook : callable
             ``hook(gxs, gys)``, two tuples: the gradients of the inputs, Variables or None, and those of the
             outputs. It returns None, or a tuple of other gradients to go on with. Several are called in the
-            order in which they were registered. Hooks end with their Function; one that refers to what holds
-            the Function keeps it alive.
+            order in which they were registered. Hooks are removed when their Function is deallocated; the Function
+            is not deallocated while a hook refers to an owner of it.
 
         Returns
         -------
         Hook
-            Its `remove` ends it.
+            Its method `remove` removes it.
 
         Examples
         --------
@@ -177,13 +180,13 @@ cdef class Function:
 
 
 cdef PyObject* rule_of(PyTypeObject* type) noexcept:
-    """The Operation of a class that says it is elementwise, or NULL; borrowed."""
+    """The Operation of a class that is marked as elementwise, or NULL; borrowed."""
     cdef PyObject* found = PyDict_GetItem(<object>(<_typeobject*>type).tp_dict, RULE_NAME)
     return found if found != NULL and PyObject_TypeCheck(found, <PyTypeObject*>Operation) else NULL
 
 
 def prepare_class(cls, **options):
-    """`Function.__init_subclass__`: a class that says it is elementwise has its rule read."""
+    """`Function.__init_subclass__`: read the rule of a class that is marked as elementwise."""
     super(Function, cls).__init_subclass__(**options)
     if cls.__dict__.get("elementwise"):
         Operation(cls)
@@ -193,24 +196,28 @@ PyDict_SetItem((<_typeobject*>FUNCTION).tp_dict, "__init_subclass__", classmetho
 PyType_Modified(FUNCTION)
 
 
+# -- Its inputs, outputs and option --------------------------------------------------------------
+
 cdef object option_of(Function f):
+    """The option that `f` was called with, or None."""
     if f.flags & OPTION:
         return <object>inputs_of(<PyObject*>f)[f.n_inputs]
     return None
 
 
 cdef object expired_reference():
+    """A weak reference whose referent no longer exists."""
     return weakref.ref(Variable(None))
 
 
 cdef object input_of(Function f, int i):
-    """Input `i` as a Variable, as it was; one is made for a constant."""
+    """Input `i` as a Variable, in the version that `f` was called with; one is made for a constant."""
     x = node_of(f, i)
     return pinned(x) if n_versioned else x
 
 
 cdef object node_of(Function f, int i):
-    """Input `i` as it stands in the record."""
+    """Input `i` as the node of the graph; a Variable is made for a constant."""
     cdef Variable v
     cdef PyObject* x = inputs_of(<PyObject*>f)[i]
     if x == NULL:
@@ -219,15 +226,13 @@ cdef object node_of(Function f, int i):
         return v
     if PyObject_TypeCheck(x, VARIABLE):
         return <object>x
-    v = wrap(as_array(<object>x))
-    v.flags |= CONSTANT
-    return v
+    return wrap_constant(as_array(<object>x))
 
 
 cdef int make_room(Function f, int n_inputs, int n_outputs, object option) except -1:
-    """Room for more inputs or outputs than fit inside; the rest of the record is as it was.
+    """Allocate arrays for more inputs or outputs than the record holds; the rest of the record is not touched.
 
-    The option, NULL or not, is put behind the inputs by `set_option`, when these are in their places.
+    `set_option` puts the option, NULL or not, behind the inputs when these have been set.
     """
     cdef void* inputs = NULL
     cdef void* outputs = NULL
@@ -250,37 +255,40 @@ cdef int make_room(Function f, int n_inputs, int n_outputs, object option) excep
     return 0
 
 
-cdef inline int set_input(Function f, int i, Variable v) except -1:
-    """Input `i` of `f` is `v`. The caller counts `n_inputs` up."""
-    Py_INCREF(v)
-    inputs_of(<PyObject*>f)[i] = <PyObject*>v
+cdef inline void mark_consumed(Function f, Variable v) noexcept:
     v.flags |= CONSUMED
-    f.flags |= v.flags & (FOREIGN | STAND_IN)
     if v.generation > f.generation:
         f.generation = v.generation
+
+
+cdef inline int set_input(Function f, int i, Variable v) except -1:
+    """Make `v` the input `i` of `f`, which owns it. The caller counts `n_inputs`."""
+    Py_INCREF(v)
+    inputs_of(<PyObject*>f)[i] = <PyObject*>v
+    f.flags |= v.flags & (FOREIGN | STAND_IN)
+    mark_consumed(f, v)
+    return 0
+
+
+cdef inline int set_borrowed_input(Function f, int i, Variable v) except -1:
+    """Make `v`, which has another owner, the input `i` of `f`, one of at most two. The caller counts `n_inputs`."""
+    f.inline_inputs[i] = <PyObject*>v
+    f.flags |= FIRST_BORROWED << i
+    v.n_borrowers += 1
+    mark_consumed(f, v)
     return 0
 
 
 cdef inline void set_option(Function f, object option) noexcept:
-    """Put the option behind the inputs, which are all in their places."""
+    """Put the option, if there is one, behind the inputs, which have all been set."""
     if option is not None:
         Py_INCREF(option)
         inputs_of(<PyObject*>f)[f.n_inputs] = <PyObject*>option
         f.flags |= OPTION
 
 
-cdef inline int set_borrowed_input(Function f, int i, Variable v) except -1:
-    """Input `i` of `f`, one of at most two, is `v`, which somebody else holds."""
-    f.inline_inputs[i] = <PyObject*>v
-    f.flags |= FIRST_BORROWED << i
-    v.n_borrowers += 1
-    v.flags |= CONSUMED
-    if v.generation > f.generation:
-        f.generation = v.generation
-    return 0
-
-
 cdef inline int set_output(Function f, int i, Variable y) except -1:
+    """Make `y` the output `i` of `f`, which is its creator."""
     Py_INCREF(f)
     y.creator = <PyObject*>f
     y.generation = f.generation + 1
@@ -300,7 +308,7 @@ cdef inline int set_only_output(Function f, Variable y) except -1:
 
 
 cdef inline int finish_record(Function f, Variable y) except -1:
-    """The end of every record of one output: `f`, which has all its inputs, is the creator of `y`."""
+    """Finish the record of one output: `f`, whose inputs have all been set, becomes the creator of `y`."""
     if f.generation >= MAX_GENERATIONS:
         raise_too_many_generations()
     set_only_output(f, y)
@@ -313,43 +321,54 @@ cdef int raise_too_many_generations() except -1:
     raise OverflowError("more generations than an int32 holds; cut the graph with unchain_backward")
 
 
+# -- A call of a class of a user's ---------------------------------------------------------------
+
 def array_of_any(Variable v not None):
     return array_of(current(v))
 
 
 def shape_and_type(y):
-    """What zeros for this output are made of."""
+    """The shape and dtype of an output, which zeros in its place are made of."""
     return y.shape, y.dtype
 
 
 cdef object call_function(Function f, tuple inputs):
-    """Run `forward` and record it."""
-    cdef int n = len(inputs), i, n_outputs, n_recorded = 0
-    cdef Variable v
-    if n == 0:
+    """Run `forward` on the arrays of the inputs, and record the call where an input takes a gradient."""
+    cdef list variables, outputs
+    cdef bint is_differentiable = False
+    if len(inputs) == 0:
         raise TypeError(f"{type(f).__name__} was called with no input")
     if f.n_outputs:
-        raise RuntimeError(
-            f"this {type(f).__name__} already stands in a graph; make a new instance for each call"
-        )
+        raise RuntimeError(f"this {type(f).__name__} already stands in a graph; make a new instance for each call")
     variables = []
     for x in inputs:
-        if not isinstance(x, Variable):
-            plain = as_array(plain_operand(x))
-            if plain is NotImplemented:
-                raise TypeError(f"{type(f).__name__}: {type(x)} is not supported")
-            x = wrap(plain)
-            (<Variable>x).flags |= CONSTANT
-        else:
-            x = current(x)
-            if (<Variable>x).flags & CONSTANT == 0:
-                n_recorded += 1
+        x = variable_of_operand(f, x)
+        is_differentiable = is_differentiable or not (<Variable>x).flags & CONSTANT
         variables.append(x)
-    ys = f.forward(*map(array_of_any, variables))
+    outputs = wrap_outputs(f, f.forward(*map(array_of_any, variables)))
+    if not is_differentiable:
+        for y in outputs:
+            (<Variable>y).flags |= CONSTANT
+    elif recording():
+        record_call(f, variables, outputs)
+    return outputs if len(outputs) > 1 else outputs[0]
+
+
+cdef Variable variable_of_operand(Function f, object x):
+    """The latest version of an operand that is a Variable, or a constant of any other."""
+    if isinstance(x, Variable):
+        return current(x)
+    plain = as_array(plain_operand(x))
+    if plain is NotImplemented:
+        raise TypeError(f"{type(f).__name__}: {type(x)} is not supported")
+    return wrap_constant(plain)
+
+
+cdef list wrap_outputs(Function f, object ys):
+    """The Variables of what `forward` returned: one array, or a tuple of several."""
     if not isinstance(ys, tuple):
         ys = (ys,)
-    n_outputs = len(ys)
-    if n_outputs == 0:
+    if len(ys) == 0:
         raise TypeError(f"{type(f).__name__}.forward returned no output")
     outputs = []
     for y in ys:
@@ -357,32 +376,34 @@ cdef object call_function(Function f, tuple inputs):
         if not isinstance(y, cnp.ndarray):
             raise TypeError(f"{type(y)} is not supported: {type(f).__name__}.forward returns ndarrays")
         outputs.append(wrap(y))
-    if n_recorded == 0:
-        for y in outputs:
-            (<Variable>y).flags |= CONSTANT
-    elif recording():
-        if f.n_inputs:
-            raise RuntimeError(f"{type(f).__name__} was called again by its own forward")
-        forms = tuple(map(shape_and_type, outputs)) if n_outputs > 1 else None
-        option = option_of(f)
-        if option is not None:
-            drop_inputs(<PyObject*>f)       # to put it behind them
-        make_room(f, n, n_outputs, option)
-        f.generation = 0
-        for i in range(n):
-            set_input(f, i, variables[i])
-            f.n_inputs += 1
-        set_option(f, option)
-        if f.generation >= MAX_GENERATIONS:
-            raise_too_many_generations()
-        for i in range(n_outputs):
-            set_output(f, i, outputs[i])
-        f.n_outputs = n_outputs
-        if forms is not None:
-            Py_INCREF(forms)
-            outputs_of(<PyObject*>f)[n_outputs] = <PyObject*>forms
-        for i in range(n_outputs):
-            mark_view(outputs[i])
-        if inspection_enabled:
-            inspect_record(f)
-    return outputs if n_outputs > 1 else outputs[0]
+    return outputs
+
+
+cdef int record_call(Function f, list variables, list outputs) except -1:
+    """Make `f`, which has no inputs yet, the creator of the outputs."""
+    cdef int i, n_outputs = len(outputs)
+    if f.n_inputs:
+        raise RuntimeError(f"{type(f).__name__} was called again by its own forward")
+    forms = tuple(map(shape_and_type, outputs)) if n_outputs > 1 else None
+    option = option_of(f)
+    if option is not None:
+        drop_inputs(<PyObject*>f)       # to put it behind the inputs
+    make_room(f, len(variables), n_outputs, option)
+    f.generation = 0
+    for i in range(len(variables)):
+        set_input(f, i, variables[i])
+        f.n_inputs += 1
+    set_option(f, option)
+    if f.generation >= MAX_GENERATIONS:
+        raise_too_many_generations()
+    for i in range(n_outputs):
+        set_output(f, i, outputs[i])
+    f.n_outputs = n_outputs
+    if forms is not None:
+        Py_INCREF(forms)
+        outputs_of(<PyObject*>f)[n_outputs] = <PyObject*>forms
+    for i in range(n_outputs):
+        mark_view(outputs[i])
+    if inspection_enabled:
+        inspect_record(f)
+    return 0

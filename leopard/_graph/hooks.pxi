@@ -1,12 +1,12 @@
-# Part of _core.pyx. Who watches a graph: hooks on Variables and Functions, and the search for the first nan.
+# Part of _core.pyx. Hooks on Variables and Functions, and the search for the first nan.
 #
-# Flags say whether anybody does, so that nobody else is asked. A Function that is watched is walked by its
-# rule, not by loops, for its gradients are looked at one by one.
+# Flags mark the records that have hooks or are searched, so that no others are looked up. A WATCHED Function is walked
+# by its rule in Python, not by loops, so that each of its gradients can be inspected.
 
 # -- Hooks ---------------------------------------------------------------------------------------
 
-cdef bint hooks_registered = False         # has any Variable ever had a hook?
-cdef dict hooks_of_functions = {}       # address of a HOOKED Function: its hooks; see `forget_inspection`
+cdef bint hooks_registered = False      # whether any Variable has ever had a hook
+cdef dict hooks_of_functions = {}       # address of a WATCHED Function: its hooks; see `forget_inspection`
 
 
 class Hook:
@@ -15,7 +15,7 @@ class Hook:
     Attributes
     ----------
     call : callable or None
-        What is called; None when it has been removed.
+        The function that is called; None when the hook has been removed.
     """
 
     __slots__ = ("call",)
@@ -26,7 +26,7 @@ class Hook:
         self.call = call
 
     def remove(self):
-        """It is not called any more."""
+        """Remove the hook: it is not called any more."""
         self.call = None
 
 
@@ -37,11 +37,11 @@ cdef class HookedLabel:
 
 
 cdef list hooks_of(PyObject* v):
-    """The hooks on a Variable as it is now."""
-    cdef Versions a
+    """The hooks on a Variable, which is HOOKED."""
+    cdef Versions versions
     if (<Variable>v).flags & (HANDLE | VERSION):
-        a = versions_of(v)
-        return [] if a is None or a.hooks is None else a.hooks
+        versions = versions_of(v)
+        return [] if versions is None or versions.hooks is None else versions.hooks
     return (<HookedLabel>(<Variable>v).label).hooks
 
 
@@ -49,17 +49,16 @@ cdef object add_hook(Variable v, object call):
     """`Variable.register_hook`."""
     global hooks_registered
     cdef HookedLabel label
-    cdef Versions a
+    cdef Versions versions
     cdef PyObject* old
     hook = Hook(call)
     hooks_registered = True
-    v = current(v)
-    v = <Variable>aliased_node(<PyObject*>v)
-    a = versions_of(<PyObject*>v)
-    if a is not None:
-        if a.hooks is None:
-            a.hooks = []
-        a.hooks.append(hook)
+    v = unaliased(current(v))
+    versions = versions_of(<PyObject*>v)
+    if versions is not None:
+        if versions.hooks is None:
+            versions.hooks = []
+        versions.hooks.append(hook)
     elif v.flags & HOOKED:
         (<HookedLabel>v.label).hooks.append(hook)
     else:
@@ -71,13 +70,13 @@ cdef object add_hook(Variable v, object call):
         v.label = <PyObject*>label
         Py_XDECREF(old)
     v.flags |= HOOKED
-    track_variable(<PyObject*>v)        # what is called may lead back to it
+    track_variable(<PyObject*>v)        # what a hook refers to may lead back to the Variable
     track_reachable(v)
     return hook
 
 
 cdef void drop_hooks(PyObject* v) noexcept:
-    """The collector has found it dead: its hooks may lead back to it."""
+    """Release the hooks of a Variable in a cycle, which they may lead back to; the collector calls this."""
     cdef PyObject* label = (<Variable>v).label
     (<Variable>v).label = NULL
     (<Variable>v).flags = (<Variable>v).flags & ~HOOKED
@@ -85,18 +84,19 @@ cdef void drop_hooks(PyObject* v) noexcept:
 
 
 cdef object call_hooks(PyObject* v, object g):
-    """The gradient of a Variable after its hooks, in the order they were registered."""
+    """Call the hooks of a Variable with its gradient, in the order of registration, and return what results."""
     for hook in list(hooks_of(v)):
-        if hook.call is not None:
-            new = hook.call(g)
-            if new is not None:
-                new = current(as_gradient(new, "a hook returns"))
-                form = form_of(<Variable>v)
-                if new.shape != form.shape or new.dtype != form.dtype:
-                    raise ValueError(
-                        f"a hook returned a gradient of {new.dtype} {new.shape} for a Variable of {form.dtype} {form.shape}"
-                    )
-                g = new
+        if hook.call is None:
+            continue
+        new = hook.call(g)
+        if new is not None:
+            new = current(as_gradient(new, "a hook returns"))
+            form = form_of(<Variable>v)
+            if new.shape != form.shape or new.dtype != form.dtype:
+                raise ValueError(
+                    f"a hook returned a gradient of {new.dtype} {new.shape} for a Variable of {form.dtype} {form.shape}"
+                )
+            g = new
     return g
 
 
@@ -109,25 +109,26 @@ cdef object add_function_hook(Function f, object call):
 
 
 cdef tuple call_function_hooks(Function f, gxs, tuple gys):
-    """What a rule returned, after the hooks of its Function."""
+    """Call the hooks of a Function with the gradients of its inputs and outputs, and return those of the inputs."""
     gxs = tuple(gxs)
     for hook in list(hooks_of_functions.get(<size_t><PyObject*>f, ())):
-        if hook.call is not None:
-            new = hook.call(gxs, gys)
-            if new is not None:
-                if not isinstance(new, tuple) or len(new) != len(gxs):
-                    raise TypeError(f"a hook of a Function returns a tuple of {len(gxs)} gradients, or None")
-                gxs = new
+        if hook.call is None:
+            continue
+        new = hook.call(gxs, gys)
+        if new is not None:
+            if not isinstance(new, tuple) or len(new) != len(gxs):
+                raise TypeError(f"a hook of a Function returns a tuple of {len(gxs)} gradients, or None")
+            gxs = new
     return gxs
 
 
 # -- The first nan -------------------------------------------------------------------------------
 
-cdef dict lines = {}                    # address of a WATCHED Function: where its user called it
+cdef dict lines = {}                    # address of a WATCHED Function: the user's line that called it
 
 
 cdef int check_forward_finite(Function f) except -1:
-    """Look at what `f` has computed, and remember who called it."""
+    """Raise FloatingPointError if an output of `f` is not finite, and remember the user's line, where anomaly is on."""
     cdef int k
     if not is_on(anomaly_switch):
         return 0
@@ -140,7 +141,7 @@ cdef int check_forward_finite(Function f) except -1:
 
 
 cdef int check_finite(Function f, object g, str what) except -1:
-    cdef Variable v
+    """Raise FloatingPointError if `g` is not finite; `what` begins the message."""
     if not isinstance(g, (Variable, cnp.ndarray)):
         return 0
     data = data_of(current(<Variable>g)) if isinstance(g, Variable) else g
@@ -154,7 +155,7 @@ cdef int check_finite(Function f, object g, str what) except -1:
 
 
 cdef int check_gradients_finite(Function f, gxs) except -1:
-    """After the rule of a WATCHED Function."""
+    """Raise FloatingPointError if a gradient that the rule of a WATCHED Function returned is not finite."""
     cdef int k
     if <size_t><PyObject*>f in lines:
         for k in range(len(gxs)):
@@ -163,6 +164,7 @@ cdef int check_gradients_finite(Function f, gxs) except -1:
 
 
 cdef int check_tangents_finite(Function f, tys) except -1:
+    """Raise FloatingPointError if a tangent that the rule of a WATCHED Function returned is not finite."""
     if <size_t><PyObject*>f in lines:
         for ty in tys if isinstance(tys, (tuple, list)) else (tys,):
             check_finite(f, ty, f"the tangent of {type(f).__name__} is")
@@ -170,9 +172,9 @@ cdef int check_tangents_finite(Function f, tys) except -1:
 
 
 cdef void forget_inspection(PyObject* f) noexcept:
-    """It dies."""
+    """Remove the hooks and the line of a Function that is deallocated."""
     try:
-        hooks = hooks_of_functions.pop(<size_t>f, None)     # what they hold goes when nothing is in the way
+        hooks = hooks_of_functions.pop(<size_t>f, None)     # released at the end, when both tables have been updated
         lines.pop(<size_t>f, None)
         if hooks is not None:
             for hook in hooks:

@@ -55,7 +55,7 @@ cdef inline Function new_function(Operation op):
 
 
 # -- Deallocation --------------------------------------------------------------------------------
-# It is iterative: a record whose last reference has gone is put on a list, linked through a field that it does not need
+# It is iterative: a record whose last reference is released is put on a list, linked through a field that it does not need
 # any more, and the outermost dealloc works the list off (`drain`). Nothing is allocated for that. An object of a Python
 # subclass keeps its type until its own memory is freed.
 

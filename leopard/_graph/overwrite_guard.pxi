@@ -1,34 +1,34 @@
-# Part of _core.pyx. The guard: what a rule will read must be, when it is walked, what it was when it was recorded.
+# Part of _core.pyx. The guard: it finds an array that a rule reads and that was overwritten after it had been recorded.
 #
-# While the guard is on, each Function that is recorded is given a fingerprint of the arrays that its rule
-# reads; a walk takes it once more. Nothing is locked: whoever overwrites an array finds out when it matters.
+# While the guard is on, each Function that is recorded is given a fingerprint of the arrays that its rule reads, and a
+# walk compares it with the fingerprint that they have then. No array is locked.
 
-cdef bint inspection_enabled = False        # was it, or the search for nan, ever on? Until then nobody asks
+cdef bint inspection_enabled = False    # whether the guard, or the search for nan, has ever been on
 cdef dict fingerprints = {}             # address of a GUARDED Function: a tuple, for each input and the output
 
 
 def enable_inspection():
-    """From now on a recorded Function asks whether the guard is on, or nan is looked for."""
+    """Let each recorded Function be inspected, where the guard or the search for nan is on."""
     global inspection_enabled
     inspection_enabled = True
 
 
 cdef int inspect_record(Function f) except -1:
-    """It has been recorded."""
+    """Do what the guard and the search for nan need for a Function that has just been recorded."""
     take_fingerprint(f)
     return check_forward_finite(f)
 
 
 cdef int take_fingerprint(Function f) except -1:
-    """Remember what `f` has been computed from."""
-    if is_on(guard_switch) and read_by(f):
+    """Store the fingerprint of what the rule of `f` reads, where the guard is on."""
+    if is_on(guard_switch) and values_read(f):
         fingerprints[<size_t><PyObject*>f] = fingerprint(f)
         f.flags |= GUARDED
     return 0
 
 
 cdef int check_guarded(Function f) except -1:
-    """Raise when an array that the rule of a GUARDED Function reads has been overwritten."""
+    """Raise RuntimeError when an array that the rule of a GUARDED Function reads has been overwritten."""
     cdef int k
     before = fingerprints.get(<size_t><PyObject*>f)
     if before is None:
@@ -41,56 +41,64 @@ cdef int check_guarded(Function f) except -1:
         shape = form_of(<Variable>outputs_of(<PyObject*>f)[0] if k == f.n_inputs else node_of(f, k)).shape
         raise RuntimeError(
             f"{what} of {type(f).__name__}, of shape {shape}, was overwritten after it had been recorded; its "
-            "gradient would be wrong. Walk before, or give it a copy"
+            "gradient would be wrong. Call backward() before overwriting it, or pass a copy"
         )
     return 0
 
 
 cdef void forget_fingerprint(PyObject* f) noexcept:
-    """It dies."""
+    """Remove the fingerprint of a Function that is deallocated."""
     try:
         fingerprints.pop(<size_t>f, None)
     except MemoryError:
-        pass                            # the next at this address, if it is GUARDED, writes over it
+        pass                            # the next Function at this address, if it is GUARDED, overwrites it
 
 
-cdef int read_by(Function f) except -1:
-    """Which values the rule reads, as `reads_of` says it: bit `Y` the output's, bit ``X + k`` that of input k."""
+cdef int values_read(Function f) except -1:
+    """Which values the rule reads, as `reads_of` gives it: bit `Y` for the output, bit ``X + k`` for input k."""
     cdef Operation op
     cdef PyObject* y = outputs_of(<PyObject*>f)[0]
-    cdef int type = DOUBLE, mask = 0, k
+    cdef int type = DOUBLE, mask
     if f.operation == NULL:
         return ALL
     op = <Operation>f.operation
     if op.kernel == RULE:
         return 0 if getattr(op.cls, "linear", False) else ALL
     if op.kernel != LOOPS:
-        return ALL if op.kernel == MATMUL else 0
+        return KERNELS[op.kernel].reads(wanted_inputs(f))
     if f.n_inputs > MAX_INPUTS or y == NULL:
         return ALL
     if (<Variable>y).flags & (ARRAY | DROPPED_VALUE):
         type = type_of((<Variable>y).value.array)
     if type < 0 or op.ufunc is None:
         return ALL
-    for k in range(f.n_inputs):
-        mask |= is_wanted(inputs_of(<PyObject*>f)[k]) << k if inputs_of(<PyObject*>f)[k] != NULL else 0
+    mask = wanted_inputs(f)
     return reads_of(op, type, mask) if mask else 0
 
 
+cdef int wanted_inputs(Function f) noexcept:
+    """Which inputs, of at most three, take a gradient: bit k for input k."""
+    cdef int k, mask = 0
+    for k in range(f.n_inputs):
+        mask |= is_wanted(inputs_of(<PyObject*>f)[k]) << k
+    return mask
+
+
 cdef tuple fingerprint(Function f):
-    """A number for each input, and the output, that the rule reads and that is there; else None."""
-    cdef int k, reads = read_by(f)
+    """A number for each input, and for the output, that the rule reads and whose value is there; otherwise None."""
+    cdef int k, read = values_read(f)
     cdef PyObject* y = outputs_of(<PyObject*>f)[0]
     prints = [None] * (f.n_inputs + 1)
     for k in range(f.n_inputs):
-        if inputs_of(<PyObject*>f)[k] != NULL and (k >= MAX_INPUTS or reads >> (X + k) & 1):
+        if inputs_of(<PyObject*>f)[k] != NULL and (k >= MAX_INPUTS or read >> (X + k) & 1):
             prints[k] = fingerprint_of(node_of(f, k))
-    if y != NULL and reads >> Y & 1:
+    if y != NULL and read >> Y & 1:
         prints[f.n_inputs] = fingerprint_of(<Variable>y)
     return tuple(prints)
 
 
 cdef object fingerprint_of(Variable v):
+    """A hash of the bytes of a value, or None where there are none."""
     cdef cnp.ndarray array
     if v.flags & (EMPTY | DROPPED_VALUE | STAND_IN):
         return None
@@ -105,7 +113,7 @@ cdef object fingerprint_of(Variable v):
 
 
 cdef unsigned long long hash_of(char* at, Py_ssize_t n) noexcept nogil:
-    """Four lanes of multiplications, which a processor does at once: as fast as memory is read."""
+    """A 64-bit hash of `n` bytes. Four independent lanes of multiplications make it as fast as memory is read."""
     cdef unsigned long long lanes[4]
     cdef unsigned long long word
     cdef Py_ssize_t i, k, blocks = n // 32

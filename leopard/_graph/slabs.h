@@ -1,13 +1,13 @@
-/* Memory for records: Variables and Functions of plain type.
+/* Memory for records: Variables and Functions of the plain classes.
 
-   A. Every record fits one cell of 96 bytes, the collector's head included. Cells lie in slabs of
-      2 MiB, so a record and what is recorded with it share cache lines and pages, and a graph of
-      10^6 records costs a hundred page faults where malloc costs sixty thousand.
+   A. Every record fits one cell of 96 bytes, the collector's head included. Cells are allocated from
+      slabs of 2 MiB, so a record and what is recorded with it share cache lines and pages, and a graph
+      of 10^6 records costs a hundred page faults where malloc costs sixty thousand.
    B. A slab is aligned to its size: the slab of a cell is found by masking its address.
-   C. Each slab has its own free list and count. The empty ones go back to the system, but for a
-      few that are kept for the next graph.
-   D. The first slab is paid for page by page; the further ones ask for one huge page each.
-   E. With LEOPARD_NO_CELLS, and where the interpreter insists on its own memory, Python's allocator
+   C. Each slab has its own free list and count. Empty slabs are unmapped, but for a few that are kept
+      for the next graph.
+   D. The first slab has ordinary pages; each further one is advised to be a huge page.
+   E. With LEOPARD_NO_CELLS, and where the interpreter requires its own allocator, Python's allocator
       is used, so that tools which watch it see each record.
 
    All of this runs under the GIL. */
@@ -18,7 +18,7 @@
 #include <Python.h>
 #include <string.h>
 
-static Py_ssize_t leopard_n_records = 0; /* records alive, for tests */
+static Py_ssize_t leopard_n_records = 0; /* records that exist, for tests */
 
 #if defined(LEOPARD_NO_CELLS) || defined(Py_GIL_DISABLED) || PY_VERSION_HEX >= 0x030E0000 || \
     defined(_WIN32) || UINTPTR_MAX != UINT64_MAX
@@ -49,10 +49,10 @@ static inline void leopard_cell_free(PyObject *o)
 #define LEOPARD_KEEP 8 /* empty slabs kept */
 
 typedef struct leopard_slab {
-    struct leopard_slab *next, *previous; /* among those with room, or in no list */
-    void *free;                           /* the cells given back, linked through their first word */
-    char *fresh;                          /* the cells from here on were never used */
-    Py_ssize_t live;
+    struct leopard_slab *next, *previous; /* in the list of slabs with room, if `listed` */
+    void *free;                           /* the freed cells, linked through their first word */
+    char *fresh;                          /* from here on the cells have never been used */
+    Py_ssize_t live;                      /* cells in use */
     int listed;
 } leopard_slab;
 
@@ -108,13 +108,13 @@ static leopard_slab *leopard_slab_new(void)
 #endif
     leopard_slabs++;
     leopard_empty++;
-    slab = (leopard_slab *)aligned; /* the system gave zeros */
+    slab = (leopard_slab *)aligned; /* the system zeroes new memory */
     slab->fresh = aligned + LEOPARD_CELL;
     leopard_list(slab);
     return slab;
 }
 
-/* An object with every field zero, of which the collector knows nothing; NULL without memory. */
+/* An object whose fields are all zero, and which the collector does not track; NULL without memory. */
 static inline PyObject *leopard_cell_new(PyTypeObject *type, size_t size)
 {
     leopard_slab *slab = leopard_room;
@@ -163,7 +163,7 @@ static inline void leopard_cell_free(PyObject *o)
 
 #endif
 
-/* tp_alloc of a plain type. */
+/* tp_alloc of a plain class. */
 static PyObject *leopard_alloc(PyTypeObject *type, Py_ssize_t n)
 {
     (void)n;

@@ -14,7 +14,7 @@ cdef class Switch:
     variable : contextvars.ContextVar
         The value in a context: True, False, or None for the default.
     default : bool
-        What holds where the context says nothing.
+        The value where the context has none.
     """
     cdef readonly object variable
     cdef readonly bint default
@@ -24,7 +24,7 @@ cdef class Switch:
         self.default = default
 
     def set_default(self, bint on):
-        """Set what holds where no `using_config` says otherwise."""
+        """Set the value where the context has none."""
         self.default = on
 
 

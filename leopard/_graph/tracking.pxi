@@ -1,4 +1,4 @@
-# Part of _core.pyx. Which records the cyclic collector tracks: those that an edge to something older may put in a cycle.
+# Part of _core.pyx. Which records the cyclic collector tracks: those that may become part of a cycle.
 
 # Classes of leopard's own whose instances hold no reference that could lead back to them, and are not tracked.
 cdef set gc_exempt = {Variable, Function}
@@ -12,7 +12,7 @@ cdef inline void track(PyObject* o, unsigned int* flags) noexcept:
 
 
 cdef void track_variable(PyObject* v) noexcept:
-    # The collector counts references, so a Variable that it tracks must be owned by all Functions that it is an input of.
+    # The collector counts references, so a Variable that it tracks must be owned by all Functions that take it.
     if (<Variable>v).n_borrowers:
         take_ownership(v)
     track(v, &(<Variable>v).flags)

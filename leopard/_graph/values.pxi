@@ -111,6 +111,15 @@ cdef object form_of(Variable v):
     return <object>v.value.array if v.flags & DROPPED_VALUE else array_of(v)
 
 
+cdef object number_in(Variable v):
+    """The array of a scalar that is about to become a Python number; an error where its gradient would be lost."""
+    v = current(v)
+    array = array_of(v)
+    if recording() and not v.flags & CONSTANT and takes_gradient(<PyObject*>array):
+        services.refuse_to_be_stored()
+    return array
+
+
 cdef int recompute_value(Variable v) except -1:
     """Compute a dropped value again, and first the dropped values that it is computed from."""
     cdef Function f
@@ -122,7 +131,7 @@ cdef int recompute_value(Variable v) except -1:
             waiting.pop()
             continue
         if v.creator == NULL:
-            raise RuntimeError("the value of this Variable was dropped, and it has no creator that could compute it again")
+            raise RuntimeError("the value of this Variable was dropped, and it has no creator to compute it again")
         f = <Function>v.creator
         n = len(waiting)
         xs = []
@@ -176,6 +185,13 @@ cdef void note_read(cnp.ndarray data) noexcept:
         leopard_was_read = 1
 
 
+cdef Variable wrap_constant(object y):
+    """A Variable that takes no gradient, of what NumPy returned."""
+    cdef Variable v = wrap(y)
+    v.flags |= CONSTANT
+    return v
+
+
 def as_array(x):
     """Turn a scalar into a 0-d ndarray; return anything else unchanged.
 
@@ -204,9 +220,7 @@ def as_array(x):
 
 def constant(x):
     """Make a Variable that takes no gradient, of an ndarray, which is not copied."""
-    cdef Variable v = wrap(x)
-    v.flags |= CONSTANT
-    return v
+    return wrap_constant(x)
 
 
 def leaf(x):

@@ -1,12 +1,10 @@
-# Part of _core.pyx. Variable.
-
-# -- Variable ------------------------------------------------------------------------------------
+# Part of _core.pyx. Variable: an array that remembers how it was computed.
 
 cdef object SET_CLASS = vars(object)["__class__"].__set__
 
 
 cdef bint called_from_polynomial():
-    """Whether the Python code that runs is of numpy.polynomial."""
+    """Whether the Python code that runs belongs to numpy.polynomial."""
     cdef PyObject* scope = PyEval_GetGlobals()
     cdef PyObject* name = NULL if scope == NULL else PyDict_GetItem(<object>scope, "__name__")
     return name != NULL and isinstance(<object>name, str) and (<str><object>name).startswith("numpy.polynomial.")
@@ -19,7 +17,7 @@ cdef int check_name(object name) except -1:
 
 
 cdef dict slots_of(object v):
-    """What a subclass keeps in its `__slots__`."""
+    """The attributes of a subclass that stand in its `__slots__`."""
     found = {}
     for slot in copyreg._slotnames(type(v)):
         if hasattr(v, slot):
@@ -28,21 +26,21 @@ cdef dict slots_of(object v):
 
 
 cdef class Variable:
-    """An array, or nothing yet, that remembers how it was computed.
+    """An array that remembers how it was computed.
 
     Parameters
     ----------
     data : ndarray or None
-        Held as it is, not copied. A subclass of ndarray is held as the ndarray it is.
+        The value, which is not copied. A subclass of ndarray is viewed as an ndarray.
     name : str, optional
-        Shown in graphs.
+        Shown in drawings of the graph.
 
     Attributes
     ----------
     data : ndarray or None
         The value.
     grad : Variable or None
-        The gradient that `backward` left here, of the shape and dtype of `data`. It owns its
+        The gradient that `backward` stored, of the shape and dtype of `data`. It owns its
         memory: changing it changes nothing else.
     creator : Function or None
         The Function that computed this Variable; None for a leaf.
@@ -52,7 +50,7 @@ cdef class Variable:
     Raises
     ------
     TypeError
-        When `data` is neither an ndarray nor None. Wrap a number: ``np.array(2.0)``.
+        When `data` is neither an ndarray nor None. A number is to be wrapped: ``np.array(2.0)``.
 
     Examples
     --------
@@ -79,31 +77,31 @@ cdef class Variable:
     def data(self):
         """The value, an ndarray, or None.
 
-        A graph keeps only the values that its rules read. Where one was dropped, it is computed once
-        more when it is asked for, from what the graph keeps as that stands now.
+        A graph keeps only the values that its rules read. One that was dropped is computed again when it
+        is read, from the values that the graph keeps, as they are then.
         """
-        cdef Variable now = current(self)
-        data = data_of(now)
-        now.flags &= ~DROPPABLE         # what is written into it counts
-        if leopard_detecting_reads and not now.flags & CONSTANT and data is not None:
+        cdef Variable latest = current(self)
+        data = data_of(latest)
+        latest.flags &= ~DROPPABLE         # the caller may write into it
+        if leopard_detecting_reads and not latest.flags & CONSTANT and data is not None:
             note_read(data)
         return data
 
     @data.setter
     def data(self, data):
-        cdef Variable now
+        cdef Variable latest
         data = as_array(data)
-        now = current(self)
-        put_data(now, data)
-        now.flags &= ~(DROPPABLE | VIEW | UNRECORDED_VIEW)
+        latest = current(self)
+        put_data(latest, data)
+        latest.flags &= ~(DROPPABLE | VIEW | UNRECORDED_VIEW)
         detach_from_base(self)
 
     @property
     def name(self):
-        """A str for people to read, or None."""
-        cdef Versions a = versions_of(<PyObject*>self)
-        if a is not None:
-            return a.name
+        """The name, a str, or None."""
+        cdef Versions versions = versions_of(<PyObject*>self)
+        if versions is not None:
+            return versions.name
         if self.flags & HOOKED:
             return (<HookedLabel>self.label).name
         return None if self.label == NULL or self.flags & VERSION else <object>self.label
@@ -111,21 +109,21 @@ cdef class Variable:
     @name.setter
     def name(self, name):
         cdef PyObject* old
-        cdef Versions a
+        cdef Versions versions
         check_name(name)
         if name is not None and type(name) is not str:
             name = "".join(name)        # an exact str has no attributes: no cycle
         if self.flags & (HANDLE | VERSION):
-            a = versions_of(<PyObject*>self)
-            if a is not None:
-                a.name = name
+            versions = versions_of(<PyObject*>self)
+            if versions is not None:
+                versions.name = name
             return
         if self.flags & HOOKED:
             (<HookedLabel>self.label).name = name
             return
         if name is not None:
             Py_INCREF(name)
-        old = self.label                # only now: joining may have run Python that set it
+        old = self.label                # only here: joining may have run Python code that set it
         self.label = NULL if name is None else <PyObject*>name
         Py_XDECREF(old)
 
@@ -165,10 +163,10 @@ cdef class Variable:
     @property
     def shape(self):
         """Length of each axis."""
-        cdef Variable now = current(self)
-        if not now.flags & (ARRAY | EMPTY | STAND_IN | DROPPED_VALUE):
+        cdef Variable latest = current(self)
+        if not latest.flags & (ARRAY | EMPTY | STAND_IN | DROPPED_VALUE):
             return ()
-        return form_of(now).shape
+        return form_of(latest).shape
 
     @property
     def ndim(self):
@@ -191,10 +189,10 @@ cdef class Variable:
         return len(form_of(current(self)))
 
     def __repr__(self):
-        cdef Variable now = current(self)
-        if now.flags & EMPTY:
+        cdef Variable latest = current(self)
+        if latest.flags & EMPTY:
             return "variable(None)"
-        return "variable(" + str(array_of(now)).replace("\n", "\n" + " " * 9) + ")"
+        return "variable(" + str(array_of(latest)).replace("\n", "\n" + " " * 9) + ")"
 
     def __format__(self, str spec not None):
         if not spec:
@@ -204,17 +202,19 @@ cdef class Variable:
         return format(array_of(current(self)).item(), spec)
 
     def set_creator(self, Function func not None):
-        """Remember the Function that made this Variable.
+        """Set the Function that computed this Variable.
 
         Raises
         ------
         RuntimeError
-            When a Function has already taken this Variable as an input: that Function would be
-            walked in the wrong order.
+            When a Function has already taken this Variable as an input, since a walk would then visit that
+            Function in the wrong order.
         """
         cdef PyObject* old = self.creator
         if self.flags & (CONSUMED | HANDLE | VERSION):
-            raise RuntimeError("set_creator comes before the Variable is used, or the walk is out of order")
+            raise RuntimeError(
+                "set_creator must be called before a Function takes the Variable, otherwise walks are out of order"
+            )
         Py_INCREF(func)
         self.creator = <PyObject*>func
         self.generation = func.generation + 1
@@ -225,11 +225,11 @@ cdef class Variable:
         track_reachable(func)
 
     def unchain(self):
-        """Forget the creator: this Variable becomes a leaf, and a view is one no longer."""
+        """Remove the creator: this Variable becomes a leaf, and a view becomes an ordinary Variable."""
         cdef PyObject* old
         cdef Variable v = unaliased(current(self))
         if v.flags & DROPPED_VALUE:
-            data_of(v)                  # there is no way back to it afterwards
+            data_of(v)                  # it cannot be computed again afterwards
         detach_from_base(self)
         old = v.creator
         v.creator = NULL
@@ -239,10 +239,10 @@ cdef class Variable:
             Py_XDECREF(old)
 
     def unchain_backward(self):
-        """Cut every link of the graph behind this Variable.
+        """Remove the creator of this Variable and of every Variable that it was computed from.
 
-        The Variables that it was computed from become leaves; their values stay. What a long
-        recurrence has recorded is given up so, after each stretch of it.
+        They become leaves, and keep their values. A long recurrence calls this at intervals, to free what it
+        has recorded.
         """
         cdef Variable v = unaliased(current(self))
         if v.creator == NULL:
@@ -256,11 +256,11 @@ cdef class Variable:
                     x.unchain()
 
     def cleargrad(self):
-        """Forget the gradient, as before a second, separate derivative."""
+        """Remove the gradient, as before a second, separate derivative."""
         drop_gradient(unaliased(current(self)))
 
     def retain_grad(self):
-        """Let walks leave this Variable its gradient, as they do a leaf.
+        """Have walks store the gradient of this Variable, as they do that of a leaf.
 
         Examples
         --------
@@ -275,19 +275,19 @@ cdef class Variable:
         v.flags |= KEEPS_GRADIENT
 
     def register_hook(self, hook):
-        """Call a function with the gradient of this Variable in each walk, when all of it has come.
+        """Register a function that is called in each walk with the complete gradient of this Variable.
 
         Parameters
         ----------
         hook : callable
-            ``hook(g)``, g a Variable. It returns None, or another gradient of the same shape and dtype to go on
-            with. Several are called in the order in which they were registered; those of a Variable before
-            those of the ones that it was computed from; those of leaves last.
+            ``hook(g)``, where g is a Variable. It returns None, or another gradient of the same shape and dtype
+            that the walk continues with. Several hooks are called in the order in which they were registered:
+            those of a Variable before those of the ones that it was computed from, and those of leaves last.
 
         Returns
         -------
         Hook
-            Its `remove` ends it.
+            Its method `remove` removes it.
 
         Examples
         --------
@@ -301,16 +301,16 @@ cdef class Variable:
         return add_hook(self, hook)
 
     def backward(self, bint retain_grad=False, bint create_graph=False):
-        """Walk back through the graph and leave each leaf its gradient in `grad`.
+        """Walk back through the graph and store the gradient of each leaf in its `grad`.
 
-        Starts from `grad` if that is set, else from ones: for a Variable that is no scalar the
-        result is the gradient of the sum of its elements. A leaf that has a gradient already gets
-        the sum of both.
+        The walk starts from `grad` if that is set, and from ones otherwise: for a Variable that is no scalar
+        the result is then the gradient of the sum of its elements. To a gradient that a leaf has already, the
+        new one is added.
 
         Parameters
         ----------
         retain_grad : bool
-            Keep the gradients of the Variables between, too; else theirs are cleared.
+            Store the gradients of the Variables that are no leaves, too; otherwise theirs are cleared.
         create_graph : bool
             Record the walk itself, so that the gradients can be differentiated again.
 
@@ -320,11 +320,11 @@ cdef class Variable:
             When this Variable is not of real floating type.
         Exception
             Whatever a rule raises, with a note that names its Function. All gradients are then
-            what they were before.
+            as they were before.
         """
         walk_back(unaliased(current(self)), retain_grad, create_graph)
 
-    # Operators: each asks the table for the function of that name.
+    # Operators: each looks the function of its name up in a table.
     def __add__(a, b):
         return operate_2(OPERATORS[OF_ADD], a, b)
 
@@ -369,7 +369,7 @@ cdef class Variable:
     def __setitem__(self, index, value):
         assign(self, index, value)
 
-    # Of an array they are assignments; of a number, as in Python, a new one.
+    # To an array these are assignments; of a number they make a new one, as in Python.
     def __iadd__(self, b):
         return operate_in_place(OF_ADD, self, b)
 
@@ -406,7 +406,7 @@ cdef class Variable:
             return compare_stand_ins(COMPARISONS[op], a, b)
         return PyObject_RichCompare(plain_value(a), plain_value(b), op)
 
-    # Nor have the operations on bits, of integers and truths.
+    # Nor have the operations on the bits of integers and booleans.
     def __and__(a, b):
         return plain_value(a) & plain_value(b)
 
@@ -431,8 +431,8 @@ cdef class Variable:
     def __bool__(self):
         return bool(array_of(current(self)))
 
-    # Asked for a number it gives one, as an ndarray does; that takes no part in the gradient. An ndarray asks,
-    # too, when a Variable is stored in it: this is refused.
+    # A conversion to a Python number works as for an ndarray, and has no gradient. NumPy converts, too, when a Variable
+    # is stored in an ndarray: this is refused.
     def __float__(self):
         return float(number_in(self))
 
@@ -450,7 +450,7 @@ cdef class Variable:
 
     @property
     def __class__(self):
-        """Its type; for numpy.polynomial, which broadcasts in another way where x is none, ndarray."""
+        """The type; ndarray for numpy.polynomial, which broadcasts in another way where x is no ndarray."""
         return np.ndarray if called_from_polynomial() else type(self)
 
     @__class__.setter
@@ -489,7 +489,7 @@ cdef class Variable:
             return (<object>ours)(*args, **options)
         return services.array_function(function, args, options)
 
-    # Copies. A pickle holds arrays, a str and the attributes of a subclass: loading runs nothing.
+    # Copies. A pickle holds arrays, a str and the attributes of a subclass, so that loading runs no code.
     def __reduce_ex__(self, protocol):
         return copyreg.__newobj__, (type(self),), self.__getstate__()
 
@@ -518,7 +518,7 @@ cdef class Variable:
         return copied
 
     def __deepcopy__(self, memo):
-        """A leaf of its own; or, for a Variable with history, one more step of that history."""
+        """Copy a leaf as a new leaf; of a Variable with a creator record a copy as one more operation."""
         if current(self).creator != NULL:
             memo[id(self)] = copied = structural.duplicate(self)
             return copied
@@ -533,11 +533,3 @@ cdef class Variable:
             None if data is None else data.copy(), None if grad is None else grad.copy(), name, attributes, slots,
         ))
         return copied
-
-
-cdef object number_in(Variable v):
-    v = current(v)
-    array = array_of(v)
-    if recording() and not v.flags & CONSTANT and takes_gradient(<PyObject*>array):
-        services.refuse_to_be_stored()
-    return array

@@ -28,6 +28,15 @@ cdef PyObject* base_node(Variable v) noexcept:
     return NULL
 
 
+cdef inline bint is_viewed(PyObject* x, object y) noexcept:
+    """Whether `y`, an array that was computed of the node `x`, is a view that must follow assignments.
+
+    A superseded version changes no more, so that a view of it, which only rules take, is final.
+    """
+    return (PyObject_TypeCheck(x, VARIABLE) and (<Variable>x).flags & (ARRAY | SUPERSEDED) == ARRAY
+            and shares_memory(y, (<Variable>x).value.array))
+
+
 cdef int mark_view(Variable out) except -1:
     """Mark an output of a rule as a VIEW if it is one of an input."""
     cdef PyObject* x
@@ -36,9 +45,8 @@ cdef int mark_view(Variable out) except -1:
         return 0
     for i in range((<Function>out.creator).n_inputs):
         x = inputs_of(out.creator)[i]
-        if x != NULL and PyObject_TypeCheck(x, VARIABLE) and (<Variable>x).flags & ARRAY:
-            if shares_memory(<object>out.value.array, (<Variable>x).value.array):
-                out.flags |= VIEW
+        if x != NULL and is_viewed(x, <object>out.value.array):
+            out.flags |= VIEW
     return 0
 
 
@@ -161,7 +169,7 @@ cdef Variable apply_recorded(Operation op, Variable x, object option):
     operands[0] = <PyObject*>x
     context = None if recording() else enter_context(True)
     try:
-        return apply_to(op, operands, 1, option)
+        return apply_as_given(op, operands, 1, option)
     finally:
         if context is not None:
             leave_context(context)
@@ -186,7 +194,7 @@ cdef int check_views_invertible(Variable x) except -1:
 
 
 cdef int check_invertible(Operation op) except -1:
-    if op is None or op.kernel not in (TAKE, RESHAPE, TRANSPOSE):
+    if op is None or KERNELS[op.kernel].base_of_view == NULL:
         raise TypeError(
             f"this view was made by {'a Function' if op is None else op.name}; assign to the array that it was taken of"
         )
@@ -195,11 +203,7 @@ cdef int check_invertible(Operation op) except -1:
 
 cdef Variable put_into_base(Versions view, Variable new, Variable base):
     """What a base becomes when a view of it becomes `new`."""
-    if view.operation.kernel == TAKE:
-        return (<object>structural.setitem)(base, new, view.option)
-    if view.operation.kernel == RESHAPE:
-        return view.operation(new, form_of(base).shape)
-    return view.operation(new, None if view.option is None else inverse_order(view.option))
+    return KERNELS[view.operation.kernel].base_of_view(view.operation, base, new, view.option)
 
 
 cdef int share_memory(Versions view, Variable new, Variable base) except -1:
@@ -207,12 +211,7 @@ cdef int share_memory(Versions view, Variable new, Variable base) except -1:
     if not new.flags & base.flags & ARRAY:
         return 0
     whole = <object>base.value.array
-    if view.operation.kernel == TAKE:
-        part = whole[view.option]
-    elif view.operation.kernel == RESHAPE:
-        part = whole.reshape(view.option)
-    else:
-        part = whole.transpose(view.option)
+    part = KERNELS[view.operation.kernel].value(whole, None, view.option)
     if (cnp.PyArray_CheckExact(part) and same_shape(<PyObject*>part, new.value.array)
             and same_type(part, <object>new.value.array) and shares_memory(part, <PyObject*>whole)):
         put_array(new, part)
@@ -221,12 +220,3 @@ cdef int share_memory(Versions view, Variable new, Variable base) except -1:
 
 cdef inline bint same_type(object a, object b) except -1:
     return type_of(<PyObject*>a) == type_of(<PyObject*>b) and (type_of(<PyObject*>a) >= 0 or a.dtype == b.dtype)
-
-
-cdef tuple inverse_order(axes):
-    """The order of axes that undoes this one."""
-    n = len(axes)
-    inverse = [0] * n
-    for i, axis in enumerate(axes):
-        inverse[axis] = i
-    return tuple(inverse)

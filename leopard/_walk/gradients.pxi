@@ -1,6 +1,8 @@
 # Part of _core.pyx. Gradients between given Variables, which need not be leaves; no Variable's `grad` is written.
 
-def gradients(outputs, cotangents, inputs, bint create_graph=False, bint batched=False):
+def gradients(
+    outputs, cotangents, inputs, bint create_graph=False, bint batched=False, bint may_repeat=True
+):
     """The gradients of `inputs`, given those of `outputs`; no Variable's `grad` is read or written.
 
     For each input ``x`` it is the sum of ``gy * dy/dx`` over the outputs ``y``. The walk ends at the inputs: nothing
@@ -19,6 +21,9 @@ def gradients(outputs, cotangents, inputs, bint create_graph=False, bint batched
         Record the walk, also under `no_grad`, so that the gradients can be differentiated again.
     batched : bool
         Many cotangents at once: those given have one more axis in front, and so have the results.
+    may_repeat : bool
+        Where a rule needs the walk to be recorded, repeat it so, and drop the record. False within a rule: what
+        comes after that rule belongs to the record, so that the whole walk is the one to repeat.
 
     Returns
     -------
@@ -48,16 +53,36 @@ def gradients(outputs, cotangents, inputs, bint create_graph=False, bint batched
         raise ValueError(f"{len(cotangents)} cotangents for {len(outputs)} outputs")
     must_be_variables(outputs + inputs, "gradients are taken of Variables by Variables, not by")
     outputs, inputs = current_nodes(outputs), creation_nodes(inputs)
+    try:
+        return gradients_of_nodes(outputs, cotangents, inputs, create_graph, batched, False)
+    except NotRecorded:
+        if create_graph or not may_repeat:
+            raise
+    return gradients_of_nodes(outputs, cotangents, inputs, create_graph, batched, True)
+
+
+cdef tuple gradients_of_nodes(
+    list outputs, list cotangents, list inputs, bint create_graph, bint batched, bint repeated
+):
+    """The result of `gradients`; a walk that is repeated is recorded, and what it recorded is dropped at its end."""
+    cdef list validated_cotangents = []
+    cdef Walk walk
+    cdef bint recorded = False
+    for g in cotangents:
+        recorded |= isinstance(g, Variable) and (<Variable>g).creator != NULL
+    token = from_recorded.set(recorded)
     walk = begin_walk()
     try:
-        configure_walk(walk, False, create_graph)
-        if create_graph:
+        configure_walk(walk, False, create_graph or repeated)
+        if create_graph or repeated:
             walk.context = enter_context(True)
         for k in range(len(outputs)):
-            cotangents[k] = validated(walk, outputs[k], cotangents[k], batched, "a cotangent", "its output")
-        return walk_between(walk, outputs, cotangents, inputs)
+            g = validated(walk, outputs[k], cotangents[k], batched, "a cotangent", "its output")
+            validated_cotangents.append(g)
+        return walk_between(walk, outputs, validated_cotangents, inputs, repeated and not create_graph)
     finally:
         end_walk(walk)
+        from_recorded.reset(token)
 
 
 def value_and_gradients(Variable y not None, list leaves not None):
@@ -85,17 +110,12 @@ def value_and_gradients(Variable y not None, list leaves not None):
     (np.float64(9.0), [6.0])
     """
     cdef Walk walk
-    cdef Variable v
-    cdef int k
     cdef double value
     y = current(y)
     y = <Variable>aliased_node(<PyObject*>y)
     if not scalar_value(<PyObject*>y, &value) or y.creator == NULL:
         return None
-    for k in range(len(leaves)):
-        v = leaves[k]
-        if v is None:
-            raise TypeError("None is no Variable")
+    must_be_variables(leaves, "gradients are taken by Variables, not by")
     walk = begin_walk()
     try:
         configure_walk(walk, False, False)
@@ -108,10 +128,12 @@ def value_and_gradients(Variable y not None, list leaves not None):
             call_hooks_of_leaves(walk)
         if reached_other_leaves(walk):
             return None
-        found = []
+        gradients = []
         for k in slots:
-            found.append(take_gradient_array(walk, k))
-        return float64(value), found
+            gradients.append(take_gradient_array(walk, k))
+        return float64(value), gradients
+    except NotRecorded:
+        return None                 # `gradients` repeats the walk
     finally:
         end_walk(walk)
 
@@ -147,9 +169,9 @@ cdef inline bint is_one_double(Variable v) noexcept:
 
 
 cdef object validated(Walk walk, Variable y, object g, bint batched, str name, str whose):
-    """A cotangent or tangent as `add_cotangent` takes it: a Variable of the shape and dtype of `y`, or a float, or None.
+    """A cotangent or tangent of `y` as `add_cotangent` takes it: a Variable of its shape and dtype, a float, or None.
 
-    In a batched walk it has one more axis in front, as long as that of all others. `name` and `whose` are for errors.
+    If it is batched it has one more axis in front, as long as that of all others. `name` and `whose` are for errors.
     """
     cdef Variable gy
     if g is None:
@@ -189,7 +211,7 @@ cdef Variable as_constant(object g):
 
 # -- The boundary, and the gradients there ---------------------------------------------------------
 
-cdef tuple walk_between(Walk walk, list outputs, list cotangents, list inputs):
+cdef tuple walk_between(Walk walk, list outputs, list cotangents, list inputs, bint drops_record=False):
     """The gradients of `inputs`, in a list, and whether other leaves were reached."""
     cdef int k
     cdef Variable v
@@ -202,7 +224,12 @@ cdef tuple walk_between(Walk walk, list outputs, list cotangents, list inputs):
     walk_reached(walk)
     if hooks_registered and walk.n_rows < 0:
         call_hooks_of_leaves(walk)
-    return [take_gradient(walk, k) for k in slots], reached_other_leaves(walk)
+    if drops_record:
+        drop_record(walk)
+    gradients = []
+    for k in slots:
+        gradients.append(take_gradient(walk, k))
+    return gradients, reached_other_leaves(walk)
 
 
 cdef int add_cotangent(Walk walk, Variable v, object g) except -1:

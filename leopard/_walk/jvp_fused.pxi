@@ -15,7 +15,7 @@ cdef bint jvp_step(Walk walk, Function f, int i) except -1:
     if op.kernel == RULE:
         return False
     flush(walk)
-    return jvp_by_kernel(walk, f, i)
+    return KERNELS[op.kernel].jvp(walk, f, i)
 
 
 cdef bint jvp_of_scalars(Walk walk, Function f, int i) except -1:
@@ -53,80 +53,6 @@ cdef bint jvp_of_scalars(Walk walk, Function f, int i) except -1:
     if some:
         put_scalar(walk, i, sum)
     return True
-
-
-# -- Kernels -------------------------------------------------------------------------------------
-
-cdef bint jvp_by_kernel(Walk walk, Function f, int i) except -1:
-    """What is linear is done to the tangent."""
-    cdef Kernel kernel = (<Operation>f.operation).kernel
-    cdef PyObject* form = form_array(walk.slots[i].node)
-    cdef int j
-    cdef Slot* s
-    if kernel == MATMUL:
-        return jvp_of_matmul(walk, f, i)
-    j = slot_with_tangent(walk, inputs_of(<PyObject*>f)[0])
-    s = &walk.slots[j]
-    if (s.state & UNIFORM or s.state & SCALAR and form != NULL and type_of(form) == DOUBLE) and form != NULL:
-        if kernel == TAKE or kernel == RESHAPE or kernel == TRANSPOSE or kernel == BROADCAST:
-            add_uniform(walk, i, s.value, type_of(form))
-            return True
-    t = tangent_array(walk, j)
-    y = value_of(kernel, t, None, option_of(f))
-    return y is not None and put_tangent_array(walk, i, y)
-
-
-cdef object tangent_array(Walk walk, int j):
-    cdef Slot* s = &walk.slots[j]
-    if s.state & SCALAR:
-        return np.array(s.value)
-    if s.state & UNIFORM:
-        return filled_view(s.value, form_of_slot(walk, j))
-    return <object>s.grad
-
-
-cdef bint put_tangent_array(Walk walk, int i, object y) except -1:
-    """Put an array into a slot if it is of the slot's shape and type."""
-    cdef PyObject* form = form_array(walk.slots[i].node)
-    cdef Variable v = wrap(y)
-    cdef double x
-    if is_one_double(<Variable>walk.slots[i].node):
-        if not scalar_value(<PyObject*>v, &x):
-            return False
-        put_scalar(walk, i, x)
-        return True
-    y = data_of(v)
-    if form == NULL or type_of(<PyObject*>y) != type_of(form) or type_of(form) < 0 or not same_shape(<PyObject*>y, form):
-        return False
-    set_slot(walk, i, y)
-    return True
-
-
-cdef bint jvp_of_matmul(Walk walk, Function f, int i) except -1:
-    """t0 @ x1 + x0 @ t1."""
-    cdef PyObject** inputs = inputs_of(<PyObject*>f)
-    cdef int j0 = slot_with_tangent(walk, inputs[0]), j1 = slot_with_tangent(walk, inputs[1])
-    cdef PyObject* x0 = matrix_of(inputs[0])
-    cdef PyObject* x1 = matrix_of(inputs[1])
-    if x0 == NULL or x1 == NULL or j0 >= 0 and not has_operand_value(inputs[1]) or j1 >= 0 and not has_operand_value(inputs[0]):
-        return False
-    held = <object>x0, <object>x1       # other threads may run during a product, and let go of them
-    y = y1 = None
-    if j0 >= 0:
-        t = tangent_array(walk, j0)
-        y = product(<PyObject*>t, False, x1, False, False)
-        if y is None:
-            return False
-    if j1 >= 0:
-        t = tangent_array(walk, j1)
-        y1 = product(x0, False, <PyObject*>t, False, False)
-        if y1 is None:
-            return False
-        if y is None:
-            y = y1
-        elif not add_into(<PyObject*>y, <PyObject*>y1):
-            y = as_array(add_arrays(y, y1))
-    return put_tangent_array(walk, i, y)
 
 
 # -- Programs --------------------------------------------------------------------------------------
@@ -198,7 +124,9 @@ cdef bint append_jvp(Walk walk, Function f, int i, int k, Recipe recipe, int j, 
     cdef Program* p = &walk.fused.program
     if recipe.results[k] < 0:
         return True
-    if not load_operands(walk, f, i, recipe, j, registers) or walk.fused.laid_out or not add_recipe(p, recipe, registers):
+    if not load_operands(walk, f, i, recipe, j, registers) or walk.fused.laid_out:
+        return False
+    if not add_recipe(p, recipe, registers):
         return False
     if sum[0] == NONE:
         sum[0] = registers[recipe.results[k]]

@@ -110,3 +110,29 @@ cdef int release_walk(Walk walk) except -1:
         context, walk.context = walk.context, None
         leave_context(context)
     return 0
+
+
+# -- Walks that are repeated -----------------------------------------------------------------------
+
+class NotRecorded(RuntimeError):
+    """A rule needs the walk to be recorded, as its gradient depends on how its upstream gradient changes.
+
+    A walk that is not recorded is then repeated, recorded, and what it recorded is dropped at its end.
+    """
+
+
+#: Whether the walk has begun with gradients that were computed from Variables: how they change is not in its record.
+from_recorded = ContextVar("from_recorded", default=False)
+
+
+cdef int drop_record(Walk walk) except -1:
+    """Make arrays of the gradients that a recorded walk has found, as those of a walk that is not recorded."""
+    cdef int i
+    for i in range(walk.n):
+        if walk.slots[i].grad != NULL:
+            array = data_of(<Variable>walk.slots[i].grad)
+            Py_INCREF(array)
+            Py_XDECREF(walk.slots[i].grad)
+            walk.slots[i].grad = <PyObject*>array
+    walk.create_graph = False
+    return 0

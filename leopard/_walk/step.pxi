@@ -1,6 +1,6 @@
 # Part of _core.pyx. The vjp of one Function: which way it is computed, and the ways that need no program.
 #
-# Each way returns False, before it has changed anything, when it does not handle the case; the rule in Python then runs.
+# Each way returns False, before it has changed anything, when it does not handle the case; then the rule in Python runs.
 
 cdef object no_errstate = contextlib.nullcontext()
 
@@ -22,7 +22,7 @@ cdef bint vjp_step(Walk walk, Function f, int i) except -1:
     if op.kernel == RULE or walk.create_graph:
         return False
     flush(walk)
-    return pull(walk, f, i)
+    return kernel_vjp(walk, f, i)
 
 
 cdef bint vjp_step_with_checks(Walk walk, Function f, int i) except -1:
@@ -47,7 +47,7 @@ cdef bint vjp_step_with_checks(Walk walk, Function f, int i) except -1:
 
 cdef bint leaves_elements_out(Function f) except -1:
     """Does a Function whose class selects elements do so for the sake of their slopes? A slice seldom does."""
-    return (<Operation>f.operation).kernel != TAKE or not is_basic_index(option_of(f))
+    return not KERNELS[(<Operation>f.operation).kernel].takes_index or not is_basic_index(option_of(f))
 
 
 cdef bint has_attributes(f) except -1:

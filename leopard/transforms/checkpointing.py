@@ -104,7 +104,8 @@ class _Checkpoint(Function):
     def backward(self, *gys):
         outputs, inputs = self.record_again()
         pairs = [(y, gy) for y, gy in zip(outputs, gys, strict=True) if isinstance(y, Variable)]
-        found, _ = gradients([y for y, _ in pairs], [gy for _, gy in pairs], inputs, recording())
+        ys, gys = [y for y, _ in pairs], [gy for _, gy in pairs]
+        found, _ = gradients(ys, gys, inputs, recording(), may_repeat=False)
         return tuple(found)
 
     def tangent(self, *ts):

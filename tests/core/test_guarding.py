@@ -67,6 +67,19 @@ def test_what_no_rule_reads_may_be(n):
     assert x.grad.data[0] == 1.0
 
 
+def test_a_product_reads_only_the_operand_of_the_other_gradient():
+    x, w = Variable(np.ones(3)), np.ones((3, 2))
+    with guard():
+        y = x @ w
+        loss = y.sum()
+    x.data[0] = y.data[0] = 9.0
+    loss.backward(retain_grad=True)
+    assert x.grad.data.tolist() == [2.0] * 3
+    w[0] = 5.0
+    with pytest.raises(RuntimeError, match="input 1 of MatMul"):
+        loss.backward()
+
+
 def test_nothing_is_said_when_nothing_was_overwritten():
     x = Variable(np.linspace(1, 2, 5))
     with guard():

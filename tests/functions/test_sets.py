@@ -10,6 +10,16 @@ from leopard import Variable
 from tests.functions.moving import axes_of, equal_elements
 from tests.laws import outputs, same
 
+
+@pytest.mark.parametrize(
+    "f", [leopard.unique, leopard.unique_values, leopard.unique_all, leopard.unique_counts, leopard.sort]
+)
+def test_a_mask_is_not_lost(f):
+    masked = np.ma.array([1.0, 2.0, 2.0], mask=[False, False, True])
+    with pytest.raises(TypeError, match="its mask would be lost"):
+        f(masked)
+
+
 # -- unique --------------------------------------------------------------------------------------
 
 

@@ -11,19 +11,26 @@ from leopard.functions.basic.arithmetic import abs
 from leopard.functions.basic.complex import real
 from leopard.functions.basic.shape import composed, plain, reshape
 from leopard.functions.linalg.eigenvalues import (
+    FirstOnly,
+    apart_from_itself,
     are_equal,
+    changed,
     diagonals,
-    differences,
     eigh,
     eigvalsh,
+    have_been_used,
     inverse,
     joined,
+    must_be_recorded,
     must_not_matter,
     on_triangle,
     once_where,
     parts,
+    shared,
+    turns,
+    vectors,
 )
-from leopard.functions.linalg.matmul import adjoint, named_tuple
+from leopard.functions.linalg.matmul import adjoint, adjoint_of_array, named_tuple
 from leopard.functions.linalg.solving import solve
 from leopard.functions.manipulation.joining import concatenate
 
@@ -210,38 +217,87 @@ class SVD(Primitive):
 
     def backward(self, gy):
         (x,) = self.inputs
-        shapes = _shapes_of_svd(x, self.full_matrices)
-        (u, s, vh), (gu, gs, gvh) = parts(self.output, *shapes), parts(gy, *shapes)
-        s, gs = real(s), real(gs)
-        v, gv = adjoint(vh), adjoint(gvh)
+        u, s, v = self.separate(self.output)
+        gu, gs, gv = self.separate(gy)
         k = s.shape[-1]
         u, gu = _within_the_space(u, gu, k)
         v, gv = _within_the_space(v, gv, k)
         equal = are_equal(s)
         none = plain(s) <= 4 * np.finfo(s.dtype).eps * plain(s).sum(-1, keepdims=True)
+        both_none = none[..., None, :] & none[..., :, None]
+        if not have_been_used(gy):
+            gs = shared(gs, equal) * (~none).astype(s.dtype)
         a, b = adjoint(u) @ gu, adjoint(v) @ gv
         skew_a, skew_b = a - adjoint(a), b - adjoint(b)
         must_not_matter(skew_a + skew_b, equal, "svd")
-        must_not_matter(skew_a, none[..., None, :] & none[..., :, None], "svd")
-        # The squares differ by (s[j] - s[i]) * (s[j] + s[i]).
+        must_not_matter(skew_a, both_none, "svd")
+        # Of the gradient G of the matrix, skew_a is the skew part of U.H G V S, and skew_b of -S U.H G V.
         column, row = reshape(s, (*s.shape, 1)), reshape(s, (*s.shape[:-1], 1, k))
-        apart = inverse(differences(s) * (row + column), equal)
-        core = apart * skew_a * row + column * (apart * skew_b) + diagonals(gs)
-        one_over = inverse(s, none)
-        if x.dtype.kind == "c":
-            core = core + (skew_a - skew_b) * diagonals(one_over) * 0.25
+        core = inverse(row + column, both_none) * (skew_a - skew_b)
+        core = 0.5 * (core + inverse(row - column, equal) * (skew_a + skew_b)) + diagonals(gs)
+        one_over = reshape(inverse(s, none), row.shape)
+        more_u = _outside(gu, u, a, none) * one_over
+        more_v = _outside(gv, v, b, none) * one_over
+        limits = self.limits(gy, equal, none)
+        if limits:
+            core, more_u, more_v = core + limits[0], more_u + limits[1], more_v + limits[2]
         gx = u @ core @ adjoint(v)
-        one_over = reshape(one_over, row.shape)
         if x.shape[-2] > k:
-            gx = gx + _outside(gu - u @ a, none) * one_over @ adjoint(v)
+            gx = gx + more_u @ adjoint(v)
         if x.shape[-1] > k:
-            gx = gx + u @ adjoint(_outside(gv - v @ b, none) * one_over)
+            gx = gx + u @ adjoint(more_v)
+        if limits and not apart_from_itself(equal).any():
+            return FirstOnly.operation(gx, "svd: a singular value is 0")
         return once_where(equal, gx, "svd: singular values are equal")
 
+    def separate(self, y):
+        """U, S and V, or their gradients."""
+        (x,) = self.inputs
+        u, s, vh = parts(y, *_shapes_of_svd(x, self.full_matrices))
+        return u, real(s), adjoint(vh)
 
-def _outside(gu, none):
-    must_not_matter(gu, none[..., None, :], "svd")
-    return gu
+    def limits(self, gy, equal, none):
+        """What stands in the place of each 0 / 0, if any; see `eigenvalues`. S moves so that all differ."""
+        pairs = apart_from_itself(equal)
+        if not (have_been_used(gy) and (pairs.any() or none.any())):
+            return None
+        must_be_recorded("svd", "singular values" if pairs.any() else "a singular value and 0")
+        u, s, v = [plain(part) for part in self.separate(self.output)]
+        k, start = s.shape[-1], u.shape[-1] * u.shape[-2]
+        d = np.arange(1.0, k + 1)
+        direction = np.zeros(gy.shape)
+        direction[..., start : start + k] = d
+        gu, _, gv = self.separate(changed(gy, self.output, direction))
+        u, gu = map(plain, _within_the_space(u, gu, k))
+        v, gv = map(plain, _within_the_space(v, gv, k))
+        a, b = adjoint_of_array(u) @ gu, adjoint_of_array(v) @ gv
+        skew_a, skew_b = a - adjoint_of_array(a), b - adjoint_of_array(b)
+        self.must_not_turn(gy, u, v, pairs)
+        core = pairs / (d - d[:, None] + np.eye(k)) * (skew_a + skew_b)
+        core = core + (none[..., None, :] & none[..., :, None]) / (d + d[:, None]) * (skew_a - skew_b)
+        none = none[..., None, :] / d
+        limits = 0.5 * core, (gu - u @ a) * none, (gv - v @ b) * none
+        return [limit.astype(gy.dtype) for limit in limits]
+
+    def must_not_turn(self, gy, u, v, pairs):
+        """Raise where the gradient depends on which vectors of equal singular values there are."""
+        turned = [w @ turns(pairs, w.dtype) for w in (u, v)]
+        moved = [np.zeros(w.shape, w.dtype) for w in self.separate(self.output)]
+        moved[0][..., : u.shape[-1]], moved[2][..., : v.shape[-1]] = turned
+        moved[2] = adjoint_of_array(moved[2])
+        changes = self.separate(changed(gy, self.output, joined(*moved, axes=(2, 1, 2))))
+        x = 0
+        for w, t, g, change in zip((u, v), turned, self.separate(gy)[::2], changes[::2], strict=True):
+            g, change = plain(g)[..., : w.shape[-1]], plain(change)[..., : w.shape[-1]]
+            x = x + adjoint_of_array(t) @ g + adjoint_of_array(w) @ change
+        must_not_matter(x - adjoint_of_array(x), pairs, "svd")
+
+
+def _outside(gu, u, a, none):
+    """The gradient beside the space that u spans."""
+    g = gu - u @ a
+    must_not_matter(g, none[..., None, :], "svd")
+    return g
 
 
 def _within_the_space(u, gu, k):
@@ -279,10 +335,10 @@ def of_singular_values(x, gs, which=True):
     """
     u, s, vh = svd(x, full_matrices=False)
     positive = (plain(s) > 0).astype(s.dtype)
-    gx = u @ (diagonals(gs * positive) @ vh)
     matters = np.broadcast_to(which, s.shape)
     equal = are_equal(s) & (matters[..., None, :] | matters[..., :, None])
-    return once_where(equal, gx, "svd: singular values are equal")
+    u = once_where(equal, u, "svd: singular values are equal")
+    return u @ (diagonals(shared(gs, equal) * positive) @ vh)
 
 
 def _along(x, order):
@@ -296,12 +352,12 @@ def _of_hermitian(a, compute_uv):
         w, v = eigh(a)
     else:
         w = eigvalsh(a)
-    s = abs(w)
-    order = plain(s).argsort()[..., ::-1]
-    s = _along(s, order)
+    order = np.abs(plain(w)).argsort()[..., ::-1]
+    w = _along(w, order)
     if not compute_uv:
-        return s
-    sign = np.take_along_axis(np.copysign(1.0, plain(w)), order, -1).astype(s.dtype)
+        return abs(w)
+    sign = np.copysign(1.0, plain(w)).astype(w.dtype)  # 1 or -1 where w is 0, too, as its vectors have it
+    s = w * sign
     u = _along(v, np.broadcast_to(order[..., None, :], v.shape))
     return u, s, adjoint(u * sign[..., None, :])
 
@@ -338,8 +394,10 @@ def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
     gradient is U ((F * skew a) S + S (F * skew b) + diag(gS)) V.H, and of rectangular matrices what of gU and
     gV lies outside, (gU - U a) / S V.H and U ((gV - V b) / S).H.
 
-    Where singular values are equal, 0 stands for F: right is then the gradient of a loss that treats these
-    alike; there is no second derivative. Where one is 0 its own gradient is 0.
+    Where singular values are equal, or 0, the gradient is the limit, as of a function of the matrix, such as
+    (U * f(S)) @ Vh, and of the spaces of vectors. It needs derivatives of what is computed of the vectors,
+    and so the walk back is recorded, and the record dropped at its end. There is no second derivative, and
+    none in forward mode. Where the vectors are not used, see `svdvals`.
 
     Parameters
     ----------
@@ -373,8 +431,9 @@ def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
         return named_tuple(np.linalg.svd)(*y) if compute_uv else y
     if not compute_uv:
         return SVDVals.operation(a)
-    u, s, vh = parts(SVD.operation(a, full_matrices), *_shapes_of_svd(a, full_matrices))
-    return named_tuple(np.linalg.svd)(u, real(s), vh)
+    y, shapes = SVD.operation(a, full_matrices), _shapes_of_svd(a, full_matrices)
+    s = real(parts(y, *shapes)[1])
+    return named_tuple(np.linalg.svd)(vectors(y, 0, *shapes), s, vectors(y, 2, *shapes))
 
 
 @implements(
@@ -384,8 +443,8 @@ def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
 def svdvals(x, /):
     """Singular values of matrices.
 
-    The gradient is U diag(gy) Vh. Where they are equal it is right of a loss that treats these alike, and
-    there is no second derivative; that of one which is 0 is 0.
+    The gradient is U diag(gy) Vh, where equal ones share theirs equally, and there is no second derivative;
+    that of one which is 0 is 0.
 
     Parameters
     ----------

@@ -7,6 +7,7 @@ import numpy as np
 from leopard.functions._registry import Primitive, call, drawn, implements
 from leopard.functions.basic.complex import conj, imag
 from leopard.functions.basic.shape import reshape
+from leopard.functions.linalg.einsum import einsum_of_arrays
 from leopard.functions.linalg.matmul import adjoint, named_tuple
 from leopard.functions.linalg.solving import inv
 
@@ -64,7 +65,7 @@ def _at_a_diagonal(s, bs):
         to = [letters[i] for i in order]
         subscripts = ",".join([terms[0], *[i + j for i, j in zip(terms[1:], to[1:], strict=True)]])
         result = "a" + to[0] * (to[0] != "a")
-        part = _sign(order) * np.einsum(f"{subscripts}->...{result}", _of_others(s, len(letters)), *bs)
+        part = _sign(order) * einsum_of_arrays(f"{subscripts}->...{result}", _of_others(s, len(letters)), *bs)
         if result == "a":
             c[..., range(n), range(n)] += part
         else:

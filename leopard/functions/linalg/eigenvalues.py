@@ -3,22 +3,35 @@
 With V**-1 dA V = E, the eigenvalues change by the diagonal of E and the eigenvectors by V (F * E), where
 F[i, j] = 1 / (w[j] - w[i]); see Magnus, Econometric Theory 1 (1985), 179.
 
-Where two eigenvalues are equal, to within rounding, 0 stands for that 1 / 0. Then the gradient is right of
-what a loss makes of the eigenvalues alone, as long as it treats equal ones alike, and of the space that their
-eigenvectors span. What else there is, such as V h(w) V.T where h' is not 0, cannot be seen from the gradients
-of w and V; nor can a second derivative, and that is an error there. A loss that depends on which basis of the
-space, or on which phase of a complex eigenvector, was computed has no derivative: an error too.
+Where two eigenvalues are equal, to within rounding, that is 0 / 0 in the gradient of a loss which does not
+depend on the basis chosen for their eigenvectors, and the limit is not in the gradients of w and V alone:
+at the identity, of a loss of elements off the diagonal of V h(w) V.T, they are 0 for h(w) = w - 1, as they
+are for h = 0. It is in the derivatives of these gradients. With X = V.H gV and the gradient G of the matrix
+
+    X[i, j] - conj(X[j, i]) = 2 (V.H G V)[i, j] (w[j] - w[i])
+
+holds for all w, whatever V is. So when w moves in a direction d and V stays,
+
+    (V.H G V)[i, j] = (dX[i, j] - conj(dX[j, i])) / (2 (d[j] - d[i])).
+
+How X changes, a recorded walk knows: it is recorded when a rule finds equal ones. A second derivative and
+forward mode would need more derivatives of what comes after; they are errors there. A loss that depends on
+which basis of the space, or on which phase of a complex eigenvector, was computed has no derivative: an error
+too.
 """
 
 from math import isqrt, prod
 
 import numpy as np
 
+from leopard._config import recording
+from leopard._core import NotRecorded, as_variable, from_recorded, tangents
 from leopard.functions._registry import Primitive, call, drawn, implements
 from leopard.functions.basic.complex import conj, imag, real
 from leopard.functions.basic.shape import composed, plain, reshape
-from leopard.functions.linalg.matmul import adjoint, named_tuple
+from leopard.functions.linalg.matmul import adjoint, adjoint_of_array, named_tuple
 from leopard.functions.linalg.solving import solve
+from leopard.functions.manipulation.joining import concatenate
 from leopard.functions.math.sums import sum
 
 __all__ = ["eig", "eigh", "eigvals", "eigvalsh"]
@@ -29,11 +42,12 @@ def joined(*arrays, axes):
 
     A Function's output that nobody holds is gone by the time of the walk, and its rule cannot use it. This
     one output is held by every part of it. It also collects the gradients of all parts, so that a rule sees
-    together what depends on an arbitrary choice only if seen apart.
+    together what depends on an arbitrary choice only if seen apart. The last element of each is 0; its
+    gradient is not, where vectors have been used: theirs may be 0 and matter yet.
     """
     batch = arrays[0].shape[: arrays[0].ndim - axes[0]]
     flat = [a.reshape(*batch, prod(a.shape[len(batch) :])) for a in arrays]
-    return np.concatenate(flat, -1)
+    return np.concatenate([*flat, np.zeros((*batch, 1), flat[0].dtype)], -1)
 
 
 def parts(joint, *shapes):
@@ -46,8 +60,69 @@ def parts(joint, *shapes):
     return found
 
 
+class Vectors(Primitive):
+    """One of the joined arrays, of vectors; its gradient says that it has been used."""
+
+    options = ("start", "shape")
+
+    def forward(self, joint):
+        part = joint[..., self.start : self.start + prod(self.shape)]
+        return part.reshape(*joint.shape[:-1], *self.shape).copy()
+
+    def backward(self, gy):
+        (joint,) = self.inputs
+        batch, n = joint.shape[:-1], prod(self.shape)
+        before = np.zeros((*batch, self.start), joint.dtype)
+        after = np.zeros((*batch, joint.shape[-1] - n - self.start), joint.dtype)
+        after[..., -1:] = 1
+        return concatenate([before, reshape(gy, (*batch, n)), after], -1)
+
+    def tangent(self, t):
+        t = t[..., self.start : self.start + prod(self.shape)]
+        return reshape(t, (*t.shape[:-1], *self.shape))
+
+
+def vectors(joint, place, *shapes):
+    """The array of vectors in this place among the arrays of these shapes that were joined."""
+    return Vectors.operation(joint, int(np.sum([prod(s) for s in shapes[:place]])), tuple(shapes[place]))
+
+
+def have_been_used(gy):
+    """Whether the gradient of joined arrays has come from vectors, too."""
+    return bool(plain(gy)[..., -1].any())
+
+
+def must_be_recorded(name, which):
+    """Have the walk repeated where it leaves no trace of how the gradient changes."""
+    if not recording():
+        raise NotRecorded(
+            f"{name}: {which} are equal, and the gradient of a function of their vectors is found in a "
+            "recorded walk alone; call backward(create_graph=True)"
+        )
+    if from_recorded.get():
+        raise RuntimeError(
+            f"{name}: {which} are equal, and the gradient of a function of their vectors depends on how the "
+            "gradients change that came to the checkpoint, or into the vjp, which it is in; take the "
+            "decomposition out of it, or put all into it that is computed of the vectors"
+        )
+
+
+def changed(gy, y, direction):
+    """How fast the gradient `gy` of `y` changes as `y` does in a direction: of a walk that is recorded."""
+    (t,), _ = tangents([gy], [y], [direction.astype(y.dtype)])
+    return as_variable(np.zeros(y.shape, y.dtype)) if t is None else t
+
+
+def turns(pairs, dtype):
+    """Skew matrices between the pairs: how other vectors of equal ones could have been chosen."""
+    n = pairs.shape[-1]
+    numbers = np.sin(1.0 + np.arange(n * n)).reshape(n, n)
+    skew = numbers - numbers.T
+    return (pairs * (skew + 1j * (numbers + numbers.T) if dtype.kind == "c" else skew)).astype(dtype)
+
+
 class FirstOnly(Primitive, listed=False):
-    """A gradient that is right and has no derivative, and why."""
+    """A gradient, or what it is computed of, that has no derivative, and why."""
 
     options = ("reason",)
 
@@ -55,7 +130,10 @@ class FirstOnly(Primitive, listed=False):
         return gx.copy()
 
     def backward(self, ggx):
-        raise RuntimeError(f"{self.reason}, and the gradient there has no derivative in leopard")
+        raise RuntimeError(
+            f"{self.reason}, and the gradient there has no derivative in leopard, nor has a function of the "
+            "vectors one in forward mode; take the first derivative by grad, vjp or backward"
+        )
 
 
 def are_equal(w):
@@ -76,10 +154,22 @@ def inverse(x, excepted):
     return one * ~excepted / (x + one * excepted)
 
 
+def apart_from_itself(equal):
+    """Pairs of equal ones that are two."""
+    return equal & ~np.eye(equal.shape[-1], dtype=bool)
+
+
 def once_where(equal, gx, reason):
     """`gx`, which has no derivative where others are equal than each to itself."""
-    others = equal & ~np.eye(equal.shape[-1], dtype=bool)
-    return FirstOnly.operation(gx, reason) if others.any() else gx
+    return FirstOnly.operation(gx, reason) if apart_from_itself(equal).any() else gx
+
+
+def shared(gw, equal):
+    """Each gradient of equal eigenvalues or singular values as their mean: which is which is arbitrary."""
+    if not apart_from_itself(equal).any():
+        return gw
+    shares = equal / equal.sum(-1, keepdims=True)
+    return reshape(shares.astype(plain(gw).real.dtype) @ reshape(gw, (*gw.shape, 1)), gw.shape)
 
 
 def must_not_matter(x, chosen, name):
@@ -116,14 +206,35 @@ class EigH(Primitive):
         equal = are_equal(w)
         g = adjoint(v) @ gv
         must_not_matter(g - adjoint(g), equal, "eigh")
-        gx = v @ (diagonals(gw) + inverse(differences(w), equal) * g) @ adjoint(v)
-        gx = once_where(equal, gx, "eigh: eigenvalues are equal")
+        if not have_been_used(gy):
+            gw = shared(gw, equal)
+        core = diagonals(gw) + inverse(differences(w), equal) * g + self.limits(gy, equal)
+        gx = once_where(equal, v @ core @ adjoint(v), "eigh: eigenvalues are equal")
         return on_triangle(gx, self.UPLO in "Uu")
+
+    def limits(self, gy, equal):
+        """What stands in the place of each 0 / 0."""
+        pairs = apart_from_itself(equal)
+        if not (pairs.any() and have_been_used(gy)):
+            return 0
+        must_be_recorded("eigh", "eigenvalues")
+        n = equal.shape[-1]
+        direction = np.zeros(gy.shape)
+        direction[..., :n] = d = np.arange(float(n))
+        _, gv = _real_first(changed(gy, self.output, direction))
+        v = plain(_real_first(self.output)[1])
+        turned = v @ turns(pairs, v.dtype)
+        by_turning = changed(gy, self.output, joined(np.zeros(v.shape[:-1]), turned, axes=(1, 2)))
+        x = adjoint_of_array(turned) @ plain(_real_first(gy)[1])
+        x = x + adjoint_of_array(v) @ plain(_real_first(by_turning)[1])
+        must_not_matter(x - adjoint_of_array(x), pairs, "eigh")
+        x = adjoint_of_array(v) @ plain(gv)
+        return (pairs / (d - d[:, None] + np.eye(n)) * x).astype(gy.dtype)
 
 
 def _shapes(y):
-    """Of eigenvalues and eigenvectors: n and n * n elements."""
-    n = isqrt(y.shape[-1])
+    """Of eigenvalues and eigenvectors: n and n * n elements, beside the last one."""
+    n = isqrt(y.shape[-1] - 1)
     return (n,), (n, n)
 
 
@@ -150,9 +261,11 @@ _hermitian = [
 def eigh(a, UPLO="L"):
     """Eigenvalues and eigenvectors of symmetric or Hermitian matrices.
 
-    The gradient is V (diag(gw) + F * (V.T gV)) V.T, where F[i, j] is 1 / (w[j] - w[i]), or 0 where these are
-    equal: then the gradient is right of a loss that treats equal eigenvalues alike, and of their
-    eigenvectors sees the space that they span. There is no second derivative there.
+    The gradient is V (diag(gw) + F * (V.T gV)) V.T, where F[i, j] is 1 / (w[j] - w[i]). Where these are equal
+    it is the limit, as of a function of the matrix, such as (V * f(w)) @ V.T, and of the space of vectors. It
+    needs the derivatives of what is computed of the vectors, and so the walk back is recorded, and the record
+    dropped at its end. There is no second derivative, and none in forward mode. Where the vectors are not
+    used, see `eigvalsh`.
 
     As NumPy reads one triangle only, it is the elements of that triangle that get the gradient.
 
@@ -181,7 +294,8 @@ def eigh(a, UPLO="L"):
     >>> eigh(Variable(np.array([[2.0, 0.0], [0.0, 1.0]]))).eigenvalues
     variable([1. 2.])
     """
-    return named_tuple(np.linalg.eigh)(*_real_first(EigH.operation(a, UPLO)))
+    y = EigH.operation(a, UPLO)
+    return named_tuple(np.linalg.eigh)(_real_first(y)[0], vectors(y, 1, *_shapes(y)))
 
 
 class EigValsH(Primitive):
@@ -192,9 +306,9 @@ class EigValsH(Primitive):
 
     def backward(self, gw):
         w, v = eigh(*self.inputs, self.UPLO)
-        gx = v @ diagonals(gw) @ adjoint(v)
-        gx = once_where(are_equal(w), gx, "eigvalsh: eigenvalues are equal")
-        return on_triangle(gx, self.UPLO in "Uu")
+        equal = are_equal(w)
+        v = once_where(equal, v, "eigvalsh: eigenvalues are equal")
+        return on_triangle(v @ diagonals(shared(gw, equal)) @ adjoint(v), self.UPLO in "Uu")
 
 
 @implements(
@@ -210,8 +324,7 @@ def eigvalsh(a, UPLO="L"):
     """Eigenvalues of symmetric or Hermitian matrices.
 
     The gradient is V diag(gw) V.T, with the eigenvectors V, at the elements of the triangle that is read.
-    Where eigenvalues are equal it is right of a loss that treats these alike, and there is no second
-    derivative.
+    Equal eigenvalues share theirs equally, and there is no second derivative.
 
     Parameters
     ----------
@@ -246,16 +359,39 @@ class Eig(Primitive):
         w, v = parts(self.output, *_shapes(gy))
         gw, gv = parts(gy, *_shapes(gy))
         equal = are_equal(w)
-        # LAPACK makes the vectors' lengths 1 and the largest component of each real: so they stay.
-        along = sum(conj(gv) * v, -2, keepdims=True)
-        gv = gv - v * real(along)
-        if v.dtype.kind == "c":
-            largest = _largest_real(plain(v))
-            gv = gv + 1j * largest * imag(along) / real(sum(v * largest, -2, keepdims=True))
-        g = adjoint(v) @ gv
-        must_not_matter(g, equal & ~np.eye(w.shape[-1], dtype=bool), "eig")
-        g = conj(inverse(differences(w), equal)) * g + diagonals(gw)
+        if not have_been_used(gy):
+            gw = shared(gw, equal)
+        g = adjoint(v) @ _as_scaled(v, gv)
+        must_not_matter(g, apart_from_itself(equal), "eig")
+        g = conj(inverse(differences(w), equal)) * g + diagonals(gw) + self.limits(gy, equal)
         return once_where(equal, _back(v, g), "eig: eigenvalues are equal")
+
+    def limits(self, gy, equal):
+        """What stands in the place of each 0 / 0: as in `EigH`, but that X alone is G' (w[j] - w[i])."""
+        pairs = apart_from_itself(equal)
+        if not (pairs.any() and have_been_used(gy)):
+            return 0
+        must_be_recorded("eig", "eigenvalues")
+        n = equal.shape[-1]
+        direction = np.zeros(gy.shape)
+        direction[..., :n] = d = np.arange(float(n))
+        v = plain(parts(self.output, *_shapes(gy))[1])
+        _, gv = parts(changed(gy, self.output, direction), *_shapes(gy))
+        x = adjoint_of_array(v) @ plain(_as_scaled(v, gv))
+        return (pairs / (d - d[:, None] + np.eye(n)) * x).astype(gy.dtype)
+
+
+def _as_scaled(v, gv):
+    """The gradient of vectors without what changes lengths, which LAPACK makes 1, or phases.
+
+    Of each vector the largest component is real.
+    """
+    along = sum(conj(gv) * v, -2, keepdims=True)
+    gv = gv - v * real(along)
+    if v.dtype.kind == "c":
+        largest = _largest_real(plain(v))
+        gv = gv + 1j * largest * imag(along) / real(sum(v * largest, -2, keepdims=True))
+    return gv
 
 
 def _back(v, g):
@@ -302,12 +438,9 @@ _general = [
 def eig(a):
     """Eigenvalues and eigenvectors of square matrices.
 
-    The gradient is V**-H (diag(gw) + conj(F) * (V.H gV)) V.H, where F[i, j] is 1 / (w[j] - w[i]), or 0 where
-    these are equal, and where gV is first freed of what would change a vector's length or phase: LAPACK
-    makes the lengths 1 and the largest component of each real.
-
-    Where eigenvalues are equal the gradient is right of a loss that treats these alike, and there is no
-    second derivative.
+    The gradient is V**-H (diag(gw) + conj(F) * (V.H gV)) V.H, where F[i, j] is 1 / (w[j] - w[i]), and gV
+    is first freed of what would change a vector's length or phase: LAPACK makes the lengths 1 and the
+    largest component of each real. Where eigenvalues are equal it is the limit, as said of `eigh`.
 
     Parameters
     ----------
@@ -333,7 +466,7 @@ def eig(a):
     variable([1. 2.])
     """
     y = Eig.operation(a)
-    return named_tuple(np.linalg.eig)(*parts(y, *_shapes(y)))
+    return named_tuple(np.linalg.eig)(parts(y, *_shapes(y))[0], vectors(y, 1, *_shapes(y)))
 
 
 class EigVals(Primitive):
@@ -345,7 +478,9 @@ class EigVals(Primitive):
         w, v = eig(x)
         order = _nearest(plain(self.output), plain(w))
         gw = reshape(reshape(gw, (-1,))[order.ravel()], w.shape)
-        return once_where(are_equal(w), _back(v, diagonals(gw)), "eigvals: eigenvalues are equal")
+        equal = are_equal(w)
+        v = once_where(equal, v, "eigvals: eigenvalues are equal")
+        return _back(v, diagonals(shared(gw, equal)))
 
 
 def _nearest(w, others):
@@ -365,8 +500,8 @@ def _nearest(w, others):
 def eigvals(a):
     """Eigenvalues of square matrices.
 
-    The gradient is V**-H diag(gw) V.H, with the eigenvectors V. Where eigenvalues are equal it is right of
-    a loss that treats these alike, and there is no second derivative.
+    The gradient is V**-H diag(gw) V.H, with the eigenvectors V. Equal eigenvalues share theirs equally, and
+    there is no second derivative.
 
     Parameters
     ----------

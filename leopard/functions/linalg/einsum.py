@@ -18,13 +18,32 @@ LETTERS = ascii_uppercase + ascii_lowercase
 FEW = 1 << 14
 
 
+def einsum_of_arrays(subscripts, *xs, **keywords):
+    """`numpy.einsum` of ndarrays, without what it writes behind the end of a result that has no elements.
+
+    Where an array has no elements, NumPy is given others, whose lengths are small and differ where the
+    true ones do. What it makes of them has the form of the result; which is zeros, sums of nothing.
+    """
+    if all(x.size for x in xs):
+        return np.einsum(subscripts, *xs, **keywords)
+    true = [0, 1, *sorted({n for x in xs for n in x.shape} - {0, 1})]
+    small = {n: i for i, n in enumerate(true)} | {0: len(true)}  # 1 remains 1, which fits every length
+    try:
+        y = np.einsum(subscripts, *[np.zeros([small[n] for n in x.shape], x.dtype) for x in xs], **keywords)
+    except ValueError as error:
+        shapes = ", ".join([str(x.shape) for x in xs])
+        raise ValueError(f"einsum: {subscripts!r} does not fit arrays of the shapes {shapes}") from error
+    shape = [0 if n == len(true) else true[n] for n in y.shape]
+    return np.zeros(shape, y.dtype, "C" if y.flags.c_contiguous else "F")
+
+
 class Einsum(Primitive):
     n_inputs = -1
     options = ("subscripts", "keywords")
     multilinear = True
 
     def forward(self, *xs):
-        return np.einsum(self.subscripts, *xs, **self.keywords)
+        return einsum_of_arrays(self.subscripts, *xs, **self.keywords)
 
     def backward(self, gy):
         terms, result = _labels(self.subscripts, [x.ndim for x in self.inputs])
@@ -76,7 +95,8 @@ class Spread(Primitive):
 
     def forward(self, x):
         y = np.zeros(self.shape, x.dtype)
-        np.einsum(self.subscripts, y)[...] = x
+        if y.size:
+            np.einsum(self.subscripts, y)[...] = x
         return y
 
     def backward(self, gy):

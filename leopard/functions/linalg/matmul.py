@@ -24,6 +24,11 @@ def adjoint(x):
     return conj(transpose(x, (*range(n - 2), n - 1, n - 2)))
 
 
+def adjoint_of_array(x):
+    """`adjoint` of an ndarray, which is none of a Variable."""
+    return np.conj(np.swapaxes(x, -1, -2))
+
+
 _calls = [
     call(drawn(2, 3), drawn(3, 4)),
     call(drawn(5, 2, 3), drawn(3)),

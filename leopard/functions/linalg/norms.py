@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from leopard._config import recording
+from leopard._core import tangents
 from leopard.functions._registry import Primitive, call, drawn, implements
 from leopard.functions.basic.arithmetic import abs, sign
 from leopard.functions.basic.indexing import where
@@ -26,8 +28,10 @@ class Norm(Primitive):
         axes = tuple([int(i) % x.ndim for i in axes])
         gy, y = _kept(gy, x, axes), _kept(self.output, x, axes)
         if ord is None or isinstance(ord, str) and ord != "nuc":
-            return _of_vectors(x, y, gy, 2, axes)
-        return (_of_vectors if len(axes) == 1 else _of_matrices)(x, y, gy, ord, axes)
+            ord = 2
+        elif len(axes) == 2:
+            return _of_matrices(x, y, gy, ord, axes)
+        return _of_vectors(x, y, gy, ord, axes, self.output)
 
 
 class VectorNorm(Primitive):
@@ -42,7 +46,7 @@ class VectorNorm(Primitive):
         axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
         axes = tuple([i % x.ndim for i in axes])
         gy, y = _kept(gy, x, axes), _kept(self.output, x, axes)
-        return _of_vectors(x, y, gy, 2 if self.ord is None else self.ord, axes)
+        return _of_vectors(x, y, gy, 2 if self.ord is None else self.ord, axes, self.output)
 
 
 def _kept(y, x, axes):
@@ -55,7 +59,7 @@ def _shares(chosen, axis, dtype):
     return (chosen / np.maximum(chosen.sum(axis, keepdims=True), 1)).astype(dtype)
 
 
-def _of_vectors(x, y, gy, ord, axes):
+def _of_vectors(x, y, gy, ord, axes, output):
     if ord == 0:
         return None
     if ord == 1:
@@ -65,11 +69,22 @@ def _of_vectors(x, y, gy, ord, axes):
         return where(largest, gy, 0.0) * (sign(x) * _shares(largest, axes, y.dtype))
     # A norm of 0 becomes 1 where it divides, and a component of 0 is one of sign 0.
     zero = plain(y) == 0
-    gy, y = where(zero, 0.0, gy), y + zero.astype(y.dtype)
+    given, gy, y = gy, where(zero, 0.0, gy), y + zero.astype(y.dtype)
     if ord == 2:
-        return gy * (x / y)
+        gx = gy * (x / y)
+        return gx + _of_a_square(x, given, zero, output) if zero.any() and recording() else gx
     size = abs(x) + (plain(x) == 0).astype(y.dtype)
     return gy * (sign(x) * (size / y) ** (ord - 1))
+
+
+def _of_a_square(x, gy, zero, output):
+    """What makes the second derivative right of a loss that is smooth where norms are 0, as of their squares.
+
+    There x / y * gy is x times how fast gy changes with y: 0, but not so its derivative.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        (rate,), _ = tangents([gy], [output], [np.ones(output.shape, output.dtype)], True)
+    return 0 if rate is None else where(zero & np.isfinite(plain(rate)), rate, 0.0) * x
 
 
 def _of_matrices(x, y, gy, ord, axes):
@@ -127,7 +142,8 @@ def norm(x, ord=None, axis=None, keepdims=False):
     The gradient of the Euclidean and Frobenius norm is gy * x / y. Of a sum of absolute values it is
     gy * sign(x), of another power p gy * sign(x) * (abs(x) / y)**(p - 1); of a largest or smallest one it
     goes to that one, to several in equal shares; of what is made of singular values, see `svdvals`. Where
-    the norm is 0 the gradient is 0, and that of an element which is 0 is 0 too.
+    the norm is 0 the gradient is 0, and that of an element which is 0 is 0 too; the second derivative of a
+    smooth function of the square of a Euclidean or Frobenius norm, as of norm(x)**2, is right there.
 
     Parameters
     ----------

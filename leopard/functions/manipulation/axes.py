@@ -258,12 +258,13 @@ def squeeze(a, axis=None):
     a = operand(a)
     if axis is None:
         return reshape(a, tuple([n for n in a.shape if n != 1]))
-    axis = normalize_axis_tuple(axis, a.ndim)
-    if [i for i in axis if a.shape[i] != 1]:
+    shape = a.shape if a.ndim or isinstance(axis, tuple) else (1,)  # NumPy lets a number have one axis
+    axis = normalize_axis_tuple(axis, len(shape))
+    if [i for i in axis if shape[i] != 1]:
         raise ValueError(
             f"squeeze: an axis to leave out has length 1; the axes {axis} of the shape {a.shape}"
         )
-    return reshape(a, tuple([n for i, n in enumerate(a.shape) if i not in axis]))
+    return reshape(a, tuple([n for i, n in enumerate(shape) if i not in axis]))
 
 
 def at_least(n_axes, x):

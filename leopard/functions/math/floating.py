@@ -6,6 +6,7 @@ from leopard._core import Variable, as_variable
 from leopard.functions._registry import Primitive, call, drawn, implements
 from leopard.functions.basic.complex import Real, imag, real
 from leopard.functions.basic.indexing import where
+from leopard.functions.basic.shape import operand, plain
 
 __all__ = ["frexp", "ldexp", "modf", "nan_to_num", "real_if_close"]
 
@@ -229,6 +230,6 @@ def real_if_close(a, tol=100):
     >>> real_if_close(Variable(np.array(2 + 1e-15j)))
     variable(2.0)
     """
-    value = a.data if isinstance(a, Variable) else np.asarray(a)
+    value = plain(operand(a))
     is_close = value.dtype.kind == "c" and np.real_if_close(value, tol).dtype.kind != "c"
     return Real.operation(a) if is_close else as_variable(a)

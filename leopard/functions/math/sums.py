@@ -149,4 +149,4 @@ class SparseMap(Primitive):
         return SparseMap.operation(gy, self.columns, self.rows, self.weights, x.shape[-1])
 
 
-Sum.operation.further = full_sum
+Sum.operation.fallback = full_sum

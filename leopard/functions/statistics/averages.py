@@ -129,7 +129,7 @@ def nanmean(a, axis=None, dtype=None, out=None, keepdims=False, *, where=True):
     return NanMean.operation(a, axis, dtype, keepdims, mask(where))
 
 
-Mean.operation.further = full_mean
+Mean.operation.fallback = full_mean
 
 
 class WeightedAverage(Reduction):

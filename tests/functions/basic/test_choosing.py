@@ -276,6 +276,13 @@ def test_keywords_that_clip_cannot_honour_are_type_errors():
     )
 
 
+@pytest.mark.parametrize("a", [None, "abc", np.array(["abc"])], ids=repr)
+@pytest.mark.parametrize("bounds", [(), (None, None)], ids=repr)
+def test_clip_without_bounds_takes_numbers_alone(a, bounds):
+    with pytest.raises(TypeError):
+        functions.clip(a, *bounds)
+
+
 def test_clip_beside_jax():
     jax = pytest.importorskip("jax")
     a = np.linspace(-2, 2, 9).astype(np.float32)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import leopard
 from leopard import Variable
 from leopard.functions.linalg.norms import (
     cond,
@@ -158,3 +159,50 @@ def test_the_condition_of_nothing_is_an_error():
         cond(Variable(np.ones((2, 3))), 1)
     with pytest.raises(np.linalg.LinAlgError):
         cond(Variable(np.ones(3)))
+
+
+# -- Where a norm is 0, and where a gradient is infinite -----------------------------------------
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        np.linalg.norm,
+        np.linalg.vector_norm,
+        lambda x: np.linalg.norm(x, "fro"),
+        lambda x: np.linalg.matrix_norm(x),
+    ],
+)
+@pytest.mark.parametrize("of", [lambda y: y**2, lambda y: 2 - 2 * np.cos(y), lambda y: np.cosh(y) * 2])
+def test_the_second_derivative_of_a_smooth_function_of_the_square_where_a_norm_is_0(f, of):
+    a, t = np.zeros((2, 2)), np.array([[1.0, 2.0], [-1.0, 0.5]])
+
+    def loss(x):
+        return of(f(x))
+
+    np.testing.assert_allclose(leopard.hessian(loss)(a).reshape(4, 4), 2 * np.eye(4))
+    np.testing.assert_allclose(leopard.hvp(loss, a, t), 2 * t)
+    np.testing.assert_allclose(leopard.grad(lambda x: np.sum(leopard.grad(loss)(x) * t))(a), 2 * t)
+
+
+def test_the_second_derivative_where_some_norms_are_0():
+    a = np.array([[0.0, 0.0], [3.0, 4.0]])
+    got = leopard.hessian(lambda x: np.sum(np.linalg.norm(x, axis=1) ** 2 * np.array([1.0, 3.0])))(a)
+    np.testing.assert_allclose(got.reshape(4, 4), np.diag([2.0, 2.0, 6.0, 6.0]), atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("ord", "a", "wanted"),
+    [
+        (np.inf, [1.0, 2.0], [0.0, np.inf]),
+        (-np.inf, [1.0, 2.0], [np.inf, 0.0]),
+        (1, [[1.0, 1.0], [0.5, 2.0]], [[0.0, np.inf], [0.0, np.inf]]),
+        (-np.inf, [[1.0, 1.0], [0.5, 2.5]], [[np.inf, np.inf], [0.0, 0.0]]),
+    ],
+)
+def test_an_infinite_gradient_goes_to_the_chosen_alone(ord, a, wanted):
+    a = np.array(a)
+    least = np.linalg.norm(a, ord)
+    with np.errstate(divide="ignore"):
+        got = leopard.grad(lambda x: np.sqrt(np.linalg.norm(x, ord) - least))(a)
+    np.testing.assert_array_equal(got, wanted)

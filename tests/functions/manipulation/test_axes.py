@@ -44,6 +44,11 @@ def test_axes_of_length_1_come_and_go(a, data):
         assert_moved(lambda x, f=at_least: f(x, x), a)
 
 
+@pytest.mark.parametrize("axis", [None, 0, -1, ()])
+def test_squeezing_a_number_along_the_axis_that_numpy_lets_it_have(axis):
+    assert_moved(lambda x: np.squeeze(x, axis), np.array(3.0))
+
+
 @given(proper)
 def test_matrices_are_transposed_in_their_last_two_axes(a):
     if a.ndim > 1:

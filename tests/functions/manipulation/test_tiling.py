@@ -33,6 +33,12 @@ def test_repeated_as_often_as_is_said(a, data):
     assert_moved(lambda x: np.repeat(x, np.resize(np.array(each), x.size)), a)
 
 
+@pytest.mark.parametrize("axis", [None, 0, -1])
+@pytest.mark.parametrize("n", [0, 1, 2, [3]])
+def test_a_number_is_repeated_along_the_axis_that_numpy_lets_it_have(n, axis):
+    assert_moved(lambda x: np.repeat(x, n, axis), np.array(3.0))
+
+
 @given(arrays(proper_shapes), shapes)
 def test_resized_to_any_shape(a, shape):
     assert_moved(lambda x: np.resize(x, shape), a)

@@ -5,6 +5,7 @@ import pytest
 
 import leopard
 from leopard import Variable
+from tests import processes
 
 A = np.arange(6.0).reshape(2, 3) / 4 - 0.6
 V = np.array([0.3, -0.7])
@@ -23,6 +24,9 @@ CALLS = {
     "sort": lambda x, v: (x.__imul__(v[1]), x.sort(axis=0)),
     "partition": lambda x, v: (x.__imul__(v[1]), x.partition(1)),
     "add.at": lambda x, v: np.add.at(x, ([0, 0], [1, 1]), v),
+    "add.at of one for all": lambda x, v: np.add.at(x, (slice(None), 0), v[0]),
+    "add.at of more axes": lambda x, v: np.add.at(x, (slice(None), 0), v.reshape(1, 2)),
+    "add.at of an axis of length 1": lambda x, v: np.add.at(x, ([0, 0], slice(1, 3)), v.reshape(2, 1)),
     "subtract.at": lambda x, v: np.subtract.at(x, 1, v[0]),
     "multiply.at": lambda x, v: np.multiply.at(x, ([0, 1, 0, 0], [1, 2, 1, 0]), np.concatenate([v, v])),
     "maximum.at": lambda x, v: np.maximum.at(x, ([0, 1], [1, 2]), v),
@@ -152,3 +156,43 @@ def test_an_element_that_is_assigned_twice_gives_the_lost_value_0_not_0_times_th
     y.grad = np.array([np.inf, 1.0])
     y.backward()
     np.testing.assert_array_equal(v.grad.data, [0.0, np.inf])
+
+
+def test_at_a_place_that_the_value_does_not_fit_is_an_error_and_no_crash():
+    """NumPy's own `add.at` reads what is no shape, where the value has more axes than the place."""
+    assert processes.run(
+        """
+        import numpy as np
+        from leopard import Variable
+
+        z = np.arange(6.0).reshape(3, 2)
+        places = [(slice(None), 0), 0, (0, 0), [], ([0, 0],), ([0, 1], [1, 1]), z > 9, z > 2, slice(0), ...]
+        shapes = [(), (1,), (2,), (3,), (1, 2), (3, 2), (4, 3), (0,), (0, 2), (4, 3, 2), (2, 1, 1), (1, 1, 3)]
+        done = 0
+        for place in places:
+            for shape in shapes:
+                numbers = np.arange(6).reshape(3, 2)[place]
+                more = max(len(shape) - numbers.ndim, 0)
+                try:
+                    np.broadcast_to(np.ones(shape[more:]), numbers.shape)
+                    fits = all(n == 1 for n in shape[:more])
+                except ValueError:
+                    fits = False
+                wanted = z + np.bincount(numbers.ravel(), minlength=6).reshape(3, 2)
+                for kind in (np.add, np.subtract, np.multiply):
+                    for n in range(20):
+                        x, y = Variable(z), Variable(np.ones(shape))
+                        moved = x * 1
+                        try:
+                            kind.at(moved, place, y)
+                            moved.sum().backward()
+                        except ValueError:
+                            assert not fits, (kind, place, shape)
+                        else:
+                            assert fits, (kind, place, shape)
+                            assert kind is not np.add or (moved.data == wanted).all(), (place, shape)
+                            assert numbers.size == 0 or y.grad.shape == y.shape
+                            done += 1
+        print(done)
+        """
+    ) != ["0"]
