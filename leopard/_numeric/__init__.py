@@ -1,1 +1,1 @@
-"""Compiled modules that know no graph: NumPy's inner loops, whole arrays, the queue of ready Functions."""
+"""Compiled modules that know no graph: inner loops, programs of them, arrays, a queue of ready Functions."""

@@ -1,7 +1,7 @@
 """What the core does with whole ndarrays: it makes them, lays them out, indexes, adds and multiplies them.
 
 A. An array that is released is kept in a pool for the next of the same type and shape (`release_to_pool`,
-   `new_array`), so that a program that repeats itself asks the system for no memory and has no page faults.
+   `new_array`), so that a program that repeats itself allocates no memory and has no page faults.
 B. The fields of an array are read through pointers that own no reference (`RawArray`). What is returned as
    `object` is owned as usual.
 C. Only exact ndarrays of native, aligned float64, float32, complex128 and complex64 are handled. In all other

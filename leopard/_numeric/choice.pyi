@@ -1,4 +1,4 @@
-"""Types of the compiled ufunc; `tests/test_stubs.py` says when this page is stale."""
+"""Types of the compiled ufunc; `tests/test_stubs.py` compares them with the module."""
 
 import numpy as np
 

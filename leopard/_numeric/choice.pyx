@@ -14,7 +14,7 @@ cnp.import_ufunc()
 
 ctypedef unsigned short Half     # the bits of a float16, whose zeros are 0 and, with the bit of the sign, 0x8000
 
-ctypedef fused Number:
+ctypedef fused Element:
     float
     double
     long double
@@ -23,25 +23,25 @@ ctypedef fused Number:
     Half
 
 
-cdef inline Number chosen(Number taken, Number x) noexcept nogil:
-    if Number is Half:
+cdef inline Element chosen(Element taken, Element x) noexcept nogil:
+    if Element is Half:
         return x if taken & 0x7FFF else 0
     else:
         return x if taken != 0 else 0
 
 
-cdef void choose_all(Number* kind, char** args, npy_intp* n, npy_intp* strides) noexcept nogil:
-    cdef npy_intp i, size = sizeof(Number)
-    cdef Number* taken = <Number*>args[0]
-    cdef Number* x = <Number*>args[1]
-    cdef Number* y = <Number*>args[2]
+cdef void choose_all(Element* kind, char** args, npy_intp* n, npy_intp* strides) noexcept nogil:
+    cdef npy_intp i, size = sizeof(Element)
+    cdef Element* taken = <Element*>args[0]
+    cdef Element* x = <Element*>args[1]
+    cdef Element* y = <Element*>args[2]
     if strides[0] == size and strides[1] == size and strides[2] == size:
         for i in range(n[0]):
             y[i] = chosen(taken[i], x[i])
     else:
         for i in range(n[0]):
-            (<Number*>(args[2] + i * strides[2]))[0] = chosen(
-                (<Number*>(args[0] + i * strides[0]))[0], (<Number*>(args[1] + i * strides[1]))[0]
+            (<Element*>(args[2] + i * strides[2]))[0] = chosen(
+                (<Element*>(args[0] + i * strides[0]))[0], (<Element*>(args[1] + i * strides[1]))[0]
             )
 
 
@@ -72,8 +72,12 @@ cdef void choose_cdouble(char** args, npy_intp* n, npy_intp* strides, void* data
 cdef cnp.PyUFuncGenericFunction LOOPS[6]
 cdef void* DATA[6]
 cdef char TYPES[18]
-LOOPS[0], LOOPS[1], LOOPS[2] = <cnp.PyUFuncGenericFunction>choose_half, <cnp.PyUFuncGenericFunction>choose_float, <cnp.PyUFuncGenericFunction>choose_double
-LOOPS[3], LOOPS[4], LOOPS[5] = <cnp.PyUFuncGenericFunction>choose_longdouble, <cnp.PyUFuncGenericFunction>choose_cfloat, <cnp.PyUFuncGenericFunction>choose_cdouble
+LOOPS[0] = <cnp.PyUFuncGenericFunction>choose_half
+LOOPS[1] = <cnp.PyUFuncGenericFunction>choose_float
+LOOPS[2] = <cnp.PyUFuncGenericFunction>choose_double
+LOOPS[3] = <cnp.PyUFuncGenericFunction>choose_longdouble
+LOOPS[4] = <cnp.PyUFuncGenericFunction>choose_cfloat
+LOOPS[5] = <cnp.PyUFuncGenericFunction>choose_cdouble
 for _i, _type in enumerate("efdgFD"):
     DATA[_i] = NULL
     TYPES[3 * _i] = TYPES[3 * _i + 1] = TYPES[3 * _i + 2] = np.dtype(_type).num

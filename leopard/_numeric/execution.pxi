@@ -26,7 +26,7 @@ cdef struct Execution:
 cdef void run_program(Program* p, char* scratch) noexcept nogil:
     """Compute every point: make all calls, into the targets, and all blockwise sums.
 
-    The operands have been laid out, and `assign_scratch_blocks` has been called, which says how large `scratch` is.
+    The operands have been laid out, and `assign_scratch_blocks` has been called: it returns the size of `scratch`.
     """
     cdef Execution e
     cdef int k, register

@@ -1,4 +1,4 @@
-"""Types of the compiled queues; `tests/test_stubs.py` says when this page is stale."""
+"""Types of the compiled queues; `tests/test_stubs.py` compares them with the module."""
 
 class ReadyQueue:
     def push(self, item: int, generation: int) -> int: ...

@@ -1,4 +1,4 @@
-"""The memory of arrays: what a graph keeps, what is computed again, what is used again, and what never."""
+"""The memory of arrays: which values a graph keeps, which are computed again, and which arrays are pooled."""
 
 import copy
 import gc
@@ -59,7 +59,7 @@ def test_a_graph_keeps_the_values_that_its_rules_read_and_no_others(x):
     assert kept == {"Sum": [True], "Exp": [True], "Mul": [False, False], "Tanh": [True], "Add": [False]}
 
 
-def test_a_dropped_value_is_computed_again_when_it_is_asked_for(x):
+def test_a_dropped_value_is_computed_again_when_it_is_read(x):
     found = behind(chain(x))
     for name, values in chain_in_numpy(x.data).items():
         for v, wanted in zip(found[name], values, strict=True):
@@ -79,7 +79,7 @@ def test_the_last_of_a_chain_of_dropped_values_is_computed_without_recursion(x):
     np.testing.assert_allclose(y.data, x.data + 20.0)
 
 
-def test_what_somebody_holds_is_kept_until_they_let_go(x):
+def test_a_variable_that_is_referenced_keeps_its_value(x):
     a = x * 2.0
     b = a + 1.0
     c = leopard.sum(b)
@@ -95,7 +95,7 @@ def test_small_values_are_kept():
     assert all(holds_value(v) for vs in found.values() for v in vs)
 
 
-def test_gradients_are_the_same_whoever_holds_what(x):
+def test_gradients_do_not_depend_on_references_to_variables(x):
     held = [a := x * 2.0, b := a + 1.0, c := leopard.tanh(b), d := c * 3.0, e := leopard.exp(d)]
     y = leopard.sum(e)
     y.backward()
@@ -211,7 +211,7 @@ def test_views_of_dropped_values_and_values_of_views(x):
     np.testing.assert_array_equal(x.grad.data, np.r_[0.0, np.full(N - 1, 2.0)])
 
 
-def test_subclasses_and_what_the_collector_knows_own_their_inputs(x):
+def test_tracked_functions_own_their_inputs(x):
     class Named(Variable):
         pass
 
@@ -222,7 +222,7 @@ def test_subclasses_and_what_the_collector_knows_own_their_inputs(x):
     assert v.grad is not None
 
 
-def test_nothing_is_lent_without_a_record(x):
+def test_nothing_is_borrowed_without_a_record(x):
     with no_grad():
         a = x * 2.0
         b = a + 1.0
@@ -230,7 +230,7 @@ def test_nothing_is_lent_without_a_record(x):
     np.testing.assert_array_equal(b.data, x.data * 2.0 + 1.0)
 
 
-def test_graphs_with_dropped_values_are_freed_by_counting_alone(x):
+def test_graphs_with_dropped_values_are_freed_by_reference_counting(x):
     chain(x)
     before = count_records()
     for _ in range(5):
@@ -242,7 +242,7 @@ def test_graphs_with_dropped_values_are_freed_by_counting_alone(x):
 
 
 @pytest.mark.parametrize("order", [0, 1, 2])
-def test_cycles_through_lent_variables_are_collected(x, order):
+def test_cycles_through_borrowed_variables_are_collected(x, order):
     """A gradient with a graph that leads back to what it is stored in."""
     gc.collect()
     before = count_records()
@@ -270,8 +270,8 @@ def test_cycles_through_lent_variables_are_collected(x, order):
     assert count_records() == before
 
 
-def test_a_collection_in_between_cuts_nothing(x):
-    """What is lent is never taken for garbage while a Function still leads to it."""
+def test_a_collection_frees_no_borrowed_input(x):
+    """A borrowed Variable is not garbage while a Function still leads to it."""
 
     class Holder:
         pass
@@ -306,10 +306,10 @@ def test_peak_memory_of_a_chain_is_what_its_rules_read():
     assert peak < 25 * 8 * n  # 20 are read: the input of each sine, the output of each tanh
 
 
-# -- What is used again --------------------------------------------------------------------------
+# -- The pool ------------------------------------------------------------------------------------
 
 
-def test_an_array_that_anybody_can_see_is_never_used_again():
+def test_an_array_that_is_referenced_elsewhere_is_not_pooled():
     rng = np.random.default_rng(3)
     seen, x = [], Variable(rng.standard_normal(N))
     for k in range(200):
@@ -327,7 +327,7 @@ def test_an_array_that_anybody_can_see_is_never_used_again():
         np.testing.assert_array_equal(np.asarray(holder), wanted)
 
 
-def test_an_array_with_a_weak_reference_is_let_go():
+def test_an_array_with_a_weak_reference_is_freed():
     x = Variable(np.ones(N))
     y = x * 2.0
     gone = []
@@ -337,7 +337,7 @@ def test_an_array_with_a_weak_reference_is_let_go():
     assert watched() is None
 
 
-def test_a_gradient_array_of_ones_own_is_never_added_into():
+def test_a_users_gradient_array_is_not_overwritten():
     start = np.full(N, 2.0)
     x = Variable(np.ones(N))
     y = x * 3.0 + x
@@ -351,7 +351,7 @@ def test_a_gradient_array_of_ones_own_is_never_added_into():
     assert np.all(x.grad.data == 16.0)
 
 
-def test_what_a_rule_returns_and_keeps_is_not_added_into():
+def test_an_array_that_a_rule_returns_and_keeps_is_not_overwritten():
     kept = []
 
     class Keeps(Function):
@@ -369,7 +369,7 @@ def test_what_a_rule_returns_and_keeps_is_not_added_into():
     assert np.all(x.grad.data == 16.0)
 
 
-def test_the_store_has_a_limit_and_can_be_emptied():
+def test_the_pool_has_a_limit_and_can_be_emptied():
     x = Variable(np.ones(10))
     for n in [*range(1, 300), 10**5, 10**6, 2 * 10**6, 3 * 10**6]:
         v = Variable(np.ones(n))
@@ -381,7 +381,7 @@ def test_the_store_has_a_limit_and_can_be_emptied():
     assert np.all(x.grad.data == 2.0)
 
 
-def test_rounds_of_work_leave_no_blocks_behind():
+def test_repeated_work_leaks_no_memory():
     x = Variable(np.linspace(0.5, 1.5, N))
 
     def work():

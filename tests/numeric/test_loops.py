@@ -32,7 +32,7 @@ def drawn(cls, rng, shapes, dtype=np.float64):
 
 
 def put(a, layout):
-    """The same numbers, lying otherwise in memory."""
+    """The same numbers in another memory layout."""
     if layout == "C":
         return np.ascontiguousarray(a)
     if layout == "F":
@@ -52,7 +52,7 @@ def put(a, layout):
     raise ValueError(layout)
 
 
-# -- Lists ---------------------------------------------------------------------------------------
+# -- Recipes -------------------------------------------------------------------------------------
 
 
 @each_elementwise
@@ -66,8 +66,8 @@ def test_every_rule_is_read_into_loops_for_every_type_and_choice_of_gradients(cl
 
 
 @each_elementwise
-def test_a_list_says_what_it_reads(cls, rng):
-    """Nothing that is not named is read: the gradient is the same when it is not there."""
+def test_a_recipe_names_the_registers_that_it_reads(cls, rng):
+    """Only the upstream gradient, the output and the inputs are set from outside."""
     recipe = cls.operation.recipe("float64", (1 << cls.n_inputs) - 1)
     assert set(recipe.registers_read) <= {"gy", "y", "x", "x0", "x1"}
     assert all(line.isascii() for line in recipe.lines)
@@ -143,8 +143,8 @@ def test_loops_and_rule_agree_in_every_layout(cls, dtype, rng):
 
 @pytest.mark.parametrize("dtype", [np.complex128, np.complex64])
 @each_elementwise
-def test_list_and_rule_agree_over_complex_numbers(cls, dtype, rng):
-    """A recorded walk makes the calls of the list; real and complex operands may stand side by side."""
+def test_recipe_and_rule_agree_over_complex_numbers(cls, dtype, rng):
+    """A recorded traversal runs the steps of the recipe; real and complex operands may be mixed."""
     if not laws.takes(cls, dtype):
         pytest.skip("NumPy has none of complex numbers")
     real = drawn(cls, rng, [(50,)] * cls.n_inputs, np.zeros(1, dtype).real.dtype)
@@ -195,8 +195,8 @@ def test_loops_and_rule_agree_at_special_values(cls):
 
 
 @each_elementwise
-def test_a_gradient_that_is_one_number_is_that_of_an_array(cls, rng):
-    """Behind a sum every upstream gradient is 1, and never written out."""
+def test_a_uniform_gradient_gives_the_bits_of_an_array(cls, rng):
+    """The upstream gradient of a sum is the number 1 everywhere: no array is made of it."""
     shapes = [(1030,)] * cls.n_inputs
     arrays = drawn(cls, rng, shapes)
     xs = variables(arrays)
@@ -207,7 +207,7 @@ def test_a_gradient_that_is_one_number_is_that_of_an_array(cls, rng):
         assert same(a, b)
 
 
-def test_many_functions_are_one_program_and_give_the_bits_of_their_rules(rng):
+def test_fused_functions_give_the_bits_of_their_rules(rng):
     """A chain through every elementwise operation, twice as long as a program has registers."""
     x = Variable(rng.uniform(0.5, 1.5, 3000))
     y, values = x, []
@@ -231,51 +231,53 @@ def test_many_functions_are_one_program_and_give_the_bits_of_their_rules(rng):
     assert same(x.grad.data, looped)
 
 
-# -- Trouble -------------------------------------------------------------------------------------
+# -- Floating-point exceptions -------------------------------------------------------------------
 
 
-def told(call, *args):
-    """What a call warns of, raises or tells an error callback."""
-    heard = []
-    with warnings.catch_warnings(record=True) as said:
+def reported(call, *args):
+    """What a call warns of, raises or passes to the error callback."""
+    called = []
+    with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
-        before = np.seterrcall(lambda kind, flag: heard.append((kind, flag)))
+        before = np.seterrcall(lambda kind, flag: called.append((kind, flag)))
         try:
             call(*args)
         except FloatingPointError as error:
             return "raised", str(error)
         finally:
             np.seterrcall(before)
-    return [str(w.message) for w in said], heard
+    return [str(w.message) for w in warned], called
 
 
 @pytest.mark.parametrize("mode", ["warn", "raise", "ignore", "call"])
 @each_elementwise
-def test_trouble_in_arrays_is_told_as_numpy_tells_it(cls, mode):
+def test_exceptions_in_values_are_reported_as_by_numpy(cls, mode):
     with np.errstate(all=mode):
         for numbers in itertools.product(SPECIAL, repeat=cls.n_inputs):
             arrays = [np.array([0.5, x, 1.5]) for x in numbers]
-            assert told(cls.operation, *variables(arrays)) == told(laws.value_of(cls), *arrays), numbers
+            assert reported(cls.operation, *variables(arrays)) == reported(laws.value_of(cls), *arrays), (
+                numbers
+            )
 
 
 @pytest.mark.parametrize("mode", ["warn", "raise", "call"])
 @each_elementwise
-def test_trouble_in_loops_is_told_as_by_the_rule(cls, mode):
+def test_exceptions_in_loops_are_reported_as_by_the_rule(cls, mode):
     for numbers in itertools.product(SPECIAL[::2], repeat=cls.n_inputs):
         arrays = [np.array([0.5, x, 1.5]) for x in numbers]
         with np.errstate(all="ignore"):
             xs = variables(arrays)
             y = cls.operation(*xs)
         with np.errstate(all=mode):
-            walked = told(y.backward)
+            walked = reported(y.backward)
             with no_grad():
-                ruled = told(y.creator.backward, Variable(np.ones(3)))
+                ruled = reported(y.creator.backward, Variable(np.ones(3)))
         assert walked == ruled, f"{cls.__name__}{numbers}"
         if walked[0] == "raised":
             assert all(x.grad is None for x in xs)
 
 
-def test_trouble_in_the_middle_of_a_program_names_its_function_and_leaves_no_gradient(rng):
+def test_an_exception_inside_a_program_names_its_function_and_writes_no_gradient(rng):
     x = Variable(np.array([1.0, 4.0, 0.0]))
     with np.errstate(all="ignore"):
         y = leopard.sum(leopard.exp(-leopard.sqrt(x * 2.0)) * 3.0)
@@ -290,7 +292,7 @@ def test_trouble_in_the_middle_of_a_program_names_its_function_and_leaves_no_gra
     assert x.grad.data[2] == -np.inf
 
 
-def test_an_overflow_in_a_sum_of_gradients_of_arrays_is_told():
+def test_an_overflow_in_a_sum_of_gradients_is_reported():
     x = Variable(np.ones(5))
     y = x * 1.0
     z = y * 1.5 + y * 1.2
@@ -300,7 +302,7 @@ def test_an_overflow_in_a_sum_of_gradients_of_arrays_is_told():
     assert np.all(np.isinf(x.grad.data))
 
 
-# -- Functions of one's own -----------------------------------------------------------------------
+# -- Functions of a user -------------------------------------------------------------------------
 
 
 class Softplus(Function):
@@ -341,7 +343,7 @@ class Scaled(Function):
         return self.factor * gy
 
 
-def test_a_function_of_ones_own_is_read_into_loops_by_one_word(rng):
+def test_the_rule_of_a_users_elementwise_function_is_read_once(rng):
     calls = []
     rule = Softplus.backward
     Softplus.backward = lambda self, gy: (calls.append(1), rule(self, gy))[1]
@@ -357,7 +359,7 @@ def test_a_function_of_ones_own_is_read_into_loops_by_one_word(rng):
     assert len(calls) == 1
 
 
-def test_a_function_of_ones_own_broadcasts_and_goes_to_every_order(rng):
+def test_a_users_function_broadcasts_and_has_second_derivatives(rng):
     a, b = Variable(rng.standard_normal((40, 5))), Variable(rng.standard_normal(5))
     Blend()(a, b).backward()
     with using_config("compiled", False):
@@ -381,7 +383,7 @@ def test_an_instance_with_attributes_runs_its_own_rule():
         assert np.all(x.grad.data == slope)
 
 
-def test_one_that_is_not_elementwise_after_all_is_right_or_an_error():
+def test_a_function_that_is_wrongly_called_elementwise_runs_its_rule():
     class Wrong(Function):
         elementwise = True
 
@@ -396,7 +398,7 @@ def test_one_that_is_not_elementwise_after_all_is_right_or_an_error():
     assert same(x.grad.data, np.ones((3, 2)))
 
 
-def test_inputs_are_named():
+def test_an_elementwise_function_names_its_inputs():
     with pytest.raises(TypeError, match="names one to 3 inputs"):
 
         class Any(Function):
@@ -406,7 +408,7 @@ def test_inputs_are_named():
                 return xs[0]
 
 
-def test_a_rule_that_asks_for_values_runs_as_python():
+def test_a_rule_that_reads_values_runs_as_python():
     class Branching(Function):
         elementwise = True
 
@@ -424,7 +426,7 @@ def test_a_rule_that_asks_for_values_runs_as_python():
     assert leopard._core.operation_of(Branching).recipe("float64", 1) is None
 
 
-# -- Seen -----------------------------------------------------------------------------------------
+# -- What is shown -------------------------------------------------------------------------------
 
 
 def test_explain_shows_rule_loops_and_types(capsys):
@@ -446,7 +448,7 @@ def test_explain_of_no_operation_is_an_error():
             leopard.explain(wrong)
 
 
-def test_what_a_rule_does_not_read_is_not_kept():
+def test_registers_read_are_those_of_the_rule():
     assert leopard.add.recipe("float64", 3).registers_read == ("gy",)
     assert leopard.mul.recipe("float64", 1).registers_read == ("gy", "x1")
     assert leopard.exp.recipe("float32", 1).registers_read == ("gy", "y")

@@ -1,4 +1,4 @@
-"""The three ways to the highest generation agree with a heap, and with one another."""
+"""The three queues of ready Functions agree with a heap, and with one another."""
 
 import heapq
 import random
@@ -15,7 +15,7 @@ def queues(top):
 
 @pytest.mark.parametrize("spread", [1, 3, 100, 5000, 10**6])
 @pytest.mark.parametrize("seed", range(5))
-def test_each_pops_the_highest_generation_and_of_those_the_latest(seed, spread):
+def test_each_queue_pops_the_highest_generation_latest_first(seed, spread):
     random.seed(seed)
     top = 2**20
     ours, heap, item, highest = queues(top), [], 0, top
@@ -36,7 +36,7 @@ def test_each_pops_the_highest_generation_and_of_those_the_latest(seed, spread):
     assert [q.pop() for q in ours] == [-1] * 3
 
 
-def test_generations_far_apart_cost_no_walk_between():
+def test_empty_generations_are_skipped():
     q = BucketQueue(2**30)
     q.push(0, 0)
     q.push(1, 2**30)
@@ -45,7 +45,7 @@ def test_generations_far_apart_cost_no_walk_between():
 
 @pytest.mark.parametrize("queue", queues(10))
 @pytest.mark.parametrize("item", [-1, 2**40, None, "a"])
-def test_an_item_is_a_small_number(queue, item):
+def test_an_invalid_item_is_an_error(queue, item):
     with pytest.raises((ValueError, TypeError, OverflowError)):
         queue.push(item, 1)
     with pytest.raises((ValueError, TypeError, OverflowError)):
@@ -53,20 +53,20 @@ def test_an_item_is_a_small_number(queue, item):
     assert len(queue) == 0
 
 
-def test_the_bucket_has_a_top():
+def test_a_generation_outside_the_bucket_queue_is_an_error():
     with pytest.raises(ValueError, match="above the top"):
         BucketQueue(5).push(0, 6)
     with pytest.raises(ValueError, match="at least 0"):
         BucketQueue(-1)
 
 
-def test_the_base_is_no_queue():
+def test_the_base_class_is_no_queue():
     with pytest.raises(NotImplementedError):
         ReadyQueue().push(0, 0)
     assert ReadyQueue().pop() == -1
 
 
-def test_an_item_pushed_again_is_an_error_and_no_crash():
+def test_an_item_that_is_pushed_twice_is_an_error():
     # The bucket's links hold each item once: a second push would lose what lies below it.
     program = """
     from leopard._numeric.ready_queue import BucketQueue
@@ -83,7 +83,7 @@ def test_an_item_pushed_again_is_an_error_and_no_crash():
     assert run(program) in (["an", "error"], ["True"])
 
 
-def test_the_largest_item_is_an_error_and_no_crash():
+def test_an_item_too_large_for_the_buffers_is_an_error():
     program = """
     from leopard._numeric.ready_queue import BucketQueue
     try:
