@@ -1,7 +1,7 @@
 """Instructions for each recorded and walked scalar operation, counted by valgrind.
 
     python benchmarks/instructions.py            renews benchmarks/instructions.json
-    python benchmarks/instructions.py --check    compares with it; status 1 if more by 5 in 100
+    python benchmarks/instructions.py --check    compares with it; status 1 if more by 1 in 100
 
 Two runs with different numbers of evaluations: what differs is theirs alone. The count is the same from
 run to run, on a noisy machine too; it depends on the compiler and on the versions named beside it.
@@ -82,7 +82,7 @@ def main():
         KEPT.write_text(json.dumps({"instructions": counted, "versions": versions}, indent=1) + "\n")
         return
     kept = json.loads(KEPT.read_text())["instructions"]
-    worse = [name for name, number in counted.items() if number > 1.05 * kept[name]]
+    worse = [name for name, number in counted.items() if number > 1.01 * kept[name]]
     for name in worse:
         print(f"{name}: {kept[name]} before")
     sys.exit(bool(worse))

@@ -27,7 +27,7 @@ cdef enum ValueFlag:    # of a Variable: what `value` is
 cdef enum GradientFlag:     # of a Variable
     CONSTANT = 1 << 9           # it takes no gradient
     SCALAR_GRADIENT = 1 << 10   # `gradient` is a double
-    KEEPS_GRADIENT = 1 << 11    # a walk leaves it its gradient, as it does a leaf
+    KEEPS_GRADIENT = 1 << 11    # a walk stores its gradient, as it does that of a leaf
     HOOKED = 1 << 12            # it has hooks: `label` is a `HookedLabel`, unless it is a HANDLE or a VERSION
 
 cdef enum PositionFlag:     # of a Variable: how it is connected in the graph

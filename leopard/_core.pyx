@@ -20,12 +20,12 @@ F. A Variable owns its creator, a Function owns its inputs; the way from a Funct
    (`track_reachable`), and every subclass that has attributes from its creation, with what is computed from it (FOREIGN).
 G. Nothing recurses. Deallocation is iterative: dead nodes form an intrusive list that the outermost dealloc drains
    (`drain`), so depth costs no stack, and no allocation.
-H. Operators and NumPy's callables are looked up in tables that the upper floors fill. The core knows by name only the
-   operations of two lists. `StructuralFunctions` are those that a recorded walk applies to gradients itself (they are
-   added up, and brought to the shape and type of their Variable) and those that record an assignment. The table in
-   `_kernels/table.pxi` names those that are computed here without Python code: a call of their class would cost several
-   times the work that it does. What is no operation and is called of the upper floors stands in `Services`.
-I. No comprehensions: Cython 3.3 gives an element back twice when their list cannot grow.
+H. Operators and NumPy's callables are looked up in tables that the upper floors fill. The core knows the operations of
+   two lists by name. `StructuralFunctions` are those that a recorded walk applies to gradients itself (it adds them up,
+   and brings them to the shape and type of their Variable) and those that record an assignment. The kernels in
+   `_kernels/table.pxi` are those that are computed here, as calling their class in Python would cost several times the work that
+   it does. What else is called of the upper floors, and is no operation, stands in `Services`.
+I. No comprehensions where a call or a walk goes: Cython 3.3 releases an element twice when their list cannot grow.
 """
 include "_graph/imports.pxi"            # what all parts take from Python, NumPy and leopard._numeric
 
@@ -262,7 +262,7 @@ cdef int reach_aliased_node(Walk walk, Variable v) except -1:
 
 
 cdef bint join_siblings(Walk walk, Function f, int i) except -1:
-    """Link slot `i` to those of the other outputs of `f`; false if it is the first of them, so that `f` becomes ready."""
+    """Link slot `i` to the slots of other outputs of `f`; false if it is the first, so that `f` becomes ready."""
     cdef PyObject** outputs = outputs_of(<PyObject*>f)
     cdef Slot* s = &walk.slots[i]
     cdef int k, j

@@ -50,8 +50,8 @@ cdef class Operation:
                 self.n_inputs = cls.n_inputs
                 self.init_options(cls.options)
                 self.broadcasts = cls.broadcasts
-        self.may_raise_spuriously = getattr(cls, "murmurs", False)
-        self.selects_elements = getattr(cls, "chooses", False)
+        self.may_raise_spuriously = getattr(cls, "may_raise_spuriously", False)
+        self.selects_elements = getattr(cls, "selects_elements", False)
         leopard_make_plain(<PyTypeObject*>cls, <destructor>function_dealloc)
         OF_CLASS[cls] = self
         self.cls = cls
@@ -80,7 +80,7 @@ cdef class Operation:
         if ufunc.nin <= 2:
             for type in range(N_TYPES):
                 self.loops[type] = find_loop(ufunc, type)
-        classes = getattr(cls, "special", {})
+        classes = getattr(cls, "number_specialisations", {})
         if len(classes) > 4:
             raise ValueError("room for the specialisations of four numbers")
         self.number_specialisations = tuple(map(attrgetter("operation"), classes.values()))
@@ -183,7 +183,7 @@ def operation_of(cls):
     return operation
 
 
-def mark_innocent(cls):
+def mark_gc_exempt(cls):
     """Exempt the instances of a class of leopard's own from the cyclic collector: they own nothing that it would see."""
     gc_exempt.add(cls)
 

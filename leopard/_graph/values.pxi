@@ -230,7 +230,7 @@ def leaf(x):
     return Variable(x)
 
 
-def ask(Variable v not None):
+def mark_active_input(Variable v not None):
     """Mark a Variable of a transform that is taking derivatives with respect to it.
 
     What a walk computes depends on more than its own inputs if it reaches such a Variable.
@@ -238,7 +238,7 @@ def ask(Variable v not None):
     v.flags |= ACTIVE_INPUT
 
 
-def answer(variables):
+def mark_closed_inputs(variables):
     """Mark Variables of a transform that has recorded all that it will record of them: walks pass over these leaves."""
     cdef Variable v
     for v in variables:

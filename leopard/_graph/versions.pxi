@@ -261,3 +261,36 @@ cdef void drop_label(PyObject* v) noexcept:
     global n_versioned
     n_versioned -= (<Variable>v).flags & (HANDLE | VERSION) != 0
     Py_DECREF_pointer((<Variable>v).label)
+
+
+# -- For those who read a graph from Python --------------------------------------------------------
+
+def latest_version(Variable v not None):
+    """The node that is the latest version of a Variable; the Variable itself if nothing was assigned to it."""
+    return current(v)
+
+
+def node_identity(Variable v not None):
+    """The identity of the node that a Variable, an input or an output of a Function stands for, and its creator.
+
+    Returns
+    -------
+    int
+        The same for all aliases of one node, while its graph exists.
+    Function or None
+    """
+    cdef PyObject* node = aliased_node(<PyObject*>v)
+    cdef PyObject* creator = (<Variable>node).creator
+    return <size_t>node, None if creator == NULL else <object>creator
+
+
+def outputs_at_call(Function f not None):
+    """The outputs of a Function as it computed them, None for one that is gone; `Function.outputs` refers to them."""
+    cdef int i
+    cdef PyObject* y
+    outputs = [None] * f.n_outputs
+    for i in range(f.n_outputs):
+        y = outputs_of(<PyObject*>f)[i]
+        if y != NULL:
+            outputs[i] = pinned(<object>y)
+    return outputs

@@ -28,6 +28,15 @@ cdef PyObject* base_node(Variable v) noexcept:
     return NULL
 
 
+cdef inline bint is_viewed(PyObject* x, object y) noexcept:
+    """Whether `y`, an array that was computed of the node `x`, is a view that must follow assignments.
+
+    A superseded version changes no more, so that a view of it, which only rules take, is final.
+    """
+    return (PyObject_TypeCheck(x, VARIABLE) and (<Variable>x).flags & (ARRAY | SUPERSEDED) == ARRAY
+            and shares_memory(y, (<Variable>x).value.array))
+
+
 cdef int mark_view(Variable out) except -1:
     """Mark an output of a rule as a VIEW if it is one of an input."""
     cdef PyObject* x
@@ -36,9 +45,8 @@ cdef int mark_view(Variable out) except -1:
         return 0
     for i in range((<Function>out.creator).n_inputs):
         x = inputs_of(out.creator)[i]
-        if x != NULL and PyObject_TypeCheck(x, VARIABLE) and (<Variable>x).flags & ARRAY:
-            if shares_memory(<object>out.value.array, (<Variable>x).value.array):
-                out.flags |= VIEW
+        if x != NULL and is_viewed(x, <object>out.value.array):
+            out.flags |= VIEW
     return 0
 
 

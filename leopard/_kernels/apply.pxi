@@ -160,7 +160,7 @@ cdef int record_kernel(
     finish_record(f, out)
     if not reads >> Y & 1:
         out.flags |= DROPPABLE
-    if out.flags & ARRAY and shares_memory(<object>out.value.array, <PyObject*>x0):
+    if out.flags & ARRAY and is_viewed(operands[0], <object>out.value.array):
         out.flags |= VIEW
     return 0
 

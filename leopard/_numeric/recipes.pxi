@@ -47,7 +47,7 @@ cdef class Recipe:
         self.lines = tuple(self.lines_of(steps))
         self.ufuncs, self.operations = tuple(ufuncs), tuple(operations)
         for operation in self.operations:
-            if getattr(operation, "murmurs", False):
+            if getattr(operation, "may_raise_spuriously", False):
                 self.may_raise_spuriously = True
 
     cdef int add_step(self, int i, object ufunc, tuple registers) except -1:

@@ -117,7 +117,8 @@ cdef int accumulate_checked(Walk walk, Function f, int k, Variable v, object g, 
     if array.shape != form.shape and not may_sum(walk, f, array.shape, form.shape, head):
         raise ValueError(f"it returned a gradient of shape {array.shape} for input {k} of shape {form.shape}")
     if walk.create_graph:
-        return add_object(walk, reach(walk, v), fit_variable(g if isinstance(g, Variable) else as_constant(array), form))
+        g = g if isinstance(g, Variable) else as_constant(array)
+        return add_object(walk, reach(walk, v), fit_variable(g, form))
     if array.shape != form.shape:
         array = data_of(structural.sum_to(wrap(array), form.shape))
     if form.dtype.kind == "f" and array.dtype.kind == "c":

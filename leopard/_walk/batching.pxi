@@ -40,7 +40,13 @@ cdef tuple stack_outputs(list results, Py_ssize_t n):
             results[r] = (results[r],)
         if len(results[r]) != n:
             raise ValueError(f"it returned {len(results[r])} results, not {n}")
-    return tuple([stack_rows([row[k] for row in results]) for k in range(n)])
+    outputs = []
+    for k in range(n):
+        rows = []
+        for row in results:
+            rows.append(row[k])
+        outputs.append(stack_rows(rows))
+    return tuple(outputs)
 
 
 cdef object tangents_of_rows(Walk walk, Function f, int i, list ts):
@@ -58,7 +64,10 @@ cdef object tangents_of_rows(Walk walk, Function f, int i, list ts):
                 return broadcast_rows(walk, ty, form_of(<Variable>walk.slots[i].node).shape)
     results = []
     for r in range(walk.n_rows):
-        results.append(tangents_of(walk, f, i, [row_of(t, r) for t in ts]))
+        ts_of_row = []
+        for t in ts:
+            ts_of_row.append(row_of(t, r))
+        results.append(tangents_of(walk, f, i, ts_of_row))
     return stack_outputs(results, f.n_outputs)
 
 
@@ -105,7 +114,9 @@ cdef object gradients_by_recorded_rule(Walk walk, Function f, int i, list gys):
         gxs = list(stack_outputs(results, f.n_inputs))
     else:
         for k in range(f.n_inputs):
-            if isinstance(gxs[k], Variable) and wants_gradient(walk, inputs_of(<PyObject*>f)[k]) and gxs[k].dtype.kind in "fc":
+            if not isinstance(gxs[k], Variable) or not wants_gradient(walk, inputs_of(<PyObject*>f)[k]):
+                continue
+            if gxs[k].dtype.kind in "fc":
                 outputs.append(gxs[k])
                 wanted.append(k)
         found = sweep_forward_within(outputs, given, gys, stops_of(f), walk.create_graph, walk.n_rows)
@@ -113,7 +124,7 @@ cdef object gradients_by_recorded_rule(Walk walk, Function f, int i, list gys):
         for k in range(len(wanted)):
             gxs[wanted[k]] = found[k]
     if was_read and walk.create_graph:
-        gxs = [once_or_none(f, gx) for gx in gxs]
+        gxs = differentiable_once(f, gxs)
     return gxs
 
 
@@ -126,8 +137,10 @@ cdef list cotangents_of_row(Walk walk, Function f, int i, list gys, Py_ssize_t r
     return given
 
 
-cdef object sweep_forward_within(list outputs, list inputs, list given, list stops, bint create_graph, Py_ssize_t n_rows):
-    """The tangents of `outputs` for those `given` of `inputs`, with rows, through a part of a graph that ends at `stops`."""
+cdef object sweep_forward_within(
+    list outputs, list inputs, list given, list stops, bint create_graph, Py_ssize_t n_rows
+):
+    """The tangents of `outputs` for those `given` of `inputs`, with rows; the sweep ends at `stops`, too."""
     cdef Walk walk = begin_walk()
     try:
         configure_walk(walk, False, create_graph)

@@ -171,7 +171,7 @@ cdef void close_program(Walk walk) noexcept:
 # -- Warnings --------------------------------------------------------------------------------------
 
 cdef int replay_for_warnings(Walk walk) except -1:
-    """Replay the recipes of a program with NumPy's ufuncs, Function by Function, so that `np.errstate` warns or raises."""
+    """Replay the recipes of a program with NumPy's ufuncs, so that `np.errstate` warns or raises."""
     cdef int q, i
     cdef FusedFunction* function
     cdef Program* p = &walk.fused.program

@@ -110,17 +110,12 @@ def value_and_gradients(Variable y not None, list leaves not None):
     (np.float64(9.0), [6.0])
     """
     cdef Walk walk
-    cdef Variable v
-    cdef int k
     cdef double value
     y = current(y)
     y = <Variable>aliased_node(<PyObject*>y)
     if not scalar_value(<PyObject*>y, &value) or y.creator == NULL:
         return None
-    for k in range(len(leaves)):
-        v = leaves[k]
-        if v is None:
-            raise TypeError("None is no Variable")
+    must_be_variables(leaves, "gradients are taken by Variables, not by")
     walk = begin_walk()
     try:
         configure_walk(walk, False, False)
@@ -133,10 +128,10 @@ def value_and_gradients(Variable y not None, list leaves not None):
             call_hooks_of_leaves(walk)
         if reached_other_leaves(walk):
             return None
-        found = []
+        gradients = []
         for k in slots:
-            found.append(take_gradient_array(walk, k))
-        return float64(value), found
+            gradients.append(take_gradient_array(walk, k))
+        return float64(value), gradients
     except NotRecorded:
         return None                 # `gradients` repeats the walk
     finally:
@@ -174,9 +169,9 @@ cdef inline bint is_one_double(Variable v) noexcept:
 
 
 cdef object validated(Walk walk, Variable y, object g, bint batched, str name, str whose):
-    """A cotangent or tangent as `add_cotangent` takes it: a Variable of the shape and dtype of `y`, or a float, or None.
+    """A cotangent or tangent of `y` as `add_cotangent` takes it: a Variable of its shape and dtype, a float, or None.
 
-    In a batched walk it has one more axis in front, as long as that of all others. `name` and `whose` are for errors.
+    If it is batched it has one more axis in front, as long as that of all others. `name` and `whose` are for errors.
     """
     cdef Variable gy
     if g is None:
@@ -231,7 +226,10 @@ cdef tuple walk_between(Walk walk, list outputs, list cotangents, list inputs, b
         call_hooks_of_leaves(walk)
     if drops_record:
         drop_record(walk)
-    return [take_gradient(walk, k) for k in slots], reached_other_leaves(walk)
+    gradients = []
+    for k in slots:
+        gradients.append(take_gradient(walk, k))
+    return gradients, reached_other_leaves(walk)
 
 
 cdef int add_cotangent(Walk walk, Variable v, object g) except -1:

@@ -124,7 +124,9 @@ cdef bint append_jvp(Walk walk, Function f, int i, int k, Recipe recipe, int j, 
     cdef Program* p = &walk.fused.program
     if recipe.results[k] < 0:
         return True
-    if not load_operands(walk, f, i, recipe, j, registers) or walk.fused.laid_out or not add_recipe(p, recipe, registers):
+    if not load_operands(walk, f, i, recipe, j, registers) or walk.fused.laid_out:
+        return False
+    if not add_recipe(p, recipe, registers):
         return False
     if sum[0] == NONE:
         sum[0] = registers[recipe.results[k]]

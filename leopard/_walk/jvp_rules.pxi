@@ -76,16 +76,16 @@ cdef object tangents_of(Walk walk, Function f, int i, list ts):
     It is what the class's own `tangent` returns, or follows from its recipe, its linearity or its `backward`.
     """
     cdef Operation op = None if f.operation == NULL else <Operation>f.operation
-    cdef bint read
-    cdef int before
+    cdef bint was_read
+    cdef int before, j, k
     if getattr(type(f), "tangent", None) is not None:
         before = begin_read_detection()
         try:
             tys = f.tangent(*ts)
         finally:
-            read = end_read_detection(before)
-        if read and walk.create_graph:
-            tys = tuple([once_or_none(f, t) for t in (tys if isinstance(tys, (tuple, list)) else (tys,))])
+            was_read = end_read_detection(before)
+        if was_read and walk.create_graph:
+            tys = differentiable_once(f, tys if isinstance(tys, (tuple, list)) else (tys,))
         return tys
     if op is None:
         return tangents_by_transposing(walk, f, i, ts)
@@ -95,20 +95,28 @@ cdef object tangents_of(Walk walk, Function f, int i, list ts):
             if ty is not NotImplemented:
                 return ty
     elif getattr(op.cls, "linear", False):
-        return apply_again(f, [tangent_or_zeros(f, k, ts[k]) for k in range(f.n_inputs)])
+        xs = []
+        for k in range(f.n_inputs):
+            xs.append(tangent_or_zeros(f, k, ts[k]))
+        return apply_again(f, xs)
     elif getattr(op.cls, "multilinear", False):
         ty = None
         for k in range(f.n_inputs):
             if ts[k] is not None:
-                xs = [input_of(f, j) if j != k else ts[k] for j in range(f.n_inputs)]
+                xs = []
+                for j in range(f.n_inputs):
+                    xs.append(input_of(f, j) if j != k else ts[k])
                 ty = sum_of(ty, apply_again(f, xs))
         return ty
     return tangents_by_transposing(walk, f, i, ts)
 
 
-cdef object once_or_none(Function f, object t):
-    """A tangent that raises when it is differentiated again, since the rule of `f` has read values; None as it is."""
-    return None if t is None else services.once(f, t)
+cdef list differentiable_once(Function f, gs):
+    """Gradients or tangents made by a rule that has read values: they raise when they are differentiated again."""
+    cdef list results = []
+    for g in gs:
+        results.append(None if g is None else services.once(f, g))
+    return results
 
 
 cdef object sum_of(object a, object b):

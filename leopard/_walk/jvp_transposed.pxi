@@ -26,7 +26,7 @@ cdef object tangents_by_transposing(Walk walk, Function f, int i, list ts):
         cotangents.append(cotangent_like(ts[k], gxs[k]))
     tys = gradients_within(outputs, cotangents, gys, stops_of(f), walk.create_graph)
     if was_read and walk.create_graph:
-        tys = [once_or_none(f, ty) for ty in tys]
+        tys = differentiable_once(f, tys)
     return tys
 
 

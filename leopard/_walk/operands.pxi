@@ -1,14 +1,13 @@
 # Part of _core.pyx. What a recipe reads becomes registers of the program: numbers, and arrays with their strides.
 #
-# An array that has the program's shape and is in C order is gone through as one row. One that broadcasts, or has gaps, is
-# gone through by its strides, beside others. One whose strides go backward, or that is in another order, or that loops
-# read which must be given whole rows, is laid out: its Function has the program to itself (`laid_out`), and its results
-# are in the order of its operands.
+# An array that has the program's shape and is in C order is gone through as one row. One that broadcasts, or has gaps,
+# is gone through by its strides, beside others. Any other, and any that loops read which need whole arrays, is laid out
+# for one Function alone (`laid_out`), whose results are in the memory order of its operands.
 
 cdef bint load_operands(Walk walk, Function f, int i, Recipe recipe, int gradient, int* registers) noexcept:
-    """Fill in the registers that the recipe of `f` reads: the gradient in slot `gradient`, the output in slot `i`, inputs.
+    """Fill in the registers that the recipe of `f` reads: the inputs, the output, whose slot is `i`, and a gradient.
 
-    False if one of them has no place in the program.
+    The gradient, or in a forward sweep the tangent, is that in slot `gradient`. False if the program cannot take one.
     """
     cdef PyObject** inputs = inputs_of(<PyObject*>f)
     cdef PyObject* y = walk.slots[i].node
@@ -18,7 +17,9 @@ cdef bint load_operands(Walk walk, Function f, int i, Recipe recipe, int gradien
     if registers[GY] == NONE:
         return False
     if recipe.reads_mask >> Y & 1:
-        registers[Y] = register_of_array(walk, (<Variable>y).value.array, whole) if (<Variable>y).flags & ARRAY else NONE
+        if not (<Variable>y).flags & ARRAY:
+            return False
+        registers[Y] = register_of_array(walk, (<Variable>y).value.array, whole)
         if registers[Y] == NONE:
             return False
     for k in range(f.n_inputs):

@@ -1,6 +1,6 @@
 # Part of _core.pyx. The vjp of one Function: which way it is computed, and the ways that need no program.
 #
-# Each way returns False, before it has changed anything, when it does not handle the case; the rule in Python then runs.
+# Each way returns False, before it has changed anything, when it does not handle the case; then the rule in Python runs.
 
 cdef object no_errstate = contextlib.nullcontext()
 

@@ -65,7 +65,7 @@ def tangents(outputs, inputs, tangents, bint create_graph=False, bint batched=Fa
 
 
 cdef tuple sweep_forward(Walk walk, list outputs, list inputs, list given, list stops):
-    """The tangents of `outputs` for the tangents `given` of `inputs`, in a list, and whether other leaves were reached."""
+    """The tangents of `outputs` for those `given` of `inputs`, in a list, and whether other leaves were reached."""
     cdef int k, i
     cdef Variable v
     mark_boundary(walk, inputs + stops)

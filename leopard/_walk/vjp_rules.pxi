@@ -14,9 +14,8 @@ cdef int vjp_by_rule(Walk walk, Function f, int i) except -1:
                 gys[k] = as_constant(np.zeros(*forms_of(<PyObject*>f)[k]))
     output_restored = restore_output(walk, f, i)
     try:
-        some_left_out = (
-            walk.elements_left_out and f.operation != NULL and (<Operation>f.operation).kernel == LOOPS and has_zeros(gys[0])
-        )
+        some_left_out = walk.elements_left_out and f.operation != NULL and (<Operation>f.operation).kernel == LOOPS
+        some_left_out = some_left_out and has_zeros(gys[0])
         with np.errstate(divide="ignore", invalid="ignore") if some_left_out else no_errstate:
             gxs = call_backward(f, gys, &was_read)
         if f.flags & WATCHED:

@@ -183,7 +183,7 @@ class Primitive(_core.Function, metaclass=_Plain):
         is run where the kernel has nothing of its own, and when the walk is recorded.
     broadcasts : bool
         Whether the gradient of an input may have a larger shape, which the walk then sums.
-    chooses : bool
+    selects_elements : bool
         Whether it leaves elements out, so that where a gradient is 0 in the walk behind it nothing goes on,
         also where a slope is infinite or nan.
     linear : bool
@@ -220,7 +220,7 @@ class Primitive(_core.Function, metaclass=_Plain):
     options = ()
     kernel = None
     broadcasts = False
-    chooses = False
+    selects_elements = False
     linear = False
     multilinear = False
     operation = None
@@ -235,7 +235,7 @@ class Primitive(_core.Function, metaclass=_Plain):
 
     def __init_subclass__(cls, abstract=False, listed=True, **options):
         super().__init_subclass__(**options)
-        _core.mark_innocent(cls)
+        _core.mark_gc_exempt(cls)
         cls.name = cls.__dict__.get("name") or cls.__name__.lower()
         own = cls.__dict__.get("options", ())
         for i, name in enumerate(own):
@@ -275,7 +275,7 @@ class Elementwise(Primitive, abstract=True):
         "scipy.special.gammaln", whose package is imported when the operation is first used.
     operator : str, optional
         The operator of Variable that means it.
-    special : dict, optional
+    number_specialisations : dict, optional
         Classes of one input that stand in for a class of two where the second operand is this
         Python number.
     domain : list of (float, float), optional
@@ -317,7 +317,7 @@ class Elementwise(Primitive, abstract=True):
     kernel = "loops"
     ufunc = None
     operator = None
-    special = {}
+    number_specialisations = {}
     domain = None
     smooth = True
     exact = True

@@ -8,7 +8,7 @@ it is given.
 import numpy as np
 
 from leopard import _core
-from leopard._core import operation_of
+from leopard._core import latest_version, node_identity, operation_of, outputs_at_call
 
 plain = _core.array_of_any
 
@@ -59,29 +59,32 @@ def pattern_of(y, x):
     scipy.sparse.csr_array
         Of shape ``(y.size, x.size)``.
     """
-    sets = {x: _identity(x.size)}
-    for f in _functions_between(y, x):
-        found = [(k, sets[v]) for k, v in enumerate(f.inputs) if f.wanted[k] and v in sets]
+    start, (end, _) = latest_version(y), node_identity(x)
+    sets = {end: _identity(x.size)}
+    for f in _functions_between(start, end):
+        nodes = [
+            node_identity(v)[0] if wanted else None for v, wanted in zip(f.inputs, f.wanted, strict=True)
+        ]
+        found = [(k, sets[node]) for k, node in enumerate(nodes) if node in sets]
         if not found:
             continue
-        for output in f.outputs:
-            output = output()
+        for output in outputs_at_call(f):
             if output is not None:
-                sets[output] = _joined([_through(f, k, output, s) for k, s in found])
-    return sets[y] if y in sets else sparse().csr_array((y.size, x.size), dtype=bool)
+                sets[node_identity(output)[0]] = _joined([_through(f, k, output, s) for k, s in found])
+    node, _ = node_identity(start)
+    return sets[node] if node in sets else sparse().csr_array((y.size, x.size), dtype=bool)
 
 
 def _identity(n):
     return sparse().csr_array(sparse().identity(n, bool, "csr"))
 
 
-def _functions_between(y, x):
-    """The Functions that y was computed by, without what lies behind x, in the order of generations."""
+def _functions_between(y, end):
+    """The Functions that y was computed by, without what lies behind a node, in the order of generations."""
     found, waiting = {}, [y]
     while waiting:
-        v = waiting.pop()
-        f = v.creator
-        if v is x or f is None or id(f) in found:
+        node, f = node_identity(waiting.pop())
+        if node == end or f is None or id(f) in found:
             continue
         found[id(f)] = f
         waiting.extend([v for v, wanted in zip(f.inputs, f.wanted, strict=True) if wanted])

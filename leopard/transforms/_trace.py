@@ -172,7 +172,7 @@ def finish(t, y, outside, has_aux=False):
     t.outputs, t.output_form = flatten(y)
     check_outputs(t.name, y, t.outputs, t.output_form)
     t.connected = outside and (t.has_variables() or reaches_others(_variables(t), t.inputs))
-    _core.answer(t.inputs)
+    _core.mark_closed_inputs(t.inputs)
 
 
 def _variables(t):

@@ -38,7 +38,7 @@ def alias_of(x):
     alias = Reshape.operation(x, x.shape)
     if alias.creator is None:
         return Variable(plain(x))  # x was a constant
-    _core.ask(alias)
+    _core.mark_active_input(alias)
     return alias
 
 

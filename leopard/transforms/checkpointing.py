@@ -6,7 +6,7 @@ import types
 import numpy as np
 
 from leopard._config import recording, using_config
-from leopard._core import Function, Variable, answer, gradients, reaches_others
+from leopard._core import Function, Variable, gradients, mark_closed_inputs, reaches_others
 from leopard._core import tangents as push
 from leopard._pytrees import flatten, unflatten
 from leopard.transforms._arguments import Arguments
@@ -81,7 +81,7 @@ class _Checkpoint(Function):
     def forward(self, *xs):
         leaves = [Variable(x) for x in xs[: len(self.arguments.variables)]]
         outputs, others = self.record(leaves)
-        answer(leaves)
+        mark_closed_inputs(leaves)
         if others:
             raise TypeError(
                 "checkpoint: the function uses a Variable that is neither an argument of it nor closed over, "
@@ -96,7 +96,7 @@ class _Checkpoint(Function):
         else:
             aliases = [Variable(plain(x)) for x in self.inputs[:n]]
         outputs, others = self.record(aliases)
-        answer(aliases)
+        mark_closed_inputs(aliases)
         if others:
             raise RuntimeError("checkpoint: the function has computed from other Variables than at first")
         return outputs, [*aliases, *self.closed_over]

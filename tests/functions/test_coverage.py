@@ -10,7 +10,7 @@ import pytest
 from leopard import Variable
 from leopard._core import of_function, of_ufunc
 from leopard._dispatch import _of_data, _without_gradient
-from leopard.functions import methods
+from leopard.functions.protocols import ufunc_methods
 from tests.rivals import DIFFERENTIATED, FROM_VALUES
 
 # NumPy's further functions: what writes into an array, what asks for dates, what is no more.
@@ -20,7 +20,7 @@ NEITHER = set(
     is_busday in1d trapz
     """.split()
 )
-OF_REAL_NUMBERS = [(ufunc, method) for ufunc, method in methods.METHODS if "dd->d" in ufunc.types]
+OF_REAL_NUMBERS = [(ufunc, method) for ufunc, method in ufunc_methods.METHODS if "dd->d" in ufunc.types]
 
 
 def numpys(name):

@@ -296,7 +296,7 @@ class _Chosen(Primitive, listed=False):
     ufunc = choice
     n_inputs = 2
     broadcasts = True
-    chooses = True
+    selects_elements = True
 
     def forward(self, x0, x1):
         return choice(x0, x1)
@@ -320,7 +320,7 @@ class Maximum(Elementwise):
     """
 
     ufunc = np.maximum
-    chooses = True
+    selects_elements = True
     domain = [anywhere, anywhere]
     smooth = False
 
@@ -345,7 +345,7 @@ class Minimum(Elementwise):
     """
 
     ufunc = np.minimum
-    chooses = True
+    selects_elements = True
     domain = [anywhere, anywhere]
     smooth = False
 
@@ -372,7 +372,7 @@ class FMax(Elementwise):
     ufunc = np.fmax
     domain = [anywhere, anywhere]
     smooth = False
-    chooses = True
+    selects_elements = True
 
     def backward(self, gy):
         return _to_the_one_taken(gy, *self.inputs, self.output)
@@ -395,7 +395,7 @@ class FMin(Elementwise):
     ufunc = np.fmin
     domain = [anywhere, anywhere]
     smooth = False
-    chooses = True
+    selects_elements = True
 
     def backward(self, gy):
         return _to_the_one_taken(gy, *self.inputs, self.output)

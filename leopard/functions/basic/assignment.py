@@ -15,7 +15,7 @@ class SetItem(Primitive):
     n_inputs = 2
     options = ("index",)
     broadcasts = True
-    chooses = True
+    selects_elements = True
     linear = True
 
     def forward(self, x, v):

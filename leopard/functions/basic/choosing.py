@@ -178,7 +178,7 @@ def piecewise(x, condlist, funclist, *args, **kw):
 class Clip(Primitive):
     n_inputs = 3
     broadcasts = True
-    chooses = True
+    selects_elements = True
 
     def forward(self, x, low, high):
         return np.clip(x, low, high)

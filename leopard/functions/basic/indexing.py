@@ -35,7 +35,7 @@ def is_basic(index):
 
 class GetItem(Primitive):
     kernel = "take"
-    chooses = True
+    selects_elements = True
     options = ("index",)
     linear = True
     cases = [
@@ -168,7 +168,7 @@ class Gather(Primitive):
 class Choice(Gather):
     """The same of a function that leaves elements out, on purpose."""
 
-    chooses = True
+    selects_elements = True
 
 
 def gather(move, *xs):
@@ -363,7 +363,7 @@ class Where(Primitive):
     n_inputs = 2
     options = ("condition",)
     broadcasts = True
-    chooses = True
+    selects_elements = True
     linear = True
 
     def forward(self, x0, x1):

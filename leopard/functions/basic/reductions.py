@@ -70,11 +70,11 @@ class MaskedReduction(Reduction, abstract=True):
     """A reduction of the elements where `where` holds; of those that are not nan if `skips_nan`."""
 
     skips_nan = False
-    selective = None  # the same that says `chooses`, for a `where`: of all elements none is left out
+    selective = None  # the same that says `selects_elements`, for a `where`: of all elements none is left out
 
     @classmethod
     def operation_for(cls, where):
-        return (cls if where is True or cls.chooses else cls.selective).operation
+        return (cls if where is True or cls.selects_elements else cls.selective).operation
 
     def taken(self):
         """True where an element takes part; plain True where all do."""
@@ -146,7 +146,7 @@ class WithoutNan(Primitive):
     """x with a number in the place of each nan."""
 
     options = ("number",)
-    chooses = True
+    selects_elements = True
 
     def forward(self, x):
         y = x.copy(order="K")

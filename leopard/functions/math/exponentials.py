@@ -173,7 +173,7 @@ class LogAddExp(Elementwise):
     """
 
     ufunc = np.logaddexp
-    murmurs = True
+    may_raise_spuriously = True
     domain = [anywhere, anywhere]
 
     def backward(self, gy):
@@ -196,7 +196,7 @@ class LogAddExp2(Elementwise):
     """
 
     ufunc = np.logaddexp2
-    murmurs = True
+    may_raise_spuriously = True
     domain = [anywhere, anywhere]
 
     def backward(self, gy):

@@ -47,12 +47,12 @@ class Min(Extremum):
 
 class MaxWhere(Max):
     name = "max"
-    chooses = True
+    selects_elements = True
 
 
 class MinWhere(Min):
     name = "min"
-    chooses = True
+    selects_elements = True
 
 
 Max.selective, Min.selective = MaxWhere, MinWhere
@@ -60,12 +60,12 @@ Max.selective, Min.selective = MaxWhere, MinWhere
 
 class NanMax(Extremum):
     numpy = staticmethod(np.nanmax)
-    chooses = True
+    selects_elements = True
 
 
 class NanMin(Extremum):
     numpy = staticmethod(np.nanmin)
-    chooses = True
+    selects_elements = True
 
 
 _ROW = np.array([True, False, True])

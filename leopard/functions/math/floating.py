@@ -128,7 +128,7 @@ def _is_finite(x):
 
 class NanToNum(Primitive):
     options = ("nan", "posinf", "neginf")
-    chooses = True
+    selects_elements = True
     linear = False  # it is, but for nan and infinity
 
     def forward(self, x):

@@ -24,7 +24,7 @@ def _moved(x, to):
 class Interp(Primitive):
     n_inputs = 5
     options = ("period",)
-    chooses = True
+    selects_elements = True
 
     def forward(self, x, xp, fp, left, right):
         return np.asarray(np.interp(x, xp, fp, left.item(), right.item(), self.period))

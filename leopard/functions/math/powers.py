@@ -117,7 +117,7 @@ class Pow(Elementwise):
     ufunc = np.power
     operator = "pow"
     domain = [above_0, anywhere]
-    special = {2: Square, 0.5: Sqrt, -1: Reciprocal}
+    number_specialisations = {2: Square, 0.5: Sqrt, -1: Reciprocal}
     cases = [
         *[call(drawn(low=0.2), c) for c in _constants],
         *[call(drawn(2, 3, low=0.2), c) for c in _constants],
@@ -179,7 +179,7 @@ class FloatPower(Pow):
     operator = None
     plain = None
     cases = []
-    special = {}
+    number_specialisations = {}
 
 
 float_power = FloatPower.operation

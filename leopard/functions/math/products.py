@@ -64,7 +64,7 @@ class Prod(MaskedReduction):
 
 class ProdWhere(Prod):
     name = "prod"
-    chooses = True
+    selects_elements = True
 
 
 Prod.selective = ProdWhere

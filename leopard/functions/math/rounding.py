@@ -315,7 +315,7 @@ class Heaviside(Elementwise):
     ufunc = np.heaviside
     domain = [above_0, anywhere]
     cases = [call(np.array([0.0, -1.0, 2.0, -0.0]), drawn(4))]
-    chooses = True
+    selects_elements = True
 
     def backward(self, gy):
         return None, chosen(self.inputs[0] == 0, gy)

@@ -71,7 +71,7 @@ sum = implements(np.sum, method="sum", cases=[*cases_of_axes, *cases_of_more])(S
 class FullSum(MaskedReduction):
     """A sum with all that NumPy can be told of it."""
 
-    chooses = True
+    selects_elements = True
     numpy = staticmethod(np.sum)
     options = {"axis": None, "dtype": None, "keepdims": False, "initial": NOT_GIVEN, "where": True}
 

@@ -100,12 +100,12 @@ def multiply_reduce(array, axis=0, dtype=None, out=None, keepdims=False, initial
 
 class FMax(Extremum):
     numpy = staticmethod(np.fmax.reduce)
-    chooses = True
+    selects_elements = True
 
 
 class FMin(Extremum):
     numpy = staticmethod(np.fmin.reduce)
-    chooses = True
+    selects_elements = True
 
 
 class UfuncReduce(MaskedReduction, abstract=True):
@@ -159,7 +159,9 @@ class HypotReduce(UfuncReduce):
 
 def _selective(cls):
     """The same that says that it leaves elements out."""
-    return type(f"{cls.__name__}Where", (cls,), {"name": cls.name, "chooses": True, "__module__": __name__})
+    return type(
+        f"{cls.__name__}Where", (cls,), {"name": cls.name, "selects_elements": True, "__module__": __name__}
+    )
 
 
 for _cls in (LogAddExpReduce, LogAddExp2Reduce, HypotReduce):
@@ -256,7 +258,7 @@ class RunningExtremum(Primitive):
     """
 
     options = ("operator", "axis")
-    chooses = True
+    selects_elements = True
 
     def forward(self, x):
         return self.operator.accumulate(x, self.axis)

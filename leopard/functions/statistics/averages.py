@@ -77,7 +77,7 @@ mean = implements(np.mean, method="mean", cases=[*cases_of_axes[:-1], *cases_of_
 class FullMean(MaskedReduction):
     """A mean with all that NumPy can be told of it."""
 
-    chooses = True
+    selects_elements = True
     numpy = staticmethod(np.mean)
     options = {"axis": None, "dtype": None, "keepdims": False, "where": True}
     linear = True

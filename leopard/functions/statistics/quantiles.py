@@ -19,7 +19,7 @@ class Quantile(Reduction):
     """`numpy`, one of the six functions, with the keywords `more` besides axes."""
 
     options = ("axis", "keepdims", "numpy", "more")
-    chooses = True
+    selects_elements = True
 
     def forward(self, x):
         return self.numpy(x, axis=self.axis, keepdims=self.keepdims, **self.more)

@@ -82,23 +82,23 @@ class Std(Var):
 class NanVar(Var):
     numpy = staticmethod(np.nanvar)
     skips_nan = True
-    chooses = True
+    selects_elements = True
 
 
 class NanStd(Std):
     numpy = staticmethod(np.nanstd)
     skips_nan = True
-    chooses = True
+    selects_elements = True
 
 
 class VarWhere(Var):
     name = "var"
-    chooses = True
+    selects_elements = True
 
 
 class StdWhere(Std):
     name = "std"
-    chooses = True
+    selects_elements = True
 
 
 Var.selective, Std.selective = VarWhere, StdWhere

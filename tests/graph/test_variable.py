@@ -259,7 +259,7 @@ def doors():
                     continue
     for module in (arrays, _core, loops, ready_queue, leopard):
         for name, value in vars(module).items():
-            if name.startswith("set_") or name in ("connect", "add_method", "mark_innocent", "Config"):
+            if name.startswith("set_") or name in ("connect", "add_method", "mark_gc_exempt", "Config"):
                 continue  # they change the library
             if callable(value) and not isinstance(value, type(pytest)):
                 yield f"{module.__name__}.{name}", value

@@ -154,7 +154,7 @@ def test_the_first_nan_of_a_computation_is_found(n):
         bad_forward(x)
     said = str(error.value)
     assert f"Log computed nan at {n}" in said
-    assert "test_watching.py" in said and "the line that is named" in said
+    assert "test_hooks.py" in said and "the line that is named" in said
 
 
 @pytest.mark.parametrize("n", [0, 1, 1000])

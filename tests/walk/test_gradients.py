@@ -9,8 +9,8 @@ import leopard
 from leopard import Function, Variable, functions, no_grad, using_config
 from leopard._core import count_records, gradients
 from tests import laws
-from tests.core.test_walk import Raises, Returns, Split, random_graph
 from tests.laws import EVERY_CASE, draw, variables
+from tests.walk.test_walk import Raises, Returns, Split, random_graph
 
 shapes = pytest.mark.parametrize("shape", [(), (3,), (2, 2)], ids=str)
 

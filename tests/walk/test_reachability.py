@@ -39,16 +39,16 @@ def test_gradients_say_the_same():
 def test_who_is_asked_for_counts_though_nobody_holds_its_leaf():
     x, v = leaf(), leaf() * 1.0
     assert not reaches_others([x * v], [x])
-    _core.ask(v)
+    _core.mark_active_input(v)
     assert reaches_others([x * v], [x])
     assert gradients([x * v], [1.0], [x])[1]
-    _core.answer([v])
+    _core.mark_closed_inputs([v])
     assert not reaches_others([x * v], [x])
 
 
 def test_who_has_answered_does_not_count():
     x, w = leaf(), leaf()
-    _core.answer([w])
+    _core.mark_closed_inputs([w])
     assert not reaches_others([x * w], [x])
     assert not gradients([x * w], [1.0], [x])[1]
     (g,), _ = gradients([x * w], [1.0], [w])
@@ -105,10 +105,10 @@ def test_a_leaf_is_made_of_a_float_or_an_array():
         lambda: narrow_gradients([None], [None], []),
         lambda: narrow_gradients([leaf()], [None], []),
         lambda: narrow_gradients([leaf()], [1.0], []),
-        lambda: _core.ask(None),
-        lambda: _core.answer([None]),
-        lambda: _core.answer(None),
-        lambda: _core.answer([1.0]),
+        lambda: _core.mark_active_input(None),
+        lambda: _core.mark_closed_inputs([None]),
+        lambda: _core.mark_closed_inputs(None),
+        lambda: _core.mark_closed_inputs([1.0]),
         lambda: _core.leaf(None).data.shape,
         lambda: _core.leaf(2),
         lambda: _core.constant("text"),
