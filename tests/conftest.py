@@ -83,6 +83,12 @@ def is_of(item, name):
 
 
 @pytest.fixture
+def rng():
+    """Random numbers for a test: drawn anew for each, and the same each time."""
+    return np.random.default_rng(13)
+
+
+@pytest.fixture
 def jax():
     with jax_in_doubles() as jax:
         yield jax
