@@ -297,6 +297,7 @@ class _Chosen(Primitive, listed=False):
     n_inputs = 2
     broadcasts = True
     selects_elements = True
+    multilinear = False  # it is in x1; its loops are the tangent
 
     def forward(self, x0, x1):
         return choice(x0, x1)

@@ -147,6 +147,7 @@ class WithoutNan(Primitive):
 
     options = ("number",)
     selects_elements = True
+    linear = False  # it is, but for nan
 
     def forward(self, x):
         y = x.copy(order="K")

@@ -64,6 +64,7 @@ class Vectors(Primitive):
     """One of the joined arrays, of vectors; its gradient says that it has been used."""
 
     options = ("start", "shape")
+    linear = False  # it is, but its gradient is not the transpose alone
 
     def forward(self, joint):
         part = joint[..., self.start : self.start + prod(self.shape)]
