@@ -107,7 +107,9 @@ class Call(NamedTuple):
                 return f"<{' '.join(map(str, x.shape))}{' complex' * (x.dtype is complex)}>"
             if isinstance(x, (list, tuple)):
                 return f"[{', '.join(map(shown, x))}]"
-            return f"<{x.dtype} {x.shape}>" if isinstance(x, np.ndarray) else str(x)
+            if isinstance(x, np.ndarray):
+                return f"<{x.dtype} {x.shape}>"
+            return getattr(x, "__name__", "function") if callable(x) else str(x)  # no address: it changes
 
         return ", ".join([*map(shown, self.args), *(f"{k}={shown(v)}" for k, v in self.keywords.items())])
 

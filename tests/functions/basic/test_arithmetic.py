@@ -68,7 +68,9 @@ def test_an_assigning_operator_of_a_number_makes_a_new_variable(op):
 
 
 @each_operator
-@pytest.mark.parametrize("stranger", ["text", None, object(), {1: 2}, b"bytes"], ids=repr)
+@pytest.mark.parametrize(
+    "stranger", ["text", None, object(), {1: 2}, b"bytes"], ids=lambda x: type(x).__name__
+)
 def test_a_stranger_beside_an_operator_is_a_type_error(op, stranger):
     x = Variable(np.array(1.0))
     with pytest.raises(TypeError):

@@ -267,7 +267,9 @@ def test_vectors_that_leave_a_checkpoint_are_an_error_there():
 
 
 @pytest.mark.parametrize(
-    "f", [np.linalg.eigvalsh, np.linalg.svdvals, lambda x: np.real(np.linalg.eigvals(x))], ids=str
+    "f",
+    [np.linalg.eigvalsh, np.linalg.svdvals, lambda x: np.real(np.linalg.eigvals(x))],
+    ids=["eigvalsh", "svdvals", "eigvals"],
 )
 def test_equal_values_share_their_gradients_in_every_mode(f):
     a, t = np.diag([2.0, 2.0, 5.0]), drawn(3, 3)
