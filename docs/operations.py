@@ -11,7 +11,7 @@ import numpy as np
 import leopard
 from leopard import Elementwise
 from leopard._core import of_ufunc
-from leopard.functions import _registry
+from leopard.functions import _primitives, _registry, fft  # noqa: F401 (it enters the register)
 
 PAGE = pathlib.Path(__file__).with_suffix(".md")
 SPACES = {
@@ -59,13 +59,13 @@ def loops_of(function):
 
 def rows():
     """(module, names of the function, leopard's function)"""
-    for cls in filter(_registry.is_own, _registry.classes):
+    for cls in filter(_registry.is_own, _registry.classes.values()):
         if not issubclass(cls, Elementwise):
             continue
-        value = _registry.value_of(cls)
+        value = _primitives.value_of(cls)
         if not isinstance(value, np.ufunc) or of_ufunc(value) is cls.operation:
             yield cls.__module__, names_of(value) or names_of_own(cls.operation), cls.operation
-    for entry in _registry.entries:
+    for entry in _registry.entries.values():
         if _registry.is_own(entry.function):
             names = [name for f in entry.callables for name in names_of(f)]
             yield entry.function.__module__, names or names_of_own(entry.function), entry.function

@@ -13,14 +13,14 @@ variable(8.0)
 
 from leopard import _require_build  # noqa: F401, I001 (first: it says what to do where nothing is compiled)
 from leopard import _services, functions  # noqa: F401 (they connect themselves to the core)
-from leopard import emath, fft, linalg
+from leopard import emath, linalg
 from leopard._config import Config, anomaly, guard, no_grad, test_mode, using_config
 from leopard._core import Function, Variable, as_array, as_variable
 from leopard._explain import explain
 from leopard._lazy import __dir__, __getattr__  # noqa: F401 (of this module)
 from leopard._transform_names import TRANSFORMS
 from leopard.functions import *  # noqa: F403
-from leopard.functions._registry import Elementwise
+from leopard.functions._primitives import Elementwise
 
 __version__ = "0.1.0"
 
@@ -40,6 +40,6 @@ __all__ = [
     *TRANSFORMS,
     *functions.__all__,
     "emath",
-    "fft",
+    "fft",  # noqa: F405 (by `__getattr__`)
     "linalg",
 ]

@@ -6,7 +6,8 @@ import sys
 import numpy as np
 
 from leopard._core import Variable, as_variable, of_ufunc, put_into
-from leopard.functions._registry import operation_awaited
+from leopard._lazy import import_chapter_of
+from leopard.functions._primitives import operation_awaited
 from leopard.functions.basic.assignment import setitem
 from leopard.functions.basic.indexing import getitem
 from leopard.functions.basic.shape import astype, broadcast_to, plain
@@ -115,6 +116,8 @@ def _cast(ufunc, inputs, dtype=None, signature=None, casting="same_kind"):
 
 
 def array_function(function, args, options):
+    if import_chapter_of(function.__module__):
+        return function(*args, **options)
     if function in _of_data:
         args, options = _data_of_all(args, options)
         return function(*args, **options)

@@ -5,7 +5,18 @@ from importlib import import_module
 
 from leopard._transform_names import TRANSFORMS
 
-MODULES = ["compat", "testing", "transforms"]
+MODULES = ["compat", "fft", "testing", "transforms"]
+
+#: Chapters of operations that stand for a module which NumPy, too, imports when it is first used.
+CHAPTERS = {"numpy.fft": "leopard.functions.fft"}
+
+
+def import_chapter_of(module):
+    """Import the operations that stand for a module of NumPy's; False where there are no more of them."""
+    if module not in CHAPTERS or CHAPTERS[module] in sys.modules:
+        return False
+    import_module(CHAPTERS[module])
+    return True
 
 
 def __getattr__(name):

@@ -3,8 +3,8 @@
 from leopard._config import users_line
 from leopard._core import connect_services
 from leopard._dispatch import array_function, array_ufunc, refuse_to_be_stored
+from leopard.functions._primitives import once
 from leopard.functions._read_rule import read_dtype, read_rule
-from leopard.functions._registry import once
 from leopard.functions.basic.indexing import plain_index
 
 connect_services(

@@ -42,7 +42,8 @@ when it is first used, and one that is not elementwise, with an option behind it
 variable([0.5        0.92767051])
 """
 
-from leopard.functions._registry import Elementwise, Primitive, call, drawn, implements
+from leopard.functions._primitives import Elementwise, Primitive
+from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.complex import conj
 
 __all__ = ["Elementwise", "Primitive", "call", "conj", "drawn", "implements"]

@@ -19,7 +19,7 @@ from tests import laws
 from tests.functions.moving import arrays, assert_moved, seeds
 from tests.laws import ELEMENTWISE, draw, gradients, variables
 
-(PLAIN_SETITEM,) = [e.plain for e in _registry.entries if e.function is functions.setitem]
+(PLAIN_SETITEM,) = [e.plain for e in _registry.entries.values() if e.function is functions.setitem]
 BINARY = [cls for cls in ELEMENTWISE if cls.n_inputs == 2]
 
 

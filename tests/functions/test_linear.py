@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from leopard import Elementwise
-from leopard.functions import _registry
+from leopard.functions import _primitives
 from tests import laws
 
 
@@ -24,7 +24,7 @@ def recorded():
             total.backward(create_graph=True)
         gradients = [x.grad for x in xs if x.grad is not None]
         for f in set().union(*map(laws.graph, [*ys, *gradients])):
-            if isinstance(f, _registry.Primitive) and not isinstance(f, Elementwise):
+            if isinstance(f, _primitives.Primitive) and not isinstance(f, Elementwise):
                 found.setdefault(type(f), []).append((f, [x.data for x in f.inputs]))
     return found
 

@@ -4,7 +4,8 @@ import numpy as np
 
 from leopard import _core
 from leopard._numeric.choice import choice
-from leopard.functions._registry import Elementwise, Primitive, call, drawn, implements
+from leopard.functions._primitives import Elementwise, Primitive
+from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.complex import conj
 
 __all__ = [

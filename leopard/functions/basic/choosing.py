@@ -4,7 +4,8 @@ import numpy as np
 
 from leopard import _core
 from leopard._core import Variable, as_variable
-from leopard.functions._registry import Primitive, call, drawn, implements
+from leopard.functions._primitives import Primitive
+from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.arithmetic import maximum, minimum, positive
 from leopard.functions.basic.indexing import beside, choice, where
 from leopard.functions.basic.shape import operand, plain

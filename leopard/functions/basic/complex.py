@@ -9,7 +9,8 @@ conjugate.)
 import numpy as np
 
 from leopard._core import Variable
-from leopard.functions._registry import Elementwise, Primitive, call, drawn, implements
+from leopard.functions._primitives import Elementwise, Primitive
+from leopard.functions._registry import call, drawn, implements
 
 __all__ = ["conjugate", "imag", "real"]
 

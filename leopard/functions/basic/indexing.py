@@ -6,7 +6,8 @@ import numpy as np
 
 from leopard import _core
 from leopard._core import Variable, scatter
-from leopard.functions._registry import Primitive, call, drawn, implements
+from leopard.functions._primitives import Primitive
+from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.shape import aligned, plain, reshape
 
 __all__ = ["compress", "extract", "getitem", "take", "take_along_axis", "where"]

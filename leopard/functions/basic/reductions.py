@@ -3,7 +3,8 @@
 import numpy as np
 
 from leopard._core import Variable, array_of_any
-from leopard.functions._registry import Primitive, call, drawn
+from leopard.functions._primitives import Primitive
+from leopard.functions._registry import call, drawn
 from leopard.functions.basic.indexing import where as choose
 from leopard.functions.basic.shape import broadcast_to, operand, reshape
 

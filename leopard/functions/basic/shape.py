@@ -6,7 +6,8 @@ import numpy as np
 
 from leopard import _core
 from leopard._core import Variable, as_variable
-from leopard.functions._registry import Primitive, call, drawn, implements
+from leopard.functions._primitives import Primitive
+from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.complex import real
 
 __all__ = ["astype", "broadcast_to", "copy", "duplicate", "reshape", "sum_to", "transpose"]

@@ -5,7 +5,8 @@ from functools import partial
 import numpy as np
 
 from leopard._core import Variable, as_variable
-from leopard.functions._registry import Primitive, call, drawn, implements
+from leopard.functions._primitives import Primitive
+from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.complex import conj
 from leopard.functions.basic.indexing import beside
 from leopard.functions.basic.shape import as_shape, broadcast_to, operand, plain

@@ -6,7 +6,8 @@ Hermitian spectrum stands for the whole: there the frequencies that have a conju
 
 import numpy as np
 
-from leopard.functions._registry import Primitive, call, drawn, implements
+from leopard.functions._primitives import Primitive
+from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.complex import conj
 from leopard.functions.basic.indexing import AddAt
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from leopard.functions._registry import Primitive, call, drawn, implements
+from leopard.functions._primitives import Primitive
+from leopard.functions._registry import call, drawn, implements
 from leopard.functions.fft.one_axis import Fft, Ifft, Irfft, Rfft
 
 __all__ = ["fft2", "fftn", "ifft2", "ifftn", "irfft2", "irfftn", "rfft2", "rfftn"]

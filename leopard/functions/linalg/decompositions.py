@@ -6,7 +6,8 @@ singular values and their vectors as well.
 
 import numpy as np
 
-from leopard.functions._registry import Primitive, call, drawn, implements
+from leopard.functions._primitives import Primitive
+from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.arithmetic import abs
 from leopard.functions.basic.complex import real
 from leopard.functions.basic.shape import composed, plain, reshape

@@ -4,7 +4,8 @@ from itertools import permutations
 
 import numpy as np
 
-from leopard.functions._registry import Primitive, call, drawn, implements
+from leopard.functions._primitives import Primitive
+from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.complex import conj, imag
 from leopard.functions.basic.shape import reshape
 from leopard.functions.linalg.einsum import einsum_of_arrays

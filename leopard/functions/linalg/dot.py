@@ -4,7 +4,8 @@ from functools import reduce
 
 import numpy as np
 
-from leopard.functions._registry import Primitive, call, drawn, implements
+from leopard.functions._primitives import Primitive
+from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.arithmetic import add, mul
 from leopard.functions.basic.complex import conj
 from leopard.functions.basic.shape import composed, operand, reshape, transpose

@@ -26,7 +26,8 @@ import numpy as np
 
 from leopard._config import recording
 from leopard._core import NotRecorded, as_variable, from_recorded, tangents
-from leopard.functions._registry import Primitive, call, drawn, implements
+from leopard.functions._primitives import Primitive
+from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.complex import conj, imag, real
 from leopard.functions.basic.shape import composed, plain, reshape
 from leopard.functions.linalg.matmul import adjoint, adjoint_of_array, named_tuple

@@ -1,18 +1,18 @@
 """Einstein's sums: products of any number of arrays, summed over the labels that the result does not have."""
 
 from operator import index
-from string import ascii_lowercase, ascii_uppercase
 
 import numpy as np
 
-from leopard.functions._registry import Primitive, call, drawn, implements
+from leopard.functions._primitives import Primitive
+from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.complex import conj
 from leopard.functions.basic.shape import broadcast_to, reshape
 
 __all__ = ["einsum"]
 
 #: What the numbers 0, 1, ... mean as labels.
-LETTERS = ascii_uppercase + ascii_lowercase
+LETTERS = "".join(chr(first + i) for first in b"Aa" for i in range(26))
 
 #: So many products are summed one by one; where there are more, NumPy looks for a better order.
 FEW = 1 << 14

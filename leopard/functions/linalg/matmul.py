@@ -5,7 +5,8 @@ from functools import cache
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from leopard.functions._registry import Primitive, call, drawn, implements
+from leopard.functions._primitives import Primitive
+from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.complex import conj
 from leopard.functions.basic.shape import aligned, composed, operand, reshape, transpose
 

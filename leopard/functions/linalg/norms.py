@@ -4,7 +4,8 @@ import numpy as np
 
 from leopard._config import recording
 from leopard._core import tangents
-from leopard.functions._registry import Primitive, call, drawn, implements
+from leopard.functions._primitives import Primitive
+from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.arithmetic import abs, sign
 from leopard.functions.basic.indexing import where
 from leopard.functions.basic.shape import astype, composed, plain, reshape, transpose

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from leopard._core import as_variable
-from leopard.functions._registry import Primitive, call, drawn, implements
+from leopard.functions._primitives import Primitive
+from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.indexing import choice, gather, getitem
 from leopard.functions.basic.shape import operand, plain
 

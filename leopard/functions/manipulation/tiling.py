@@ -6,7 +6,8 @@ from operator import index
 import numpy as np
 
 from leopard._core import as_variable
-from leopard.functions._registry import Primitive, call, drawn, implements
+from leopard.functions._primitives import Primitive
+from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.indexing import gather
 from leopard.functions.basic.shape import as_shape, operand, plain, reshape
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from leopard.functions._registry import Primitive, call, drawn, implements
+from leopard.functions._primitives import Primitive
+from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.indexing import AddAt
 
 __all__ = ["convolve", "correlate"]

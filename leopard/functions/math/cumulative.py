@@ -13,7 +13,8 @@ from itertools import accumulate
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from leopard.functions._registry import Primitive, call, drawn, implements
+from leopard.functions._primitives import Primitive
+from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.complex import conj
 from leopard.functions.basic.reductions import gaps, refuse_out, without_nan
 from leopard.functions.basic.shape import astype, composed, reshape, transpose

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from leopard.functions._registry import Elementwise
+from leopard.functions._primitives import Elementwise
 from leopard.functions.basic.arithmetic import above_0, anywhere, chosen, maximum, minimum
 from leopard.functions.basic.complex import conj
 

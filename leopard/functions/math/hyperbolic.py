@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from leopard.functions._registry import Elementwise, call, drawn, implements
+from leopard.functions._primitives import Elementwise
+from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.arithmetic import abs, copysign
 from leopard.functions.basic.complex import conj
 from leopard.functions.basic.indexing import where

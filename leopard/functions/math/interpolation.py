@@ -3,7 +3,8 @@
 import numpy as np
 
 from leopard._core import Variable, array_of_any
-from leopard.functions._registry import Primitive, call, drawn, implements
+from leopard.functions._primitives import Primitive
+from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.complex import conj
 from leopard.functions.basic.indexing import AddAt, where
 from leopard.functions.basic.shape import operand, reshape

@@ -4,7 +4,8 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from leopard._core import constant
-from leopard.functions._registry import Elementwise, Primitive, call, drawn, implements
+from leopard.functions._primitives import Elementwise, Primitive
+from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.arithmetic import fmin, sign
 from leopard.functions.basic.complex import conj, imag, real
 from leopard.functions.basic.indexing import where

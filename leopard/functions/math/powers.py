@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from leopard.functions._registry import Elementwise, call, drawn
+from leopard.functions._primitives import Elementwise
+from leopard.functions._registry import call, drawn
 from leopard.functions.basic.arithmetic import above_0, abs, anywhere, copysign
 from leopard.functions.basic.complex import conj
 from leopard.functions.math.exponentials import log

@@ -5,7 +5,8 @@ What is rounded is flat between its jumps: its gradient is 0 everywhere, and Non
 
 import numpy as np
 
-from leopard.functions._registry import Elementwise, Primitive, call, drawn, implements
+from leopard.functions._primitives import Elementwise, Primitive
+from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.arithmetic import above_0, anywhere, chosen
 
 __all__ = [

@@ -9,7 +9,8 @@ import math
 
 import numpy as np
 
-from leopard.functions._registry import Primitive, call, drawn, implements
+from leopard.functions._primitives import Primitive
+from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.complex import conj
 
 __all__ = ["i0", "sinc"]

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from leopard.functions._registry import Elementwise, Primitive, call, drawn, implements
+from leopard.functions._primitives import Elementwise, Primitive
+from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.arithmetic import anywhere, chosen, copysign
 from leopard.functions.basic.complex import Imag, Real, conj
 from leopard.functions.basic.reductions import constant

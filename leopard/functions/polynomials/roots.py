@@ -3,7 +3,8 @@
 import numpy as np
 
 from leopard._core import array_of_any, as_variable
-from leopard.functions._registry import Primitive, call, drawn, implements
+from leopard.functions._primitives import Primitive
+from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.complex import conj, real
 from leopard.functions.basic.shape import composed
 from leopard.functions.linalg.eigenvalues import eigvals

@@ -4,7 +4,8 @@ import numpy as np
 
 from leopard import _core
 from leopard._core import Variable
-from leopard.functions._registry import Primitive, implements
+from leopard.functions._primitives import Primitive
+from leopard.functions._registry import implements
 from leopard.functions.basic.assignment import setitem
 from leopard.functions.basic.indexing import getitem, plain_index
 from leopard.functions.basic.shape import broadcast_to, operand, plain, reshape

@@ -11,7 +11,8 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from leopard import _core
 from leopard._core import Variable, array_of_any, as_variable
-from leopard.functions._registry import Primitive, call, drawn, implements
+from leopard.functions._primitives import Primitive
+from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.indexing import where as choose
 from leopard.functions.basic.reductions import (
     NOT_GIVEN,
