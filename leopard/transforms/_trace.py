@@ -154,10 +154,10 @@ def record(name, call, given, form, place, has_aux=False):
     outside = recording()
     t.inputs = [as_input(name, x, outside, place, k) for k, x in enumerate(given)]
     if outside:
-        y = call(t.inputs)
+        y = _core.call_traced(t.inputs, call, t.inputs)
     else:
         with using_config("enable_backprop", True):
-            y = call(t.inputs)
+            y = _core.call_traced(t.inputs, call, t.inputs)
     finish(t, y, outside, has_aux)
     return t
 

@@ -6,7 +6,14 @@ import types
 import numpy as np
 
 from leopard._config import recording, using_config
-from leopard._core import Function, Variable, gradients, mark_closed_inputs, reaches_others
+from leopard._core import (
+    Function,
+    Variable,
+    gradients,
+    mark_as_differentiated,
+    mark_closed_inputs,
+    reaches_others,
+)
 from leopard._core import tangents as push
 from leopard._pytrees import flatten, unflatten
 from leopard.transforms._arguments import Arguments
@@ -80,6 +87,7 @@ class _Checkpoint(Function):
 
     def forward(self, *xs):
         leaves = [Variable(x) for x in xs[: len(self.arguments.variables)]]
+        mark_as_differentiated(leaves, self.arguments.variables)
         outputs, others = self.record(leaves)
         mark_closed_inputs(leaves)
         if others:

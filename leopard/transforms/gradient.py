@@ -3,7 +3,7 @@
 import numpy as np
 
 from leopard._config import recording
-from leopard._core import Variable, gradients, leaf, value_and_gradients
+from leopard._core import Variable, call_traced, gradients, leaf, value_and_gradients
 from leopard._pytrees import flatten
 from leopard.functions.basic.complex import conjugate
 from leopard.transforms._trace import Selection, Trace, dressed, finish, must_be_callable, trace
@@ -62,11 +62,11 @@ def _both(name, f, argnums, has_aux, holomorphic):
             vs = _leaves(where, args)
             if vs is not None:
                 if first and len(vs) == len(args) and not kwargs:
-                    return _quickly(selection, f(*vs), vs, args)
+                    return _quickly(selection, call_traced(vs, f, *vs), vs, args)
                 args_ = list(args)
                 for i, v in zip(where, vs, strict=True):
                     args_[i] = v
-                return _quickly(selection, f(*args_, **kwargs), vs, args)
+                return _quickly(selection, call_traced(vs, f, *args_, **kwargs), vs, args)
         t = trace(name, f, selection, args, kwargs, has_aux)
         g = gradient_of(t, holomorphic)
         y = t.values()
