@@ -115,7 +115,7 @@ cdef object number_in(Variable v):
     """The array of a scalar that is about to become a Python number; an error where its gradient would be lost."""
     v = current(v)
     array = array_of(v)
-    if recording() and not v.flags & CONSTANT and takes_gradient(<PyObject*>array):
+    if recording() and not v.flags & CONSTANT:
         services.refuse_to_be_stored()
     return array
 
@@ -314,6 +314,11 @@ cdef object grad_of(Variable v):
     if v.flags & SCALAR_GRADIENT:
         put_gradient(v, scalar_variable(v.gradient.scalar))
     return None if v.gradient.variable == NULL else <object>v.gradient.variable
+
+
+cdef object gradient_dtype(object dtype):
+    """The type of gradients of a Variable of a type: float64 for integers and truth values, else the same."""
+    return np.dtype(np.float64) if dtype.kind in "biu" else dtype
 
 
 cdef Variable as_gradient(object g, str where):
