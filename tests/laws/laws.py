@@ -69,7 +69,7 @@ def gradient_is_the_slope(case, rng, create_graph=False):
 
 
 def integers_have_the_gradients_of_floats(case, rng, create_graph=False):
-    """The slope of the same formula over the reals, in float64; where NumPy takes no integers nothing is said."""
+    """The slopes of the same formula over the reals, in float64, wherever NumPy takes integers."""
     integers = [np.asarray(np.ceil(5 * a)).astype(np.int64) for a in draw(case, rng)]
     with np.errstate(all="ignore"):
         try:

@@ -365,8 +365,8 @@ class Astype(Primitive):
 def astype(x, dtype, /, *, copy=True):
     """The same numbers in another type.
 
-    The gradient is gy in the type of x; of a real x the real part of gy; and none where either is a type of
-    integers.
+    The gradient is gy in the type of x, in float64 of integers; of a real x the real part of gy; and none
+    where floats become integers, or numbers truth values.
 
     Parameters
     ----------
