@@ -47,9 +47,13 @@ def _switch(name, check=bool):
 
 
 def users_line():
-    """Where the code that is running was called by somebody who is neither leopard nor NumPy."""
+    """Where the code that is running was called by a program, which is neither leopard, NumPy nor SciPy."""
     frame = sys._getframe(1)
-    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] in ("leopard", "numpy"):
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] in (
+        "leopard",
+        "numpy",
+        "scipy",
+    ):
         frame = frame.f_back
     if frame is None:
         return "a place unknown"

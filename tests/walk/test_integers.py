@@ -205,6 +205,16 @@ def test_transforms_lead_back_to_integers_that_they_close_over():
         assert same(w.grad.data, np.array(wanted))
 
 
+def test_integers_of_what_is_differentiated_become_numbers():
+    def f(x):
+        n = np.astype(x, int)
+        return x * float(n) * int(n) * (n + 1) * abs(complex(n))
+
+    assert leopard.grad(f)(2.5) == 24.0
+    with pytest.raises(TypeError, match="stored"):
+        np.zeros(2)[0] = Variable(np.array(3))
+
+
 def test_transforms_by_integers_say_what_to_write():
     with pytest.raises(TypeError, match=r"write 3\.0"):
         leopard.grad(lambda x: x * x)(3)
