@@ -348,7 +348,7 @@ def test_a_number_asked_for_is_a_number():
 
 def test_a_constant_may_be_stored_in_an_array():
     a = np.zeros(2)
-    a[0] = Variable(np.array(3))
+    a[0] = leopard.stop_gradient(Variable(np.array(3)))
     with no_grad():
         a[1] = Variable(np.array(2.0))
     assert a.tolist() == [3.0, 2.0]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from leopard import jvp
 from leopard._pytrees import Form, flatten, flatten_as, map_leaves, unflatten
 
 Point = namedtuple("Point", "x y")
@@ -89,6 +90,41 @@ def test_places_lead_to_the_leaves():
 
 def test_leaves_are_mapped():
     assert map_leaves(lambda v: 2 * v, {"a": 1.0, "b": (2.0, None)}) == {"a": 2.0, "b": (4.0, None)}
+
+
+class Pair(tuple):
+    __slots__ = ()
+
+
+@pytest.mark.parametrize(
+    "wanted, got",
+    [
+        ((1.0, 2.0), (np.float32(10.0), 20.0)),
+        ((1.0, 2.0), Pair((10.0, 20.0))),
+        (Pair((1.0, 2.0)), (10.0, 20.0)),
+        ((1.0, 2.0), type("tuple", (tuple,), {})((10.0, 20.0))),
+        ({"a": 1.0, "b": 2.0}, OrderedDict(b=20.0, a=10.0)),
+        (Point(1.0, 2.0), namedtuple("Point", "x y")(10.0, 20.0)),
+        ([(1.0,), 2.0], [(np.longdouble(10.0),), 20.0]),
+    ],
+)
+def test_what_is_built_alike_is_taken(wanted, got):
+    form = flatten(wanted)[1]
+    assert flatten_as(form, got, "what") == [10.0, 20.0]
+    _, t = jvp(lambda x: map_leaves(lambda v: 2.0 * v, x), (wanted,), (got,))
+    assert t == unflatten(form, [20.0, 40.0])
+
+
+@pytest.mark.parametrize(
+    "wanted, got, said",
+    [
+        ((1.0,), type("tuple", (list,), {})([1.0]), "tuple, a tuple with 0.*tuple, a list with 0"),
+        (Point(1.0, 2.0), namedtuple("Point", "x z")(1.0, 2.0), "with x, y.*with x, z"),
+    ],
+)
+def test_the_difference_of_what_prints_the_same_is_said(wanted, got, said):
+    with pytest.raises(TypeError, match=said):
+        flatten_as(flatten(wanted)[1], got, "what")
 
 
 @pytest.mark.parametrize(

@@ -75,11 +75,16 @@ cdef class Function:
 
     @property
     def inputs(self):
-        """The Variables it was called with."""
+        """The Variables it was called with.
+
+        In its rule, while a walk runs that, one of integers or truth values that takes a gradient comes as
+        float64: the rule is the slope of the formula over the reals, and may compute so.
+        """
         cdef int i
+        cdef bint of_rule = leopard_function_of_rule == <PyObject*>self
         inputs = [None] * self.n_inputs
         for i in range(self.n_inputs):
-            inputs[i] = input_of(self, i)
+            inputs[i] = input_of_rule(self, i) if of_rule else input_of(self, i)
         return tuple(inputs)
 
     @property
@@ -114,7 +119,9 @@ cdef class Function:
         if self.n_outputs == 0 or outputs_of(<PyObject*>self)[0] == NULL:
             raise ReferenceError(f"the output of {type(self).__name__} no longer exists")
         y = <object>outputs_of(<PyObject*>self)[0]
-        return pinned(y) if n_versioned else y
+        if n_versioned:
+            y = pinned(y)
+        return output_of_rule(self, y) if leopard_function_of_rule == <PyObject*>self else y
 
     @property
     def option(self):
@@ -214,6 +221,31 @@ cdef object input_of(Function f, int i):
     """Input `i` as a Variable, in the version that `f` was called with; one is made for a constant."""
     x = node_of(f, i)
     return pinned(x) if n_versioned else x
+
+
+cdef object input_of_rule(Function f, int i):
+    """Input `i` as a rule gets it."""
+    return over_the_reals(input_of(f, i))
+
+
+cdef object output_of_rule(Function f, object y):
+    """The first output as a rule gets it.
+
+    Where NumPy has cut it down to an integer, it is what the operation makes of the inputs over the reals.
+    """
+    if holds_integers(y) and f.operation != NULL and not f.flags & OWNS_RULE and f.n_outputs == 1:
+        xs = []
+        for i in range(f.n_inputs):
+            xs.append(input_of_rule(f, i))
+        y = apply_again(f, xs)
+    return over_the_reals(y)
+
+
+cdef object over_the_reals(object x):
+    """A Variable as a rule computes with it: integers and truth values that take a gradient are cast to float64."""
+    if holds_integers(x) and not (<Variable>x).flags & CONSTANT:
+        return structural.astype(x, np.float64)
+    return x
 
 
 cdef object node_of(Function f, int i):

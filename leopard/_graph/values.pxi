@@ -114,13 +114,14 @@ cdef object form_of(Variable v):
 cdef object number_in(Variable v, type made):
     """The array of a scalar that is about to become a Python number; an error where its gradient would be lost.
 
-    `made` is the type of the number. An int has the slope 0, so that nothing is lost by it unless it is stored.
+    `made` is the type of the number. An int has the slope 0, and so have integers by what a transform differentiates,
+    so that nothing is lost by these unless they are stored.
     """
     v = current(v)
     array = array_of(v)
-    if recording() and not v.flags & CONSTANT and takes_gradient(<PyObject*>array):
+    if recording() and not v.flags & CONSTANT:
         services.refuse_to_be_stored()
-        if made is not int and is_being_differentiated(v):
+        if made is not int and not is_of_integers(<PyObject*>array) and is_being_differentiated(v):
             services.refuse_conversion("a Python " + made.__name__)
     return array
 
@@ -362,6 +363,11 @@ cdef object grad_of(Variable v):
     if v.flags & SCALAR_GRADIENT:
         put_gradient(v, scalar_variable(v.gradient.scalar))
     return None if v.gradient.variable == NULL else <object>v.gradient.variable
+
+
+cdef object gradient_dtype(object dtype):
+    """The type of gradients of a Variable of a type: float64 for integers and truth values, else the same."""
+    return np.dtype(np.float64) if dtype.kind in "biu" else dtype
 
 
 cdef Variable as_gradient(object g, str where):

@@ -16,6 +16,18 @@ cdef int check_name(object name) except -1:
     return 0
 
 
+cdef bint truth_of(str name, object value) except -1:
+    """The value of an option of `backward`, which must be a bool."""
+    if value is True or value is False:
+        return value is True
+    if isinstance(value, np.bool_):
+        return bool(value)
+    raise TypeError(
+        f"backward: {name} is True or False, not {type(value)}; "
+        "to start from another gradient than ones write backward(gradient=...)"
+    )
+
+
 cdef dict slots_of(object v):
     """The attributes of a subclass that stand in its `__slots__`."""
     found = {}
@@ -302,12 +314,12 @@ cdef class Variable:
         """
         return add_hook(self, hook)
 
-    def backward(self, bint retain_grad=False, bint create_graph=False):
+    def backward(self, retain_grad=False, create_graph=False, *, gradient=None):
         """Walk back through the graph and store the gradient of each leaf in its `grad`.
 
-        The walk starts from `grad` if that is set, and from ones otherwise: for a Variable that is no scalar
-        the result is then the gradient of the sum of its elements. To a gradient that a leaf has already, the
-        new one is added.
+        The walk starts from `gradient`, or from `grad` if that is set, and from ones otherwise: for a Variable
+        that is no scalar the result is then the gradient of the sum of its elements. To a gradient that a leaf
+        has already, the new one is added.
 
         Parameters
         ----------
@@ -315,16 +327,30 @@ cdef class Variable:
             Store the gradients of the Variables that are no leaves, too; otherwise theirs are cleared.
         create_graph : bool
             Record the walk itself, so that the gradients can be differentiated again.
+        gradient : Variable, ndarray or number, optional
+            The gradient of this Variable, of its shape, that the walk starts from.
 
         Raises
         ------
         TypeError
-            When this Variable is not of real floating type.
+            When this Variable holds no numbers, or complex ones and no gradient is given; when an option is no
+            bool, or the gradient no number.
+        ValueError
+            When the gradient has another shape, or `grad` is set and `gradient` is given, too.
         Exception
             Whatever a rule raises, with a note that names its Function. All gradients are then
             as they were before.
+
+        Examples
+        --------
+        >>> x = Variable(np.array([1.0, 2.0]))
+        >>> y = x * x
+        >>> y.backward(gradient=np.array([1.0, 10.0]))
+        >>> x.grad
+        variable([ 2. 40.])
         """
-        walk_back(unaliased(current(self)), retain_grad, create_graph)
+        cdef bint stores_all = truth_of("retain_grad", retain_grad), is_recorded = truth_of("create_graph", create_graph)
+        walk_back(unaliased(current(self)), stores_all, is_recorded, gradient)
 
     # Operators: each looks the function of its name up in a table.
     def __add__(a, b):

@@ -50,9 +50,9 @@ cdef inline int type_of(PyObject* array) noexcept:
     return SINGLE_COMPLEX if number == NPY_CFLOAT else -1
 
 
-cdef inline bint takes_gradient(PyObject* array) noexcept:
-    """True unless its elements are integers or truth values."""
-    return not is_integer(<RawArray*>array) and not is_bool(<RawArray*>array)
+cdef inline bint is_of_integers(PyObject* array) noexcept:
+    """True if its elements are integers or truth values."""
+    return is_integer(<RawArray*>array) or is_bool(<RawArray*>array)
 
 
 cdef inline npy_intp size_of(PyObject* array) noexcept:

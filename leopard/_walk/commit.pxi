@@ -54,8 +54,8 @@ cdef int prepare_gradient(Walk walk, int i, Variable v) except -1:
             raise ValueError(f"grad has shape {old.shape}, the Variable {form_of(v).shape}; cleargrad() first")
     if walk.create_graph:
         g = structural.duplicate(g) if old is None else structural.add(old, g)
-        if old is not None and old.dtype != form_of(v).dtype:
-            g = structural.astype(g, form_of(v).dtype)
+        if old is not None and old.dtype != gradient_dtype(form_of(v).dtype):
+            g = structural.astype(g, gradient_dtype(form_of(v).dtype))
         track_reachable(g)
         if v.flags & HANDLE:
             track_reachable(v)

@@ -163,7 +163,7 @@ cdef list registers_of(Walk walk, Function f, Recipe recipe, object gy, object y
     r[Y] = pinned(y)
     for k in range(f.n_inputs):
         if recipe.reads_mask >> (X + k) & 1:
-            r[X + k] = input_of(f, k)
+            r[X + k] = input_of_rule(f, k)
     for k in range(recipe.n_constants):
         r[recipe.first_constant + k] = recipe.constants[k]
     return r

@@ -196,8 +196,8 @@ def test_what_is_wrong_is_said():
         gradients([y], [np.ones(3), None], [x])
     with pytest.raises(TypeError, match="complex128, its output float64"):
         gradients([y], [1j * np.ones(3)], [x])
-    with pytest.raises(TypeError, match="floating-point data, its output is int64"):
-        gradients([Variable(np.arange(3))], [np.ones(3)], [x])
+    with pytest.raises(TypeError, match="floating-point data, its output is <U1"):
+        gradients([Variable(np.array(["a"]))], [np.ones(1)], [x])
     with pytest.raises(TypeError, match="of Variables by Variables"):
         gradients([y], [np.ones(3)], [np.ones(3)])
     with pytest.raises(TypeError, match="of Variables by Variables"):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from leopard import _core
-from leopard._core import Variable, as_variable
+from leopard._core import Variable
 from leopard.functions._primitives import Primitive
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.arithmetic import maximum, minimum, positive
@@ -260,10 +260,11 @@ def clip(a, a_min=np._NoValue, a_max=np._NoValue, *, min=np._NoValue, max=np._No
 
 def _clip_method(self, min=None, max=None):
     """Values kept within bounds: ``x.clip(0, 1)``."""
-    x, bounds = operand(self), [None if bound is np._NoValue else bound for bound in (min, max)]
-    if x.dtype.kind in "biu" and not any(isinstance(bound, Variable) for bound in bounds):
-        return as_variable(np.clip(plain(x), *bounds))  # which knows a bound that no such integer reaches
-    low, high = bounds
+    x = operand(self)
+    low, high = [None if bound is np._NoValue else bound for bound in (min, max)]
+    if x.dtype.kind in "iu":  # as NumPy: a bound that no such integer goes beyond is none
+        low = None if type(low) is int and low < np.iinfo(x.dtype).min else low
+        high = None if type(high) is int and high > np.iinfo(x.dtype).max else high
     if high is None:
         return positive(x) if low is None else maximum(x, low)
     return minimum(x, high) if low is None else Clip.operation(*beside(x, low, high))

@@ -100,6 +100,12 @@ def order_of(x, order):
     return ("F" if plain(x).flags.fnc else "C") if order == "A" else order
 
 
+def floating(x):
+    """An operand of numbers that have fractions: integers and truth values as float64."""
+    x = operand(x)
+    return x if x.dtype.kind in "fc" else x.astype(np.float64)
+
+
 def operand(x, dtype=None):
     """A Variable or an ndarray as it is, or in a type; and anything else as the array that NumPy makes of it.
 
@@ -359,8 +365,8 @@ class Astype(Primitive):
 def astype(x, dtype, /, *, copy=True):
     """The same numbers in another type.
 
-    The gradient is gy in the type of x; of a real x the real part of gy; and none where either is a type of
-    integers.
+    The gradient is gy in the type of x, in float64 of integers; of a real x the real part of gy; and none
+    where floats become integers, or numbers truth values.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ from leopard.functions._primitives import Primitive
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.complex import conj
 from leopard.functions.basic.indexing import beside
-from leopard.functions.basic.shape import as_shape, broadcast_to, operand, plain
+from leopard.functions.basic.shape import as_shape, broadcast_to, floating, operand, plain
 
 __all__ = [
     "broadcast_arrays",
@@ -176,9 +176,8 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
     variable([0.   0.25 0.5  0.75 1.  ])
     """
     start, stop = beside(start, stop)
-    if start.dtype.kind in "biu" and stop.dtype.kind in "biu":  # no gradient, and differences that wrap round
-        found = np.linspace(plain(start), plain(stop), num, endpoint, retstep, dtype, axis)
-        return tuple(map(as_variable, found)) if retstep else as_variable(found)
+    if start.dtype.kind in "biu" and stop.dtype.kind in "biu":  # as NumPy: their differences wrap round
+        start, stop = floating(start), floating(stop)
     y = Linspace.operation(start, stop, num, endpoint, dtype, axis)
     if not retstep:
         return y

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from leopard._core import Variable, as_variable
+from leopard._config import recording, using_config
+from leopard._core import Variable, as_variable, narrow_gradients
 from leopard.functions._primitives import Primitive
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.indexing import AddAt, gather
@@ -16,7 +17,7 @@ _statistics = {"maximum": np.max, "minimum": np.min, "mean": np.mean, "median": 
 
 
 class Pad(Primitive):
-    """Borders that depend linearly on what they surround, one axis after another."""
+    """Borders that depend linearly on what they surround, axis after axis; or statistics of integers."""
 
     options = ("pad_width", "mode", "given", "widths")
 
@@ -25,9 +26,18 @@ class Pad(Primitive):
 
     def backward(self, gy):
         (x,) = self.inputs
+        if self.mode in _statistics and x.size:
+            return self.of_statistics(x, gy)
         for axis, n in enumerate(x.shape):
             gy = self.folded(gy, axis, n)
         return gy
+
+    def of_statistics(self, x, gy):
+        """The gradient of statistics over the reals; NumPy has rounded them to integers."""
+        recorded = recording()
+        with using_config("enable_backprop", True):
+            y = _padded_with_statistics(x, self.widths, self.mode, self.given)
+        return narrow_gradients([y], [gy], [x], recorded)[0]
 
     def folded(self, gy, axis, n):
         """The gradient without the borders of an axis: theirs is added where they come from."""
@@ -76,8 +86,9 @@ def _pairs(x, n):
     return pairs
 
 
-def _with_statistics(x, widths, function, lengths):
-    """Borders of what a function makes of so many elements at each end of an axis."""
+def _padded_with_statistics(x, widths, mode, given):
+    """Borders of a statistic of so many elements at each end of an axis."""
+    function, lengths = _statistics[mode], _pairs(given.get("stat_length"), x.ndim)
     for axis, ((before, after), (first, last)) in enumerate(zip(widths, lengths, strict=True)):
         n, rows = x.shape[axis], (slice(None),) * axis
         first, last = [n if k is None else min(int(np.round(k)), n) for k in (first, last)]
@@ -168,6 +179,4 @@ def pad(array, pad_width, mode="constant", **kwargs):
     if mode not in _statistics or x.size == 0 or x.dtype.kind not in "fc":
         return Pad.operation(x, pad_width, mode, kwargs, widths)
     np.pad(np.zeros((1,) * x.ndim), np.minimum(widths, 1), mode, **kwargs)  # NumPy's word on what is wrong
-    return as_variable(
-        _with_statistics(x, widths, _statistics[mode], _pairs(kwargs.get("stat_length"), x.ndim))
-    )
+    return as_variable(_padded_with_statistics(x, widths, mode, kwargs))

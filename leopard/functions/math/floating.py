@@ -8,6 +8,7 @@ from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.complex import Real, imag, real
 from leopard.functions.basic.indexing import where
 from leopard.functions.basic.shape import operand, plain
+from leopard.functions.math.exponentials import exp2
 
 __all__ = ["frexp", "ldexp", "modf", "nan_to_num", "real_if_close"]
 
@@ -80,7 +81,7 @@ def frexp(x, /):
 class LdExp(Primitive):
     """x0 * 2**x1, for whole x1.
 
-    The gradient of x0 is gy * 2**x1. Integers take none.
+    The gradient of x0 is gy * 2**x1, that of x1 is gy * y * log(2).
 
     Parameters
     ----------
@@ -105,7 +106,10 @@ class LdExp(Primitive):
         return np.ldexp(x0, x1)
 
     def backward(self, gy):
-        return ldexp(gy, self.inputs[1]), None
+        x1 = self.inputs[1]
+        if self.wanted[1]:
+            return gy * exp2(x1), gy * self.output * np.log(2)
+        return ldexp(gy, x1), None  # to the last digit, also where 2**x1 overflows
 
 
 ldexp = implements(

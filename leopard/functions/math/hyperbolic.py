@@ -7,7 +7,7 @@ from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.arithmetic import abs, copysign
 from leopard.functions.basic.complex import conj
 from leopard.functions.basic.indexing import where
-from leopard.functions.basic.shape import operand, plain
+from leopard.functions.basic.shape import floating, operand, plain
 from leopard.functions.math.exponentials import exp
 from leopard.functions.math.powers import reciprocal, sqrt
 from leopard.functions.math.trigonometry import hypot
@@ -179,8 +179,11 @@ def coth(x):
 def _with_tail(f, x, tail):
     """f(x); beyond 20, where it is 2 * e**-abs(x) to the last digit, `tail` of that: no e**x overflows."""
     x = operand(x)
-    far = x.dtype.kind == "f" and np.abs(plain(x)) > 20
-    return where(far, tail(2 * exp(-abs(x)), x), f(where(far, 1.0, x))) if np.any(far) else f(x)
+    far = x.dtype.kind != "c" and np.abs(plain(floating(x))) > 20
+    if not np.any(far):
+        return f(x)
+    x = floating(x)
+    return where(far, tail(2 * exp(-abs(x)), x), f(where(far, 1.0, x)))
 
 
 @implements(plain=lambda x: 1 / np.cosh(x), exact=False, cases=[call(drawn()), call(drawn(2, 3))])
@@ -228,7 +231,7 @@ def arccoth(x):
     >>> arccoth(Variable(np.array(np.inf)))
     variable(0.0)
     """
-    return arctanh(reciprocal(x))
+    return arctanh(reciprocal(floating(x)))
 
 
 @implements(
@@ -244,4 +247,4 @@ def arccsch(x):
     >>> arccsch(Variable(np.array(np.inf)))
     variable(0.0)
     """
-    return arcsinh(reciprocal(x))
+    return arcsinh(reciprocal(floating(x)))

@@ -7,14 +7,10 @@ from leopard.functions._primitives import Primitive
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.complex import conj
 from leopard.functions.basic.indexing import AddAt, where
-from leopard.functions.basic.shape import operand, reshape
+from leopard.functions.basic.shape import floating, operand, reshape
 from leopard.functions.math.sums import sum
 
 __all__ = ["interp"]
-
-
-def floating(x):
-    return x if x.dtype.kind in "fc" else x * 1.0
 
 
 def _moved(x, to):

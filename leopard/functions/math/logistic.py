@@ -9,7 +9,7 @@ from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.arithmetic import fmin, sign
 from leopard.functions.basic.complex import conj, imag, real
 from leopard.functions.basic.indexing import where
-from leopard.functions.basic.shape import broadcast_to, operand, plain
+from leopard.functions.basic.shape import broadcast_to, floating, operand, plain
 from leopard.functions.manipulation.axes import squeeze
 from leopard.functions.math.exponentials import exp
 from leopard.functions.math.sums import sum
@@ -123,7 +123,7 @@ def softmax(x, axis=None):
     >>> softmax(Variable(np.array([1000.0, 1000.0, -np.inf])))
     variable([0.5 0.5 0. ])
     """
-    return Softmax.operation(_floating(x), axis)
+    return Softmax.operation(floating(x), axis)
 
 
 class Excess(Elementwise):
@@ -232,7 +232,7 @@ def logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False):
     >>> logsumexp(Variable(np.array([1000.0, 1000.0, -np.inf])))
     variable(1000.6931471805599)
     """
-    a = _floating(a)
+    a = floating(a)
     if b is not None:
         b = operand(b)
         shape = np.broadcast_shapes(a.shape, b.shape)
@@ -257,9 +257,3 @@ def logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False):
         found = (y, constant(of_sum)) if return_sign else (where(of_sum < 0, np.nan, y),)
     found = found if keepdims else tuple([squeeze(part, axis) for part in found])
     return found if return_sign else found[0]
-
-
-def _floating(x):
-    """An operand, of numbers that have fractions."""
-    x = operand(x)
-    return x if x.dtype.kind in "fc" else x.astype(float)

@@ -7,7 +7,7 @@ from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.arithmetic import anywhere, chosen, copysign
 from leopard.functions.basic.complex import Imag, Real, conj
 from leopard.functions.basic.reductions import constant
-from leopard.functions.basic.shape import operand
+from leopard.functions.basic.shape import floating, operand
 from leopard.functions.math.powers import reciprocal, sqrt
 
 __all__ = [
@@ -384,7 +384,7 @@ def arcsec(x):
     >>> arcsec(Variable(np.array(1.0)))
     variable(0.0)
     """
-    return arccos(reciprocal(x))
+    return arccos(reciprocal(floating(x)))
 
 
 @implements(
@@ -402,7 +402,7 @@ def arccsc(x):
     >>> arccsc(Variable(np.array(np.inf)))
     variable(0.0)
     """
-    return arcsin(reciprocal(x))
+    return arcsin(reciprocal(floating(x)))
 
 
 class Unwrap(Primitive):

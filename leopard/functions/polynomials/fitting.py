@@ -6,11 +6,10 @@ from leopard._core import array_of_any
 from leopard.functions._primitives import Primitive
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.complex import conj
-from leopard.functions.basic.shape import reshape
+from leopard.functions.basic.shape import floating, reshape
 from leopard.functions.linalg.least_squares import pinv
 from leopard.functions.linalg.matmul import adjoint
 from leopard.functions.manipulation.joining import stack
-from leopard.functions.math.interpolation import floating
 from leopard.functions.math.sums import sum
 
 __all__ = ["polyfit"]

@@ -167,10 +167,10 @@ def test_joining_into_another_type_is_numpys(join):
         join([Variable(a)], out=np.zeros(2))
 
 
-def test_joined_integers_take_no_gradient():
+def test_joined_integers_take_a_gradient_of_floats():
     i, x = Variable(np.arange(2)), Variable(np.ones(2))
     np.concatenate([i, x]).backward()
-    assert i.grad is None
+    assert same(i.grad.data, np.ones(2))
     assert same(x.grad.data, np.ones(2))
 
 
