@@ -43,9 +43,9 @@ def names_of(function):
 
 
 def gradient_of(function):
-    """The sentence of its documentation that says what the gradient is."""
+    """The sentence of its docstring that states the gradient."""
     text = " ".join((function.__doc__ or "").split())
-    found = re.search(r"(The gradients? .*?)(?=\. [A-Z]|\.$| Parameters | Examples | Where )", text + " ")
+    found = re.search(r"(The gradients? .*?)(?=\. [A-Z]|\. *$| Parameters | Examples | Where )", text + " ")
     return found[1].rstrip(". ") if found else text.split(". ")[0]
 
 

@@ -7,6 +7,7 @@ one line at the end of the run.
 import collections
 import gc
 
+import hypothesis
 import numpy as np
 import pytest
 
@@ -14,6 +15,9 @@ from leopard import Config
 from tests import laws
 from tests.laws import Case
 from tests.rivals import jax_in_doubles
+
+hypothesis.settings.register_profile("untimed", deadline=None)  # no test depends on the speed of the machine
+hypothesis.settings.load_profile("untimed")
 
 SETTINGS = ("enable_backprop", "train", "selection", "compiled")
 

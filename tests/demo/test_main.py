@@ -93,7 +93,7 @@ def test_output_names_the_directory(tmp_path):
 def test_a_directory_that_is_none_is_a_wrong_argument(tmp_path):
     done = command("--output", "nowhere", cwd=tmp_path)
     assert done.returncode == 2
-    assert "--output: 'nowhere' is no directory" in done.stderr
+    assert "--output: 'nowhere' is not a directory" in done.stderr
     assert done.stdout == ""
 
 

@@ -160,7 +160,7 @@ def test_another_computation_at_the_second_time_is_refused():
     x = Variable(np.array(1.0))
     y = checkpoint(lambda x: box[0] * x)(x)
     box[0] = Variable(np.array(3.0))
-    with pytest.raises(RuntimeError, match="other Variables than at first"):
+    with pytest.raises(RuntimeError, match="other Variables than in its first call"):
         y.backward()
 
 

@@ -271,7 +271,7 @@ def test_the_holomorphic_derivative_is_the_derivative():
             TypeError,
             "returned a list of 2, not a scalar; .*has_aux=True",
         ),
-        (lambda: grad(lambda x: None)(1.0), TypeError, "returned None; has it a return"),
+        (lambda: grad(lambda x: None)(1.0), TypeError, "returned None; did it forget to return a value"),
         (lambda: grad(lambda x: "text")(1.0), TypeError, "returned a str, no number or array"),
         (
             lambda: grad(lambda x: {"a": [x, len]})(1.0),
@@ -304,8 +304,8 @@ def test_the_holomorphic_derivative_is_the_derivative():
             r"returns \(value, aux\), not a Variable of shape",
         ),
         (lambda: grad(lambda z: z**2)(1j), TypeError, "returned complex128; take its np.real.*holomorphic"),
-        (lambda: grad(lambda x: x, holomorphic=True)(1.0), TypeError, "wants complex arguments, not float64"),
-        (lambda: grad(np.abs, holomorphic=True)(1j), TypeError, "wants a complex value, not float64"),
+        (lambda: grad(lambda x: x, holomorphic=True)(1.0), TypeError, "needs complex arguments, not float64"),
+        (lambda: grad(np.abs, holomorphic=True)(1j), TypeError, "needs a complex value, not float64"),
         (
             lambda: elementwise_grad(np.sqrt)(np.array([1j])),
             TypeError,

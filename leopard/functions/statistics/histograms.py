@@ -1,4 +1,4 @@
-"""Counts of elements, and sums of the weights of those that are counted together."""
+"""Histograms: counts of elements in bins, and sums of their weights."""
 
 import numpy as np
 
@@ -33,17 +33,17 @@ class Bincount(Primitive):
     ],
 )
 def bincount(x, /, weights=None, minlength=0):
-    """Sum of the weights at each number of x: y[i] is that of the weights where x is i.
+    """Sums of weights by number: y[i] is the sum of the weights where x is i.
 
-    The gradient of a weight is gy at its number. Without weights the numbers are counted, which has no
-    derivative: a plain ndarray.
+    The gradient of the weights is gy[x]. Without weights the numbers are counted; the counts have no
+    derivative, and are an ndarray.
 
     Parameters
     ----------
     x : ndarray or Variable of int
-        One axis, none below 0. It takes no gradient.
+        Numbers of at least 0, one axis. It takes no gradient.
     weights : Variable or ndarray, optional
-        As many.
+        Of the shape of x.
     minlength : int
         The least length of the result.
 
@@ -58,7 +58,7 @@ def bincount(x, /, weights=None, minlength=0):
     """
     if weights is None:
         return np.bincount(plain(x), minlength=minlength)
-    x = np.array(plain(x))  # ours: the caller may change theirs
+    x = np.array(plain(x))  # a copy: the caller may change the array before the walk
     x = x.astype(np.intp) if x.size == 0 else x.astype(np.intp, casting="safe")
     return Bincount.operation(weights, x, minlength)
 
@@ -93,17 +93,17 @@ _numbers = np.array([0.1, 0.9, 0.4, 0.35, 1.0])
     ],
 )
 def histogram(a, bins=10, range=None, density=None, weights=None):
-    """How many elements of `a` lie in each bin, or the sum of their weights; and the edges of the bins.
+    """The number of elements of `a` in each bin, or the sum of their weights; and the edges of the bins.
 
-    The gradient of a weight is gy of its bin. Counts have no derivative: they are plain ndarrays, and
-    so are the edges always, also where NumPy takes them from the smallest and the largest element.
+    The gradient of a weight is gy of its bin. Counts have no derivative and are ndarrays. The edges are
+    always ndarrays, also where NumPy computes them from the smallest and the largest element.
 
     Parameters
     ----------
     a : ndarray or Variable
         It takes no gradient.
     bins, range, density
-        As NumPy has them.
+        As for `numpy.histogram`.
     weights : Variable or ndarray, optional
         Of the shape of `a`.
 
@@ -139,17 +139,17 @@ def histogram(a, bins=10, range=None, density=None, weights=None):
     ],
 )
 def histogramdd(sample, bins=10, range=None, density=None, weights=None):
-    """How many points lie in each box of a grid, or the sum of their weights; and the edges of the boxes.
+    """The number of points in each cell of a grid, or the sum of their weights; and the edges of the cells.
 
-    The gradient of a weight is gy of its box. Counts have no derivative: they are plain ndarrays, and so
-    are the edges always.
+    The gradient of a weight is gy of its cell. Counts have no derivative and are ndarrays, and so are the
+    edges.
 
     Parameters
     ----------
     sample : (N, D) ndarray or Variable, or a sequence of D of (N,)
         It takes no gradient.
     bins, range, density
-        As NumPy has them.
+        As for `numpy.histogramdd`.
     weights : Variable or ndarray, optional
         Of the N points.
 
@@ -169,18 +169,16 @@ def histogramdd(sample, bins=10, range=None, density=None, weights=None):
     sample, bins, range = plain(sample), plain(bins), plain(range)
     if not isinstance(weights, Variable):
         return np.histogramdd(sample, bins, range, density, weights)
-    _, edges = np.histogramdd(
-        sample, bins, range, weights=array_of_any(weights)
-    )  # and NumPy's word on errors
+    _, edges = np.histogramdd(sample, bins, range, weights=array_of_any(weights))  # raises NumPy's errors
     points = (
         np.asarray(sample).T if np.ndim(sample) == 2 and hasattr(sample, "shape") else np.atleast_2d(sample)
     )
     places = []
     for x, ends in zip(points, edges, strict=True):
         place = np.searchsorted(ends, x, side="right")
-        place[x == ends[-1]] -= 1  # the last box has both its ends
+        place[x == ends[-1]] -= 1  # the last cell includes both its ends
         places.append(place)
-    sizes = [len(ends) + 1 for ends in edges]  # with what lies before and behind
+    sizes = [len(ends) + 1 for ends in edges]  # with one cell before and one behind
     y = bincount(np.ravel_multi_index(places, sizes), weights, int(np.prod(sizes)))
     y = reshape(y, tuple(sizes))[(slice(1, -1),) * len(sizes)]
     if density:
@@ -199,17 +197,17 @@ def histogramdd(sample, bins=10, range=None, density=None, weights=None):
     ],
 )
 def histogram2d(x, y, bins=10, range=None, density=None, weights=None):
-    """How many points (x, y) lie in each box, or the sum of their weights; and the edges along either.
+    """The number of points (x, y) in each cell, or the sum of their weights; and the edges along both axes.
 
-    The gradient of a weight is gy of its box. Counts have no derivative: they are plain ndarrays, and so
-    are the edges always.
+    The gradient of a weight is gy of its cell. Counts have no derivative and are ndarrays, and so are the
+    edges.
 
     Parameters
     ----------
     x, y : ndarray or Variable
         They take no gradient.
     bins, range, density
-        As NumPy has them.
+        As for `numpy.histogram2d`.
     weights : Variable or ndarray, optional
         Of the points.
 

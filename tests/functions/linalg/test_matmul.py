@@ -51,7 +51,7 @@ def test_inner_sizes_that_differ_are_named(a, b):
 
 def test_a_scalar_is_no_matrix():
     for call in [lambda x: x @ np.ones(3), lambda x: np.ones(3) @ x, lambda x: x @ x]:
-        with pytest.raises(ValueError, match=r"matmul: a scalar is no matrix.*use \*"):
+        with pytest.raises(ValueError, match=r"matmul: a scalar is not a matrix.*use \*"):
             call(Variable(np.array(2.0)))
 
 

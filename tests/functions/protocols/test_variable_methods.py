@@ -143,7 +143,7 @@ def test_it_is_on_the_cpu():
     x = Variable(SQUARE)
     assert x.device == "cpu"
     assert x.to_device("cpu") is x
-    with pytest.raises(ValueError, match="'cpu' alone"):
+    with pytest.raises(ValueError, match="only the device 'cpu'"):
         x.to_device("cuda")
 
 
