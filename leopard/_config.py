@@ -47,9 +47,13 @@ def _switch(name, check=bool):
 
 
 def users_line():
-    """File, line and text of the innermost call on the stack that is outside leopard and NumPy."""
+    """File, line and text of the innermost call on the stack outside leopard, NumPy and SciPy."""
     frame = sys._getframe(1)
-    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] in ("leopard", "numpy"):
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] in (
+        "leopard",
+        "numpy",
+        "scipy",
+    ):
         frame = frame.f_back
     if frame is None:
         return "an unknown place"

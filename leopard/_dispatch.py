@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 
+from leopard._config import users_line
 from leopard._core import Variable, as_variable, of_ufunc, put_into
 from leopard._lazy import import_chapter_of
 from leopard.functions._primitives import operation_awaited
@@ -26,7 +27,7 @@ _of_data = {
     np.digitize, np.allclose, np.isclose, np.array_equal, np.array_equiv, np.all, np.any, np.iscomplex,
     np.isreal, np.iscomplexobj, np.isrealobj, np.isposinf, np.isneginf, np.isin, np.zeros_like,
     np.ones_like, np.empty_like, np.array_repr, np.array_str, np.array2string, np.result_type, np.can_cast,
-    np.common_type, np.min_scalar_type, np.histogram_bin_edges, np.may_share_memory, np.shares_memory,
+    np.common_type, np.min_scalar_type, np.may_share_memory, np.shares_memory,
     np.linalg.matrix_rank, np.diag_indices_from, np.tril_indices_from, np.triu_indices_from,
     np.ravel_multi_index, np.unravel_index, np.ix_, np.einsum_path, np.packbits, np.unpackbits, np.save,
     np.savez, np.savez_compressed, np.savetxt,
@@ -122,6 +123,15 @@ def array_function(function, args, options):
         args, options = _data_of_all(args, options)
         return function(*args, **options)
     raise TypeError(f"{function.__module__}.{function.__name__} has no derivative in leopard; {_LOST}")
+
+
+def refuse_conversion(made):
+    """Raise, since a transform is differentiating what is about to become something without a derivative."""
+    raise TypeError(
+        f"a value that is being differentiated would become {made} and lose its derivative, in "
+        f"{users_line()}; call functions of NumPy or leopard (np.sin for math.sin), or write "
+        "leopard.stop_gradient(v) where no derivative is wanted"
+    )
 
 
 def refuse_to_be_stored():

@@ -248,7 +248,7 @@ cdef int make_room(Function f, int n_inputs, int n_outputs, object option) excep
             raise MemoryError
         memset(outputs, 0, (n_outputs + 1) * sizeof(PyObject*))
         f.inline_output = <PyObject*>outputs
-        f.flags |= MANY_OUTPUTS
+        f.n_outputs = n_outputs
     if n_inputs > 2:
         f.inline_inputs[0] = <PyObject*>inputs
         f.flags |= MANY_INPUTS
@@ -265,7 +265,7 @@ cdef inline int set_input(Function f, int i, Variable v) except -1:
     """Make `v` the input `i` of `f`, which owns it. The caller counts `n_inputs`."""
     Py_INCREF(v)
     inputs_of(<PyObject*>f)[i] = <PyObject*>v
-    f.flags |= v.flags & (FOREIGN | STAND_IN)
+    f.flags |= v.flags & INHERITED
     mark_consumed(f, v)
     return 0
 
@@ -273,7 +273,7 @@ cdef inline int set_input(Function f, int i, Variable v) except -1:
 cdef inline int set_borrowed_input(Function f, int i, Variable v) except -1:
     """Make `v`, which has another owner, the input `i` of `f`, one of at most two. The caller counts `n_inputs`."""
     f.inline_inputs[i] = <PyObject*>v
-    f.flags |= FIRST_BORROWED << i
+    f.flags |= FIRST_BORROWED << i | v.flags & DIFFERENTIATED
     v.n_borrowers += 1
     mark_consumed(f, v)
     return 0
@@ -293,8 +293,8 @@ cdef inline int set_output(Function f, int i, Variable y) except -1:
     y.creator = <PyObject*>f
     y.generation = f.generation + 1
     outputs_of(<PyObject*>f)[i] = <PyObject*>y
-    if f.flags & (FOREIGN | STAND_IN):
-        y.flags |= f.flags & (FOREIGN | STAND_IN)
+    if f.flags & INHERITED:
+        y.flags |= f.flags & INHERITED
         if f.flags & FOREIGN:
             track(<PyObject*>f, &f.flags)
             track_variable(<PyObject*>y)

@@ -56,6 +56,7 @@ cdef extern from *:
     #endif
     LEOPARD_THREAD int leopard_draining = 0;
     LEOPARD_THREAD int leopard_detecting_reads = 0, leopard_was_read = 0;
+    LEOPARD_THREAD int leopard_n_traced = 0;    /* transforms that are calling their function in this thread */
 
     /* The types own raw pointers and cells, so their slots are finished by hand. */
     static void leopard_finish(PyTypeObject* type, destructor dealloc, traverseproc traverse, inquiry clear) {
@@ -89,7 +90,7 @@ cdef extern from *:
         type->tp_flags |= Py_TPFLAGS_METHOD_DESCRIPTOR;     /* as a method it takes its instance first */
     }
     """
-    int leopard_draining, leopard_detecting_reads, leopard_was_read
+    int leopard_draining, leopard_detecting_reads, leopard_was_read, leopard_n_traced
     void leopard_finish(PyTypeObject*, destructor, traverseproc, inquiry)
     bint leopard_has_weakrefs(PyObject*, PyTypeObject*)
     void leopard_make_plain(PyTypeObject*, destructor)

@@ -111,13 +111,23 @@ cdef object form_of(Variable v):
     return <object>v.value.array if v.flags & DROPPED_VALUE else array_of(v)
 
 
-cdef object number_in(Variable v):
-    """The array of a scalar that is about to become a Python number; an error where its gradient would be lost."""
+cdef object number_in(Variable v, type made):
+    """The array of a scalar that is about to become a Python number; an error where its gradient would be lost.
+
+    `made` is the type of the number. An int has the slope 0, so that nothing is lost by it unless it is stored.
+    """
     v = current(v)
     array = array_of(v)
     if recording() and not v.flags & CONSTANT and takes_gradient(<PyObject*>array):
         services.refuse_to_be_stored()
+        if made is not int and is_being_differentiated(v):
+            services.refuse_conversion("a Python " + made.__name__)
     return array
+
+
+cdef inline bint is_being_differentiated(Variable v) noexcept:
+    """Whether a transform is calling its function, and this version of `v` depends on the inputs of a transform."""
+    return leopard_n_traced and v.flags & DIFFERENTIATED
 
 
 cdef int recompute_value(Variable v) except -1:
@@ -238,13 +248,44 @@ def mark_active_input(Variable v not None):
     v.flags |= ACTIVE_INPUT
 
 
+def call_traced(list variables not None, function, *args, **kwargs):
+    """Call the function of a transform with the Variables that it is differentiated with respect to.
+
+    While it runs, a conversion of what depends on them to a Python number is an error.
+    """
+    global leopard_n_traced
+    cdef Variable v
+    for x in variables:
+        v = known_variable(x)
+        v.flags |= DIFFERENTIATED
+    leopard_n_traced += 1
+    try:
+        return function(*args, **kwargs)
+    finally:
+        leopard_n_traced -= 1
+
+
+def mark_as_differentiated(list variables not None, list originals not None):
+    """Mark Variables that stand for others as inputs of a transform where the others depend on such inputs."""
+    cdef Variable v
+    for x, original in zip(variables, originals, strict=True):
+        v = known_variable(x)
+        v.flags |= current(known_variable(original)).flags & DIFFERENTIATED
+
+
 def mark_closed_inputs(variables):
     """Mark Variables of a transform that has recorded all that it will record of them: walks pass over these leaves."""
     cdef Variable v
-    for v in variables:
-        if v is None:
-            raise TypeError("None is no Variable")
+    for x in variables:
+        v = known_variable(x)
         v.flags = v.flags & ~ACTIVE_INPUT | CLOSED_INPUT
+
+
+cdef Variable known_variable(object v):
+    """The Variable `v`; TypeError for anything else."""
+    if not isinstance(v, Variable):
+        raise TypeError(f"{type(v)} is no Variable")
+    return v
 
 
 def as_variable(obj, name=None):

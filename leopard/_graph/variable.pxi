@@ -431,19 +431,31 @@ cdef class Variable:
     def __bool__(self):
         return bool(array_of(current(self)))
 
-    # A conversion to a Python number works as for an ndarray, and has no gradient. NumPy converts, too, when a Variable
-    # is stored in an ndarray: this is refused.
+    # A conversion to a Python number works as for an ndarray, and has no gradient. It is refused where the gradient
+    # would be lost unseen: inside a transform, and when NumPy stores a Variable in an ndarray.
     def __float__(self):
-        return float(number_in(self))
+        return float(number_in(self, float))
 
     def __int__(self):
-        return int(number_in(self))
+        return int(number_in(self, int))
 
     def __complex__(self):
-        return complex(number_in(self))
+        return complex(number_in(self, complex))
 
     def __index__(self):
         return array_of(current(self)).__index__()
+
+    def __floor__(self):
+        return int(np.floor(number_in(self, int)))
+
+    def __ceil__(self):
+        return int(np.ceil(number_in(self, int)))
+
+    def __trunc__(self):
+        return int(number_in(self, int))
+
+    def __round__(self, digits=None):
+        return int(np.rint(number_in(self, int))) if digits is None else np.round(self, digits)
 
     def __contains__(self, x):
         return plain_value(x) in array_of(current(self))
@@ -459,8 +471,8 @@ cdef class Variable:
 
     def __array__(self, dtype=None, copy=None):
         raise TypeError(
-            "a Variable in an ndarray would lose the gradient; "
-            "write v.data for its value, or leopard.stack([...]) to join Variables"
+            "a Variable in an ndarray would lose the gradient; join Variables by leopard.stack([...]), "
+            "or write v.data where no derivative is wanted"
         )
 
     def __array_ufunc__(self, ufunc, method, *inputs, **options):
@@ -489,8 +501,12 @@ cdef class Variable:
             return (<object>ours)(*args, **options)
         return services.array_function(function, args, options)
 
-    # Copies. A pickle holds arrays, a str and the attributes of a subclass, so that loading runs no code.
+    # Copies. Where a transform is calling its function they are recorded, and a pickle, which cannot be, is refused;
+    # elsewhere a copy is a leaf. A pickle holds arrays, a str and the attributes of a subclass, so that loading runs no
+    # code.
     def __reduce_ex__(self, protocol):
+        if recording() and is_being_differentiated(current(self)):
+            services.refuse_conversion("a pickle")
         return copyreg.__newobj__, (type(self),), self.__getstate__()
 
     def __getstate__(self):
@@ -511,15 +527,18 @@ cdef class Variable:
             setattr(self, slot, value)
 
     def __copy__(self):
-        if current(self).creator != NULL:
+        """Copy it as a new leaf, which shares the array of a leaf; record the copy where a transform differentiates."""
+        cdef Variable latest = current(self)
+        if recording() and is_being_differentiated(latest):
             return structural.duplicate(self)
         copied = type(self).__new__(type(self))
-        copied.__setstate__(self.__getstate__())
+        data, *state = self.__getstate__()
+        copied.__setstate__((data if latest.creator == NULL or data is None else data.copy(), *state))
         return copied
 
     def __deepcopy__(self, memo):
-        """Copy a leaf as a new leaf; of a Variable with a creator record a copy as one more operation."""
-        if current(self).creator != NULL:
+        """Copy it as a new leaf; record the copy where a transform differentiates."""
+        if recording() and is_being_differentiated(current(self)):
             memo[id(self)] = copied = structural.duplicate(self)
             return copied
         copied = type(self).__new__(type(self))

@@ -94,7 +94,7 @@ cdef void set_latest(Versions versions, Variable new) noexcept:
     if before is not None:
         before.flags = before.flags & ~KEEPS_GRADIENT | SUPERSEDED
         if before is versions.original:
-            node.flags |= SUPERSEDED
+            node.flags = node.flags & ~KEEPS_GRADIENT | SUPERSEDED
     mark_as_version(new, versions.reference)
     if versions.hooks is not None:
         if before is not None:

@@ -10,6 +10,7 @@ from leopard._core import Function, Variable, narrow_gradients, reaches_others
 from leopard._pytrees import flatten, unflatten
 from leopard.transforms._arguments import Arguments
 from leopard.transforms._trace import check_outputs, must_be_callable
+from leopard.transforms._transformed import name_in_place_of
 from leopard.transforms._values import plain, value_of
 
 
@@ -24,6 +25,9 @@ class Custom:
 
     def __get__(self, instance, owner):
         return self if instance is None else functools.partial(self, instance)
+
+    def __reduce_ex__(self, protocol):
+        return name_in_place_of(self, self.f) or super().__reduce_ex__(protocol)
 
     def positional(self, args, kwargs):
         """All arguments in the order of the function's parameters, defaults included."""

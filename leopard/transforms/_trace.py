@@ -34,6 +34,12 @@ class Trace:
 
     __slots__ = ("name", "given", "form", "inputs", "outputs", "output_form", "aux", "connected", "kept")
 
+    def __reduce_ex__(self, protocol):
+        raise TypeError(
+            f"what {self.name} returned holds the graph of a recorded call, which cannot be pickled; send "
+            "the function and its arguments, and call the transform there"
+        )
+
     def returned(self, gradients, connected=False):
         """Gradients of the inputs, in the caller's structure and types."""
         connected = connected or self.connected
@@ -154,10 +160,10 @@ def record(name, call, given, form, place, has_aux=False):
     outside = recording()
     t.inputs = [as_input(name, x, outside, place, k) for k, x in enumerate(given)]
     if outside:
-        y = call(t.inputs)
+        y = _core.call_traced(t.inputs, call, t.inputs)
     else:
         with using_config("enable_backprop", True):
-            y = call(t.inputs)
+            y = _core.call_traced(t.inputs, call, t.inputs)
     finish(t, y, outside, has_aux)
     return t
 
@@ -198,14 +204,6 @@ def _kind(x):
     if isinstance(x, (tuple, list)):
         return f"a {type(x).__name__} of {len(x)}"
     return "None" if x is None else f"a {type(x).__name__}"
-
-
-def dressed(transform, f, name):
-    """A transformed function that is called as f is, and says so."""
-    of = getattr(f, "__name__", type(f).__name__)
-    transform.__name__ = transform.__qualname__ = f"{name}({of})"
-    transform.__wrapped__ = f
-    return transform
 
 
 def must_be_callable(name, f):

@@ -6,16 +6,25 @@ import types
 import numpy as np
 
 from leopard._config import recording, using_config
-from leopard._core import Function, Variable, gradients, mark_closed_inputs, reaches_others
+from leopard._core import (
+    Function,
+    Variable,
+    gradients,
+    mark_as_differentiated,
+    mark_closed_inputs,
+    reaches_others,
+)
 from leopard._core import tangents as push
 from leopard._pytrees import flatten, unflatten
 from leopard.transforms._arguments import Arguments
 from leopard.transforms._trace import check_outputs, must_be_callable
+from leopard.transforms._transformed import dressed, transform
 from leopard.transforms._values import alias_of, plain
 
 __all__ = ["checkpoint"]
 
 
+@transform
 def checkpoint(f):
     """A function with the values of f that keeps no graph of its inner operations.
 
@@ -46,7 +55,6 @@ def checkpoint(f):
     """
     must_be_callable("checkpoint", f)
 
-    @functools.wraps(f)
     def checkpointed(*args, **kwargs):
         if not recording():
             return f(*args, **kwargs)
@@ -59,7 +67,7 @@ def checkpoint(f):
         ys = call(*inputs)
         return unflatten(call.form, ys if isinstance(ys, list) else [ys])
 
-    return checkpointed
+    return dressed(checkpointed, f)
 
 
 class _Checkpoint(Function):
@@ -80,6 +88,7 @@ class _Checkpoint(Function):
 
     def forward(self, *xs):
         leaves = [Variable(x) for x in xs[: len(self.arguments.variables)]]
+        mark_as_differentiated(leaves, self.arguments.variables)
         outputs, others = self.record(leaves)
         mark_closed_inputs(leaves)
         if others:
@@ -120,6 +129,10 @@ def _frozen(f):
     """The function with copies of its closure cells, since names may be rebound before the walk."""
     if isinstance(f, types.MethodType):
         return types.MethodType(_frozen(f.__func__), f.__self__)
+    if isinstance(f, functools.partial):
+        again = type(f)(_frozen(f.func), *f.args, **f.keywords)
+        again.__dict__.update(f.__dict__)
+        return again
     if not isinstance(f, types.FunctionType) or not f.__closure__:
         return f
     cells = [types.CellType(cell.cell_contents) if _is_filled(cell) else cell for cell in f.__closure__]

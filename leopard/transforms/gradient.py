@@ -3,10 +3,11 @@
 import numpy as np
 
 from leopard._config import recording
-from leopard._core import Variable, gradients, leaf, value_and_gradients
+from leopard._core import Variable, call_traced, gradients, leaf, value_and_gradients
 from leopard._pytrees import flatten
 from leopard.functions.basic.complex import conjugate
-from leopard.transforms._trace import Selection, Trace, dressed, finish, must_be_callable, trace
+from leopard.transforms._trace import Selection, Trace, finish, must_be_callable, trace
+from leopard.transforms._transformed import dressed, transform
 from leopard.transforms._values import constant
 
 __all__ = ["elementwise_grad", "grad", "grad_and_aux", "holomorphic_grad", "value_and_grad"]
@@ -14,6 +15,7 @@ __all__ = ["elementwise_grad", "grad", "grad_and_aux", "holomorphic_grad", "valu
 _DOUBLE = np.dtype(float)
 
 
+@transform
 def value_and_grad(f, argnums=0, has_aux=False, holomorphic=False):
     """A function that returns the value of f and its gradient.
 
@@ -63,11 +65,11 @@ def _both(name, f, argnums, has_aux, holomorphic):
             vs = _leaves(where, args)
             if vs is not None:
                 if first and len(vs) == len(args) and not kwargs:
-                    return _quickly(selection, f(*vs), vs, args)
+                    return _quickly(selection, call_traced(vs, f, *vs), vs, args)
                 args_ = list(args)
                 for i, v in zip(where, vs, strict=True):
                     args_[i] = v
-                return _quickly(selection, f(*args_, **kwargs), vs, args)
+                return _quickly(selection, call_traced(vs, f, *args_, **kwargs), vs, args)
         t = trace(name, f, selection, args, kwargs, has_aux)
         g = gradient_of(t, holomorphic)
         y = t.values()
@@ -150,6 +152,7 @@ def check_kind(t, y, holomorphic):
         raise TypeError(f"{t.name}: holomorphic=True needs a complex value, not {y.dtype}")
 
 
+@transform
 def grad(f, argnums=0, has_aux=False, holomorphic=False):
     """A function that returns the gradient of f.
 
@@ -190,6 +193,7 @@ def grad(f, argnums=0, has_aux=False, holomorphic=False):
     return dressed(gradient, f, "grad")
 
 
+@transform
 def grad_and_aux(f, argnums=0):
     """A function that returns the gradient of f's first output, and its second output unchanged.
 
@@ -212,6 +216,7 @@ def grad_and_aux(f, argnums=0):
     return grad(f, argnums, has_aux=True)
 
 
+@transform
 def holomorphic_grad(f, argnums=0):
     """A function that returns the complex derivative of a holomorphic f.
 
@@ -234,6 +239,7 @@ def holomorphic_grad(f, argnums=0):
     return grad(f, argnums, holomorphic=True)
 
 
+@transform
 def elementwise_grad(f, argnums=0, has_aux=False):
     """A function that returns the derivative of f element by element.
 

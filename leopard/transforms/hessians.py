@@ -3,7 +3,8 @@
 import numpy as np
 
 from leopard._core import tangents as push
-from leopard.transforms._trace import Selection, dressed, must_be_callable, trace
+from leopard.transforms._trace import Selection, must_be_callable, trace
+from leopard.transforms._transformed import dressed, transform
 from leopard.transforms._values import constant, dtype_of, value_of
 from leopard.transforms.gradient import gradient_of
 from leopard.transforms.jacobians import MOST, blocks_of, direction_of, unit_vectors
@@ -11,6 +12,7 @@ from leopard.transforms.jacobians import MOST, blocks_of, direction_of, unit_vec
 __all__ = ["hessian", "laplacian"]
 
 
+@transform
 def hessian(f, argnums=0, has_aux=False, holomorphic=False):
     """A function that returns the Hessian of f: all its second derivatives.
 
@@ -58,6 +60,7 @@ def _slopes(t, holomorphic=False):
     return t
 
 
+@transform
 def laplacian(f, argnums=0):
     """A function that returns the Laplacian of f: the trace of its Hessian.
 

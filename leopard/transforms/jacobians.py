@@ -6,7 +6,8 @@ from leopard._core import Variable, gradients
 from leopard._core import tangents as push
 from leopard._pytrees import unflatten
 from leopard.functions.basic.complex import conjugate
-from leopard.transforms._trace import Selection, dressed, must_be_callable, trace
+from leopard.transforms._trace import Selection, must_be_callable, trace
+from leopard.transforms._transformed import dressed, transform
 from leopard.transforms._values import constant, dtype_of, value_of
 
 __all__ = ["jacfwd", "jacobian", "jacrev"]
@@ -14,6 +15,7 @@ __all__ = ["jacfwd", "jacobian", "jacrev"]
 MOST = 1 << 20  # the most elements of a batch of rows, unless one row is larger
 
 
+@transform
 def jacobian(f, argnums=0, has_aux=False, holomorphic=False):
     """A function that returns the Jacobian of f: the derivatives of all outputs with respect to all inputs.
 
@@ -53,6 +55,7 @@ def jacobian(f, argnums=0, has_aux=False, holomorphic=False):
     return _jacobian("jacobian", f, argnums, has_aux, holomorphic, None)
 
 
+@transform
 def jacrev(f, argnums=0, has_aux=False, holomorphic=False):
     """A function that returns the Jacobian of f, computed by rows in reverse mode.
 
@@ -81,6 +84,7 @@ def jacrev(f, argnums=0, has_aux=False, holomorphic=False):
     return _jacobian("jacrev", f, argnums, has_aux, holomorphic, "rows")
 
 
+@transform
 def jacfwd(f, argnums=0, has_aux=False, holomorphic=False):
     """A function that returns the Jacobian of f, computed by columns in forward mode.
 

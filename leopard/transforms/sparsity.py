@@ -5,13 +5,15 @@ import numpy as np
 from leopard._core import Variable, gradients
 from leopard._core import tangents as push
 from leopard.transforms._patterns import pattern_of, sparse
-from leopard.transforms._trace import Selection, dressed, must_be_callable, trace
+from leopard.transforms._trace import Selection, must_be_callable, trace
+from leopard.transforms._transformed import dressed, transform
 from leopard.transforms._values import constant, dtype_of, plain
 from leopard.transforms.gradient import gradient_of
 
 __all__ = ["sparse_hessian", "sparse_jacobian"]
 
 
+@transform
 def sparse_jacobian(f, argnums=0, has_aux=False, sparsity=None):
     """A function that returns the Jacobian of f as a sparse matrix.
 
@@ -68,6 +70,7 @@ def sparse_jacobian(f, argnums=0, has_aux=False, sparsity=None):
     return dressed(matrix, f, name)
 
 
+@transform
 def sparse_hessian(f, argnums=0, has_aux=False, sparsity=None):
     """A function that returns the Hessian of f as a sparse matrix.
 

@@ -471,7 +471,7 @@ def test_names_copies_and_pickles_are_of_what_it_is_now():
     again = pickle.loads(pickle.dumps(x))
     assert again.name == "y" and again.data.tolist() == [1.0, 2.0]
     for copied in (copy.copy(x), copy.deepcopy(x)):
-        assert copied.data.tolist() == [1.0, 2.0] and copied.creator is not None
+        assert copied.data.tolist() == [1.0, 2.0] and copied.creator is None
     x.name = None
     assert x.name is None
 
@@ -712,3 +712,27 @@ def test_threads_assign_to_variables_of_their_own():
     for t in threads:
         t.join()
     assert not errors
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.parametrize("assign", ["element", "whole", "in place", "through a view"])
+def test_a_gradient_that_is_retained_is_that_of_what_it_has_become(assign, create_graph):
+    x = Variable(np.array([1.0, 2.0, 3.0]))
+    y = x * 2.0
+    y.retain_grad()
+    view = y[1:]
+    if assign == "element":
+        y[0] = 0.0
+    elif assign == "whole":
+        y[...] = x * 5.0
+    elif assign == "in place":
+        y *= 3.0
+    else:
+        view[0] = x[0]
+    np.sum(y * y).backward(create_graph=create_graph)
+    np.testing.assert_array_equal(y.grad.data, 2 * y.data)
+    y.cleargrad()
+    y[2] = 1.0
+    y[1] = 1.0
+    np.sum(y * y * y).backward()
+    np.testing.assert_array_equal(y.grad.data, 3 * y.data**2)

@@ -27,7 +27,10 @@ def refuse_out(name, out):
 def constant(name, x):
     """An option that takes no gradient; a copy, where it is an array, which nobody else changes."""
     if isinstance(x, Variable):
-        raise TypeError(f"{name}= takes no gradient; give it the .data of the Variable")
+        raise TypeError(
+            f"{name}= takes no gradient, and here it is a Variable; compute what it does with other "
+            "functions, or write v.data where no derivative is wanted"
+        )
     return np.array(x) if isinstance(x, (list, tuple, np.ndarray)) else x
 
 

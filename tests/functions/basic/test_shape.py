@@ -1,7 +1,5 @@
 """What is particular to moving elements about: the forms of the arguments, views, errors."""
 
-import copy
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -205,7 +203,7 @@ def test_complex_numbers_lose_their_imaginary_parts_with_numpys_warning():
     assert same(x.grad.data, np.array([1 + 0j, 1 + 0j]))
 
 
-def test_a_copy_of_a_result_leads_back(x):
-    y = copy.copy(x * 2)
+def test_numpys_copy_of_a_result_leads_back(x):
+    y = np.copy(x * 2)
     y.backward()
     assert same(x.grad.data, np.full((2, 3), 2.0))
