@@ -14,7 +14,7 @@ __all__ = ["compress", "extract", "getitem", "take", "take_along_axis", "where"]
 
 
 def plain_index(index):
-    """An index without Variables, with copies of its arrays, which nobody else changes."""
+    """An index without Variables, and with copies of its arrays, which later changes do not reach."""
     if isinstance(index, tuple):
         return tuple([plain_index(i) for i in index])
     if isinstance(index, Variable):

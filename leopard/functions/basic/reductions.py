@@ -25,7 +25,7 @@ def refuse_out(name, out):
 
 
 def constant(name, x):
-    """An option that takes no gradient; a copy, where it is an array, which nobody else changes."""
+    """An option that takes no gradient; where it is an array, a copy."""
     if isinstance(x, Variable):
         raise TypeError(
             f"{name}= takes no gradient, and here it is a Variable; compute what it does with other "

@@ -325,7 +325,7 @@ _shift_calls = [
 
 
 def _own(axes):
-    """The axes as an int, a tuple or None, which nobody else changes."""
+    """The axes as an int, a tuple or None: copied, where they were a list."""
     return tuple(axes) if isinstance(axes, (list, np.ndarray)) else axes
 
 

@@ -100,7 +100,7 @@ _plane_calls = {
 
 
 def _own(numbers):
-    """A sequence of numbers as a tuple, which nobody else changes; or None."""
+    """A sequence of numbers as a tuple; or None."""
     return None if numbers is None else tuple(numbers)
 
 

@@ -217,7 +217,7 @@ def roll(a, shift, axis=None):
 
 
 def _own(obj):
-    """A copy of a place (an int, slice, list or array), which nobody else changes."""
+    """A copy of the argument `obj` (an int, slice, list or array), which later changes do not reach."""
     obj = plain(obj)
     return obj.copy() if isinstance(obj, np.ndarray) else obj
 

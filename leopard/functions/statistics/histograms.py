@@ -248,7 +248,7 @@ def histogramdd(sample, bins=10, range=None, density=None, weights=None):
                 if isinstance(ends, Variable):
                     y = y * _along(np.diff(known), axis, y.ndim) / _along(diff(ends), axis, y.ndim)
         return y, edges
-    _, edges = np.histogramdd(sample, bins, range, weights=array_of_any(weights))  # it knows what is wrong
+    _, edges = np.histogramdd(sample, bins, range, weights=array_of_any(weights))  # raises NumPy's errors
     places = []
     for x, ends in zip(points, edges, strict=True):
         place = np.searchsorted(ends, x, side="right")
@@ -267,7 +267,7 @@ def histogramdd(sample, bins=10, range=None, density=None, weights=None):
 
 
 def _along(x, axis, ndim):
-    """A vector as an array of so many axes, which lies along one of them."""
+    """A vector reshaped to an array of a number of axes, along one of them."""
     return x.reshape((-1,) + (1,) * (ndim - axis - 1))
 
 
