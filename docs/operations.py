@@ -25,9 +25,9 @@ HEAD = """# Operations
 
 Written by `docs/operations.py` from the register; a test compares this page with it. Each of these functions
 of NumPy's takes Variables in place of arrays; operations that NumPy does not have are listed under leopard's
-names. All have derivatives of every order with respect to real and, where they take them, complex numbers. In
-the formulas, gy is the gradient of the result y. "Loops": the rule is read into compiled loops for float64 and
-float32.
+names. All have derivatives of every order with respect to real and, where they take them, complex numbers.
+In the formulas, gy is the gradient of the result y. "Loops": the rule is read into compiled loops for float64
+and float32.
 """
 
 

@@ -216,7 +216,7 @@ def test_values_of_variables():
         (lambda: extend.primitive(1.0), "primitive: a function is wanted"),
     ],
 )
-def test_an_error_says_what_came(call, said):
+def test_errors_name_the_argument(call, said):
     with pytest.raises(TypeError, match=said):
         call()
 

@@ -174,7 +174,7 @@ def test_real_values_of_complex_arguments_come_by_rows():
         (lambda: jacobian(lambda x: None)(X), "returned None"),
     ],
 )
-def test_an_error_says_what_came_and_what_to_do(call, said):
+def test_errors_name_the_argument_and_the_remedy(call, said):
     with pytest.raises(TypeError, match=said):
         call()
 

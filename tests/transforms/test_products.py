@@ -354,6 +354,6 @@ def test_cotangents_of_complex_numbers_are_the_conjugates_of_jaxs():
         (lambda: jvp(lambda x: x, (1.0,), (1.0,), has_aux=True), TypeError, r"\(value, aux\)"),
     ],
 )
-def test_an_error_says_what_came_and_what_to_do(call, error, said):
+def test_errors_name_the_argument_and_the_remedy(call, error, said):
     with pytest.raises(error, match=said):
         call()

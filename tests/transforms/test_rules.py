@@ -309,7 +309,7 @@ def pushed(rule):
         ),
     ],
 )
-def test_an_error_says_what_came_and_what_to_do(call, error, said):
+def test_errors_name_the_argument_and_the_remedy(call, error, said):
     with pytest.raises(error, match=said):
         call()
 

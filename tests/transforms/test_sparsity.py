@@ -182,7 +182,7 @@ def test_fewer_rows_than_columns_are_pulled_back():
         (lambda: sparse_hessian(np.sin)(X), "sparse_hessian: the function returned shape"),
     ],
 )
-def test_an_error_says_what_came_and_what_to_do(call, said):
+def test_errors_name_the_argument_and_the_remedy(call, said):
     with pytest.raises(TypeError, match=said):
         call()
 

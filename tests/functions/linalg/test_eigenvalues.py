@@ -166,7 +166,7 @@ def test_a_symmetric_gradient_comes_of_a_symmetric_matrix():
 
 
 @pytest.mark.parametrize("f", [eigh, eig])
-def test_an_output_that_nobody_holds_is_there_for_the_rule(f):
+def test_an_output_without_references_is_there_for_the_rule(f):
     a = hermitian(3)
     kept, x = [], Variable(a)
     for i in range(2):

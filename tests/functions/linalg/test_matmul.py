@@ -32,7 +32,7 @@ def test_it_is_an_operator_on_either_side():
         assert same(y.data, a @ b)
 
 
-def test_a_constant_operand_gets_no_gradient_and_is_not_asked_for_one():
+def test_a_constant_operand_gets_no_gradient_and_none_is_computed():
     a, x = np.ones((2, 3)), Variable(np.ones(3))
     y = a @ x
     assert y.creator.wanted == (False, True)
