@@ -88,7 +88,8 @@ cdef class Variable:
     cdef Gradient gradient
     cdef PyObject* label        # its name, an exact str, or NULL; see also HOOKED, HANDLE and VERSION
     cdef object __weakref__
-    cdef long long stamp        # the number of the walk that `slot` belongs to
+    cdef long long stamp        # the number of the walk that `slot` belongs to; below 0, before any walk, minus that
+                                # of the trace that was the last to begin when this was made
     cdef int slot               # its place in that walk
     cdef int generation
     cdef int n_borrowers        # Functions that have this as an input and do not own it

@@ -305,9 +305,12 @@ cdef inline int find_slot_of_node(Walk walk, PyObject* o) noexcept:
 cdef inline int new_slot(Walk walk, Variable v, PyObject* creator) except -1:
     """Mark `v` as seen and give it a slot; without `creator` the walk ends at it."""
     cdef int i = walk.n
+    cdef int state = 0
     cdef Slot* s
     if i == walk.capacity:
         grow_slots(walk)
+    if creator == NULL and v.stamp < 0 and -v.stamp >= leopard_last_trace:
+        state = MADE_IN_TRACE
     if walk.primary:
         v.stamp = walk.number
         v.slot = i
@@ -315,7 +318,7 @@ cdef inline int new_slot(Walk walk, Variable v, PyObject* creator) except -1:
         mark_in_table(walk, <PyObject*>v, i)
     s = &walk.slots[i]
     s.node, s.creator, s.grad = <PyObject*>v, creator, NULL
-    s.state, s.position, s.sibling = 0, 0, -1
+    s.state, s.position, s.sibling = state, 0, -1
     Py_INCREF(v)
     Py_XINCREF(creator)
     walk.n += 1

@@ -57,6 +57,7 @@ cdef extern from *:
     LEOPARD_THREAD int leopard_draining = 0;
     LEOPARD_THREAD int leopard_detecting_reads = 0, leopard_was_read = 0;
     LEOPARD_THREAD int leopard_n_traced = 0;    /* transforms that are calling their function in this thread */
+    LEOPARD_THREAD long long leopard_last_trace = 0;    /* the number of the one that was the last to do so */
 
     /* The types own raw pointers and cells, so their slots are finished by hand. */
     static void leopard_finish(PyTypeObject* type, destructor dealloc, traverseproc traverse, inquiry clear) {
@@ -91,6 +92,7 @@ cdef extern from *:
     }
     """
     int leopard_draining, leopard_detecting_reads, leopard_was_read, leopard_n_traced
+    long long leopard_last_trace
     void leopard_finish(PyTypeObject*, destructor, traverseproc, inquiry)
     bint leopard_has_weakrefs(PyObject*, PyTypeObject*)
     void leopard_make_plain(PyTypeObject*, destructor)

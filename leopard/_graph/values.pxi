@@ -248,21 +248,28 @@ def mark_active_input(Variable v not None):
     v.flags |= ACTIVE_INPUT
 
 
+cdef long long n_traces = 0     # calls of functions by transforms that have begun, in all threads
+
+
 def call_traced(list variables not None, function, *args, **kwargs):
     """Call the function of a transform with the Variables that it is differentiated with respect to.
 
     While it runs, a conversion of what depends on them to a Python number is an error.
     """
-    global leopard_n_traced
+    global leopard_n_traced, leopard_last_trace, n_traces
     cdef Variable v
+    cdef long long number
     for x in variables:
         v = known_variable(x)
         v.flags |= DIFFERENTIATED
+    n_traces += 1
+    number = n_traces
     leopard_n_traced += 1
     try:
         return function(*args, **kwargs)
     finally:
         leopard_n_traced -= 1
+        leopard_last_trace = number
 
 
 def mark_as_differentiated(list variables not None, list originals not None):

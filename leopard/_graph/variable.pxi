@@ -67,6 +67,8 @@ cdef class Variable:
         self.flags = EMPTY
         if type(self) is not Variable:
             self.flags |= FOREIGN | TRACKED     # it came from Python's allocator, tracked
+        if leopard_n_traced:
+            self.stamp = -n_traces
 
     def __init__(self, data, name=None):
         put_data(current(self), data)

@@ -297,14 +297,15 @@ cdef object exclusive(object array):
 cdef bint reached_other_leaves(Walk walk) except -1:
     """Was a leaf reached that is not of the boundary, and to which there are references outside of the graph?
 
-    An input that a running transform differentiates by counts as one, a leaf that a transform has made does not.
+    An input that a running transform differentiates by counts as one. A leaf that a transform has made does not, nor does
+    one that the function made which was the last to be traced: the caller of a transform knows nothing of it.
     """
     cdef int i, n
     cdef unsigned int flags
     cdef dict held = {}             # slot of a leaf: the references to it from the graph
     for i in range(walk.n):
         flags = (<Variable>walk.slots[i].node).flags
-        if walk.slots[i].state & BOUNDARY:
+        if walk.slots[i].state & (BOUNDARY | MADE_IN_TRACE):
             continue
         if flags & ACTIVE_INPUT:
             return True

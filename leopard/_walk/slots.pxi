@@ -10,6 +10,7 @@ cdef enum SlotState:
     WALKED = 16                     # the gradient has been passed on: it is too late to add to it
     BOUNDARY = 32                   # the walk ends here: what lies behind the Variable is not walked
     DEPENDS_ON_INPUTS = 64          # of a walk that is another's `activity`: the Variable depends on its inputs
+    MADE_IN_TRACE = 128             # of a leaf: the function that this thread was the last to trace made it
 
 
 cdef struct Slot:
@@ -132,6 +133,8 @@ cdef void release_slots(Walk walk) noexcept:
     while walk.n:
         walk.n -= 1
         s = &walk.slots[walk.n]
+        if s.state & MADE_IN_TRACE and walk.primary:    # for the next walk, and for the traces around this one
+            (<Variable>s.node).stamp = -n_traces
         Py_XDECREF(s.grad)
         Py_XDECREF(s.creator)
         Py_XDECREF(s.node)
