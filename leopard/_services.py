@@ -1,4 +1,7 @@
-"""What the core calls of the Python modules above it, except array functions, connected in this one place."""
+"""The functions of the Python modules above the core that the core calls, connected to it in this one place.
+
+Array functions are the exception: `functions/_structural.py` connects those.
+"""
 
 from leopard._config import users_line
 from leopard._core import connect_services

@@ -189,7 +189,7 @@ def _variables(t):
 
 def check_outputs(name, y, leaves, form):
     if y is None:
-        raise TypeError(f"{name}: the function returned None; has it a return?")
+        raise TypeError(f"{name}: the function returned None; did it forget to return a value?")
     for k, leaf in enumerate(leaves):
         if not isinstance(leaf, (Variable, np.ndarray, np.generic, int, float, complex)):
             place = list(form.places())[k]

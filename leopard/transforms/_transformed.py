@@ -1,4 +1,4 @@
-"""What a transform returns: a function that is called, and can be pickled, as the given one can."""
+"""The functions that transforms return: callable, bindable and picklable like the function that was given."""
 
 import functools
 import sys
@@ -8,8 +8,8 @@ import types
 class Transformed(functools.partial):
     """A transformed function.
 
-    It is called as the function that was given, and as a method it is bound as that is. A pickle of it holds
-    the transform by its name and what it was called with.
+    It has the signature of the function that was given, and can be a method, too. A pickle of it holds the
+    name of the transform and the arguments that the transform was called with.
 
     Attributes
     ----------
@@ -30,7 +30,7 @@ class Transformed(functools.partial):
 
 
 def name_in_place_of(made, f):
-    """The name by which pickle finds what a decorator has put in the place of f, or None where it has not."""
+    """The name of f, where `made` has replaced f in its module, as a decorator does; else None."""
     found, name = sys.modules.get(getattr(f, "__module__", None)), getattr(f, "__qualname__", "")
     for part in name.split("."):
         found = getattr(found, part, None)
@@ -42,7 +42,7 @@ def _made_again(transform, args, kwargs):
 
 
 def transform(make):
-    """Decorate a function that returns a `Transformed`: what it returns keeps the call, to be pickled by."""
+    """A decorator for functions that return a `Transformed`, which then keeps the call for its pickle."""
 
     @functools.wraps(make)
     def made(*args, **kwargs):
@@ -54,7 +54,7 @@ def transform(make):
 
 
 def dressed(function, f, name=None):
-    """The `Transformed` of a function that calls f: named as f is, or as ``name(f)``."""
+    """A `Transformed` for a function that calls f, with the name of f or ``name(f)``."""
     transformed = Transformed(function)
     functools.update_wrapper(transformed, f)
     if not hasattr(transformed, "__name__"):

@@ -1,4 +1,4 @@
-"""Second derivatives: Hessians and what is made of them."""
+"""Second derivatives: Hessians and Laplacians."""
 
 import numpy as np
 
@@ -26,9 +26,9 @@ def hessian(f, argnums=0, has_aux=False, holomorphic=False):
     Returns
     -------
     callable
-        With the arguments of f it returns the Hessian, or ``(hessian, aux)``. Of one array x it has the shape
-        ``x.shape + x.shape``. Of structures it is that of the arguments, with the same structure in the place
-        of each leaf.
+        With the arguments of f it returns the Hessian, or ``(hessian, aux)``. For one array x it has the
+        shape ``x.shape + x.shape``, and element ``[i, j]`` is the derivative with respect to ``x[i]`` and
+        ``x[j]``. For a structure it is the same structure, with such a structure in the place of each leaf.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def hessian(f, argnums=0, has_aux=False, holomorphic=False):
 
 
 def _slopes(t, holomorphic=False):
-    """The trace, with the gradient of its value in the place of the value."""
+    """The trace with its value replaced by the gradient of the value."""
     found = gradient_of(t, holomorphic, recorded=True)
     t.outputs = [np.zeros(x.shape, x.dtype) if g is None else g for g, x in zip(found, t.inputs, strict=True)]
     t.output_form = t.form
@@ -73,7 +73,7 @@ def laplacian(f, argnums=0):
     Returns
     -------
     callable
-        With the arguments of f it returns a scalar: the trace of the Hessian, which is not kept.
+        With the arguments of f it returns a scalar. The whole Hessian is not kept in memory.
 
     Raises
     ------

@@ -156,7 +156,7 @@ def test_a_number_beside_a_variable_counts_as_beside_an_array(cls, dtype, number
 
 @each_elementwise
 @pytest.mark.parametrize("mode", ["warn", "raise", "ignore"])
-def test_floating_point_trouble_is_told_as_numpy_tells_it(cls, mode):
+def test_floating_point_errors_of_both_are_numpys(cls, mode):
     with np.errstate(all=mode):
         for numbers in itertools.product(SPECIAL, repeat=cls.n_inputs):
             arrays = [np.array(x) for x in numbers]
@@ -221,7 +221,7 @@ def test_compiled_and_recorded_rules_agree_at_special_values(cls):
 
 
 @each_elementwise
-def test_trouble_in_a_compiled_rule_is_told_as_by_the_rule_in_python(cls):
+def test_floating_point_errors_of_compiled_rules_are_those_of_python(cls):
     def walk(xs):
         with np.errstate(all="ignore"):
             y = cls.operation(*xs)

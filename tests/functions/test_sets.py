@@ -43,7 +43,7 @@ def test_the_gradient_of_a_value_is_shared_by_those_that_have_it(a, data):
 
 
 @pytest.mark.parametrize("axis", [None, 0, 1])
-def test_what_is_asked_for_besides_comes_in_plain_arrays(axis):
+def test_further_results_are_ndarrays(axis):
     a = np.array([[1.0, 2.0], [1.0, 2.0], [2.0, 0.0]])
     for asked in (
         {"return_index": True},
@@ -191,7 +191,7 @@ def test_nan_is_in_sets_as_numpy_has_it(f):
     )
 
 
-def test_a_member_is_told_from_the_data():
+def test_membership_is_that_of_the_data():
     a, b = np.array([1.0, 2.0, 3.0]), np.array([2.0, 5.0])
     for x, z in [(Variable(a), b), (a, Variable(b)), (Variable(a), Variable(b))]:
         assert same(np.isin(x, z), np.isin(a, b))

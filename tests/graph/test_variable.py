@@ -321,7 +321,7 @@ def test_uninitialised_objects_do_no_harm(cls):
             assert not isinstance(error, SystemError)
 
 
-def test_an_operation_wants_a_plain_function_of_one_or_two_inputs():
+def test_an_operation_takes_a_plain_function_of_one_or_two_inputs():
     class Wide(Function):
         ufunc, name = np.exp, "wide"
 

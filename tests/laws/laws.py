@@ -150,7 +150,7 @@ def loops_and_rule_agree(cls, operands, start):
 
 
 def kernel_and_rule_agree(case, rng, dtype=np.float64):
-    """The gradients of one operation: as the core walks them, and as its class's rule says."""
+    """The gradients of one operation, by the core and by the rule of its class in Python."""
     arrays = draw(case, rng, dtype)
     xs = variables(arrays)
     y = case.call(*xs)

@@ -337,8 +337,8 @@ def test_cotangents_of_complex_numbers_are_the_conjugates_of_jaxs():
             TypeError,
             "the cotangent is complex128, .* float64; take its np.real",
         ),
-        (lambda: vjp(np.sin, 1.0)[1]("a"), TypeError, "the cotangent is a str, no number or array"),
-        (lambda: vjp(np.sin, X)[1](np.array(["a", "b", "c"])), TypeError, "is of <U1, no numbers"),
+        (lambda: vjp(np.sin, 1.0)[1]("a"), TypeError, "the cotangent is a str, not a number or array"),
+        (lambda: vjp(np.sin, X)[1](np.array(["a", "b", "c"])), TypeError, "is of <U1, which is not numeric"),
         (lambda: vjp(np.sin, 1.0)[1](None), TypeError, "an array or number is wanted, not None"),
         (lambda: jvp(np.sin, 1.0, (1.0,)), TypeError, "jvp: primals is a tuple"),
         (lambda: jvp(np.sin, (1.0,), 1.0), TypeError, "jvp: tangents is a tuple"),
@@ -354,6 +354,6 @@ def test_cotangents_of_complex_numbers_are_the_conjugates_of_jaxs():
         (lambda: jvp(lambda x: x, (1.0,), (1.0,), has_aux=True), TypeError, r"\(value, aux\)"),
     ],
 )
-def test_an_error_says_what_came_and_what_to_do(call, error, said):
+def test_errors_name_the_argument_and_the_remedy(call, error, said):
     with pytest.raises(error, match=said):
         call()

@@ -309,15 +309,15 @@ def pushed(rule):
         ),
     ],
 )
-def test_an_error_says_what_came_and_what_to_do(call, error, said):
+def test_errors_name_the_argument_and_the_remedy(call, error, said):
     with pytest.raises(error, match=said):
         call()
 
 
-def test_arguments_by_name_alone_are_refused():
+def test_keyword_only_arguments_are_refused():
     f = custom_vjp(lambda x, *, y: x)
     f.defvjp(lambda x: (x, None), lambda kept, g: (g,))
-    with pytest.raises(TypeError, match=r"come by name alone \(y\)"):
+    with pytest.raises(TypeError, match=r"keyword-only arguments \(y\)"):
         grad(lambda x: f(x, y=1))(1.0)
 
 

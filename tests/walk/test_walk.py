@@ -29,7 +29,7 @@ class Raises(Function):
 
 
 class Returns(Function):
-    """A rule that returns whatever it is told."""
+    """A rule that returns what it is given."""
 
     def __init__(self, what):
         self.what = what
@@ -213,7 +213,7 @@ def test_a_rule_in_the_seeds_style_broadcasts():
 
 @pytest.mark.parametrize("dropped", [0, 1])
 @pytest.mark.parametrize("shape", [(), (3,)])
-def test_a_dead_output_counts_as_zeros(dropped, shape):
+def test_a_freed_output_counts_as_zeros(dropped, shape):
     x = Variable(np.ones(shape))
     outputs = Split()(x)
     kept = outputs[1 - dropped]

@@ -1,4 +1,4 @@
-"""`autograd.differential_operators`: its names, argument order and complex numbers."""
+"""`autograd.differential_operators`: the same functions, with autograd's complex conjugation."""
 
 import inspect
 
@@ -27,7 +27,7 @@ def _trace(name, fun, argnum, args, kwargs, has_aux=False):
 
 
 def _floating(x):
-    """An array of integers as one of floats, which autograd takes."""
+    """An array of integers converted to floats, as in autograd."""
     return x.astype(float) if isinstance(x, np.ndarray) and x.dtype.kind in "iu" else x
 
 
@@ -36,7 +36,7 @@ def _conjugated(gs):
 
 
 def _pulled(t, cotangents, connected=None):
-    """The gradients of the inputs, of cotangents in autograd's convention and in it."""
+    """The gradients of the inputs; cotangents and gradients are in autograd's complex convention."""
     connected = t.connected if connected is None else connected
     pairs = [(y, g) for y, g in zip(t.outputs, cotangents, strict=True) if y.dtype.kind in "fc"]
     found, _ = gradients([y for y, _ in pairs], _conjugated([g for _, g in pairs]), t.inputs, connected)
@@ -124,7 +124,7 @@ def elementwise_grad(fun, argnum=0):
 
 @transform
 def holomorphic_grad(fun, argnum=0):
-    """A function that returns the complex derivative of fun, which is holomorphic."""
+    """A function that returns the complex derivative of a holomorphic fun."""
     return grad(lambda *args, **kwargs: np.real(fun(*args, **kwargs)), argnum)
 
 
@@ -154,7 +154,7 @@ def jacobian(fun, argnum=0):
     def matrix(*args, **kwargs):
         t = _trace("jacobian", fun, argnum, args, kwargs)
         blocks = blocks_of(t)
-        if any(x.dtype.kind == "c" for x in t.inputs):  # of real values: gradients
+        if any(x.dtype.kind == "c" for x in t.inputs):  # the rows are gradients of real values
             leaves, form = flatten(blocks)
             return unflatten(form, [np.conj(g) for g in leaves])
         return blocks
@@ -171,7 +171,7 @@ def hessian(fun, argnum=0):
 
 @transform
 def make_vjp(fun, argnum=0):
-    """A function that returns ``(vjp, value)`` at a point: `vjp` pulls cotangents of the value back.
+    """A function that returns ``(vjp, value)`` at a point: ``vjp(g)`` is the gradient for a cotangent g.
 
     Examples
     --------
@@ -196,7 +196,7 @@ def make_vjp(fun, argnum=0):
 
 @transform
 def make_jvp(fun, argnum=0):
-    """A function that returns the function at a point which takes a tangent to ``(value, tangent)``.
+    """A function that returns ``jvp`` at a point, where ``jvp(v)`` is ``(value, tangent)``.
 
     Examples
     --------
@@ -215,7 +215,7 @@ def make_jvp(fun, argnum=0):
 
 @transform
 def make_jvp_reversemode(fun, argnum=0):
-    """A function that returns the function at a point which takes a tangent to the tangent of the value."""
+    """A function that returns ``jvp`` at a point, where ``jvp(v)`` is the tangent of the value."""
     maker = make_jvp(fun, argnum)
 
     def jvp_maker(*args, **kwargs):
@@ -237,7 +237,7 @@ def _half_sum_of_squares(x):
 
 @transform
 def make_ggnvp(f, g=_half_sum_of_squares, f_argnum=0):
-    """A function that returns the product at a point with the Gauss-Newton matrix of ``g(f(x))``."""
+    """A function that returns the product with the Gauss-Newton matrix of ``g(f(x))`` at a point."""
 
     def ggnvp_maker(*args, **kwargs):
         t = _trace("make_ggnvp", f, f_argnum, args, kwargs)

@@ -1,4 +1,4 @@
-"""Grids of numbers: axes spread over a grid, steps from one end to another, one value everywhere."""
+"""Array creation: arrays broadcast together, coordinate grids, ranges and constant arrays."""
 
 from functools import partial
 
@@ -32,9 +32,9 @@ __all__ = [
     ],
 )
 def broadcast_arrays(*args):
-    """Arrays of different shapes, each broadcast to the shape that they have together.
+    """Arrays broadcast to their common shape.
 
-    The gradient of each is `sum_to` of its own gy.
+    The gradient of each is `sum_to` of its gy.
 
     Parameters
     ----------
@@ -43,12 +43,12 @@ def broadcast_arrays(*args):
     Returns
     -------
     tuple of Variable
-        Read-only views; what has the shape already, as it is.
+        Read-only views; arrays that have the common shape already are returned as they are.
 
     Raises
     ------
     ValueError
-        When there is no such shape.
+        When the shapes do not broadcast.
 
     Examples
     --------
@@ -72,7 +72,7 @@ def broadcast_arrays(*args):
     ],
 )
 def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
-    """The coordinates of a grid's points, from those along each of its axes.
+    """The coordinates of the points of a grid, given the coordinates along each of its axes.
 
     The gradient of each axis is the sum of its gy over the other axes.
 
@@ -80,11 +80,11 @@ def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
     ----------
     *xi : 1-d Variable or ndarray
     copy : bool
-        False: read-only views.
+        With False the results are read-only views.
     sparse : bool
-        True: each along its own axis only, the others at length 1.
+        With True each result has its own axis only, the others at length 1.
     indexing : {"xy", "ij"}
-        Whether the first two axes are exchanged.
+        With "xy" the first two axes are exchanged.
 
     Returns
     -------
@@ -93,7 +93,7 @@ def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
     Raises
     ------
     ValueError
-        For another word than "xy" and "ij".
+        When `indexing` is neither "xy" nor "ij".
 
     Examples
     --------
@@ -127,7 +127,7 @@ class Linspace(Primitive):
         return np.sum(gy * (1 - t), axis=self.axis), np.sum(gy * t, axis=self.axis)
 
     def steps(self, n_axes):
-        """How far from the start to the stop each number is, 0 to 1, along the axis."""
+        """The place t of each number between start (0) and stop (1), along the axis."""
         t = np.arange(self.num) / max(self.num - bool(self.endpoint), 1)
         return np.moveaxis(t.reshape((-1,) + (1,) * (n_axes - 1)), 0, self.axis)
 
@@ -147,24 +147,24 @@ class Linspace(Primitive):
     ],
 )
 def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
-    """Numbers at equal distances from one end to another.
+    """Evenly spaced numbers from start to stop, start + t * (stop - start) with t from 0 to 1.
 
-    The gradients are those of start + t * (stop - start): the sums of (1 - t) * gy and of t * gy.
+    The gradients are the sums of (1 - t) * gy for start and of t * gy for stop.
 
     Parameters
     ----------
     start, stop : Variable, ndarray or scalar
         They are broadcast.
     num : int
-        How many.
+        The number of numbers.
     endpoint : bool
-        Whether the last is `stop`, or one step before it.
+        Whether the last number is `stop`; otherwise it is one step before it.
     retstep : bool
-        Return the distance, too.
+        Whether to return the step as well.
     dtype : dtype, optional
         By default that of the ends, or float64.
     axis : int
-        Where the new axis stands in the result.
+        The place of the new axis in the result.
 
     Returns
     -------
@@ -210,22 +210,21 @@ class Geomspace(Linspace):
     ],
 )
 def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
-    """Numbers from one end to another, each the same multiple of the one before.
+    """Geometrically spaced numbers from start to stop, start**(1 - t) * stop**t with t from 0 to 1.
 
-    The gradients are those of start**(1 - t) * stop**t: the sums of (1 - t) * y / start * gy and of
-    t * y / stop * gy.
+    The gradients are the sums of (1 - t) * y / start * gy for start and of t * y / stop * gy for stop.
 
     Parameters
     ----------
     start, stop : Variable, ndarray or scalar
-        Not 0, and of one sign or complex. They are broadcast.
+        Not 0; of the same sign, or complex. They are broadcast.
     num : int
-        How many.
+        The number of numbers.
     endpoint : bool
-        Whether the last is `stop`, or one step before it.
+        Whether the last number is `stop`; otherwise it is one step before it.
     dtype : dtype, optional
     axis : int
-        Where the new axis stands in the result.
+        The place of the new axis in the result.
 
     Returns
     -------
@@ -256,22 +255,23 @@ def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
     ],
 )
 def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
-    """Powers of a base whose exponents are at equal distances: ``base ** linspace(start, stop)``.
+    """Powers of a base with evenly spaced exponents, y = base**e with e = linspace(start, stop).
 
-    The gradients are those of the power and of `linspace`.
+    The gradients are the sums of (1 - t) * gy * y * log(base) for start and of t * gy * y * log(base) for
+    stop, with t as in `linspace`; and the sum of gy * e * base**(e - 1) for base.
 
     Parameters
     ----------
     start, stop : Variable, ndarray or scalar
-        The first exponent and the last. They are broadcast.
+        The first and the last exponent. They are broadcast.
     num : int
-        How many.
+        The number of powers.
     endpoint : bool
-        Whether the last is `stop`, or one step before it.
+        Whether the last exponent is `stop`; otherwise it is one step before it.
     base : Variable, ndarray or scalar
     dtype : dtype, optional
     axis : int
-        Where the new axis stands in the result.
+        The place of the new axis in the result.
 
     Returns
     -------
@@ -293,7 +293,7 @@ def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
 
 
 class Full(Primitive):
-    """One value, broadcast to the shape of an array that `empty` makes."""
+    """A new array (made by `empty`), filled with a broadcast value. The gradient is `sum_to` of gy."""
 
     options = ("empty",)
     broadcasts = True
@@ -319,9 +319,10 @@ class Full(Primitive):
     ],
 )
 def full(shape, fill_value, dtype=None, order="C", *, device=None):
-    """One value everywhere.
+    """A new array filled with one value.
 
-    The gradient is the sum of gy. `numpy.full` itself takes no Variable, but with ``like=v``.
+    The gradient of the value is the sum of gy. `numpy.full` itself dispatches on Variables only with
+    ``like=v``.
 
     Parameters
     ----------
@@ -331,13 +332,13 @@ def full(shape, fill_value, dtype=None, order="C", *, device=None):
     dtype : dtype, optional
         By default that of the value.
     order : {"C", "F"}
-        How it lies in memory.
+        The memory layout.
     device : {"cpu"}, optional
 
     Returns
     -------
     Variable
-        Of a number, a plain array.
+        An ndarray where the value is a number.
 
     Examples
     --------
@@ -362,25 +363,25 @@ def full(shape, fill_value, dtype=None, order="C", *, device=None):
     ],
 )
 def full_like(a, fill_value, dtype=None, order="K", *, shape=None):
-    """One value everywhere, in an array like another.
+    """A new array with the shape and dtype of another, filled with one value.
 
-    The gradient is the sum of gy, and none for the other.
+    The gradient of the value is the sum of gy; the other array has none.
 
     Parameters
     ----------
     a : Variable or ndarray
-        It gives the result its shape and type.
+        The array whose shape and dtype the result has.
     fill_value : Variable, ndarray or scalar
         It is broadcast.
     dtype : dtype, optional
     order : {"K", "C", "F", "A"}
-        How it lies in memory; "K": as `a` does.
+        The memory layout; "K": that of `a`.
     shape : int or tuple of int, optional
 
     Returns
     -------
     Variable
-        Of a number, a plain array.
+        An ndarray where the value is a number.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Arrays with borders put round them."""
+"""Arrays padded with borders."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from leopard.functions.manipulation.joining import joined
 
 __all__ = ["pad"]
 
-# Of Variables these are leopard's, which NumPy finds when they are called.
+# With Variables these call leopard's functions, by NumPy's dispatch.
 _statistics = {"maximum": np.max, "minimum": np.min, "mean": np.mean, "median": np.median}
 
 
@@ -40,7 +40,7 @@ class Pad(Primitive):
         return narrow_gradients([y], [gy], [x], recorded)[0]
 
     def folded(self, gy, axis, n):
-        """The gradient without the borders of an axis: theirs is added where they come from."""
+        """gy without the borders of an axis, whose gradients are added to those of their sources."""
         before, after = self.widths[axis]
         rows = (slice(None),) * axis
         gx = gy[(*rows, slice(before, before + n))]
@@ -57,10 +57,11 @@ class Pad(Primitive):
         return gx
 
     def sources(self, axis, n, dtype):
-        """From which elements of a row those of the padded row come, and by which factors.
+        """For each element of a padded row its sources in the row, and their weights.
 
-        Each comes from one of them; and from the first and the last, too, where the border is odd or a ramp.
-        NumPy says it, of rows in which one element, or all but those two, are 1.
+        Each element depends on one source; where the border is odd or a ramp, on the first and the last
+        element as well. NumPy's own `pad` finds them, applied to element numbers and to rows of zeros and
+        ones.
         """
         ramp, widths = self.mode == "linear_ramp", self.widths[axis]
         places = np.pad(np.arange(n), widths, "edge" if ramp else self.mode)
@@ -77,7 +78,7 @@ class Pad(Primitive):
 
 
 def _pairs(x, n):
-    """For each of n axes what is said of its two ends."""
+    """`x` as a pair for each of n axes, one for either end."""
     if not isinstance(x, dict):
         return [(None, None)] * n if x is None else np.broadcast_to(x, (n, 2)).tolist()
     pairs = [(0, 0)] * n
@@ -134,10 +135,10 @@ def _padded_with_statistics(x, widths, mode, given):
     ],
 )
 def pad(array, pad_width, mode="constant", **kwargs):
-    """Borders round an array.
+    """An array padded with borders along its axes.
 
-    The gradient of each element is the sum of gy over itself and the places of the borders that come from
-    it, by their weights. Equal elements share that of a maximum, minimum or median.
+    The gradient of an element is gy at its place, plus gy at the places of the borders that depend on it,
+    times the weight with which they do. In a maximum, minimum or median equal elements share equally.
 
     Parameters
     ----------
@@ -147,11 +148,11 @@ def pad(array, pad_width, mode="constant", **kwargs):
         "constant", "edge", "linear_ramp", "maximum", "mean", "median", "minimum", "reflect", "symmetric",
         "wrap" or "empty". The gradient of "empty" is that of zeros.
     constant_values : scalar, pair, or a pair for each axis
-        For "constant"; these may be or hold Variables.
+        For "constant"; they may be or hold Variables.
     end_values : scalar, pair, or a pair for each axis
         For "linear_ramp"; numbers.
     stat_length : int, pair, or a pair for each axis
-        For the statistics: of how many elements at the end; by default of all.
+        For "maximum", "mean", "median" and "minimum": of how many elements at the end; by default of all.
     reflect_type : {"even", "odd"}
         For "reflect" and "symmetric".
 
@@ -178,5 +179,5 @@ def pad(array, pad_width, mode="constant", **kwargs):
     widths = _pairs(pad_width, x.ndim)
     if mode not in _statistics or x.size == 0 or x.dtype.kind not in "fc":
         return Pad.operation(x, pad_width, mode, kwargs, widths)
-    np.pad(np.zeros((1,) * x.ndim), np.minimum(widths, 1), mode, **kwargs)  # NumPy's word on what is wrong
+    np.pad(np.zeros((1,) * x.ndim), np.minimum(widths, 1), mode, **kwargs)  # raises NumPy's errors
     return as_variable(_padded_with_statistics(x, widths, mode, kwargs))

@@ -1,4 +1,4 @@
-"""The parts that a floating-point number is stored in, and numbers in place of those that are none."""
+"""The parts of floating-point numbers, and replacements for nan and infinities."""
 
 import numpy as np
 
@@ -28,7 +28,7 @@ class ModF(Primitive):
 def modf(x, /):
     """Fraction and whole part, each with the sign of x.
 
-    The gradient is that of the fraction; the whole part has none.
+    The gradient is gfraction; the whole part contributes nothing.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ class FrExp(Primitive):
 def frexp(x, /):
     """Mantissa between 0.5 and 1, and power of two: x is mantissa * 2**exponent.
 
-    The gradient is gmantissa * 2**-exponent; the exponent has none.
+    The gradient is gmantissa * 2**-exponent; the exponent contributes nothing.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ ldexp = implements(
 )(LdExp.operation)
 
 
-# -- Numbers that are none -----------------------------------------------------------------------
+# -- nan and infinities --------------------------------------------------------------------------
 
 
 def _is_finite(x):
@@ -134,7 +134,7 @@ def _is_finite(x):
 class NanToNum(Primitive):
     options = ("nan", "posinf", "neginf")
     selects_elements = True
-    linear = False  # it is, but for nan and infinity
+    linear = False  # it is linear only where all elements are finite
 
     def forward(self, x):
         nan, posinf, neginf = self.option
@@ -168,17 +168,18 @@ def _with_holes(x):
     ],
 )
 def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
-    """x with numbers in place of nan and of infinities; of a complex x, in each part.
+    """x with numbers in place of nan and of infinities; for a complex x, in each part.
 
-    The gradient is gy where x is finite, 0 elsewhere, whatever the slope of what x was computed from.
+    The gradient is gy where x is finite and 0 elsewhere; this 0 stays 0 in the walk behind x, also where a
+    slope there is infinite or nan.
 
     Parameters
     ----------
     x : Variable or ndarray
     copy : bool
-        It must be True: nothing is overwritten.
+        It must be True: a Variable is not overwritten.
     nan, posinf, neginf : float or ndarray, optional
-        What is put in place: by default 0, and the largest and smallest finite numbers of the type.
+        The replacements: by default 0, and the largest and smallest finite numbers of the dtype.
 
     Returns
     -------
@@ -187,7 +188,7 @@ def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
     Raises
     ------
     TypeError
-        When `copy` is False, or a Variable is to be put in place.
+        When `copy` is False, or a replacement is a Variable.
 
     Examples
     --------
@@ -216,7 +217,7 @@ def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
     ],
 )
 def real_if_close(a, tol=100):
-    """Real part, if all imaginary parts are small; else a itself.
+    """Real part, if all imaginary parts are small; otherwise a itself.
 
     The gradient is gy.
 
@@ -224,7 +225,8 @@ def real_if_close(a, tol=100):
     ----------
     a : Variable or ndarray
     tol : float
-        How small, in units of the precision of the type; up to 1, as it is.
+        The largest size of a small imaginary part, in units of the precision of the dtype; absolute where it
+        is at most 1.
 
     Returns
     -------

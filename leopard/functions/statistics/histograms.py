@@ -1,4 +1,4 @@
-"""Counts of elements, and sums of the weights of those that are counted together."""
+"""Histograms: counts of elements in bins, and sums of their weights."""
 
 import builtins
 
@@ -39,17 +39,17 @@ class Bincount(Primitive):
     ],
 )
 def bincount(x, /, weights=None, minlength=0):
-    """Sum of the weights at each number of x: y[i] is that of the weights where x is i.
+    """Sums of weights by number: y[i] is the sum of the weights where x is i.
 
-    The gradient of a weight is gy at its number. Without weights the numbers are counted, which has no
-    derivative: a plain ndarray.
+    The gradient of the weights is gy[x]. Without weights the numbers are counted; the counts have no
+    derivative, and are an ndarray.
 
     Parameters
     ----------
     x : ndarray or Variable of int
-        One axis, none below 0. It takes no gradient.
+        Numbers of at least 0, one axis. It takes no gradient.
     weights : Variable or ndarray, optional
-        As many.
+        Of the shape of x.
     minlength : int
         The least length of the result.
 
@@ -64,16 +64,16 @@ def bincount(x, /, weights=None, minlength=0):
     """
     if weights is None:
         return np.bincount(plain(x), minlength=minlength)
-    x = np.array(plain(x))  # ours: the caller may change theirs
+    x = np.array(plain(x))  # a copy: the caller may change the array before the walk
     x = x.astype(np.intp) if x.size == 0 else x.astype(np.intp, casting="safe")
     return Bincount.operation(weights, x, minlength)
 
 
 def _edges(found, a, bins, range):
-    """The edges that NumPy has found, as a Variable where they are computed from one.
+    """The edges `found` by NumPy, as a Variable where they are computed from one.
 
-    NumPy takes them from `bins` where these are more than a number, and else from the two ends of `range`, or
-    of the elements of `a`.
+    They come from `bins` where that is a sequence, else from `range`, or from the smallest and largest of
+    `a`.
     """
     if isinstance(bins, (list, tuple)) and any(isinstance(x, Variable) for x in bins):
         return stack(bins)
@@ -103,16 +103,16 @@ _numbers = np.array([0.1, 0.9, 0.4, 0.35, 1.0])
     ],
 )
 def histogram_bin_edges(a, bins=10, range=None, weights=None):
-    """The edges of the bins of a histogram: equally far from each other, or those that are given.
+    """The edges of the bins of a histogram: evenly spaced, or as given.
 
-    The gradients are those of `linspace` from the smallest to the largest element, or over `range`; of edges
-    that are given, gy itself. How many there are has no derivative.
+    The gradients are those of `linspace` from the smallest to the largest element, or over `range`; for given
+    edges, gy. The number of bins has no derivative.
 
     Parameters
     ----------
     a : Variable or ndarray
     bins : int, str, Variable or sequence
-        As NumPy has it: a number of bins, the name of an estimator of that number, or the edges.
+        The number of bins, the name of one of NumPy's estimators of that number, or the edges.
     range : Variable or (2,) sequence, optional
         The first and the last edge; by default the smallest and the largest element.
     weights : Variable or ndarray, optional
@@ -159,16 +159,16 @@ class Histogram(Primitive):
     ],
 )
 def histogram(a, bins=10, range=None, density=None, weights=None):
-    """How many elements of `a` lie in each bin, or the sum of their weights; and the edges of the bins.
+    """The number of elements of `a` in each bin, or the sum of their weights; and the edges of the bins.
 
-    The gradient of a weight is gy of its bin. Counts have no derivative: they are plain ndarrays. The
-    edges, and with them densities, have that of `histogram_bin_edges`.
+    The gradient of a weight is gy of its bin. Counts have no derivative and are ndarrays. The edges, and with
+    them densities, have the gradient of `histogram_bin_edges`.
 
     Parameters
     ----------
     a : ndarray or Variable
     bins, range, density
-        As NumPy has them.
+        As for `numpy.histogram`.
     weights : Variable or ndarray, optional
         Of the shape of `a`.
 
@@ -209,16 +209,16 @@ def histogram(a, bins=10, range=None, density=None, weights=None):
     ],
 )
 def histogramdd(sample, bins=10, range=None, density=None, weights=None):
-    """How many points lie in each box of a grid, or the sum of their weights; and the edges of the boxes.
+    """The number of points in each cell of a grid, or the sum of their weights; and the edges of the cells.
 
-    The gradient of a weight is gy of its box. Counts have no derivative: they are plain ndarrays. The
-    edges, and with them densities, have that of `histogram_bin_edges`.
+    The gradient of a weight is gy of its cell. Counts have no derivative and are ndarrays. The edges, and
+    with them densities, have the gradient of `histogram_bin_edges`.
 
     Parameters
     ----------
     sample : (N, D) ndarray or Variable, or a sequence of D of (N,)
     bins, range, density
-        As NumPy has them.
+        As for `numpy.histogramdd`.
     weights : Variable or ndarray, optional
         Of the N points.
 
@@ -248,13 +248,13 @@ def histogramdd(sample, bins=10, range=None, density=None, weights=None):
                 if isinstance(ends, Variable):
                     y = y * _along(np.diff(known), axis, y.ndim) / _along(diff(ends), axis, y.ndim)
         return y, edges
-    _, edges = np.histogramdd(sample, bins, range, weights=array_of_any(weights))  # it knows what is wrong
+    _, edges = np.histogramdd(sample, bins, range, weights=array_of_any(weights))  # raises NumPy's errors
     places = []
     for x, ends in zip(points, edges, strict=True):
         place = np.searchsorted(ends, x, side="right")
-        place[x == ends[-1]] -= 1  # the last box has both its ends
+        place[x == ends[-1]] -= 1  # the last cell includes both its ends
         places.append(place)
-    sizes = [len(ends) + 1 for ends in edges]  # with what lies before and behind
+    sizes = [len(ends) + 1 for ends in edges]  # with one cell before and one behind
     y = bincount(np.ravel_multi_index(places, sizes), weights, int(np.prod(sizes)))
     y = reshape(y, tuple(sizes))[(slice(1, -1),) * len(sizes)]
     edges = _edges_of_all(edges, *given)
@@ -267,7 +267,7 @@ def histogramdd(sample, bins=10, range=None, density=None, weights=None):
 
 
 def _along(x, axis, ndim):
-    """A vector as an array of so many axes, which lies along one of them."""
+    """A vector reshaped to an array of a number of axes, along one of them."""
     return x.reshape((-1,) + (1,) * (ndim - axis - 1))
 
 
@@ -291,16 +291,16 @@ def _edges_of_all(found, sample, bins, range):
     ],
 )
 def histogram2d(x, y, bins=10, range=None, density=None, weights=None):
-    """How many points (x, y) lie in each box, or the sum of their weights; and the edges along either.
+    """The number of points (x, y) in each cell, or the sum of their weights; and the edges along both axes.
 
-    The gradient of a weight is gy of its box. Counts have no derivative: they are plain ndarrays. The
-    edges, and with them densities, have that of `histogram_bin_edges`.
+    The gradient of a weight is gy of its cell. Counts have no derivative and are ndarrays. The edges, and
+    with them densities, have the gradient of `histogram_bin_edges`.
 
     Parameters
     ----------
     x, y : ndarray or Variable
     bins, range, density
-        As NumPy has them.
+        As for `numpy.histogram2d`.
     weights : Variable or ndarray, optional
         Of the points.
 

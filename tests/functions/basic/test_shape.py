@@ -58,7 +58,7 @@ def test_reshape_that_may_not_copy_is_a_view_or_an_error(a, order, data):
         assert_moved(lambda x: np.reshape(x, new, order, copy=False), a)
 
 
-def test_reshape_knows_no_other_order(x):
+def test_reshape_has_no_other_order(x):
     for order in ("K", "B", ""):
         with pytest.raises((ValueError, TypeError)):
             np.reshape(x.data, 6, order)
@@ -173,7 +173,7 @@ def test_astype_lays_out_what_it_makes(a, order, copied):
         assert y.data.flags.f_contiguous == plain.flags.f_contiguous
 
 
-def test_astype_copies_unless_it_is_told_not_to(x):
+def test_astype_copies_by_default(x):
     assert x.astype(float, copy=False) is x
     assert np.astype(x, float, copy=False) is x
     assert not np.shares_memory(x.astype(float).data, x.data)

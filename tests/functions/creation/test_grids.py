@@ -217,7 +217,7 @@ def test_a_number_makes_a_plain_array():
     assert same(np.full_like(v, [1, 2, 3], int, shape=(1, 3)), np.array([[1, 2, 3]]))
 
 
-def test_numpys_own_full_is_told_by_like():
+def test_numpys_own_full_dispatches_by_like():
     v = Variable(np.array(2.0))
     assert same(np.full(2, v, like=v).data, np.full(2, 2.0))
     with pytest.raises(TypeError, match="v.data"):

@@ -63,7 +63,7 @@ def test_stack_of_scalars_and_numbers_is_a_vector():
     assert x.grad.data == 5.0
 
 
-def test_what_cannot_be_joined_is_refused_with_a_word():
+def test_parts_that_cannot_be_joined_are_errors():
     with pytest.raises(ValueError, match=r"stack: the shapes differ, \(2,\), \(3,\)"):
         leopard.stack([Variable(np.ones(3)), np.ones(2)])
     with pytest.raises(ValueError, match="need at least one array to stack"):

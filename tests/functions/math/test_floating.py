@@ -40,7 +40,7 @@ def test_frexp_and_ldexp_undo_each_other(create_graph):
 
 
 def test_a_mantissa_alone_is_enough():
-    """The exponents are gone when the walk asks for them."""
+    """The exponents are freed before the walk needs them."""
     x = Variable(np.array(6.0))
     y = frexp(x)[0]
     z = y * y * modf(x)[0]

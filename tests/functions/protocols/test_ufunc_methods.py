@@ -95,7 +95,7 @@ def test_nans_stop_a_running_maximum_and_not_a_running_fmax():
         np.testing.assert_array_equal(x.grad.data, wanted)
 
 
-def test_a_sum_of_exponentials_neither_overflows_nor_forgets():
+def test_a_sum_of_exponentials_neither_overflows_nor_loses_digits():
     x = Variable(np.array([1000.0, 1000.0, -1000.0]))
     y = np.logaddexp.reduce(x)
     y.backward()
@@ -157,7 +157,7 @@ def test_powers_of_powers_are_right_where_numpys_are_not():
     np.testing.assert_allclose(x.grad.data, z.grad.data, rtol=1e-15)
 
 
-def test_nothing_reduces_to_what_numpy_says():
+def test_empty_reductions_are_numpys():
     x = Variable(np.zeros((2, 0)))
     assert same(np.add.reduce(x, 1).data, np.zeros(2))
     assert same(np.subtract.reduce(x, 0).data, np.zeros(0))

@@ -109,7 +109,7 @@ def test_weights_have_the_gradient_of_their_bins(bins, range, dtype, density):
         assert v.grad.data[place].real == pytest.approx(slope, abs=1e-6 if dtype is not np.float32 else 1e-5)
 
 
-def test_what_lies_beyond_the_edges_or_is_nan_takes_nothing():
+def test_elements_beyond_the_edges_or_nan_contribute_nothing():
     a = np.array([-1.0, 0.0, 0.5, 1.0, 1.5, np.nan])
     v = Variable(np.ones(6))
     np.histogram(a, [0.0, 0.5, 1.0], weights=v)[0].backward()
