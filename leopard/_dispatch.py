@@ -19,7 +19,7 @@ _without_gradient = {
     np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal,
     np.isfinite, np.isinf, np.isnan, np.signbit, np.logical_not, np.logical_and, np.logical_or,
     np.logical_xor, np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert, np.left_shift, np.right_shift,
-    np.bitwise_count, np.gcd, np.lcm, np.isnat, np.spacing, np.nextafter,
+    np.bitwise_count, np.gcd, np.lcm, np.isnat, np.spacing,
 }  # fmt: skip
 _of_data = {
     np.shape, np.ndim, np.size, np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.argsort, np.lexsort,
