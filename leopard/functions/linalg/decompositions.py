@@ -337,7 +337,8 @@ def of_singular_values(x, gs, which=True):
     u, s, vh = svd(x, full_matrices=False)
     positive = (plain(s) > 0).astype(s.dtype)
     matters = np.broadcast_to(which, s.shape)
-    equal = are_equal(s) & (matters[..., None, :] | matters[..., :, None])
+    either_matters = matters[..., None, :] | matters[..., :, None]
+    equal = are_equal(s) & (either_matters | np.eye(s.shape[-1], dtype=bool))
     u = once_where(equal, u, "svd: singular values are equal")
     return u @ (diagonals(shared(gs, equal) * positive) @ vh)
 
