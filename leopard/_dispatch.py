@@ -19,7 +19,7 @@ _without_gradient = {
     np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal,
     np.isfinite, np.isinf, np.isnan, np.signbit, np.logical_not, np.logical_and, np.logical_or,
     np.logical_xor, np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert, np.left_shift, np.right_shift,
-    np.bitwise_count, np.gcd, np.lcm, np.isnat, np.spacing, np.nextafter,
+    np.bitwise_count, np.gcd, np.lcm, np.isnat, np.spacing,
 }  # fmt: skip
 _of_data = {
     np.shape, np.ndim, np.size, np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.argsort, np.lexsort,
@@ -29,7 +29,7 @@ _of_data = {
     np.ones_like, np.empty_like, np.array_repr, np.array_str, np.array2string, np.result_type, np.can_cast,
     np.common_type, np.min_scalar_type, np.may_share_memory, np.shares_memory,
     np.linalg.matrix_rank, np.diag_indices_from, np.tril_indices_from, np.triu_indices_from,
-    np.ravel_multi_index, np.unravel_index, np.ix_, np.einsum_path, np.packbits, np.unpackbits, np.save,
+    np.ravel_multi_index, np.unravel_index, np.einsum_path, np.packbits, np.unpackbits, np.save,
     np.savez, np.savez_compressed, np.savetxt,
 }  # fmt: skip
 _LOST = "state one (see leopard.Function), or give it v.data, which takes no part in the gradient"

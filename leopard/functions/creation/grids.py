@@ -9,13 +9,14 @@ from leopard.functions._primitives import Primitive
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.complex import conj
 from leopard.functions.basic.indexing import beside
-from leopard.functions.basic.shape import as_shape, broadcast_to, floating, operand, plain
+from leopard.functions.basic.shape import as_shape, broadcast_to, floating, operand, plain, reshape
 
 __all__ = [
     "broadcast_arrays",
     "full",
     "full_like",
     "geomspace",
+    "ix_",
     "linspace",
     "logspace",
     "meshgrid",
@@ -59,6 +60,51 @@ def broadcast_arrays(*args):
     xs = [operand(x) for x in args]
     shape = np.broadcast_shapes(*[x.shape for x in xs])
     return tuple([as_variable(x) if x.shape == shape else broadcast_to(x, shape) for x in xs])
+
+
+@implements(
+    np.ix_,
+    cases=[
+        call(drawn(2), drawn(3)),
+        call(drawn(3)),
+        call(np.array([True, False, True]), drawn(2, dtype=complex), [0, 2]),
+        call(drawn(2), np.ones(3), drawn(0)),
+    ],
+)
+def ix_(*args):
+    """Vectors laid along axes of their own, so that together they span a grid.
+
+    The gradient is gy, as a vector.
+
+    Parameters
+    ----------
+    *args : 1-d Variable, ndarray or sequence
+        Truth values stand for the places where they hold.
+
+    Returns
+    -------
+    tuple of Variable and ndarray
+        Indices, which have no derivative, are plain arrays.
+
+    Raises
+    ------
+    ValueError
+        When one is no vector.
+
+    Examples
+    --------
+    >>> x, y = ix_(Variable(np.array([1.0, 2.0])), np.array([10.0, 20.0]))
+    >>> x + y
+    variable([[11. 21.]
+              [12. 22.]])
+    """
+    grid = np.ix_(*map(plain, args))
+    return tuple(
+        [
+            reshape(x, axis.shape) if isinstance(x, Variable) and x.dtype.kind in "fc" else axis
+            for x, axis in zip(args, grid, strict=True)
+        ]
+    )
 
 
 @implements(

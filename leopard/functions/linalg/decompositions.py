@@ -210,7 +210,9 @@ def qr(a, mode="reduced"):
 
 
 class SVD(Primitive):
-    options = ("full_matrices",)
+    """`vectors_of_zero` says that those of a singular value 0 may be used, too."""
+
+    options = ("full_matrices", "vectors_of_zero")
 
     def forward(self, x):
         return joined(*np.linalg.svd(x, self.full_matrices), axes=(2, 1, 2))
@@ -246,7 +248,9 @@ class SVD(Primitive):
             gx = gx + more_u @ adjoint(v)
         if x.shape[-1] > k:
             gx = gx + u @ adjoint(more_v)
-        if limits and not apart_from_itself(equal).any():
+        any_gradient = gy.creator is not None and not plain(gy).any()  # it stands for every one, as in a jvp
+        zero_matters = limits or any_gradient and self.vectors_of_zero and none.any()
+        if zero_matters and not apart_from_itself(equal).any():
             return FirstOnly.operation(gx, "svd: a singular value is 0")
         return once_where(equal, gx, "svd: singular values are equal")
 
@@ -336,12 +340,18 @@ def of_singular_values(x, gs, which=True):
 
     A singular value that is 0 contributes 0.
     """
-    u, s, vh = svd(x, full_matrices=False)
+    u, s, vh = _svd(x, full_matrices=False, vectors_of_zero=False)
     positive = (plain(s) > 0).astype(s.dtype)
     matters = np.broadcast_to(which, s.shape)
-    equal = are_equal(s) & (matters[..., None, :] | matters[..., :, None])
+    either_matters = matters[..., None, :] | matters[..., :, None]
+    equal = are_equal(s) & (either_matters | np.eye(s.shape[-1], dtype=bool))
     u = once_where(equal, u, "svd: singular values are equal")
     return u @ (diagonals(shared(gs, equal) * positive) @ vh)
+
+
+def _svd(x, full_matrices, vectors_of_zero=True):
+    y, shapes = SVD.operation(x, full_matrices, vectors_of_zero), _shapes_of_svd(x, full_matrices)
+    return vectors(y, 0, *shapes), real(parts(y, *shapes)[1]), vectors(y, 2, *shapes)
 
 
 def _along(x, order):
@@ -435,9 +445,7 @@ def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
         return named_tuple(np.linalg.svd)(*y) if compute_uv else y
     if not compute_uv:
         return SVDVals.operation(a)
-    y, shapes = SVD.operation(a, full_matrices), _shapes_of_svd(a, full_matrices)
-    s = real(parts(y, *shapes)[1])
-    return named_tuple(np.linalg.svd)(vectors(y, 0, *shapes), s, vectors(y, 2, *shapes))
+    return named_tuple(np.linalg.svd)(*_svd(a, full_matrices))
 
 
 @implements(

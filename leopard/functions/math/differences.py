@@ -310,6 +310,8 @@ def gradient(f, *varargs, axis=None, edge_order=1):
         call(drawn(3, 4, dtype=complex), np.array([0.0, 1.0, 3.0, 3.5])),
         call(np.ones((2, 3)), drawn(3)),
         call(drawn(2, 1)),
+        call(drawn(3), drawn(2, 3)),
+        call(drawn(3, 1), drawn(2, 3, 4), axis=-2),
     ],
 )
 @composed(np.trapezoid)
@@ -323,7 +325,7 @@ def trapezoid(y, x=None, dx=1.0, axis=-1):
     ----------
     y : Variable or ndarray
     x : Variable or ndarray, optional
-        The places of the y: a vector along the axis, or an array of the shape of y.
+        The places of the y: a vector along the axis, or an array that broadcasts with y.
     dx : Variable or scalar
         The distance between neighbours where there is no x.
     axis : int
@@ -342,7 +344,7 @@ def trapezoid(y, x=None, dx=1.0, axis=-1):
     if x is not None:
         x = operand(x)
         d = diff(x, axis=-1 if x.ndim == 1 else axis)
-    axis = normalize_axis_index(axis, y.ndim)
+    of_y = normalize_axis_index(axis, y.ndim)
     if x is not None and x.ndim == 1:
-        d = reshape(d, (-1,) + (1,) * (y.ndim - 1 - axis))
-    return sum(d * (y[part(axis, 1, None)] + y[part(axis, None, -1)]) / 2.0, axis)
+        d = reshape(d, (-1,) + (1,) * (y.ndim - 1 - of_y))
+    return sum(d * (y[part(of_y, 1, None)] + y[part(of_y, None, -1)]) / 2.0, axis)

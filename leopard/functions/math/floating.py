@@ -10,7 +10,7 @@ from leopard.functions.basic.indexing import where
 from leopard.functions.basic.shape import operand, plain
 from leopard.functions.math.exponentials import exp2
 
-__all__ = ["frexp", "ldexp", "modf", "nan_to_num", "real_if_close"]
+__all__ = ["frexp", "ldexp", "modf", "nan_to_num", "nextafter", "real_if_close"]
 
 
 # -- Parts ---------------------------------------------------------------------------------------
@@ -122,6 +122,51 @@ ldexp = implements(
         call(drawn(0, 2), 1),
     ],
 )(LdExp.operation)
+
+
+class NextAfter(Primitive):
+    n_inputs = 2
+    broadcasts = True
+    multilinear = False
+
+    def forward(self, x0, x1):
+        return np.nextafter(x0, x1)
+
+    def backward(self, gy):
+        return gy, None
+
+
+@implements(
+    np.nextafter,
+    cases=[
+        call(drawn(2, 3), np.array([2.0, -2.0, 0.0])),
+        call(drawn(3), drawn(2, 1)),
+        call(drawn(), -3.0),
+        call(1.0, drawn(2)),
+        call(drawn(0, 2), 1.0),
+    ],
+)
+def nextafter(x0, x1):
+    """The number next to x0 in the direction of x1.
+
+    The gradient of x0 is gy, since around it the step to the neighbour is the same. There is none of x1.
+
+    Parameters
+    ----------
+    x0, x1 : Variable, ndarray or scalar
+
+    Returns
+    -------
+    Variable
+
+    Examples
+    --------
+    >>> nextafter(Variable(np.array(1.0)), 2.0) > 1.0
+    np.True_
+    """
+    given = [type(x) if type(x) in (int, float) else operand(x).dtype for x in (x0, x1)]
+    dtype = np.nextafter.resolve_dtypes((*given, None))[0]
+    return NextAfter.operation(operand(x0, dtype), operand(x1, dtype))
 
 
 # -- nan and infinities --------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from leopard.functions.basic.reductions import (
     mask,
     refuse_out,
 )
-from leopard.functions.basic.shape import astype, operand, plain, reshape
+from leopard.functions.basic.shape import astype, copy, operand, plain, reshape
 from leopard.functions.manipulation.joining import concatenate, stack
 from leopard.functions.math.cumulative import backwards, cumprod, cumsum, solved, to_the_end
 from leopard.functions.math.differences import part
@@ -208,6 +208,8 @@ def reduce(ufunc, array, axis=0, dtype=None, out=None, keepdims=False, initial=N
     for i, x_ in enumerate(slices, n - len(slices)):
         z = ufunc(y, x_)
         y = z if where is True else choose(np.broadcast_to(where, x.shape)[part(axis, i, i + 1)], z, y)
+    if not slices:  # one element, which is still a view of x
+        y = copy(y)
     return as_numpy_has_it(reshape(y, value.shape), value)
 
 

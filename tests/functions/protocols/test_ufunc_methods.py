@@ -30,6 +30,18 @@ def test_reductions_are_numpys_in_every_order_in_memory(ufunc, lay, dtype, rng):
 
 
 @pytest.mark.parametrize("ufunc", [*SUMS, *OTHERS], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("shape", [(1,), (1, 2), (2, 1)], ids=str)
+def test_the_reduction_of_one_element_is_no_view_of_it(ufunc, shape):
+    a = np.full(shape, 1.5)
+    x = Variable(a) * 1.0
+    axis = shape.index(1)
+    for y in (ufunc.reduce(x, axis), ufunc.accumulate(x, axis), ufunc.reduceat(x, [0], axis)):
+        before = y.data.copy()
+        x[...] = x * 3.0
+        assert same(y.data, before)
+
+
+@pytest.mark.parametrize("ufunc", [*SUMS, *OTHERS], ids=lambda f: f.__name__)
 @pytest.mark.parametrize("lay", LAYS)
 def test_running_ones_and_stretches_are_numpys(ufunc, lay, rng):
     a = lay(rng.uniform(0.5, 2, (3, 6)))
