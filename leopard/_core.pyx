@@ -18,7 +18,7 @@ F. A Variable owns its creator, a Function owns its inputs; the way from a Funct
    the output clears when it is deallocated. So an ordinary graph has no cycle, and its records need not be tracked by the
    cyclic collector. An object, and all that is reachable from it, is tracked when a late assignment may close a cycle
    (`track_reachable`), and every subclass that has attributes from its creation, with what is computed from it (FOREIGN).
-G. Nothing recurses. Deallocation is iterative: dead nodes form an intrusive list that the outermost dealloc drains
+G. Nothing recurses. Deallocation is iterative: nodes without references form an intrusive list that the outermost dealloc drains
    (`drain`), so depth costs no stack, and no allocation.
 H. Operators and NumPy's callables are looked up in tables that the upper floors fill. The core knows the operations of
    two lists by name. `StructuralFunctions` are those that a recorded walk applies to gradients itself (it adds them up,

@@ -135,7 +135,7 @@ def refuse_conversion(made):
 
 
 def refuse_to_be_stored():
-    """Raise if the running instruction stores: an ndarray asks a Variable for its number then."""
+    """Raise if the running instruction stores: NumPy converts a Variable to a number then."""
     frame = sys._getframe(1)
     if frame.f_code.co_code[frame.f_lasti] in _STORES:
         raise TypeError(

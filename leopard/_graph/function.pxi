@@ -153,7 +153,7 @@ cdef class Function:
     def generation(self, generation):
         generation = index(generation)
         if not 0 <= generation <= MAX_GENERATIONS:
-            raise ValueError(f"a generation lies between 0 and {MAX_GENERATIONS}, not at {generation}")
+            raise ValueError(f"a generation is at least 0 and at most {MAX_GENERATIONS}, not {generation}")
         self.generation = generation
 
     def register_hook(self, hook):

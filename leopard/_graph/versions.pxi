@@ -44,7 +44,7 @@ cdef class Versions:
             base.base = None
 
 
-cdef object expired_versions = weakref.ref(Versions())      # of which the referent is gone
+cdef object expired_versions = weakref.ref(Versions())      # whose referent no longer exists
 
 
 # -- The latest version --------------------------------------------------------------------------
@@ -285,7 +285,7 @@ def node_identity(Variable v not None):
 
 
 def outputs_at_call(Function f not None):
-    """The outputs of a Function as it computed them, None for one that is gone; `Function.outputs` refers to them."""
+    """The outputs of a Function as it computed them, None for one that no longer exists; `Function.outputs` refers to them."""
     cdef int i
     cdef PyObject* y
     outputs = [None] * f.n_outputs

@@ -71,7 +71,7 @@ cdef Operation operation_of_view(Variable v):
 cdef enum Staleness:
     FRESH
     STALE
-    LOST                        # the base has been assigned to, and its latest version is gone
+    LOST                        # the base has been assigned to, and its latest version no longer exists
 
 
 cdef bint is_latest(Versions versions, PyObject* node) except -1:

@@ -8,7 +8,7 @@ cdef enum SlotState:
     AWAITS_CONTRIBUTIONS = 8        # a `Contribution` will be added to it when the program has run
     # how far the walk is
     WALKED = 16                     # the gradient has been passed on: it is too late to add to it
-    BOUNDARY = 32                   # the walk ends here: what lies behind the Variable is not walked
+    BOUNDARY = 32                   # the walk ends here: what the Variable was computed from is not walked
     DEPENDS_ON_INPUTS = 64          # of a walk that is another's `activity`: the Variable depends on its inputs
     MADE_IN_TRACE = 128             # of a leaf: the function that this thread was the last to trace made it
 

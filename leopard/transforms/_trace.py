@@ -27,7 +27,7 @@ class Trace:
     output_form : Form
     aux : object
     connected : bool
-        Whether results lead back to Variables of somebody else's.
+        Whether results depend on Variables that are not the function's own.
     kept : bool
         Whether it outlives the call, so that the caller must not be given arrays of its graph.
     """
@@ -194,7 +194,8 @@ def check_outputs(name, y, leaves, form):
         if not isinstance(leaf, (Variable, np.ndarray, np.generic, int, float, complex)):
             place = list(form.places())[k]
             raise TypeError(
-                f"{name}: the function returned {_kind(leaf)}{place and ' at '}{place}, no number or array"
+                f"{name}: the function returned {_kind(leaf)}{place and ' at '}{place}, which is no number "
+                "or array"
             )
 
 
@@ -208,4 +209,4 @@ def _kind(x):
 
 def must_be_callable(name, f):
     if not callable(f):
-        raise TypeError(f"{name}: a function is wanted, not {_kind(f)}; write {name}(f)(x)")
+        raise TypeError(f"{name}: expected a function, not {_kind(f)}; write {name}(f)(x)")
