@@ -26,7 +26,7 @@ cdef dict slots_of(object v):
 
 
 cdef class Variable:
-    """An array that remembers how it was computed.
+    """Variable(data, name=None)\n--\n\nAn array that remembers how it was computed.
 
     Parameters
     ----------
