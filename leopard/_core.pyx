@@ -88,7 +88,9 @@ cdef int walk_back(Variable root, bint retain_grad, bint create_graph) except -1
     check_root(root)
     if root.creator == NULL:
         if not has_gradient(root):
-            hold_gradient(root, wrap(np.ones_like(data_of(root))))
+            g = wrap(np.ones_like(data_of(root)))
+            if not has_gradient(root):      # another thread may have stored one
+                hold_gradient(root, g)
         return 0
     try:
         return walk_and_commit(root, retain_grad, create_graph, False)
@@ -112,8 +114,7 @@ cdef int walk_and_commit(Variable root, bint retain_grad, bint create_graph, bin
             call_hooks_of_leaves(walk)
         if repeated:
             drop_record(walk)
-        prepare_commit(walk, root, retain_grad)
-        commit_gradients(walk, root, retain_grad)
+        write_gradients(walk, root, retain_grad)
     finally:
         end_walk(walk)
     return 0
