@@ -311,8 +311,12 @@ cdef inline bint has_gradient(Variable v) noexcept:
 
 cdef object grad_of(Variable v):
     """The gradient of this node, a Variable, or None; a double becomes a Variable first."""
+    cdef Variable g
     if v.flags & SCALAR_GRADIENT:
-        put_gradient(v, scalar_variable(v.gradient.scalar))
+        g = scalar_variable(0)
+        if v.flags & SCALAR_GRADIENT:   # still: where the collector allocates records it has run
+            g.value.scalar = v.gradient.scalar
+            put_gradient(v, g)
     return None if v.gradient.variable == NULL else <object>v.gradient.variable
 
 
