@@ -91,7 +91,9 @@ cdef int walk_back(Variable root, bint retain_grad, bint create_graph, object gi
         if start is not None:
             root.grad = fitted_start(root, start, create_graph)
         elif not has_gradient(root):
-            hold_gradient(root, ones_like(root))
+            start = ones_like(root)
+            if not has_gradient(root):      # another thread may have stored one
+                hold_gradient(root, start)
         return 0
     try:
         return walk_and_commit(root, start, retain_grad, create_graph, False)
@@ -115,8 +117,7 @@ cdef int walk_and_commit(Variable root, Variable start, bint retain_grad, bint c
             call_hooks_of_leaves(walk)
         if repeated:
             drop_record(walk)
-        prepare_commit(walk, root, retain_grad)
-        commit_gradients(walk, root, retain_grad)
+        write_gradients(walk, root, retain_grad)
     finally:
         end_walk(walk)
     return 0

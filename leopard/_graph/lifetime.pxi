@@ -274,7 +274,7 @@ cdef void take_ownership(PyObject* v) noexcept:
 
 cdef void convert_borrowed(PyObject* v) noexcept:
     """Resurrect `v`, whose last owner has released it, for the Functions that have borrowed it."""
-    cdef PyObject* array
+    cdef PyObject* array = NULL
     cdef PyObject* placeholder
     take_ownership(v)
     if (<Variable>v).flags & (ARRAY | DROPPABLE) == (ARRAY | DROPPABLE) and (<Variable>v).creator != NULL:
@@ -283,9 +283,12 @@ cdef void convert_borrowed(PyObject* v) noexcept:
         if placeholder != NULL:     # without memory for it the value is kept
             (<Variable>v).value.array = placeholder
             (<Variable>v).flags = (<Variable>v).flags & ~ARRAY | DROPPED_VALUE
-            release_to_pool(array)
+        else:
+            array = NULL
     if (<Variable>v).flags & HANDLE and not keep_for_weakrefs(v):
         release_handle(v)       # which may deallocate `v`
+    if array != NULL:           # last: it may run Python, which may deallocate `v`
+        release_to_pool(array)
 
 
 cdef bint keep_for_weakrefs(PyObject* v) noexcept:

@@ -101,6 +101,7 @@ cdef int end_walk(Walk walk) except -1:
 cdef int release_walk(Walk walk) except -1:
     close_program(walk)
     release_slots(walk)
+    release_sums(walk)
     walk.queue = walk.activity = None
     walk.sweep.n_entries = 0
     if walk.errstate is not None:

@@ -43,13 +43,14 @@ class Trace:
     def returned(self, gradients, connected=False):
         """Gradients of the inputs, in the caller's structure and types."""
         connected = connected or self.connected
-        return unflatten(
-            self.form, [as_given(g, x, connected) for g, x in zip(gradients, self.given, strict=True)]
-        )
+        found = [as_given(g, x, connected) for g, x in zip(gradients, self.given, strict=True)]
+        _core.mark_as_returned(found)
+        return unflatten(self.form, found)
 
     def values(self):
         """What the function returned."""
         if self.connected or self.has_variables():
+            _core.mark_as_returned(self.outputs)
             return unflatten(self.output_form, self.outputs)
         found = map(value_of, self.outputs)
         if self.kept:
@@ -60,6 +61,7 @@ class Trace:
         """What it returned besides, under `has_aux`."""
         leaves, form = flatten(self.aux)
         if self.connected or not any(isinstance(x, Variable) for x in leaves):
+            _core.mark_as_returned(leaves)
             return self.aux
         return unflatten(form, map(value_of, leaves))
 
