@@ -23,8 +23,8 @@ G. Nothing recurses. Deallocation is iterative: nodes without references form an
 H. Operators and NumPy's callables are looked up in tables that the upper floors fill. The core knows the operations of
    two lists by name. `StructuralFunctions` are those that a recorded walk applies to gradients itself (it adds them up,
    and brings them to the shape and type of their Variable) and those that record an assignment. The kernels in
-   `_kernels/table.pxi` are those that are computed here, as calling their class in Python would cost several times the work that
-   it does. What else is called of the upper floors, and is no operation, stands in `Services`.
+   `_kernels/table.pxi` are those that are computed here, as calling their class in Python would cost several times the
+   work that it does. What else is called of the upper floors, and is no operation, stands in `Services`.
 I. No comprehensions where a call or a walk goes: Cython 3.3 releases an element twice when their list cannot grow.
 """
 include "_graph/imports.pxi"            # what all parts take from Python, NumPy and leopard._numeric
