@@ -276,9 +276,9 @@ cdef inline int reach(Walk walk, Variable v) except -1:
         if walk.slots[i].state & WALKED:
             raise_out_of_order(walk, i)
         return i
+    if v.creator == NULL:
+        return reach_leaf(walk, v)
     i = new_slot(walk, v, v.creator)
-    if walk.slots[i].creator == NULL:
-        return i
     f = <Function>walk.slots[i].creator
     if f.n_outputs > 1 and join_siblings(walk, f, i):
         return i
@@ -286,6 +286,13 @@ cdef inline int reach(Walk walk, Variable v) except -1:
         push_bucket(walk.bucket, i, f.generation)
     else:
         walk.queue.push(i, f.generation)
+    return i
+
+
+cdef int reach_leaf(Walk walk, Variable v) except -1:
+    cdef int state = MADE_IN_TRACE if v.stamp < 0 and -v.stamp >= leopard_last_trace else 0
+    cdef int i = new_slot(walk, v, NULL)
+    walk.slots[i].state = state
     return i
 
 
@@ -337,12 +344,9 @@ cdef inline int find_slot_of_node(Walk walk, PyObject* o) noexcept:
 cdef inline int new_slot(Walk walk, Variable v, PyObject* creator) except -1:
     """Mark `v` as seen and give it a slot; without `creator` the walk ends at it."""
     cdef int i = walk.n
-    cdef int state = 0
     cdef Slot* s
     if i == walk.capacity:
         grow_slots(walk)
-    if creator == NULL and v.stamp < 0 and -v.stamp >= leopard_last_trace:
-        state = MADE_IN_TRACE
     if walk.primary:
         v.stamp = walk.number
         v.slot = i
@@ -350,7 +354,7 @@ cdef inline int new_slot(Walk walk, Variable v, PyObject* creator) except -1:
         mark_in_table(walk, <PyObject*>v, i)
     s = &walk.slots[i]
     s.node, s.creator, s.grad = <PyObject*>v, creator, NULL
-    s.state, s.position, s.sibling = state, 0, -1
+    s.state, s.position, s.sibling = 0, 0, -1
     Py_INCREF(v)
     Py_XINCREF(creator)
     walk.n += 1

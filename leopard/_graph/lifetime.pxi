@@ -4,12 +4,7 @@
 
 cdef inline Variable new_variable():
     """A Variable of the plain class, with no value yet."""
-    cdef PyObject* o = leopard_cell_new(VARIABLE, (<_typeobject*>VARIABLE).tp_basicsize)
-    if o == NULL:
-        raise MemoryError
-    cdef Variable v = <Variable>o
-    Py_DECREF_pointer(o)            # `v` owns it now
-    return v
+    return leopard_cell_of_variable(VARIABLE, (<_typeobject*>VARIABLE).tp_basicsize)
 
 
 cdef inline Variable scalar_variable(double value):
@@ -45,11 +40,7 @@ cdef Variable wrap(object y):
 
 cdef inline Function new_function(Operation op):
     """A Function of a plain class, as `op.cls()` would be."""
-    cdef PyObject* o = leopard_cell_new(<PyTypeObject*>op.cls, (<_typeobject*>FUNCTION).tp_basicsize)
-    if o == NULL:
-        raise MemoryError
-    cdef Function f = <Function>o
-    Py_DECREF_pointer(o)
+    cdef Function f = leopard_cell_of_function(<PyTypeObject*>op.cls, (<_typeobject*>FUNCTION).tp_basicsize)
     f.operation = <PyObject*>op
     return f
 

@@ -11,39 +11,49 @@ cdef inline bint keeps_gradient(Walk walk, int i) noexcept:
 
 cdef int write_gradients(Walk walk, Variable root, bint retain_grad) except -1:
     """Add the gradients in the slots to those of the leaves, or leave every gradient as it was and raise."""
-    cdef bint again = False
-    while True:
-        prepare_commit(walk, root, retain_grad, again)
-        if commit_gradients(walk, root, retain_grad):
-            return 0
+    prepare_commit(walk, root, retain_grad)
+    while not commit_gradients(walk, root, retain_grad):
         PyErr_CheckSignals()
-        again = True
+        prepare_again(walk)
+    return 0
 
 
 # -- What will be stored ---------------------------------------------------------------------------
 
-cdef int prepare_commit(Walk walk, Variable root, bint retain_grad, bint again) except -1:
-    """Make all that `commit_gradients` will store, in the slots: whatever can fail, fails here.
-
-    When it is done `again` only the sums are made again that were added to what is no longer the gradient.
-    """
+cdef int prepare_commit(Walk walk, Variable root, bint retain_grad) except -1:
+    """Make all that `commit_gradients` will store, in the slots: whatever can fail, fails here."""
     cdef int i
-    cdef Variable v
+    walk.first_stored = -1
     for i in range(walk.n):
-        v = <Variable>walk.slots[i].node
-        if not again:
-            walk.slots[i].register = NONE
-        elif is_as_read(walk, i):
+        if not keeps_gradient(walk, i) and (
+                not retain_grad or walk.slots[i].node == <PyObject*>root and has_gradient(root)):
             continue
-        if not keeps_gradient(walk, i) and (not retain_grad or v is root and has_gradient(v)):
-            continue
-        if walk.slots[i].state & SCALAR:
-            prepare_scalar(walk, i, v)
-            continue
-        if walk.slots[i].state & UNIFORM:
-            materialise_uniform(walk, i)
-        if walk.slots[i].grad != NULL:
-            prepare_gradient(walk, i, v)
+        walk.slots[i].register = NONE
+        walk.slots[i].sibling = walk.first_stored
+        walk.first_stored = i
+        prepare_slot(walk, i)
+    return 0
+
+
+cdef int prepare_again(Walk walk) except -1:
+    """Make the sums again that were made with what is no longer the gradient."""
+    cdef int i = walk.first_stored
+    while i >= 0:
+        if not is_as_read(walk, i):
+            prepare_slot(walk, i)
+        i = walk.slots[i].sibling
+    return 0
+
+
+cdef int prepare_slot(Walk walk, int i) except -1:
+    """Make what is stored of one slot."""
+    cdef Variable v = <Variable>walk.slots[i].node
+    if walk.slots[i].state & SCALAR:
+        return prepare_scalar(walk, i, v)
+    if walk.slots[i].state & UNIFORM:
+        materialise_uniform(walk, i)
+    if walk.slots[i].grad != NULL:
+        prepare_gradient(walk, i, v)
     return 0
 
 
@@ -182,11 +192,12 @@ cdef bint commit_gradients(Walk walk, Variable root, bint retain_grad) noexcept:
 
     Nothing here can fail or run Python: what is replaced is released when the walk ends.
     """
-    cdef int i
+    cdef int i = walk.first_stored
     cdef PyObject* v
-    for i in range(walk.n):
+    while i >= 0:
         if keeps_gradient(walk, i) and not is_as_read(walk, i):
             return False
+        i = walk.slots[i].sibling
     for i in range(walk.n):
         v = walk.slots[i].node
         if keeps_gradient(walk, i):

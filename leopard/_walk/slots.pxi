@@ -21,7 +21,7 @@ cdef struct Slot:
     double value        # if SCALAR or UNIFORM; then `grad` is NULL
     int state           # flags of SlotState
     int position        # among the creator's outputs
-    int sibling         # the next slot that has the same creator, or -1
+    int sibling         # the next slot that has the same creator, or -1; from `prepare_commit` on, see `first_stored`
     int register        # if PENDING; when the walk has ended, the number of its Sum, or NONE
 
 
@@ -104,6 +104,7 @@ cdef class Walk:
     cdef cnp.ndarray sweep_buffer   # of its entries
     cdef Sum* sums
     cdef int n_sums, sum_capacity
+    cdef int first_stored           # the slots whose gradients will be stored, linked by `sibling`; -1 ends the list
     cdef cnp.ndarray sum_buffer     # of the sums
 
     def __cinit__(self):
