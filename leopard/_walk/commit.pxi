@@ -1,8 +1,8 @@
 # Part of _core.pyx. The gradients of a walk that has ended well are written to the Variables.
 #
-# A leaf may have a gradient already, to which the new one is added. Another thread may write there while this is computed:
-# so what was read is remembered, and nothing is written unless it is still what the leaf has; otherwise the sum is made
-# again. From that comparison to the last store no Python runs, and no other thread.
+# A leaf may have a gradient already, to which the new one is added. Another thread may write there while this is
+# computed: so what was read is remembered, and nothing is written unless it is still what the leaf has; otherwise the
+# sum is made again. From that comparison to the last store no Python runs, and no other thread.
 
 cdef inline bint keeps_gradient(Walk walk, int i) noexcept:
     """Is this the slot of a leaf, or of what a leaf has become by assignment?"""
@@ -48,7 +48,7 @@ cdef int prepare_commit(Walk walk, Variable root, bint retain_grad, bint again) 
 
 
 cdef int prepare_scalar(Walk walk, int i, Variable v) except -1:
-    """Check the sum of the gradient that a leaf has already and the double in its slot; `commit_gradients` adds them."""
+    """Check the sum of the gradient that a leaf has already and the double in its slot; `commit_gradient` adds them."""
     cdef Variable old, latest
     cdef double x
     if not keeps_gradient(walk, i) or not has_gradient(v):
@@ -66,7 +66,7 @@ cdef int prepare_scalar(Walk walk, int i, Variable v) except -1:
 
 
 cdef int prepare_gradient(Walk walk, int i, Variable v) except -1:
-    """Make a Variable of the gradient in a slot, for `v` alone; or one of the sum with that which a leaf has already."""
+    """Make a Variable for `v` alone, of the gradient in a slot or of its sum with that which a leaf has already."""
     cdef Variable old = grad_of(v) if keeps_gradient(walk, i) else None
     cdef Variable latest
     g = <object>walk.slots[i].grad
