@@ -3,8 +3,8 @@
     python benchmarks/instructions.py            renews benchmarks/instructions.json
     python benchmarks/instructions.py --check    compares with it; status 1 if more by 1 in 100
 
-Two runs with different numbers of evaluations: what differs is theirs alone. The count is the same from
-run to run, on a noisy machine too; it depends on the compiler and on the versions named beside it.
+The difference of two runs with different numbers of evaluations counts the evaluations alone. It is the same
+from run to run, on a noisy machine too; it depends on the compiler and on the versions named beside it.
 """
 
 import argparse
@@ -57,7 +57,7 @@ def count():
     result = {}
     for name, expression in PROGRAMS.items():
         operations = eval(expression, vars(programs)).operations
-        n = 3000  # so many that nothing else counts
+        n = 3000  # enough that the rest does not matter
         difference = instructions(expression, n) - instructions(expression, 0)
         result[name] = round(difference / n / operations)
     return result

@@ -1,4 +1,4 @@
-"""The whole programs that are measured: NumPy code, for any library that reads it.
+"""The programs that are measured: NumPy code, for any library with NumPy's functions.
 
 `xp` is the library's namespace (numpy, torch, jax.numpy, autograd.numpy); each program returns one scalar.
 Its parameters are differentiated, its constants are not.
@@ -15,8 +15,8 @@ import numpy as np
 class Program:
     """A function of (xp, *parameters, *constants), where it is differentiated, and its recorded operations.
 
-    `by_hand` is its value and gradient as one writes them in NumPy: a function of (*parameters,
-    *constants) that returns the value and a tuple of one array for each parameter.
+    `by_hand` computes value and gradient with NumPy, written by hand: a function of (*parameters, *constants)
+    that returns the value and a tuple of one array for each parameter.
     """
 
     name: str
@@ -133,7 +133,7 @@ def rnn_loss(xp, W, U, b, *xs):
 
 
 def gaussian_log_density(xp, mu, sigma, X):
-    """Of independent coordinates, up to a constant."""
+    """The log density of independent normal coordinates, up to a constant."""
     z = (X - mu) / sigma
     return xp.sum(-0.5 * z**2 - xp.log(sigma))
 
@@ -153,7 +153,7 @@ def large_gradient(b):
 
 
 def elementwise_chain(xp, x, n=50):
-    """A chain of n elementwise operations that never leaves the interval in which it begins."""
+    """A chain of n elementwise operations, whose values stay in the interval of x."""
     for _ in range(n // 5):
         x = xp.tanh(xp.sin(x * 1.1) + 0.1) * 0.9
     return xp.sum(x)

@@ -57,7 +57,7 @@ BARS = [
 
 
 def parameters(program):
-    """Each time anew, as an optimiser makes them."""
+    """New arrays for each evaluation, as an optimiser makes them."""
     return [np.array(x) if isinstance(x, float) else x for x in program.point]
 
 
@@ -71,7 +71,7 @@ def of_leopard(program):
 
 
 def of_numpy(program):
-    """Forward only: what the bookkeeping is to cost less than."""
+    """The forward pass in NumPy alone."""
 
     def evaluate():
         program.call(np, *parameters(program), *program.constants)
@@ -164,7 +164,7 @@ def sample(evaluate, seconds):
 
 
 def best(found, rounds, seconds):
-    """Of each the best of samples taken in turn."""
+    """The best time of each evaluator, sampled in turn."""
     times = {name: [] for name in found}
     for _ in range(rounds):
         for name, evaluate in found.items():
@@ -243,7 +243,7 @@ def threads(rounds):
 
 
 def growth(rounds):
-    """Nanoseconds an operation, the collector on: small graphs, large graphs, and their ratio."""
+    """Nanoseconds an operation with the cyclic collector on: small graphs, large graphs, and their ratio."""
     table = {}
     for name, (small, large) in GROWTH.items():
         few, many = of_leopard(small), of_leopard(large)
@@ -335,7 +335,7 @@ def report(result):
 
 
 def command(description, measure, report):
-    """A command line that measures, reports, and saves the figures where it is told to."""
+    """A command line that measures, reports, and with --save writes the figures."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--quick", action="store_true", help="fewer and shorter samples")
     parser.add_argument("--save", metavar="FILE", help="write the figures as JSON")

@@ -26,9 +26,9 @@ python benchmarks/table.py selection.json operations.json rivals.json transforms
 
 ## Beside other libraries
 Microseconds for one evaluation of plain NumPy code (`benchmarks/programs.py`): build the graph, walk it
-back, read all gradients. One thread, 64-bit floats, the best of interleaved samples in one run. NumPy
-forward computes the value alone; NumPy by hand value and gradient, as one writes them. JAX is compiled
-before it is timed, and is given NumPy arrays as the others are. {versions}
+back, read all gradients. One thread, 64-bit floats, the best of interleaved samples in one run. "NumPy
+forward" computes the value alone, "NumPy by hand" value and gradient with hand-written rules. JAX is compiled
+before it is timed, and is given NumPy arrays like the others. {versions}
 
 {rivals}
 
@@ -48,23 +48,23 @@ The time for one operation, recording, walking and freeing together:
 `import leopard` takes {importing:.1f} ms beyond `import numpy`.
 
 ## Functions of functions
-Microseconds, of the functional face: floats and arrays in, floats and arrays out. JAX's gradient is jitted;
-beside it stand its whole leapfrog step jitted, and the whole loop in `lax.scan`.
+Microseconds for transforms, which take and return floats and arrays. JAX's gradient is jitted; the two last
+columns have its whole leapfrog step jitted, and the whole loop in `lax.scan`.
 
 {transforms}
 
-`jvp` beside `vjp` of the same functions, with the recording of the function:
+`jvp` and `vjp` of the same functions, including the recording of the function:
 
 {both_ways}
 
 ## Operations
-Microseconds: NumPy's own forward, leopard's, and leopard's forward and backward, of the operations that were
-measured (all of the register take a good while).
+Microseconds for some operations of the register: NumPy's forward, leopard's forward, leopard's forward and
+backward.
 
 {operations}
 
 ## Sort, max or bucket
-Microseconds for one selection (one pop and one push) from a ready list that stays at that length.
+Microseconds for one selection (one pop and one push) from a list of ready Functions of constant length.
 
 {selection}
 

@@ -1,6 +1,6 @@
-"""Every operation of the register, and the seed's functions: NumPy's forward, ours, and the walk back.
+"""Every operation of the register, and the seed's functions: NumPy's forward, leopard's, and the walk back.
 
-The register has no operation without a sample call, and so there is none without a benchmark.
+Every operation of the register has a sample call, and so a benchmark.
 """
 
 import functools
@@ -14,7 +14,7 @@ from programs import SEED
 from leopard import Variable
 from tests.laws import ELEMENTWISE, ENTRIES, filled, numbered, value_of, variables_of
 
-LONG = 0.05  # what is longer with NumPy alone is measured at smaller sizes
+LONG = 0.05  # operations that take more seconds in NumPy alone are measured at smaller sizes only
 SIZES = [(), (10,), (100,), (10_000,), (1_000_000,)]
 
 
@@ -27,7 +27,7 @@ def elementwise(cls):
 
 
 def of_entry(entry):
-    """The first sample call of a function, its arrays made longer as far as it takes them."""
+    """The first sample call of a function, with longer arrays where the call allows them."""
     sample = entry.cases[0]
     drawn = []
     args, keywords = numbered(sample.args, drawn), numbered(sample.keywords, drawn)
@@ -41,7 +41,7 @@ def of_entry(entry):
                 with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
                     theirs(*arrays)
             except (ValueError, IndexError, TypeError, np.linalg.LinAlgError):
-                continue  # an option, an index or a mask says how long they are
+                continue  # an option, an index or a mask fixes the lengths
             return arrays, ours, theirs
         raise RuntimeError(f"{entry.function.__name__} does not take its own sample call")
 
@@ -55,13 +55,13 @@ def of_entry(entry):
 
 
 def total(y):
-    """One real Variable, to walk back from."""
+    """The sum of all results as one real Variable, from which the walk back starts."""
     ys = [np.real(part) if part.dtype.kind == "c" else part for part in variables_of(y)]
     return ys[0] if len(ys) == 1 else functools.reduce(np.add, [np.sum(part) for part in ys])
 
 
 def longer_to(drawn, size):
-    """Each axis but those of length 1 by the same factor longer: the largest array of about this size."""
+    """A function that makes all axes longer by one factor, except those of length 1, to about this size."""
     largest = max([d.shape for d in drawn], key=np.prod)
     n_axes = sum(n > 1 for n in largest) or 1
     factor = max((size / max(np.prod(largest), 1)) ** (1 / n_axes), 1e-9)
@@ -74,7 +74,7 @@ def draw_one(d, shape, rng):
 
 
 def table():
-    """Of each operation; those that change an array in place return nothing to walk back from."""
+    """A maker of arrays and functions for each operation, except those that change an array in place."""
     made = {cls.__name__: elementwise(cls) for cls in ELEMENTWISE}
     return made | {entry.function.__name__: of_entry(entry) for entry in ENTRIES if not entry.changes}
 

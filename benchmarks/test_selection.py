@@ -1,4 +1,4 @@
-"""Which function is next? Sort, max and bucket, alone over ready lists and through whole walks."""
+"""The choice of the next Function: sort, max and bucket, over ready lists and through whole walks."""
 
 import random
 

@@ -151,14 +151,14 @@ def leapfrog_of_autograd():
 
 
 def leapfrog_of_jax():
-    """The gradient is jitted, the steps are NumPy's: JAX's own arithmetic, not jitted, takes longer."""
+    """The gradient is jitted, the steps are NumPy's: JAX's own arithmetic without jit takes longer."""
     jax = jax_of_doubles()
     slope = jax.jit(jax.grad(partial(FUNNEL.call, jax.numpy)))
     return lambda: leapfrog(lambda q: np.asarray(slope(q)), START, MOMENTUM)
 
 
 def leapfrog_of_jax_by_steps():
-    """Not the gradient alone is jitted, but a step."""
+    """A whole step is jitted, not only the gradient."""
     jax = jax_of_doubles()
     slope = jax.jit(jax.grad(partial(FUNNEL.call, jax.numpy)))
 
@@ -237,7 +237,7 @@ def evaluators(work):
 
 
 def both_ways(program):
-    """Forward and back through a program: a tangent, and a gradient, of all that it is differentiated by."""
+    """Evaluators of a program's jvp and vjp with respect to all its parameters."""
     primals = rivals.parameters(program)
     tangents = tuple(np.ones_like(x) for x in primals)
 

@@ -23,10 +23,11 @@ SPACES = {
 }
 HEAD = """# Operations
 
-Written by `docs/operations.py` from the register; a test holds this page to it. Each of these functions of
-NumPy's takes Variables in place of arrays; what NumPy does not have is named as leopard's. All have
-derivatives of every order, of real and, where they have such values, complex numbers. "Loops": the rule was
-read into compiled loops, for float64 and float32.
+Written by `docs/operations.py` from the register; a test compares this page with it. Each of these functions
+of NumPy's takes Variables in place of arrays; operations that NumPy does not have are listed under leopard's
+names. All have derivatives of every order with respect to real and, where they take them, complex numbers.
+In the formulas, gy is the gradient of the result y. "Loops": the rule is read into compiled loops for float64
+and float32.
 """
 
 
@@ -43,9 +44,9 @@ def names_of(function):
 
 
 def gradient_of(function):
-    """The sentence of its documentation that says what the gradient is."""
+    """The sentence of its docstring that states the gradient."""
     text = " ".join((function.__doc__ or "").split())
-    found = re.search(r"(The gradients? .*?)(?=\. [A-Z]|\.$| Parameters | Examples | Where )", text + " ")
+    found = re.search(r"(The gradients? .*?)(?=\. [A-Z]|\. *$| Parameters | Examples | Where )", text + " ")
     return found[1].rstrip(". ") if found else text.split(". ")[0]
 
 

@@ -1,7 +1,7 @@
 """Step 36 of the book: a gradient within a formula that is differentiated again.
 
-First the book's z = gx**3 + y, where y = x**2 and gx is the gradient of y. Then what it is good for: the
-gradient of (gx . v) is a row of the Hessian's product with v, without the Hessian.
+First the book's z = gx**3 + y, where y = x**2 and gx is the gradient of y. Then an application: the gradient
+of (gx . v) is the product of the Hessian and v, computed without the Hessian.
 """
 
 import numpy as np
@@ -31,7 +31,7 @@ def energy(x):
 
 
 def hessian_times(f, at, v):
-    """The gradient of (gradient . v)."""
+    """The product of the Hessian of f and v: the gradient of (gradient . v)."""
     x = Variable(at)
     f(x).backward(create_graph=True)
     gx = x.grad

@@ -35,7 +35,7 @@ def slopes(function, x, y):
 
 
 def graph(function, x, y):
-    """What Graphviz reads: the graph of a function at a point."""
+    """The graph of a function at a point, as DOT text for Graphviz."""
     x, y = Variable(np.array(x), name="x"), Variable(np.array(y), name="y")
     z = function(x, y)
     z.name = "z"

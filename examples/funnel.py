@@ -21,7 +21,7 @@ def hamiltonian(v, x, r, p):
 
 
 def total(*state):
-    """The sum over the chains: as none acts on another, its gradient is that of each."""
+    """The sum over the chains, which are independent, so that its gradient has the gradients of all."""
     return np.sum(hamiltonian(*state))
 
 

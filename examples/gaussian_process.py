@@ -1,7 +1,7 @@
 """A program written for HIPS autograd, moved by its import lines: a Gaussian process fitted to data.
 
-Take `leopard.compat.` out of the import lines and it is autograd's again; the tests run both. Its
-hyperparameters are found by Adam, then by Newton's method, and how sure they are is read off the Hessian.
+Without `leopard.compat.` in the import lines it runs with autograd again; the tests run both. Its
+hyperparameters are found by Adam, then by Newton's method, and their standard deviations from the Hessian.
 """
 
 import showing
@@ -14,14 +14,14 @@ from leopard.compat.autograd.misc.optimizers import adam
 
 
 def covariance(params, x, y):
-    """Of a smooth function at points x and y."""
+    """The covariance of a smooth function's values at points x and y."""
     apart = (x[:, None] - y[None, :]) / np.exp(params["log_length"])
     return np.exp(2 * params["log_height"] - apart**2 / 2)
 
 
 def minus_log_likelihood(params, x, t):
-    """Of data that are the function's values with noise: C. E. Rasmussen and C. K. I. Williams, Gaussian
-    Processes for Machine Learning, 2006, equation 2.30."""
+    """Minus the log likelihood of noisy values t: C. E. Rasmussen and C. K. I. Williams, Gaussian Processes
+    for Machine Learning, 2006, equation 2.30."""
     K = covariance(params, x, x) + np.exp(2 * params["log_noise"]) * np.eye(len(x))
     _, log_determinant = np.linalg.slogdet(K)
     return 0.5 * (np.dot(t, np.linalg.solve(K, t)) + log_determinant + len(x) * np.log(2 * np.pi))

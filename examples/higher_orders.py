@@ -22,7 +22,7 @@ def derivatives(function, xs, order):
         y.name = f"derivative {n}"
         values.append(y.data)
         graphs.append(to_dot(y))
-    x.cleargrad()  # a recorded gradient leads back to x, and x to it: a circle, until here
+    x.cleargrad()  # a recorded gradient refers to x, and x to it: this ends the reference cycle
     return np.array(values), graphs
 
 

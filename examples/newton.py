@@ -34,7 +34,7 @@ def newton(x, steps):
 
 
 def descend(x, rate, nearness):
-    """The same by the gradient alone, until the minimum at 1 is this near."""
+    """All points of gradient descent from x on, until the distance to the minimum at 1 is `nearness`."""
     points = [x]
     while abs(points[-1] - 1) > nearness:
         points.append(points[-1] - rate * derivatives(points[-1])[0])

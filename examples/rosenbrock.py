@@ -31,7 +31,7 @@ def descend(at, rate, steps):
 
 
 def newton(at, nearness=1e-12):
-    """All points of Newton's method, until the gradient is this short."""
+    """All points of Newton's method, until the length of the gradient is `nearness`."""
 
     def f(x):
         return rosenbrock(x[0], x[1])

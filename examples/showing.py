@@ -1,4 +1,4 @@
-"""What every example does with its numbers and its picture: `python examples/NAME.py [picture.svg]`."""
+"""Printing and drawing for all examples: `python examples/NAME.py [picture.svg]`."""
 
 import argparse
 import io
@@ -55,9 +55,9 @@ def save(drawing, path):
 
 
 def draw_graph(axes, dot, names=True):
-    """The graph of a DOT text, from left to right: Functions as squares, Variables as dots.
+    """Draw the graph of a DOT text from left to right: Functions as squares, Variables as dots.
 
-    Without `names` only the Variables that have one of their own are marked.
+    Without `names` only the Variables that have a name are labelled.
     """
     shapes = dict(re.findall(r"^(n\d+) \[shape=(\w+)", dot, re.MULTILINE))
     labels = dict(re.findall(r'^(n\d+) \[.*label="(.*)"\]', dot, re.MULTILINE))
@@ -82,7 +82,7 @@ def draw_graph(axes, dot, names=True):
 
 
 def layered(nodes, edges, sweeps=20):
-    """Where to draw the nodes: columns by the longest way to the end, rows near those of the neighbours."""
+    """The places of the nodes: columns by the longest path to the end, rows near those of the neighbours."""
     after, neighbours = {n: [] for n in nodes}, {n: [] for n in nodes}
     for a, b in edges:
         after[a].append(b)

@@ -21,7 +21,7 @@ def along_t(f):
 
 
 def log_tau(x, t):
-    """Of two solitons that meet at x = 0 and t = 0."""
+    """The logarithm of the sum of exponentials for two solitons that meet at x = 0 and t = 0."""
     slow, fast = (np.exp(k * x - k**3 * t) for k in K)
     return np.log(1 + 3 * slow + 3 * fast + slow * fast)
 
@@ -38,7 +38,7 @@ u_xxx = along_x(along_x(u_x))
 
 
 def in_closed_form(x, t):
-    """The same written out: P. G. Drazin and R. S. Johnson, Solitons: an introduction, 1989."""
+    """u in closed form: P. G. Drazin and R. S. Johnson, Solitons: an introduction, 1989."""
     above = 3 + 4 * np.cosh(2 * x - 8 * t) + np.cosh(4 * x - 64 * t)
     return 12 * above / (3 * np.cosh(x - 28 * t) + np.cosh(3 * x - 36 * t)) ** 2
 

@@ -11,7 +11,7 @@ The program is the graph: write NumPy with Variables, call `backward`, read the 
 variable(8.0)
 """
 
-from leopard import _require_build  # noqa: F401, I001 (first: it says what to do where nothing is compiled)
+from leopard import _require_build  # noqa: F401, I001 (first: it raises a clear error where nothing is compiled)
 from leopard import _services, functions  # noqa: F401 (they connect themselves to the core)
 from leopard import emath, linalg
 from leopard._config import Config, anomaly, guard, no_grad, test_mode, using_config

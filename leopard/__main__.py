@@ -10,7 +10,7 @@ from leopard import __version__, _demo
 
 
 def main(arguments=None):
-    """Run the demo; returns the exit status: 0, or 1 when a result is not what it must be."""
+    """Run the demonstration; returns the exit status: 0, or 1 when a result is wrong."""
     options = parse(arguments)
     failures = _demo.run(options.output)
     for failure in failures:
@@ -38,7 +38,7 @@ def parse(arguments):
 def directory(text):
     path = pathlib.Path(text)
     if not path.is_dir():
-        raise argparse.ArgumentTypeError(f"{text!r} is no directory")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a directory")
     return path
 
 
@@ -47,7 +47,7 @@ def complain(text):
 
 
 def give_up_output():
-    """Let nothing be written when the interpreter flushes at its end: it would fail again."""
+    """Redirect the output, so that the interpreter's flush at exit does not fail again."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -57,7 +57,7 @@ def run():
     try:
         try:
             status = main()
-        except SystemExit as finished:  # after --help, which may have lost its reader too
+        except SystemExit as finished:  # after --help, whose output may have lost its reader too
             status = finished.code
         print(end="", flush=True)
     except KeyboardInterrupt:

@@ -9,7 +9,7 @@ from leopard import _core
 
 
 class _Setting:
-    """One setting: its default, its values and where the compiled modules read it."""
+    """One setting: its default, the context variable of its values, and the core's copy of its default."""
 
     def __init__(self, variable, default, check, set_compiled=lambda default: None):
         self.variable, self.default, self.check, self.set_compiled = variable, default, check, set_compiled
@@ -19,7 +19,7 @@ class _Setting:
         return self.default if value is None else value
 
     def set(self, value):
-        """Within `using_config` for the rest of its block, else for the whole process."""
+        """Set the value for the rest of the `using_config` block, outside any for the whole process."""
         value = self.check(value)
         if self.variable.get(None) is None:
             self.default = value
@@ -47,12 +47,16 @@ def _switch(name, check=bool):
 
 
 def users_line():
-    """Where the code that is running was called by somebody who is neither leopard nor NumPy."""
+    """File, line and text of the innermost call on the stack outside leopard, NumPy and SciPy."""
     frame = sys._getframe(1)
-    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] in ("leopard", "numpy"):
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] in (
+        "leopard",
+        "numpy",
+        "scipy",
+    ):
         frame = frame.f_back
     if frame is None:
-        return "a place unknown"
+        return "an unknown place"
     name, line = frame.f_code.co_filename, frame.f_lineno
     text = linecache.getline(name, line).strip()
     return f"{name}, line {line}" + (f": {text}" if text else "")
@@ -68,7 +72,7 @@ _settings = {
 }
 
 
-# Is recording on? ``Config.enable_backprop``, without its detours.
+# Whether recording is on: ``Config.enable_backprop``, without its look-up by name.
 recording = _settings["enable_backprop"].get
 
 
@@ -98,22 +102,23 @@ class Config(metaclass=_Settings):
     Attributes
     ----------
     enable_backprop : bool
-        Record operations so that they can be differentiated. True.
+        Whether operations are recorded, so that they can be differentiated. True by default.
     train : bool
-        Whether functions that differ in training and testing are to train. True.
+        Whether functions that differ in training and testing are in training mode. True by default.
     selection : {"bucket", "max", "sort"}
-        How a walk finds the function of the highest generation: a queue bucketed by generation,
-        the maximum of the ready list (as the notebook), or sorting it (as the book). The gradients
-        are the same.
+        How a walk finds the Function of the highest generation: a queue bucketed by generation (the
+        default), the maximum of the list of ready Functions (as the notebook), or sorting that list (as the
+        book). The gradients are the same.
     guard : bool
-        Have a walk raise where an array that a rule reads has been overwritten since it was recorded. False:
-        it costs a look at each such array when it is recorded, and one when it is walked. See `guard`.
+        Whether a walk raises where an array that a rule reads has been overwritten since it was recorded.
+        False by default: it reads each such array once when it is recorded and once when it is walked. See
+        `guard`.
     anomaly : bool
-        Look for the first nan or infinity in what is computed and in the walk. False: everything is looked
-        at, and rules run in Python. See `anomaly`.
+        Whether the first nan or infinity in a result, a gradient or a tangent raises. False by default: it
+        reads every array, and runs rules in Python. See `anomaly`.
     compiled : bool
-        Let a walk run the loops that rules were read into, and the core's kernels. False: every rule
-        runs as it stands in its class, in Python; slow, to look for a fault in a rule. True.
+        Whether a walk runs the compiled loops of rules and the core's kernels. True by default. With False
+        every rule runs in Python, as it stands in its class; this is slow, and serves to debug a rule.
 
     Raises
     ------
@@ -138,7 +143,9 @@ def using_config(name, value):
     Raises
     ------
     AttributeError
-        For an unknown name; it lists the known ones.
+        For an unknown name; the message lists all settings.
+    ValueError
+        For a value that the setting does not have.
 
     Examples
     --------
@@ -164,7 +171,7 @@ class _using(contextlib.ContextDecorator):
         self.before.append(self.variable.get(None))
         try:
             self.variable.set(self.value)
-        except BaseException:  # it may have failed after it took effect
+        except BaseException:  # it may have been raised after the value was set
             self.__exit__()
             raise
 
@@ -172,7 +179,7 @@ class _using(contextlib.ContextDecorator):
         before = self.before.pop()
         try:
             self.variable.set(before)
-        except MemoryError:  # what the block held is gone by now
+        except MemoryError:  # the block's own memory has been freed by now, so a second try can succeed
             self.variable.set(before)
 
 
@@ -192,9 +199,9 @@ def no_grad():
 def guard():
     """A ``with`` block that finds arrays which are overwritten too early: ``using_config("guard", True)``.
 
-    What is recorded in the block remembers a fingerprint of the arrays that its rule will read, of Variables
-    and of constants. When it is walked, there or later, it raises RuntimeError if one of them is another by
-    then, and names the Function.
+    For each Function recorded in the block, a fingerprint of the arrays that its rule will read is kept, of
+    Variables and of constants. When the Function is walked, there or later, and one of these arrays has
+    changed, a RuntimeError names the Function.
 
     Examples
     --------
@@ -214,8 +221,8 @@ def anomaly():
     """A ``with`` block that finds the first nan or infinity: ``using_config("anomaly", True)``.
 
     What is computed in the block from Variables must be finite, and so must the gradients and tangents of
-    what was recorded in it, there or later. Else a FloatingPointError names the Function, the element and the
-    line of the user's that called it.
+    what was recorded in it, there or later. Otherwise a FloatingPointError names the Function, the element,
+    and the line of the user's code that called it.
 
     Examples
     --------
@@ -231,7 +238,7 @@ def anomaly():
 
 
 def test_mode():
-    """A ``with`` block in which functions test, not train: ``using_config("train", False)``.
+    """A ``with`` block in which functions are in testing mode: ``using_config("train", False)``.
 
     Examples
     --------
@@ -242,4 +249,4 @@ def test_mode():
     return using_config("train", False)
 
 
-test_mode.__test__ = False  # it is no test of pytest's
+test_mode.__test__ = False  # pytest does not collect it as a test

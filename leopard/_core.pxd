@@ -16,40 +16,40 @@ cdef enum CommonFlag:   # of a Variable or a Function
     TRACKED = 1 << 1            # the cyclic collector tracks it
     REACHABLE_TRACKED = 1 << 2  # and everything that is reachable from it
     STAND_IN = 1 << 3           # it belongs to a rule that is being read: its value has no meaning
+    DIFFERENTIATED = 1 << 4     # it is an input of a transform, or has been computed from one
 
 cdef enum ValueFlag:    # of a Variable: what `value` is
-    EMPTY = 1 << 4              # nothing: Variable(None)
-    ARRAY = 1 << 5              # an ndarray
-    DROPPED_VALUE = 1 << 6      # an array of the same shape and dtype; the value is computed again when it is read
-    DROPPABLE = 1 << 7          # the rule of the creator does not read the value
-    WEAK = 1 << 8               # a Python number: NumPy promotes it as one
+    EMPTY = 1 << 5              # nothing: Variable(None)
+    ARRAY = 1 << 6              # an ndarray
+    DROPPED_VALUE = 1 << 7      # an array of the same shape and dtype; the value is computed again when it is read
+    DROPPABLE = 1 << 8          # the rule of the creator does not read the value
+    WEAK = 1 << 9               # a Python number: NumPy promotes it as one
 
 cdef enum GradientFlag:     # of a Variable
-    CONSTANT = 1 << 9           # it takes no gradient
-    SCALAR_GRADIENT = 1 << 10   # `gradient` is a double
-    KEEPS_GRADIENT = 1 << 11    # a walk stores its gradient, as it does that of a leaf
-    HOOKED = 1 << 12            # it has hooks: `label` is a `HookedLabel`, unless it is a HANDLE or a VERSION
+    CONSTANT = 1 << 10          # it takes no gradient
+    SCALAR_GRADIENT = 1 << 11   # `gradient` is a double
+    KEEPS_GRADIENT = 1 << 12    # a walk stores its gradient, as it does that of a leaf
+    HOOKED = 1 << 13            # it has hooks: `label` is a `HookedLabel`, unless it is a HANDLE or a VERSION
 
 cdef enum PositionFlag:     # of a Variable: how it is connected in the graph
-    CONSUMED = 1 << 13          # a Function has taken it as an input
-    OWNED_BY_CONSUMERS = 1 << 14    # the Functions that had borrowed it own it
-    VIEW = 1 << 15              # its array shares memory with that of an input of its creator
-    UNRECORDED_VIEW = 1 << 16   # it is a view that was taken where nothing was recorded
+    CONSUMED = 1 << 14          # a Function has taken it as an input
+    OWNED_BY_CONSUMERS = 1 << 15    # the Functions that had borrowed it own it
+    VIEW = 1 << 16              # its array shares memory with that of an input of its creator
+    UNRECORDED_VIEW = 1 << 17   # it is a view that was taken where nothing was recorded
 
 cdef enum AssignmentFlag:   # of a Variable: see `_graph/versions.pxi`
-    HANDLE = 1 << 17            # it has been assigned to: `label` is its `Versions`, owned
-    VERSION = 1 << 18           # a node of such a Variable: `label` is a weak reference to the `Versions`, owned
-    SUPERSEDED = 1 << 19        # a later version has taken its place
-    ORIGIN = 1 << 20            # the node that was there before the first assignment
-    OF_VIEW = 1 << 21           # a VERSION of a view
+    HANDLE = 1 << 18            # it has been assigned to: `label` is its `Versions`, owned
+    VERSION = 1 << 19           # a node of such a Variable: `label` is a weak reference to the `Versions`, owned
+    SUPERSEDED = 1 << 20        # a later version has taken its place
+    ORIGIN = 1 << 21            # the node that was there before the first assignment
+    OF_VIEW = 1 << 22           # a VERSION of a view
 
 cdef enum TransformFlag:    # of a Variable
-    ACTIVE_INPUT = 1 << 22      # a transform that is running takes derivatives with respect to it
-    CLOSED_INPUT = 1 << 23      # a transform made it as its own leaf, and has recorded all that it will
+    ACTIVE_INPUT = 1 << 23      # a transform that is running takes derivatives with respect to it
+    CLOSED_INPUT = 1 << 24      # a transform made it as its own leaf, and has recorded all that it will
 
 cdef enum StorageFlag:      # of a Function: what its pointers are
-    MANY_INPUTS = 1 << 24       # there are more inputs than `inline_inputs` holds
-    MANY_OUTPUTS = 1 << 25      # there is more than one output
+    MANY_INPUTS = 1 << 25       # there are more inputs than `inline_inputs` holds
     OPTION = 1 << 26            # an owned object, the option of the call, stands behind the inputs
     FIRST_BORROWED = 1 << 27    # the first input is borrowed; of input i: ``FIRST_BORROWED << i``
     SECOND_BORROWED = 1 << 28
@@ -58,6 +58,9 @@ cdef enum StorageFlag:      # of a Function: what its pointers are
 cdef enum InspectionFlag:   # of a Function
     GUARDED = 1 << 30           # there is a fingerprint of the arrays that its rule reads
     WATCHED = 1U << 31          # it has hooks, or is checked for nan: its rule runs in Python
+
+cdef enum:
+    INHERITED = FOREIGN | STAND_IN | DIFFERENTIATED     # the flags that what is computed from a Variable has, too
 
 
 cdef enum:
@@ -85,7 +88,8 @@ cdef class Variable:
     cdef Gradient gradient
     cdef PyObject* label        # its name, an exact str, or NULL; see also HOOKED, HANDLE and VERSION
     cdef object __weakref__
-    cdef long long stamp        # the number of the walk that `slot` belongs to
+    cdef long long stamp        # the number of the walk that `slot` belongs to; below 0, before any walk, minus that
+                                # of the trace that was the last to begin when this was made
     cdef int slot               # its place in that walk
     cdef int generation
     cdef int n_borrowers        # Functions that have this as an input and do not own it
@@ -99,7 +103,7 @@ cdef class Function:
                                 # the option. If MANY_INPUTS, the first points to an allocated array of them.
                                 # A borrowed input is not owned until it is OWNED_BY_CONSUMERS.
     cdef PyObject* inline_output    # NOT owned: the output, which sets this to NULL when it is deallocated. If
-                                # MANY_OUTPUTS, an allocated array of them and, last, an owned tuple of their
+                                # there are several, an allocated array of them and, last, an owned tuple of their
                                 # (shape, dtype)
     cdef object __weakref__
     cdef double number          # the one operand that is a Python number
@@ -118,7 +122,7 @@ cdef inline PyObject** inputs_of(PyObject* f) noexcept:
 
 
 cdef inline PyObject** outputs_of(PyObject* f) noexcept:
-    if (<Function>f).flags & MANY_OUTPUTS:
+    if (<Function>f).n_outputs > 1:
         return <PyObject**>(<Function>f).inline_output
     return &(<Function>f).inline_output
 
@@ -142,7 +146,7 @@ cdef class Operation:
     cdef readonly int n_inputs  # that it is called with; -1: any number
     cdef readonly int n_options # that follow them
     cdef readonly tuple option_names, defaults
-    cdef public object fallback     # called instead where a call says more than these options, or None
+    cdef public object fallback     # called instead where a call has arguments beside these options, or None
     cdef object default_option  # the option when none is given, or None
     cdef readonly int kernel    # RULE, LOOPS or the number of another row of `_kernels/table.pxi`
     cdef readonly bint broadcasts   # the gradient of an input may be larger, and is then summed
@@ -171,5 +175,5 @@ cdef class StructuralFunctions:
 
 
 cdef class Services:
-    cdef public object array_function, array_ufunc, once, plain_index, read_dtype, read_rule, refuse_to_be_stored
-    cdef public object users_line
+    cdef public object array_function, array_ufunc, once, plain_index, read_dtype, read_rule, refuse_conversion
+    cdef public object refuse_to_be_stored, users_line

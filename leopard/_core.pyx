@@ -18,13 +18,13 @@ F. A Variable owns its creator, a Function owns its inputs; the way from a Funct
    the output clears when it is deallocated. So an ordinary graph has no cycle, and its records need not be tracked by the
    cyclic collector. An object, and all that is reachable from it, is tracked when a late assignment may close a cycle
    (`track_reachable`), and every subclass that has attributes from its creation, with what is computed from it (FOREIGN).
-G. Nothing recurses. Deallocation is iterative: dead nodes form an intrusive list that the outermost dealloc drains
+G. Nothing recurses. Deallocation is iterative: nodes without references form an intrusive list that the outermost dealloc drains
    (`drain`), so depth costs no stack, and no allocation.
 H. Operators and NumPy's callables are looked up in tables that the upper floors fill. The core knows the operations of
    two lists by name. `StructuralFunctions` are those that a recorded walk applies to gradients itself (it adds them up,
    and brings them to the shape and type of their Variable) and those that record an assignment. The kernels in
-   `_kernels/table.pxi` are those that are computed here, as calling their class in Python would cost several times the work that
-   it does. What else is called of the upper floors, and is no operation, stands in `Services`.
+   `_kernels/table.pxi` are those that are computed here, as calling their class in Python would cost several times the
+   work that it does. What else is called of the upper floors, and is no operation, stands in `Services`.
 I. No comprehensions where a call or a walk goes: Cython 3.3 releases an element twice when their list cannot grow.
 """
 include "_graph/imports.pxi"            # what all parts take from Python, NumPy and leopard._numeric
@@ -83,24 +83,27 @@ include "_kernels/matmul.pxi"
 
 # -- From a Variable back --------------------------------------------------------------------------
 
-cdef int walk_back(Variable root, bint retain_grad, bint create_graph) except -1:
-    """Accumulate the gradients of `root` into the leaves: what ``root.backward`` does."""
-    check_root(root)
+cdef int walk_back(Variable root, bint retain_grad, bint create_graph, object given) except -1:
+    """Accumulate the gradients of `root` into the leaves: what ``root.backward`` does; `given` is its `gradient`."""
+    cdef Variable start = None if given is None else as_start(root, given)
+    check_root(root, start)
     if root.creator == NULL:
-        if not has_gradient(root):
-            g = wrap(np.ones_like(data_of(root)))
+        if start is not None:
+            root.grad = fitted_start(root, start, create_graph)
+        elif not has_gradient(root):
+            start = ones_like(root)
             if not has_gradient(root):      # another thread may have stored one
-                hold_gradient(root, g)
+                hold_gradient(root, start)
         return 0
     try:
-        return walk_and_commit(root, retain_grad, create_graph, False)
+        return walk_and_commit(root, start, retain_grad, create_graph, False)
     except NotRecorded:
         if create_graph:
             raise
-    return walk_and_commit(root, retain_grad, False, True)
+    return walk_and_commit(root, start, retain_grad, False, True)
 
 
-cdef int walk_and_commit(Variable root, bint retain_grad, bint create_graph, bint repeated) except -1:
+cdef int walk_and_commit(Variable root, Variable start, bint retain_grad, bint create_graph, bint repeated) except -1:
     """One walk from `root`; one that is repeated is recorded, and what it recorded is dropped before the commit."""
     cdef Walk walk = begin_walk()
     try:
@@ -108,7 +111,7 @@ cdef int walk_and_commit(Variable root, bint retain_grad, bint create_graph, bin
         if root.creator == NULL:          # another thread has unchained it since
             return 0
         restart_queue(walk, (<Function>root.creator).generation)
-        seed_root(walk, root)
+        seed_root(walk, root, start)
         walk_reached(walk)
         if hooks_registered:
             call_hooks_of_leaves(walk)
@@ -120,48 +123,76 @@ cdef int walk_and_commit(Variable root, bint retain_grad, bint create_graph, bin
     return 0
 
 
-cdef int check_root(Variable root) except -1:
-    """Raise unless a walk can start from `root`: from a real value, or a complex one that has a gradient."""
+cdef Variable as_start(Variable root, object given):
+    """The gradient that a walk from `root` is to start from, as a Variable; `root` must have none already."""
+    cdef Variable start = as_gradient(given, "backward: gradient is")
+    if has_gradient(root):
+        raise ValueError("backward: gradient is given, and grad is set, too; call cleargrad() first")
+    return current(start)
+
+
+cdef int check_root(Variable root, Variable start) except -1:
+    """Raise unless a walk can start from `root`: from real numbers, or complex ones that have a gradient."""
     cdef double value
     if scalar_value(<PyObject*>root, &value):
         return 0
     data = data_of(root)
     if data is None:
         raise ValueError("backward of a Variable that holds no data: variable(None)")
-    if data.dtype.kind not in "fc":
-        raise TypeError(f"backward starts from floating-point data, not {data.dtype}")
-    if data.dtype.kind == "c" and not has_gradient(root):
+    if data.dtype.kind not in "fciub":
+        raise TypeError(f"backward starts from numbers, not {data.dtype}")
+    if data.dtype.kind == "c" and start is None and not has_gradient(root):
         raise TypeError(
             f"backward starts from a real value, and this one is {data.dtype}; take its np.real or np.abs, "
-            "or set its grad before"
+            "or give its gradient: backward(gradient=...)"
         )
     return 0
 
 
-cdef int seed_root(Walk walk, Variable root) except -1:
-    """Begin with the gradient of `root`: the one it has, or ones."""
-    cdef double value = 1.0, x
-    cdef bint unset = not has_gradient(root)
-    if walk.create_graph or not unset or not scalar_value(<PyObject*>root, &x):
+cdef int seed_root(Walk walk, Variable root, Variable start) except -1:
+    """Begin with the gradient of `root`: the one given, or the one it has, or ones."""
+    cdef double value
+    if start is None and has_gradient(root):
+        start = current(grad_of(root))      # a user may have assigned to it
+    if start is not None:
+        start = fitted_start(root, start, walk.create_graph)
+    elif walk.create_graph:
+        start = ones_like(root)
+    elif scalar_value(<PyObject*>root, &value):
+        return add_scalar(walk, root, 1.0)
+    else:
         data = data_of(root)
-        g = grad_of(root)
-        if g is not None:
-            g = current(g)              # a user may have assigned to it
-        if unset and not walk.create_graph and 0 <= type_of(<PyObject*>data) < COMPLEX:
+        if 0 <= type_of(<PyObject*>data) < COMPLEX:
             return add_uniform(walk, reach(walk, root), 1.0, type_of(<PyObject*>data))
-        if g is None:
-            g = wrap(np.ones_like(data))
-        if g.shape != data.shape:
-            raise ValueError(f"grad has shape {g.shape}, the Variable {data.shape}")
-        if g.dtype.kind == "c" and data.dtype.kind == "f":
-            raise TypeError(f"grad is {g.dtype}, the Variable {data.dtype}")
-        if g.dtype != data.dtype:
-            g = wrap(as_array(g.data.astype(data.dtype)))
-        if walk.create_graph:
-            return add_object(walk, reach(walk, root), g)
-        if not scalar_value(<PyObject*>g, &value):
-            return add_object(walk, reach(walk, root), g.data)
-    return add_scalar(walk, root, value)
+        start = ones_like(root)
+    if walk.create_graph:
+        return add_object(walk, reach(walk, root), start)
+    if scalar_value(<PyObject*>start, &value):
+        return add_scalar(walk, root, value)
+    return add_object(walk, reach(walk, root), start.data)
+
+
+cdef Variable ones_like(Variable root):
+    """The gradient that a walk starts from where none is given."""
+    form = form_of(root)
+    return wrap(np.ones(form.shape, gradient_dtype(form.dtype)))
+
+
+cdef Variable fitted_start(Variable root, Variable start, bint create_graph):
+    """A gradient to start from, in the type that gradients of `root` have; it must have its shape."""
+    form, given = form_of(root), form_of(start)
+    if given.shape != form.shape:
+        raise ValueError(f"grad has shape {given.shape}, the Variable {form.shape}")
+    if given.dtype.kind not in "fciub":
+        raise TypeError(f"grad is {given.dtype}; a gradient is of numbers")
+    if given.dtype.kind == "c" and form.dtype.kind != "c":
+        raise TypeError(f"grad is {given.dtype}, the Variable {form.dtype}")
+    dtype = gradient_dtype(form.dtype)
+    if given.dtype == dtype:
+        return start
+    if create_graph and not start.flags & CONSTANT:
+        return structural.astype(start, dtype)
+    return wrap(as_array(data_of(start).astype(dtype)))
 
 
 cdef int walk_reached(Walk walk) except -1:
@@ -306,9 +337,12 @@ cdef inline int find_slot_of_node(Walk walk, PyObject* o) noexcept:
 cdef inline int new_slot(Walk walk, Variable v, PyObject* creator) except -1:
     """Mark `v` as seen and give it a slot; without `creator` the walk ends at it."""
     cdef int i = walk.n
+    cdef int state = 0
     cdef Slot* s
     if i == walk.capacity:
         grow_slots(walk)
+    if creator == NULL and v.stamp < 0 and -v.stamp >= leopard_last_trace:
+        state = MADE_IN_TRACE
     if walk.primary:
         v.stamp = walk.number
         v.slot = i
@@ -316,7 +350,7 @@ cdef inline int new_slot(Walk walk, Variable v, PyObject* creator) except -1:
         mark_in_table(walk, <PyObject*>v, i)
     s = &walk.slots[i]
     s.node, s.creator, s.grad = <PyObject*>v, creator, NULL
-    s.state, s.position, s.sibling = 0, 0, -1
+    s.state, s.position, s.sibling = state, 0, -1
     Py_INCREF(v)
     Py_XINCREF(creator)
     walk.n += 1

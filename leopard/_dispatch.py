@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 
+from leopard._config import users_line
 from leopard._core import Variable, as_variable, of_ufunc, put_into
 from leopard._lazy import import_chapter_of
 from leopard.functions._primitives import operation_awaited
@@ -18,7 +19,7 @@ _without_gradient = {
     np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal,
     np.isfinite, np.isinf, np.isnan, np.signbit, np.logical_not, np.logical_and, np.logical_or,
     np.logical_xor, np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert, np.left_shift, np.right_shift,
-    np.bitwise_count, np.gcd, np.lcm, np.isnat, np.spacing, np.nextafter,
+    np.bitwise_count, np.gcd, np.lcm, np.isnat, np.spacing,
 }  # fmt: skip
 _of_data = {
     np.shape, np.ndim, np.size, np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.argsort, np.lexsort,
@@ -26,9 +27,9 @@ _of_data = {
     np.digitize, np.allclose, np.isclose, np.array_equal, np.array_equiv, np.all, np.any, np.iscomplex,
     np.isreal, np.iscomplexobj, np.isrealobj, np.isposinf, np.isneginf, np.isin, np.zeros_like,
     np.ones_like, np.empty_like, np.array_repr, np.array_str, np.array2string, np.result_type, np.can_cast,
-    np.common_type, np.min_scalar_type, np.histogram_bin_edges, np.may_share_memory, np.shares_memory,
+    np.common_type, np.min_scalar_type, np.may_share_memory, np.shares_memory,
     np.linalg.matrix_rank, np.diag_indices_from, np.tril_indices_from, np.triu_indices_from,
-    np.ravel_multi_index, np.unravel_index, np.ix_, np.einsum_path, np.packbits, np.unpackbits, np.save,
+    np.ravel_multi_index, np.unravel_index, np.einsum_path, np.packbits, np.unpackbits, np.save,
     np.savez, np.savez_compressed, np.savetxt,
 }  # fmt: skip
 _LOST = "state one (see leopard.Function), or give it v.data, which takes no part in the gradient"
@@ -124,8 +125,17 @@ def array_function(function, args, options):
     raise TypeError(f"{function.__module__}.{function.__name__} has no derivative in leopard; {_LOST}")
 
 
+def refuse_conversion(made):
+    """Raise, since a transform is differentiating what is about to become something without a derivative."""
+    raise TypeError(
+        f"a value that is being differentiated would become {made} and lose its derivative, in "
+        f"{users_line()}; call functions of NumPy or leopard (np.sin for math.sin), or write "
+        "leopard.stop_gradient(v) where no derivative is wanted"
+    )
+
+
 def refuse_to_be_stored():
-    """Raise if the running instruction stores: an ndarray asks a Variable for its number then."""
+    """Raise if the running instruction stores: NumPy converts a Variable to a number then."""
     frame = sys._getframe(1)
     if frame.f_code.co_code[frame.f_lasti] in _STORES:
         raise TypeError(

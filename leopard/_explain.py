@@ -1,4 +1,4 @@
-"""What becomes of a rule: the list of loops that it is read into."""
+"""`explain`: the rule of an operation and the list of inner loops that it was read into."""
 
 import textwrap
 
@@ -9,17 +9,17 @@ from leopard._numeric.loops import TYPES, Recipe
 
 
 def explain(function):
-    """Print the rule of an operation, the loops that run in its place, and for which types they do.
+    """Print the rule of an operation, the inner loops that run in its place, and for which dtypes they do.
 
     Parameters
     ----------
     function : callable or type
-        A function of leopard's, the NumPy function that means it, or a class of Functions.
+        A function of leopard's, the NumPy function that it implements, or a subclass of Function.
 
     Raises
     ------
     TypeError
-        When no operation is meant.
+        When it is not an operation.
 
     Examples
     --------
@@ -56,14 +56,14 @@ def _operation(function):
         found = _core.of_function(function)
     if not isinstance(found, _core.Operation):
         name = getattr(function, "__name__", repr(function))
-        raise TypeError(f"explain: {name} is no operation; a function such as leopard.tanh is, or a class")
+        raise TypeError(f"explain: {name} is not an operation; give a function like leopard.tanh, or a class")
     return found
 
 
 def _lines(operation):
     cls = operation.cls
     ufunc = operation.ufunc
-    if ufunc is not None:  # a ufunc does not say of which package it is
+    if ufunc is not None:  # a ufunc has no attribute that names its package
         package = "numpy." if getattr(np, ufunc.__name__, None) is ufunc else ""
         yield f"{operation.name}: {package}{ufunc.__name__}, element by element"
     else:
@@ -74,14 +74,14 @@ def _lines(operation):
     try:
         yield _indented(inspect.getsource(cls.backward))
     except (OSError, TypeError):
-        yield "    (its source is not at hand)"
+        yield "    (its source was not found)"
     if not operation.recipes:
         kernel = getattr(cls, "kernel", None)
         yield f"runs as the core's kernel {kernel!r}" if kernel else "runs as Python"
         return
     everything = (1 << operation.n_inputs) - 1
     recipes = {type: operation.recipe(type, everything) for type in TYPES}
-    lists = {}  # types with one list are told of together
+    lists = {}  # dtypes with the same list share one entry
     for type in TYPES:
         if isinstance(recipes[type], Recipe):
             lists.setdefault(str(recipes[type]), []).append(type)

@@ -7,12 +7,15 @@ from leopard._transform_names import TRANSFORMS
 
 MODULES = ["compat", "fft", "testing", "transforms"]
 
-#: Chapters of operations that stand for a module which NumPy, too, imports when it is first used.
+#: Chapters of operations for modules that NumPy itself imports when they are first used.
 CHAPTERS = {"numpy.fft": "leopard.functions.fft"}
 
 
 def import_chapter_of(module):
-    """Import the operations that stand for a module of NumPy's; False where there are no more of them."""
+    """Import the chapter of operations for a lazily imported module of NumPy's.
+
+    Returns False where the module has no such chapter, or the chapter has been imported before.
+    """
     if module not in CHAPTERS or CHAPTERS[module] in sys.modules:
         return False
     import_module(CHAPTERS[module])
@@ -20,7 +23,7 @@ def import_chapter_of(module):
 
 
 def __getattr__(name):
-    """`leopard.name`, the first time: a transform, or a module."""
+    """The attribute `name` of `leopard`, imported at its first use: a transform, or a module."""
     if name in MODULES:
         return import_module(f"leopard.{name}")
     if name not in TRANSFORMS:

@@ -59,7 +59,7 @@ _NUMBERS = {
     str,
 }  # asked first, because they are many
 
-_ROWS = [Form(tuple, range(n), (LEAF,) * n) for n in range(8)]
+_ROWS = [Form(tuple, tuple(range(n)), (LEAF,) * n) for n in range(8)]
 
 
 def _is_dataclass(kind):
@@ -115,7 +115,7 @@ def flatten(x):
     """
     if type(x) is tuple and _NUMBERS.issuperset(map(type, x)):  # arguments, most of the time
         n = len(x)
-        return list(x), _ROWS[n] if n < len(_ROWS) else Form(tuple, range(n), (LEAF,) * n)
+        return list(x), _ROWS[n] if n < len(_ROWS) else Form(tuple, tuple(range(n)), (LEAF,) * n)
     leaves = []
     return leaves, _form_of(x, leaves)
 
@@ -215,20 +215,42 @@ def _take(form, x, what, place, leaves):
         return
     here = LEAF if found is None else Form(type(x), found[0], (LEAF,) * len(found[0]), found[2])
     if form.kind is None or found is None or not _is_like(form, here):
-        got = f"a {type(x).__name__}" if found is None else here
-        raise TypeError(f"{what}{place and ' at '}{place}: {form} is wanted, not {got}")
+        wanted, got = str(form), f"a {type(x).__name__}" if found is None else str(here)
+        if wanted == got:
+            wanted, got = f"{wanted} ({_difference(form)})", f"{got} ({_difference(here)})"
+        raise TypeError(f"{what}{place and ' at '}{place}: expected {wanted}, not {got}")
     parts = dict(zip(here.names, found[1], strict=True))
     for name, part in zip(form.names, form.parts, strict=True):
         _take(part, parts[name], what, place + form.step(name), leaves)
 
 
 def _is_like(form, other):
-    """Have these two the same kind, and parts of the same names? A dict's may come in another order."""
-    if form.kind is not other.kind:
+    """Are these two built alike, of parts of the same names? A dict's may come in another order.
+
+    A subclass of a list, tuple or dict is built like it, and so are two classes of the same name.
+    """
+    one, two = form.kind, other.kind
+    if not (issubclass(one, two) or issubclass(two, one)) and (
+        one.__name__ != two.__name__ or _family(one) is not _family(two)
+    ):
         return False
-    if issubclass(form.kind, dict):
+    if issubclass(one, dict):
         return set(form.names) == set(other.names)
     return form.names == other.names
+
+
+def _family(kind):
+    """Whether a structure is a list, a tuple or a dict, or object for a dataclass."""
+    return next((family for family in (list, tuple, dict) if issubclass(kind, family)), object)
+
+
+def _difference(form):
+    """What tells a structure from one that prints the same."""
+    kind = form.kind
+    built = "a dataclass" if _family(kind) is object else f"a {_family(kind).__name__}"
+    return (
+        f"{kind.__module__}.{kind.__qualname__}, {built} with {', '.join(map(str, form.names)) or 'nothing'}"
+    )
 
 
 def map_leaves(function, x):

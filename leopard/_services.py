@@ -1,8 +1,11 @@
-"""What the core calls of the Python modules above it, except array functions, connected in this one place."""
+"""The functions of the Python modules above the core that the core calls, connected to it in this one place.
+
+Array functions are the exception: `functions/_structural.py` connects those.
+"""
 
 from leopard._config import users_line
 from leopard._core import connect_services
-from leopard._dispatch import array_function, array_ufunc, refuse_to_be_stored
+from leopard._dispatch import array_function, array_ufunc, refuse_conversion, refuse_to_be_stored
 from leopard.functions._primitives import once
 from leopard.functions._read_rule import read_dtype, read_rule
 from leopard.functions.basic.indexing import plain_index
@@ -14,6 +17,7 @@ connect_services(
     plain_index=plain_index,
     read_dtype=read_dtype.get,
     read_rule=read_rule,
+    refuse_conversion=refuse_conversion,
     refuse_to_be_stored=refuse_to_be_stored,
     users_line=users_line,
 )

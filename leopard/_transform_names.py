@@ -1,4 +1,4 @@
-"""The names of the transforms, read where they are looked up lazily and where they are defined."""
+"""The names of the transforms, which `leopard` imports lazily and `leopard.transforms` exports."""
 
 TRANSFORMS = [
     "grad",

@@ -9,25 +9,24 @@ _escapes = str.maketrans({"\\": r"\\", '"': r"\"", "&": "&amp;", "\n": r"\n", "\
 def to_dot(y, verbose=False):
     r"""The graph behind a Variable, as DOT text.
 
-    Variables are ellipses and Functions boxes; the edges run the way the values went. A constant
-    that an operation was given (the 3 of ``3 * x``) stands beside it without a frame: its value, or
-    its shape if it is an array.
+    Variables are ellipses and Functions boxes; the edges point from inputs to outputs. A constant operand
+    (the 3 of ``3 * x``) is drawn without a frame: its value, or its shape and dtype if it is an array.
 
     Parameters
     ----------
     y : Variable
     verbose : bool
-        Write shape and dtype into the ellipses, behind the name.
+        Whether to write shape and dtype into the ellipses, behind the name.
 
     Returns
     -------
     str
-        What ``dot -Tsvg`` reads. The same program gives the same text.
+        The input of ``dot -Tsvg``. The same program gives the same text.
 
     Raises
     ------
     TypeError
-        When `y` is no Variable.
+        When `y` is not a Variable.
 
     Examples
     --------
@@ -75,12 +74,12 @@ class _Drawing:
         self.names[id(x)] = self.add_node("ellipse", self.describe(x))
 
     def add_function(self, f):
-        """Draw `f` with its inputs; returns those that were not drawn before."""
+        """Draw `f` with its inputs; returns the inputs that were not drawn before."""
         self.names[id(f)] = name = self.add_node("box", type(f).__name__)
         new = []
         for x, wanted in zip(f.inputs, f.wanted, strict=True):
             if not wanted:
-                # Never looked up again: a constant may be a stand-in that dies here, its id reused.
+                # Never looked up again: a constant may be a temporary wrapper, whose id is reused.
                 self.connect(self.add_node("plaintext", _value(x)), name)
                 continue
             if id(x) not in self.names:

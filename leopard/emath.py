@@ -1,4 +1,4 @@
-"""What NumPy keeps in `numpy.emath`, for Variables."""
+"""The functions of `numpy.emath` for Variables."""
 
 from leopard.functions import emath as _emath
 from leopard.functions.emath import *

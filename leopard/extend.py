@@ -1,20 +1,22 @@
 """Operations that NumPy does not have, stated by another package or by a user's own program.
 
-An operation is stated once, in a class: its value, its rule and its sample calls; so are leopard's own. What
-acts element by element is an `Elementwise`, whose rule is read into compiled loops. Anything else is a
-`Primitive`, and where its options need preparation, there is a function before it that `implements` enters in
-the register. A rule for complex numbers is the adjoint: `conj` conjugates there, and leaves real ones as they
-are. For one derivative in one program `leopard.Function` and `leopard.custom_vjp` are shorter.
+An operation is stated once, in a class: its value, its rule and its sample calls; leopard's own operations
+are stated in the same way. An operation that acts element by element is an `Elementwise`, whose rule is read
+into compiled loops. Any other is a `Primitive`; where its arguments need preparation, a function that calls
+it is entered in the register by `implements`. A rule for complex numbers is the adjoint of the derivative:
+`conj` conjugates complex numbers there, and returns real ones as they are. For one derivative in one program
+`leopard.Function` and `leopard.custom_vjp` are shorter.
 
-A class enters the register as it is defined, and a function by `implements`; ``listed=False`` keeps a class
-out of it, and lets NumPy's ufunc mean what it meant before. The same statement again, when a module is
-reloaded, takes the place of the former; two statements that claim one function of NumPy's are an error. Only
-entries of leopard are tried by its own tests; a package tries its own with `leopard.testing.check_grads`.
+A class is registered when it is defined, and a function by `implements`. With ``listed=False`` a class is not
+registered, and its ufunc keeps the operation that it had. A second statement of the same name in the same
+module (when the module is reloaded) replaces the first; two different statements for one function of NumPy's
+are an error. leopard's tests run over leopard's own operations alone; a package tests its own with
+`leopard.testing.check_grads`.
 
 Examples
 --------
-An elementwise operation whose value is an expression, one whose value is a ufunc of another package, imported
-when it is first used, and one that is not elementwise, with an option behind its input:
+An elementwise operation whose value is an expression, one whose value is a ufunc of another package, which is
+imported when it is first used, and one that is not elementwise, with an option behind its input:
 
 >>> from leopard.extend import Elementwise, Primitive
 >>> class Swish(Elementwise, listed=False):

@@ -1,4 +1,4 @@
-"""What NumPy keeps in `numpy.fft`, for Variables."""
+"""The functions of `numpy.fft` for Variables."""
 
 from leopard.functions import fft as _fft
 from leopard.functions.fft import *

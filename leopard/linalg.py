@@ -1,4 +1,4 @@
-"""What NumPy keeps in `numpy.linalg`, for Variables."""
+"""The functions of `numpy.linalg` for Variables."""
 
 from leopard.functions._chapter import public_names as _public_names
 from leopard.functions.linalg.decompositions import *

@@ -7,6 +7,7 @@ one line at the end of the run.
 import collections
 import gc
 
+import hypothesis
 import numpy as np
 import pytest
 
@@ -14,6 +15,9 @@ from leopard import Config
 from tests import laws
 from tests.laws import Case
 from tests.rivals import jax_in_doubles
+
+hypothesis.settings.register_profile("untimed", deadline=None)  # no test depends on the speed of the machine
+hypothesis.settings.load_profile("untimed")
 
 SETTINGS = ("enable_backprop", "train", "selection", "compiled")
 
@@ -38,8 +42,13 @@ def _seal():
     assert not leaked, f"the test leaks {'; '.join(leaked)}"
 
 
-def pytest_collection_finish():
-    """The collector need not look at what pytest keeps of its many tests, again and again."""
+case_numbers = {}
+
+
+def pytest_collection_finish(session):
+    """Number the cases, and exempt what pytest keeps of its many tests from the cyclic collector."""
+    for item in session.items:
+        case_numbers.setdefault(case_of(item), len(case_numbers))
     gc.collect()
     gc.freeze()
 
@@ -95,30 +104,47 @@ def jax():
 
 
 # -- The laws that have held -----------------------------------------------------------------------
+# With pytest-xdist the tests run in other processes than the one that prints the summary, so each report
+# carries its case and its kind of law.
 
-kept = collections.Counter()
-cases = set()
+
+def case_of(item):
+    """The case that a test is run with, or None."""
+    case = item.callspec.params.get("case") if hasattr(item, "callspec") else None
+    return case if isinstance(case, Case) else None
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     report = yield
-    parameters = item.callspec.params if hasattr(item, "callspec") else {}
-    case = parameters.get("case")
-    if report.when == "call" and report.passed and isinstance(case, Case):
-        cases.add(case)
-        kept["laws"] += 1
+    case = case_of(item)
+    if report.when == "call" and report.passed and case:
+        kind = "law"
         if item.originalname.startswith("test_value"):
-            kept["values"] += 1
+            kind = "value"
         if "slope" in item.originalname:
-            kept[parameters.get("order", 1)] += 1
+            kind = f"derivative {item.callspec.params.get('order', 1)}"
+        report.user_properties.append(("law", [case_numbers[case], case.name, kind]))
     return report
 
 
+held = collections.Counter()
+cases = set()
+
+
+def pytest_runtest_logreport(report):
+    for name, what in report.user_properties:
+        if name == "law" and report.when == "call":
+            number, function, kind = what
+            cases.add((number, function))
+            held[kind] += 1
+
+
 def pytest_terminal_summary(terminalreporter):
-    functions = {case.name for case in cases} - {""}
+    functions = {function for _, function in cases} - {""}
     if functions:
         terminalreporter.write_line(
-            f"laws: {len(cases)} sample calls of {len(functions)} functions; {kept['values']} values, "
-            f"{kept[1]} first, {kept[2]} second and {kept[3]} third derivatives; {kept['laws']} laws in all"
+            f"laws: {len(cases)} sample calls of {len(functions)} functions; {held['value']} values, "
+            f"{held['derivative 1']} first, {held['derivative 2']} second and {held['derivative 3']} third "
+            f"derivatives; {held.total()} laws in all"
         )

@@ -1,4 +1,4 @@
-"""What the tests break on purpose, and what a law says when it notices."""
+"""Faults that tests introduce on purpose, and the error of a law that notices one."""
 
 import contextlib
 

@@ -26,7 +26,7 @@ def python(*arguments, **options):
 
 
 def run(program):
-    """The words that a program prints. It must end well, and have nothing to say on stderr."""
+    """The words that a program prints. It must exit with status 0, and print nothing on stderr."""
     done = python("-X", "faulthandler", "-c", textwrap.dedent(program))
     said = [line for line in done.stderr.splitlines() if REFUSAL not in line]
     assert (done.returncode, said) == (0, []), done.stdout[-1000:] + done.stderr

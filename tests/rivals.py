@@ -1,4 +1,4 @@
-"""The other libraries, as the tests use them; who asks for one that is not there is skipped, visibly."""
+"""The other libraries, as the tests use them; a test of one that is not installed is skipped, visibly."""
 
 import contextlib
 
@@ -31,7 +31,7 @@ fft.fft fft.fft2 fft.fftn fft.fftshift fft.ifft fft.ifft2 fft.ifftn fft.ifftshif
 fft.irfft fft.irfft2 fft.irfftn fft.rfft fft.rfft2 fft.rfftn fft.hfft fft.ihfft
 emath.arccos emath.arcsin emath.arctanh emath.log emath.log10 emath.log2 emath.logn emath.power emath.sqrt
 """.split()
-#: Those that some of them answers from the values.
+#: Functions without a derivative that some of them computes from the values.
 FROM_VALUES = "argsort lexsort digitize searchsorted argmax argmin nonzero".split()
 
 

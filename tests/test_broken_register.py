@@ -205,8 +205,8 @@ KERNELS = [c for c in laws.CLASSES if c.kernel and c not in laws.ELEMENTWISE]
 
 
 @pytest.mark.parametrize("cls", KERNELS, ids=lambda c: c.kernel)
-def test_a_kernel_that_is_not_what_the_rule_says_is_noticed(cls):
-    """In the plain walk the kernel alone is run, and its gradient is the slope, whatever the rule says."""
+def test_a_kernel_that_differs_from_the_rule_is_noticed(cls):
+    """In an unrecorded walk only the kernel runs, and its gradient is the slope, whatever the rule is."""
     unseen = 0
     with broken(cls, spoiled(cls, scaled)):
         for case in laws.class_cases(cls):

@@ -1,4 +1,4 @@
-"""The laws notice: each test here breaks something on purpose and sees a law fail for it."""
+"""The laws notice faults: each test here breaks something on purpose, and a law must fail."""
 
 import numpy as np
 import pytest
@@ -161,7 +161,7 @@ def test_a_kernel_of_another_operation_is_noticed(cls, other, mask):
 
 
 def test_a_kernel_that_is_off_by_one_rounding_is_noticed():
-    """y**2 / 3 * 3 in the place of y**2: the slope's law cannot see it, the law of last bits does."""
+    """y**2 / 3 * 3 in the place of y**2: the law of slopes does not notice it, the law of last bits does."""
     gy, y, one, three = 0, 1, 3, 4
     steps = [
         (np.multiply, (y, y)),
@@ -202,7 +202,7 @@ def test_sameness_is_to_the_last_bit_in_dtype_and_shape(other):
     assert not laws.same(np.array(1.0), other)
 
 
-def test_sameness_knows_signed_zeros_and_nan():
+def test_sameness_distinguishes_signed_zeros_and_nan():
     assert laws.same(np.array(np.nan), np.array(np.nan))
     assert not laws.same(np.array(np.nan), np.array(0.0))
     assert not laws.same(np.array(0.0), np.array(-0.0))

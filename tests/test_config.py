@@ -173,7 +173,7 @@ def test_blocks_of_interleaved_generators_leave_nothing_behind():
     assert contextvars.copy_context().run(interleaved)
 
 
-def test_a_block_can_be_entered_again_or_says_that_it_cannot():
+def test_a_block_can_be_entered_again_or_raises():
     block = no_grad()
     with block:
         assert not recorded()

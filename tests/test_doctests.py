@@ -50,7 +50,7 @@ def run(test):
 
 
 @pytest.mark.parametrize("name", TESTS)
-def test_an_example_prints_what_it_says(name):
+def test_an_example_prints_what_it_shows(name):
     if "sparse" in name:
         pytest.importorskip("scipy.sparse")
     assert not run(TESTS[name])
@@ -64,7 +64,7 @@ def test_a_wrong_example_would_be_noticed():
 
 
 @pytest.mark.parametrize("name", leopard.__all__)
-def test_every_public_name_says_what_it_is(name):
+def test_every_public_name_has_a_docstring(name):
     doc = getattr(leopard, name).__doc__
     assert isinstance(doc, str)
     lines = [line for line in doc.strip().splitlines() if line]

@@ -88,7 +88,7 @@ def test_a_variable_without_data_can_be_drawn():
     assert list(nodes(to_dot(Variable(None, name="empty"), verbose=True)).values()) == [("ellipse", "empty")]
 
 
-def test_only_what_lies_behind_is_drawn():
+def test_only_the_graph_behind_a_variable_is_drawn():
     x = named(1.0, "x")
     first, second = Twins()(x)
     first.name, second.name = "first", "second"

@@ -215,7 +215,7 @@ def test_a_picture_without_matplotlib_is_a_clear_error(monkeypatch, tmp_path):
         importlib.import_module("newton").main(tmp_path / "picture.svg")
 
 
-def test_a_graph_is_drawn_as_its_text_says():
+def test_a_graph_is_drawn_as_in_its_text():
     showing = importlib.import_module("showing")
     nodes = dict.fromkeys(["a", "b", "c", "d"])
     places = showing.layered(nodes, [("a", "b"), ("b", "c"), ("a", "d"), ("d", "c")])

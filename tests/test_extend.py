@@ -207,7 +207,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("said", WRONG)
-def test_a_wrong_statement_says_what_is_wrong_and_enters_nothing(said):
+def test_a_wrong_statement_is_an_error_and_enters_nothing(said):
     before = dict(_registry.classes), dict(_registry.entries)
     with pytest.raises((TypeError, ValueError), match=said):
         WRONG[said]()

@@ -21,7 +21,7 @@ IDIOMS = (DOCS / "coming_from.md").read_text() if (DOCS / "coming_from.md").exis
 LIBRARIES = {"autograd": "autograd", "PyTorch": "torch", "JAX": "jax", "DeZero": None}
 
 
-def test_the_examples_of_the_guide_print_what_it_says():
+def test_the_examples_of_the_guide_print_what_it_shows():
     pytest.importorskip("scipy.sparse")
     blocks = "\n".join(re.findall(r"^```python\n(.*?)^```", GUIDE, re.DOTALL | re.MULTILINE))
     test = doctest.DocTestParser().get_doctest(blocks, {}, "transforms.md", "transforms.md", 0)

@@ -1,4 +1,4 @@
-"""What a program may do to the core, by malice or mistake: it neither crashes nor lies."""
+"""What a program may do to the core, by malice or mistake, neither crashes it nor gives wrong numbers."""
 
 import gc
 import inspect
@@ -198,7 +198,7 @@ def test_gradients_through_replaced_data_of_the_same_shape_are_those_of_the_rule
     survive(replace_by_the_same_shape, using=[kernels, walk_while_replacing, cases_of_replacing])
 
 
-def test_data_may_be_replaced_while_a_rule_is_read_or_trouble_is_told():
+def test_data_may_be_replaced_while_a_rule_is_read_or_an_error_is_reported():
     def while_a_rule_is_read():
         class Doubles(Function):
             elementwise = True
@@ -260,7 +260,7 @@ def test_arrays_are_kept_while_another_thread_replaces_them():
             w.data = np.ones(3)
 
         for _ in range(3):
-            memory = mmap.mmap(-1, 100 * 4000 * 8)  # it is no memory any more when nobody holds it
+            memory = mmap.mmap(-1, 100 * 4000 * 8)  # its memory is unmapped when it is freed
             w, x = Variable(np.frombuffer(memory).reshape(100, 4000)), Variable(np.ones((4000, 100)))
             del memory
             y = leopard.sum(w @ x)
@@ -279,10 +279,10 @@ def test_arrays_are_kept_while_another_thread_replaces_them():
     survive(during_a_product)
 
 
-# -- Who is alive --------------------------------------------------------------------------------
+# -- Lifetimes -----------------------------------------------------------------------------------
 
 
-def test_the_dead_are_not_brought_back():
+def test_freed_records_are_not_revived():
     def meet(reach):
         def callback(_):
             try:
@@ -293,7 +293,7 @@ def test_the_dead_are_not_brought_back():
         y = Variable(np.ones(3)) * 2
         f, found, reference = y.creator, [], weakref.ref(y, callback)
         del y
-        others = [Variable(np.full(3, 7.0)) for _ in range(10)]  # in the place of the dead
+        others = [Variable(np.full(3, 7.0)) for _ in range(10)]  # in the memory of the freed one
         assert len(found) == 1 and found[0] is None and reference() is None and others
 
     def by_their_creator():
@@ -413,7 +413,7 @@ def test_a_graph_may_be_cut_and_walked_while_a_walk_begins():
     survive(cut_by_a_collection, walked_by_another_thread)
 
 
-def test_a_class_lives_no_longer_than_its_functions():
+def test_a_class_is_freed_with_its_functions():
     def make():
         class Own(Function):
             elementwise = True
@@ -602,7 +602,7 @@ def test_a_rule_may_catch_and_look_at_what_it_likes():
 
 
 @pytest.mark.parametrize("inputs", [(1, 2, "a"), [None], (object,), (), 3, None], ids=repr)
-def test_the_error_of_a_rule_is_told_whatever_else_is_called_inputs(inputs):
+def test_the_error_of_a_rule_is_raised_whatever_else_is_named_inputs(inputs):
     class Own(Function):
         def forward(self, x):
             return x * 1
@@ -737,7 +737,7 @@ def test_keepdims_is_true_or_false(keepdims):
         assert same(x.grad.data, np.broadcast_to(2 * np.sum(x.data, axis, keepdims=True), x.shape))
 
 
-def test_a_gradient_may_lie_anywhere():
+def test_a_gradient_may_have_any_layout():
     unaligned = np.zeros(9, np.uint8)[1:].view(np.float64).reshape(())
     for g in (unaligned, np.zeros((), ">f8"), np.zeros((), np.float32), np.zeros(3)[1:2].reshape(())):
         g[...] = 2.0
@@ -821,7 +821,7 @@ def trouble(call, *arguments):
             return str(error)
 
 
-def test_trouble_in_one_element_is_told():
+def test_a_floating_point_error_in_one_element_is_reported():
     def on_the_way_back():
         for shape in ((), (1,), (1, 1)):
             for take in (lambda x: x, lambda x: x[...], lambda x: x[None], lambda x: x.T[(0,) * x.ndim]):
@@ -835,7 +835,7 @@ def test_trouble_in_one_element_is_told():
 
 
 @pytest.mark.parametrize("cls", ELEMENTWISE, ids=lambda cls: cls.__name__)
-def test_trouble_in_float32_is_told_as_numpy_tells_it(cls):
+def test_floating_point_errors_in_float32_are_numpys(cls):
     numbers = [0.0, -1.0, 100.0, -110.0, 1e-30, 3e38, -np.inf, np.nan]
     for n, operands in itertools.product((1, 3, 300), itertools.product(numbers, repeat=cls.n_inputs)):
         arrays = [np.full(n, x, np.float32) for x in operands]
@@ -843,14 +843,14 @@ def test_trouble_in_float32_is_told_as_numpy_tells_it(cls):
         assert told == trouble(value_of(cls), *arrays), (n, operands)
 
 
-def test_trouble_in_large_float32_arrays_is_told():
+def test_floating_point_errors_in_large_float32_arrays_are_reported():
     for number, kind in ((100.0, "overflow"), (-110.0, "underflow")):
         x = Variable(np.full(40_000, number, np.float32))
         assert trouble(leopard.exp, x) == f"{kind} encountered in exp"
 
 
 @pytest.mark.parametrize("dtype, large", [(np.float64, 1e307), (np.float32, 1e37)])
-def test_an_overflow_of_a_repeated_number_is_told(dtype, large):
+def test_an_overflow_of_a_repeated_number_is_reported(dtype, large):
     for f in (
         lambda x: leopard.broadcast_to(x, (300,)),
         lambda x: leopard.broadcast_to(x, (10, 30)),
@@ -868,7 +868,7 @@ def test_an_overflow_of_a_repeated_number_is_told(dtype, large):
 # -- NumPy's values, and one gradient on every path ----------------------------------------------
 
 
-def test_a_number_beside_float32_is_equal_to_what_numpy_says_it_is():
+def test_a_number_with_float32_equals_what_numpy_makes_of_it():
     pairs = ((0.1, 0.1), (1e-300, 0.0), (16777217, 16777216.0), (0.1, 0.2))
     for f, (number, value) in itertools.product((np.maximum, np.minimum), pairs):
         slopes = []
@@ -904,7 +904,7 @@ def test_a_truth_value_is_a_power():
         assert np.all(x.grad.data == slope)
 
 
-def test_one_element_that_lies_backward_has_the_bits_of_numpys():
+def test_one_element_of_negative_stride_has_the_bits_of_numpys():
     def arccos():
         class Arccos(Elementwise, listed=False):
             ufunc = np.arccos

@@ -192,7 +192,7 @@ def test_gradients_are_the_slope(seed):
 
 @pytest.mark.parametrize("seed", range(0, N, 3))
 def test_what_is_kept_and_what_is_computed_again(seed):
-    """Values that only the graph holds may be dropped; asked for, they are NumPy's all the same."""
+    """Values that only the graph holds may be dropped; when they are read, they are NumPy's."""
     program = Program(seed)
     plain = program.run(*program.arrays)
     xs = [Variable(a) for a in program.arrays]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from leopard import jvp
 from leopard._pytrees import Form, flatten, flatten_as, map_leaves, unflatten
 
 Point = namedtuple("Point", "x y")
@@ -91,21 +92,56 @@ def test_leaves_are_mapped():
     assert map_leaves(lambda v: 2 * v, {"a": 1.0, "b": (2.0, None)}) == {"a": 2.0, "b": (4.0, None)}
 
 
+class Pair(tuple):
+    __slots__ = ()
+
+
+@pytest.mark.parametrize(
+    "wanted, got",
+    [
+        ((1.0, 2.0), (np.float32(10.0), 20.0)),
+        ((1.0, 2.0), Pair((10.0, 20.0))),
+        (Pair((1.0, 2.0)), (10.0, 20.0)),
+        ((1.0, 2.0), type("tuple", (tuple,), {})((10.0, 20.0))),
+        ({"a": 1.0, "b": 2.0}, OrderedDict(b=20.0, a=10.0)),
+        (Point(1.0, 2.0), namedtuple("Point", "x y")(10.0, 20.0)),
+        ([(1.0,), 2.0], [(np.longdouble(10.0),), 20.0]),
+    ],
+)
+def test_what_is_built_alike_is_taken(wanted, got):
+    form = flatten(wanted)[1]
+    assert flatten_as(form, got, "what") == [10.0, 20.0]
+    _, t = jvp(lambda x: map_leaves(lambda v: 2.0 * v, x), (wanted,), (got,))
+    assert t == unflatten(form, [20.0, 40.0])
+
+
 @pytest.mark.parametrize(
     "wanted, got, said",
     [
-        (1.0, [1.0], "what: an array or number is wanted, not a list of 1"),
-        ([1.0], 1.0, "what: a list of 1 is wanted, not a float"),
-        ([1.0], (1.0,), "what: a list of 1 is wanted, not a tuple of 1"),
-        ([1.0], [1.0, 2.0], "what: a list of 1 is wanted, not a list of 2"),
-        ((1.0,), (1.0, 2.0), "what: a tuple of 1 is wanted, not a tuple of 2"),
-        ({"a": [1.0]}, {"a": (1.0,)}, r"what at \['a'\]: a list of 1 is wanted, not a tuple of 1"),
-        ({"a": 1.0}, {"b": 1.0}, "what: a dict of 'a' is wanted, not a dict of 'b'"),
-        ({}, {"b": 1.0}, "what: a dict of nothing is wanted, not a dict of 'b'"),
-        (Point(1.0, [2.0]), Point(1.0, 2.0), r"what at \.y: a list of 1 is wanted, not a float"),
-        ((None, 1.0), (1.0, 1.0), r"what at \[0\]: None is wanted, not a float"),
-        (1.0, None, "what: an array or number is wanted, not None"),
-        (Layer(1.0, 2.0), Frozen(1.0), "what: a Layer of 2 is wanted, not a Frozen of 1"),
+        ((1.0,), type("tuple", (list,), {})([1.0]), "tuple, a tuple with 0.*tuple, a list with 0"),
+        (Point(1.0, 2.0), namedtuple("Point", "x z")(1.0, 2.0), "with x, y.*with x, z"),
+    ],
+)
+def test_the_difference_of_what_prints_the_same_is_said(wanted, got, said):
+    with pytest.raises(TypeError, match=said):
+        flatten_as(flatten(wanted)[1], got, "what")
+
+
+@pytest.mark.parametrize(
+    "wanted, got, said",
+    [
+        (1.0, [1.0], "what: expected an array or number, not a list of 1"),
+        ([1.0], 1.0, "what: expected a list of 1, not a float"),
+        ([1.0], (1.0,), "what: expected a list of 1, not a tuple of 1"),
+        ([1.0], [1.0, 2.0], "what: expected a list of 1, not a list of 2"),
+        ((1.0,), (1.0, 2.0), "what: expected a tuple of 1, not a tuple of 2"),
+        ({"a": [1.0]}, {"a": (1.0,)}, r"what at \['a'\]: expected a list of 1, not a tuple of 1"),
+        ({"a": 1.0}, {"b": 1.0}, "what: expected a dict of 'a', not a dict of 'b'"),
+        ({}, {"b": 1.0}, "what: expected a dict of nothing, not a dict of 'b'"),
+        (Point(1.0, [2.0]), Point(1.0, 2.0), r"what at \.y: expected a list of 1, not a float"),
+        ((None, 1.0), (1.0, 1.0), r"what at \[0\]: expected None, not a float"),
+        (1.0, None, "what: expected an array or number, not None"),
+        (Layer(1.0, 2.0), Frozen(1.0), "what: expected a Layer of 2, not a Frozen of 1"),
     ],
 )
 def test_an_error_names_the_place(wanted, got, said):

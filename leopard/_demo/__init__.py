@@ -1,6 +1,6 @@
-"""What ``python -m leopard`` shows: four things that derivatives are for.
+"""The demonstration of ``python -m leopard``: four uses of derivatives.
 
-Each step prints what it found and returns what went wrong, a sentence each.
+Each step prints its results and returns a list of failures, a sentence each.
 """
 
 import contextlib
@@ -10,12 +10,12 @@ import numpy as np
 
 from leopard._demo import _drawing, _functions, _selection, _thurber
 
-#: The fit must agree with what NIST certifies to so many digits.
+#: How many digits of the fit must agree with the values that NIST certifies.
 needed_digits = 9
 
 
 def run(directory):
-    """The whole demo, its drawings written into `directory`; returns the failures."""
+    """Run all steps, write the drawings into `directory`, and return the failures."""
     failures = show_functions()
     failures += show_fits()
     failures += show_selections()
@@ -113,7 +113,7 @@ def end():
 
 @contextlib.contextmanager
 def progress(text):
-    """Say on the terminal what is being done, and wipe it out when it is; elsewhere say nothing."""
+    """Show a line of progress on a terminal while the block runs; elsewhere write nothing."""
     if sys.stderr is None or not sys.stderr.isatty():
         yield
         return

@@ -19,7 +19,7 @@ def goldstein_dot():
 
 
 def svg(dot_text):
-    """What Graphviz makes of `dot_text`, as bytes; None where it is missing or fails."""
+    """The SVG that Graphviz makes of `dot_text`, as bytes; None where it is missing or fails."""
     program = shutil.which("dot")
     if program is None:
         return None

@@ -6,7 +6,7 @@ import numpy as np
 
 from leopard import Variable
 
-#: Central differences are this near, relative to the gradient's length (at least 1).
+#: Largest deviation of central differences, relative to the gradient's length (at least 1).
 nearness = 1e-7
 
 
@@ -29,7 +29,7 @@ functions = {"Goldstein-Price": goldstein, "Matyas": matyas, "sphere": sphere}
 
 
 class Slope(NamedTuple):
-    """What leopard says of a function at a point, and how far differences are from that."""
+    """Value and gradient of a function at a point, and the largest deviation of central differences."""
 
     value: float
     gradient: np.ndarray
@@ -41,7 +41,7 @@ class Slope(NamedTuple):
 
 
 def gradient(function, point):
-    """Value and gradient of `function` at `point`, by leopard."""
+    """Value and gradient of `function` at `point`, by backpropagation."""
     xs = [Variable(np.array(float(x))) for x in point]
     y = function(*xs)
     y.backward()

@@ -1,4 +1,4 @@
-"""Sort or max? What it costs to find the function to walk next, by each of three ways."""
+"""Sort or max? The time to find the next Function of a walk, by each of three queues."""
 
 import heapq
 import random
@@ -13,7 +13,7 @@ repetitions = {1: 20_000, 10: 20_000, 100: 10_000, 1000: 1000, 10_000: 100}
 
 
 class Walk(NamedTuple):
-    """What is pushed before the clock starts, then what is popped and pushed, and the top."""
+    """What is pushed before the clock starts, then what is popped and pushed, and the highest generation."""
 
     first: list
     popped: list
@@ -24,7 +24,7 @@ class Walk(NamedTuple):
 def random_walk(length, steps, seed=0):
     """Selections from a list that stays at `length`; each generation pushed is below the popped.
 
-    What has to be popped is found by `heapq`, which is none of the three that are timed.
+    The expected items are found by `heapq`, which is none of the three that are timed.
     """
     rng = random.Random(seed)
     spread = 2 * length

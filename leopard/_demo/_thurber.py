@@ -91,7 +91,7 @@ def fit(b, most_steps=100):
     Raises
     ------
     ArithmeticError
-        When it has not settled after `most_steps`, or left the numbers.
+        When it has not converged after `most_steps`, or a number is not finite.
     """
     with np.errstate(divide="raise", invalid="raise", over="raise"):
         return _fit(np.array(b, float), most_steps)
@@ -102,11 +102,11 @@ def _fit(b, most_steps):
     r, jacobian = residuals(b)
     for steps in range(1, most_steps + 1):
         step = damped_step(r, jacobian, damping)
-        # The share of the residuals that a straight model would still explain: 0 at the minimum.
+        # The share of the residuals that the linear model would still explain: 0 at the minimum.
         if damping == least_damping and np.linalg.norm(jacobian @ step) <= 1e-11 * np.linalg.norm(r):
             return Fit(b, standard_errors(r, jacobian), r @ r, steps - 1)
         new_r, new_jacobian = residuals(b + step)
-        # The last steps change the sum by less than its rounding: that must not refuse them.
+        # The last steps change the sum by less than its rounding, and must still be accepted.
         if new_r @ new_r <= r @ r * (1 + 1e-12):
             b, r, jacobian, damping = b + step, new_r, new_jacobian, max(damping / 10, least_damping)
         else:

@@ -224,7 +224,7 @@ cdef bint commit_versions(list news) except -1:
 cdef int prepare_version(Versions versions, Variable before, Variable new) except -1:
     """Let a new version keep its gradient if the version before does, or is a leaf; and prevent a cycle."""
     if not versions.original.flags & CONSTANT and (
-            before.flags & KEEPS_GRADIENT or unaliased(versions.original).creator == NULL
+            (before.flags | unaliased(before).flags) & KEEPS_GRADIENT or unaliased(versions.original).creator == NULL
             or unaliased(before).creator == NULL):
         new.flags |= KEEPS_GRADIENT
     return prevent_cycle(versions, new)

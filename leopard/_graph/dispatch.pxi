@@ -39,7 +39,7 @@ cdef object evaluate_specialised(PyObject* function, object a, object b):
 cdef bint holds_integers(object a) noexcept:
     """Whether a Variable is of integers: NumPy replaces no power of these by a reciprocal or a square root."""
     return (isinstance(a, Variable) and (<Variable>a).flags & (ARRAY | DROPPED_VALUE)
-            and not takes_gradient((<Variable>a).value.array))
+            and is_of_integers((<Variable>a).value.array))
 
 
 cdef object operate_2(PyObject* function, object a, object b):

@@ -75,11 +75,16 @@ cdef class Function:
 
     @property
     def inputs(self):
-        """The Variables it was called with."""
+        """The Variables it was called with.
+
+        In its rule, while a walk runs that, one of integers or truth values that takes a gradient comes as
+        float64: the rule is the slope of the formula over the reals, and may compute so.
+        """
         cdef int i, n = self.n_inputs       # read once: another thread may call this Function
+        cdef bint of_rule = leopard_function_of_rule == <PyObject*>self
         inputs = [None] * n
         for i in range(n):
-            inputs[i] = input_of(self, i)
+            inputs[i] = input_of_rule(self, i) if of_rule else input_of(self, i)
         return tuple(inputs)
 
     @property
@@ -114,7 +119,9 @@ cdef class Function:
         if self.n_outputs == 0 or outputs_of(<PyObject*>self)[0] == NULL:
             raise ReferenceError(f"the output of {type(self).__name__} no longer exists")
         y = <object>outputs_of(<PyObject*>self)[0]
-        return pinned(y) if n_versioned else y
+        if n_versioned:
+            y = pinned(y)
+        return output_of_rule(self, y) if leopard_function_of_rule == <PyObject*>self else y
 
     @property
     def option(self):
@@ -146,7 +153,7 @@ cdef class Function:
     def generation(self, generation):
         generation = index(generation)
         if not 0 <= generation <= MAX_GENERATIONS:
-            raise ValueError(f"a generation lies between 0 and {MAX_GENERATIONS}, not at {generation}")
+            raise ValueError(f"a generation is at least 0 and at most {MAX_GENERATIONS}, not {generation}")
         self.generation = generation
 
     def register_hook(self, hook):
@@ -216,6 +223,31 @@ cdef object input_of(Function f, int i):
     return pinned(x) if n_versioned else x
 
 
+cdef object input_of_rule(Function f, int i):
+    """Input `i` as a rule gets it."""
+    return over_the_reals(input_of(f, i))
+
+
+cdef object output_of_rule(Function f, object y):
+    """The first output as a rule gets it.
+
+    Where NumPy has cut it down to an integer, it is what the operation makes of the inputs over the reals.
+    """
+    if holds_integers(y) and f.operation != NULL and not f.flags & OWNS_RULE and f.n_outputs == 1:
+        xs = []
+        for i in range(f.n_inputs):
+            xs.append(input_of_rule(f, i))
+        y = apply_again(f, xs)
+    return over_the_reals(y)
+
+
+cdef object over_the_reals(object x):
+    """A Variable as a rule computes with it: integers and truth values that take a gradient are cast to float64."""
+    if holds_integers(x) and not (<Variable>x).flags & CONSTANT:
+        return structural.astype(x, np.float64)
+    return x
+
+
 cdef object node_of(Function f, int i):
     """Input `i` as the node of the graph; a Variable is made for a constant."""
     cdef Variable v
@@ -248,7 +280,7 @@ cdef int make_room(Function f, int n_inputs, int n_outputs, object option) excep
             raise MemoryError
         memset(outputs, 0, (n_outputs + 1) * sizeof(PyObject*))
         f.inline_output = <PyObject*>outputs
-        f.flags |= MANY_OUTPUTS
+        f.n_outputs = n_outputs
     if n_inputs > 2:
         f.inline_inputs[0] = <PyObject*>inputs
         f.flags |= MANY_INPUTS
@@ -265,7 +297,7 @@ cdef inline int set_input(Function f, int i, Variable v) except -1:
     """Make `v` the input `i` of `f`, which owns it. The caller counts `n_inputs`."""
     Py_INCREF(v)
     inputs_of(<PyObject*>f)[i] = <PyObject*>v
-    f.flags |= v.flags & (FOREIGN | STAND_IN)
+    f.flags |= v.flags & INHERITED
     mark_consumed(f, v)
     return 0
 
@@ -273,7 +305,7 @@ cdef inline int set_input(Function f, int i, Variable v) except -1:
 cdef inline int set_borrowed_input(Function f, int i, Variable v) except -1:
     """Make `v`, which has another owner, the input `i` of `f`, one of at most two. The caller counts `n_inputs`."""
     f.inline_inputs[i] = <PyObject*>v
-    f.flags |= FIRST_BORROWED << i
+    f.flags |= FIRST_BORROWED << i | v.flags & DIFFERENTIATED
     v.n_borrowers += 1
     mark_consumed(f, v)
     return 0
@@ -293,8 +325,8 @@ cdef inline int set_output(Function f, int i, Variable y) except -1:
     y.creator = <PyObject*>f
     y.generation = f.generation + 1
     outputs_of(<PyObject*>f)[i] = <PyObject*>y
-    if f.flags & (FOREIGN | STAND_IN):
-        y.flags |= f.flags & (FOREIGN | STAND_IN)
+    if f.flags & INHERITED:
+        y.flags |= f.flags & INHERITED
         if f.flags & FOREIGN:
             track(<PyObject*>f, &f.flags)
             track_variable(<PyObject*>y)

@@ -97,7 +97,7 @@ cdef object call_hooks(PyObject* v, object g):
         if new is not None:
             new = current(as_gradient(new, "a hook returns"))
             form = form_of(<Variable>v)
-            if new.shape != form.shape or new.dtype != form.dtype:
+            if new.shape != form.shape or new.dtype != gradient_dtype(form.dtype):
                 raise ValueError(
                     f"a hook returned a gradient of {new.dtype} {new.shape} for a Variable of {form.dtype} {form.shape}"
                 )

@@ -23,11 +23,10 @@ from numpy cimport npy_intp
 
 from leopard._numeric.arrays cimport (
     C_ORDER, F_ORDER, IN_C_ORDER, IN_F_ORDER, MIXED_ORDER, NOGIL_SIZE, WRITEABLE, RawArray, add_at, add_into,
-    array_getitem, base_of, broadcast_view, broadcasts_to, bytes_of, contiguous_stride, errstate_ignores,
-    filled, filled_view, flags_of, has_descending_strides, is_basic_index, is_exclusive, lay_out, n_axes_of,
-    new_array, product, release_to_pool, report_addition_status, reshaped, same_shape, scaled, shape_of,
-    shape_placeholder_of, size_of, strided_view, strides_of, sum_all, sum_to_shape, summed_axes,
-    takes_gradient, type_of, zeros,
+    array_getitem, base_of, broadcast_view, broadcasts_to, bytes_of, contiguous_stride, errstate_ignores, filled,
+    filled_view, flags_of, has_descending_strides, is_basic_index, is_bool, is_exclusive, is_of_integers, lay_out,
+    n_axes_of, new_array, product, release_to_pool, report_addition_status, reshaped, same_shape, scaled, shape_of,
+    shape_placeholder_of, size_of, strided_view, strides_of, sum_all, sum_to_shape, summed_axes, type_of, zeros,
 )
 from leopard._numeric.loops cimport (
     ALL_AXES, BLOCK, COMPLEX, DOUBLE, GY, INPUT_ARRAY, LEOPARD_INVALID, MAX_ARRAYS, MAX_AXES,
@@ -56,6 +55,9 @@ cdef extern from *:
     #endif
     LEOPARD_THREAD int leopard_draining = 0;
     LEOPARD_THREAD int leopard_detecting_reads = 0, leopard_was_read = 0;
+    LEOPARD_THREAD int leopard_n_traced = 0;    /* transforms that are calling their function in this thread */
+    LEOPARD_THREAD long long leopard_last_trace = 0;    /* the number of the one that was the last to do so */
+    LEOPARD_THREAD PyObject* leopard_function_of_rule = NULL;   /* borrowed: the Function whose `backward` runs */
 
     /* The types own raw pointers and cells, so their slots are finished by hand. */
     static void leopard_finish(PyTypeObject* type, destructor dealloc, traverseproc traverse, inquiry clear) {
@@ -89,7 +91,9 @@ cdef extern from *:
         type->tp_flags |= Py_TPFLAGS_METHOD_DESCRIPTOR;     /* as a method it takes its instance first */
     }
     """
-    int leopard_draining, leopard_detecting_reads, leopard_was_read
+    int leopard_draining, leopard_detecting_reads, leopard_was_read, leopard_n_traced
+    long long leopard_last_trace
+    PyObject* leopard_function_of_rule
     void leopard_finish(PyTypeObject*, destructor, traverseproc, inquiry)
     bint leopard_has_weakrefs(PyObject*, PyTypeObject*)
     void leopard_make_plain(PyTypeObject*, destructor)

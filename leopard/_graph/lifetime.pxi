@@ -215,7 +215,7 @@ cdef void drop_every_input(PyObject* o) noexcept:
 cdef void drop_outputs(PyObject* o) noexcept:
     """Free the array of several outputs, and release the tuple behind them."""
     cdef PyObject** many = <PyObject**>(<Function>o).inline_output
-    if (<Function>o).flags & MANY_OUTPUTS:
+    if (<Function>o).n_outputs > 1:
         Py_XDECREF(many[(<Function>o).n_outputs])
         PyMem_Free(many)
 

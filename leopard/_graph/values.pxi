@@ -111,13 +111,24 @@ cdef object form_of(Variable v):
     return <object>v.value.array if v.flags & DROPPED_VALUE else array_of(v)
 
 
-cdef object number_in(Variable v):
-    """The array of a scalar that is about to become a Python number; an error where its gradient would be lost."""
+cdef object number_in(Variable v, type made):
+    """The array of a scalar that is about to become a Python number; an error where its gradient would be lost.
+
+    `made` is the type of the number. An int has the slope 0, and so have integers by what a transform differentiates,
+    so that nothing is lost by these unless they are stored.
+    """
     v = current(v)
     array = array_of(v)
-    if recording() and not v.flags & CONSTANT and takes_gradient(<PyObject*>array):
+    if recording() and not v.flags & CONSTANT:
         services.refuse_to_be_stored()
+        if made is not int and not is_of_integers(<PyObject*>array) and is_being_differentiated(v):
+            services.refuse_conversion("a Python " + made.__name__)
     return array
+
+
+cdef inline bint is_being_differentiated(Variable v) noexcept:
+    """Whether a transform is calling its function, and this version of `v` depends on the inputs of a transform."""
+    return n_running_traces and v.flags & DIFFERENTIATED
 
 
 cdef int recompute_value(Variable v) except -1:
@@ -238,13 +249,65 @@ def mark_active_input(Variable v not None):
     v.flags |= ACTIVE_INPUT
 
 
+cdef long long n_traces = 0     # calls of functions by transforms that have begun, in all threads
+cdef int n_running_traces = 0   # and that have not ended: a function may compute in threads of its own
+
+
+def call_traced(list variables not None, function, *args, **kwargs):
+    """Call the function of a transform with the Variables that it is differentiated with respect to.
+
+    While it runs, a conversion of what depends on them to a Python number is an error.
+    """
+    global leopard_n_traced, leopard_last_trace, n_traces, n_running_traces
+    cdef Variable v
+    cdef long long number
+    for x in variables:
+        v = known_variable(x)
+        v.flags |= DIFFERENTIATED
+    n_traces += 1
+    number = n_traces
+    n_running_traces += 1
+    leopard_n_traced += 1
+    try:
+        return function(*args, **kwargs)
+    finally:
+        leopard_n_traced -= 1
+        n_running_traces -= 1
+        leopard_last_trace = number
+
+
+def mark_as_returned(list variables not None):
+    """Mark Variables that the outermost transform of this thread returns as no longer being differentiated."""
+    cdef Variable v
+    if leopard_n_traced:
+        return
+    for x in variables:
+        if isinstance(x, Variable):
+            v = current(<Variable>x)
+            v.flags &= ~DIFFERENTIATED
+
+
+def mark_as_differentiated(list variables not None, list originals not None):
+    """Mark Variables that stand for others as inputs of a transform where the others depend on such inputs."""
+    cdef Variable v
+    for x, original in zip(variables, originals, strict=True):
+        v = known_variable(x)
+        v.flags |= current(known_variable(original)).flags & DIFFERENTIATED
+
+
 def mark_closed_inputs(variables):
     """Mark Variables of a transform that has recorded all that it will record of them: walks pass over these leaves."""
     cdef Variable v
-    for v in variables:
-        if v is None:
-            raise TypeError("None is no Variable")
+    for x in variables:
+        v = known_variable(x)
         v.flags = v.flags & ~ACTIVE_INPUT | CLOSED_INPUT
+
+
+cdef Variable known_variable(object v):
+    """The Variable `v`; TypeError for anything else."""
+    if not isinstance(v, Variable):
+        raise TypeError(f"{type(v)} is no Variable")
+    return v
 
 
 def as_variable(obj, name=None):
@@ -318,6 +381,11 @@ cdef object grad_of(Variable v):
             g.value.scalar = v.gradient.scalar
             put_gradient(v, g)
     return None if v.gradient.variable == NULL else <object>v.gradient.variable
+
+
+cdef object gradient_dtype(object dtype):
+    """The type of gradients of a Variable of a type: float64 for integers and truth values, else the same."""
+    return np.dtype(np.float64) if dtype.kind in "biu" else dtype
 
 
 cdef Variable as_gradient(object g, str where):

@@ -16,6 +16,18 @@ cdef int check_name(object name) except -1:
     return 0
 
 
+cdef bint truth_of(str name, object value) except -1:
+    """The value of an option of `backward`, which must be a bool."""
+    if value is True or value is False:
+        return value is True
+    if isinstance(value, np.bool_):
+        return bool(value)
+    raise TypeError(
+        f"backward: {name} is True or False, not {type(value)}; "
+        "to start from another gradient than ones write backward(gradient=...)"
+    )
+
+
 cdef dict slots_of(object v):
     """The attributes of a subclass that stand in its `__slots__`."""
     found = {}
@@ -67,6 +79,8 @@ cdef class Variable:
         self.flags = EMPTY
         if type(self) is not Variable:
             self.flags |= FOREIGN | TRACKED     # it came from Python's allocator, tracked
+        if leopard_n_traced:
+            self.stamp = -n_traces
 
     def __init__(self, data, name=None):
         put_data(current(self), data)
@@ -301,12 +315,12 @@ cdef class Variable:
         """
         return add_hook(self, hook)
 
-    def backward(self, bint retain_grad=False, bint create_graph=False):
+    def backward(self, retain_grad=False, create_graph=False, *, gradient=None):
         """Walk back through the graph and store the gradient of each leaf in its `grad`.
 
-        The walk starts from `grad` if that is set, and from ones otherwise: for a Variable that is no scalar
-        the result is then the gradient of the sum of its elements. To a gradient that a leaf has already, the
-        new one is added.
+        The walk starts from `gradient`, or from `grad` if that is set, and from ones otherwise: for a Variable
+        that is no scalar the result is then the gradient of the sum of its elements. To a gradient that a leaf
+        has already, the new one is added.
 
         Parameters
         ----------
@@ -314,16 +328,30 @@ cdef class Variable:
             Store the gradients of the Variables that are no leaves, too; otherwise theirs are cleared.
         create_graph : bool
             Record the walk itself, so that the gradients can be differentiated again.
+        gradient : Variable, ndarray or number, optional
+            The gradient of this Variable, of its shape, that the walk starts from.
 
         Raises
         ------
         TypeError
-            When this Variable is not of real floating type.
+            When this Variable holds no numbers, or complex ones and no gradient is given; when an option is no
+            bool, or the gradient no number.
+        ValueError
+            When the gradient has another shape, or `grad` is set and `gradient` is given, too.
         Exception
             Whatever a rule raises, with a note that names its Function. All gradients are then
             as they were before.
+
+        Examples
+        --------
+        >>> x = Variable(np.array([1.0, 2.0]))
+        >>> y = x * x
+        >>> y.backward(gradient=np.array([1.0, 10.0]))
+        >>> x.grad
+        variable([ 2. 40.])
         """
-        walk_back(unaliased(current(self)), retain_grad, create_graph)
+        cdef bint stores_all = truth_of("retain_grad", retain_grad), is_recorded = truth_of("create_graph", create_graph)
+        walk_back(unaliased(current(self)), stores_all, is_recorded, gradient)
 
     # Operators: each looks the function of its name up in a table.
     def __add__(a, b):
@@ -432,19 +460,31 @@ cdef class Variable:
     def __bool__(self):
         return bool(array_of(current(self)))
 
-    # A conversion to a Python number works as for an ndarray, and has no gradient. NumPy converts, too, when a Variable
-    # is stored in an ndarray: this is refused.
+    # A conversion to a Python number works as for an ndarray, and has no gradient. It is refused where the gradient
+    # would be lost unseen: inside a transform, and when NumPy stores a Variable in an ndarray.
     def __float__(self):
-        return float(number_in(self))
+        return float(number_in(self, float))
 
     def __int__(self):
-        return int(number_in(self))
+        return int(number_in(self, int))
 
     def __complex__(self):
-        return complex(number_in(self))
+        return complex(number_in(self, complex))
 
     def __index__(self):
         return array_of(current(self)).__index__()
+
+    def __floor__(self):
+        return int(np.floor(number_in(self, int)))
+
+    def __ceil__(self):
+        return int(np.ceil(number_in(self, int)))
+
+    def __trunc__(self):
+        return int(number_in(self, int))
+
+    def __round__(self, digits=None):
+        return int(np.rint(number_in(self, int))) if digits is None else np.round(self, digits)
 
     def __contains__(self, x):
         return plain_value(x) in array_of(current(self))
@@ -460,8 +500,8 @@ cdef class Variable:
 
     def __array__(self, dtype=None, copy=None):
         raise TypeError(
-            "a Variable in an ndarray would lose the gradient; "
-            "write v.data for its value, or leopard.stack([...]) to join Variables"
+            "a Variable in an ndarray would lose the gradient; join Variables by leopard.stack([...]), "
+            "or write v.data where no derivative is wanted"
         )
 
     def __array_ufunc__(self, ufunc, method, *inputs, **options):
@@ -490,8 +530,12 @@ cdef class Variable:
             return (<object>ours)(*args, **options)
         return services.array_function(function, args, options)
 
-    # Copies. A pickle holds arrays, a str and the attributes of a subclass, so that loading runs no code.
+    # Copies. Where a transform is calling its function they are recorded, and a pickle, which cannot be, is refused;
+    # elsewhere a copy is a leaf. A pickle holds arrays, a str and the attributes of a subclass, so that loading runs no
+    # code.
     def __reduce_ex__(self, protocol):
+        if recording() and is_being_differentiated(current(self)):
+            services.refuse_conversion("a pickle")
         return copyreg.__newobj__, (type(self),), self.__getstate__()
 
     def __getstate__(self):
@@ -512,15 +556,18 @@ cdef class Variable:
             setattr(self, slot, value)
 
     def __copy__(self):
-        if current(self).creator != NULL:
+        """Copy it as a new leaf, which shares the array of a leaf; record the copy where a transform differentiates."""
+        cdef Variable latest = current(self)
+        if recording() and is_being_differentiated(latest):
             return structural.duplicate(self)
         copied = type(self).__new__(type(self))
-        copied.__setstate__(self.__getstate__())
+        data, *state = self.__getstate__()
+        copied.__setstate__((data if latest.creator == NULL or data is None else data.copy(), *state))
         return copied
 
     def __deepcopy__(self, memo):
-        """Copy a leaf as a new leaf; of a Variable with a creator record a copy as one more operation."""
-        if current(self).creator != NULL:
+        """Copy it as a new leaf; record the copy where a transform differentiates."""
+        if recording() and is_being_differentiated(current(self)):
             memo[id(self)] = copied = structural.duplicate(self)
             return copied
         copied = type(self).__new__(type(self))

@@ -46,7 +46,7 @@ cdef class Versions:
             base.base = None
 
 
-cdef object expired_versions = weakref.ref(Versions())      # of which the referent is gone
+cdef object expired_versions = weakref.ref(Versions())      # whose referent no longer exists
 
 
 # -- The latest version --------------------------------------------------------------------------
@@ -99,7 +99,7 @@ cdef void set_latest(Versions versions, Variable new) noexcept:
     if before is not None:
         before.flags = before.flags & ~KEEPS_GRADIENT | SUPERSEDED
         if before is versions.original:
-            node.flags |= SUPERSEDED
+            node.flags = node.flags & ~KEEPS_GRADIENT | SUPERSEDED
     mark_as_version(new, versions.reference)
     if versions.hooks is not None:
         if before is not None:
@@ -294,7 +294,7 @@ def node_identity(Variable v not None):
 
 
 def outputs_at_call(Function f not None):
-    """The outputs of a Function as it computed them, None for one that is gone; `Function.outputs` refers to them."""
+    """The outputs of a Function as it computed them, None for one that no longer exists; see `Function.outputs`."""
     cdef int i, n = f.n_outputs
     cdef PyObject* y
     outputs = [None] * n

@@ -28,13 +28,24 @@ cdef PyObject* base_node(Variable v) noexcept:
     return NULL
 
 
-cdef inline bint is_viewed(PyObject* x, object y) noexcept:
+cdef inline bint is_viewed(PyObject* x, object y) except -1:
     """Whether `y`, an array that was computed of the node `x`, is a view that must follow assignments.
 
-    A superseded version changes no more, so that a view of it, which only rules take, is final.
+    A version that is not the latest changes no more, so that a view of it, which only rules take, is final.
     """
     return (PyObject_TypeCheck(x, VARIABLE) and (<Variable>x).flags & (ARRAY | SUPERSEDED) == ARRAY
-            and shares_memory(y, (<Variable>x).value.array))
+            and shares_memory(y, (<Variable>x).value.array)
+            and not ((<Variable>x).flags & OF_VIEW and is_past_view(x)))
+
+
+cdef bint is_past_view(PyObject* node) except -1:
+    """Whether a VERSION of a view is of a base that has been assigned to since; it is SUPERSEDED when it is used again."""
+    cdef Versions versions = versions_of(node)
+    while versions is not None and versions.base is not None:
+        if versions.base.latest is not versions.base_latest:
+            return True
+        versions = versions.base
+    return False
 
 
 cdef int mark_view(Variable out) except -1:
@@ -74,7 +85,7 @@ cdef Operation operation_of_view(Variable v):
 cdef enum Staleness:
     FRESH
     STALE
-    LOST                        # the base has been assigned to, and its latest version is gone
+    LOST                        # the base has been assigned to, and its latest version no longer exists
 
 
 cdef Variable latest_if_it_is(Versions versions, Variable node):

@@ -8,7 +8,7 @@ cdef bint kernel_vjp(Walk walk, Function f, int i) except -1:
     cdef PyObject* g = walk.slots[i].grad
     if g != NULL and (out == NULL or type_of(g) != type_of(out) or not same_shape(g, out)):
         return False                    # the data of the output has been replaced
-    if out == NULL and not walk.slots[i].state & SCALAR:
+    if (out == NULL and not walk.slots[i].state & SCALAR) or (out != NULL and type_of(out) < 0):
         return False
     return KERNELS[(<Operation>f.operation).kernel].vjp(walk, f, i)
 

@@ -1,1 +1,1 @@
-"""Compiled modules that know no graph: inner loops, programs of them, arrays, a queue of ready Functions."""
+"""Compiled modules without a graph: inner loops, programs of them, arrays, the queue of ready Functions."""

@@ -29,7 +29,7 @@ cdef extern from "Python.h":
 
 cdef enum:
     NOGIL_SIZE = 32768  # elements: loops over so many, or more, run without the GIL
-    # the order in which operands lie over a space
+    # the memory order of operands over a space
     MIXED_ORDER = 0     # they have no common order
     IN_C_ORDER = 1
     IN_F_ORDER = 2
@@ -50,9 +50,9 @@ cdef inline int type_of(PyObject* array) noexcept:
     return SINGLE_COMPLEX if number == NPY_CFLOAT else -1
 
 
-cdef inline bint takes_gradient(PyObject* array) noexcept:
-    """True unless its elements are integers or truth values."""
-    return not is_integer(<RawArray*>array) and not is_bool(<RawArray*>array)
+cdef inline bint is_of_integers(PyObject* array) noexcept:
+    """True if its elements are integers or truth values."""
+    return is_integer(<RawArray*>array) or is_bool(<RawArray*>array)
 
 
 cdef inline npy_intp size_of(PyObject* array) noexcept:

@@ -92,7 +92,7 @@ cdef int accumulate_uniform(Walk walk, Function f, int k, int i, PyObject* form,
 cdef int accumulate_checked(Walk walk, Function f, int k, Variable v, object g, int head) except -1:
     """Check the gradient that a rule returned for input `k`, which is `v`, and accumulate it.
 
-    It is summed to the shape of `v` where the Function broadcast its inputs, and cast to its dtype.
+    It is summed to the shape of `v` where the Function broadcast its inputs, and cast to the type of its gradients.
     """
     cdef double x
     cdef Variable gv
@@ -110,30 +110,24 @@ cdef int accumulate_checked(Walk walk, Function f, int k, Variable v, object g, 
             f"it returned {type(g)} for input {k}; a gradient is a Variable, an ndarray or None"
         )
     form = form_of(v)
-    if form.dtype.kind in "biu":
-        return 0                        # an integer takes no gradient
-    if form.dtype.kind not in "fc" or array.dtype.kind not in "fiubc":
+    dtype = gradient_dtype(form.dtype)
+    if dtype.kind not in "fc" or array.dtype.kind not in "fiubc":
         raise TypeError(f"input {k} is of dtype {form.dtype}, its gradient of {array.dtype}; both must be numbers")
     if array.shape != form.shape and not may_sum(walk, f, array.shape, form.shape, head):
         raise ValueError(f"it returned a gradient of shape {array.shape} for input {k} of shape {form.shape}")
     if walk.create_graph:
         g = g if isinstance(g, Variable) else as_constant(array)
-        return add_object(walk, reach(walk, v), fit_variable(g, form))
+        if g.shape != form.shape:
+            g = structural.sum_to(g, form.shape)
+        return add_object(walk, reach(walk, v), cast_gradient(g, dtype))
     if array.shape != form.shape:
         array = data_of(structural.sum_to(wrap(array), form.shape))
-    if form.dtype.kind == "f" and array.dtype.kind == "c":
+    if dtype.kind == "f" and array.dtype.kind == "c":
         array = array.real
-    array = array.astype(form.dtype, copy=False)
+    array = array.astype(dtype, copy=False)
     if array_value(<PyObject*>array, &x):
         return add_scalar(walk, v, x)
     return add_object(walk, reach(walk, v), array)
-
-
-cdef object fit_variable(object g, object form):
-    """A gradient summed to the shape of `form`, and cast to its dtype, as recorded operations."""
-    if g.shape != form.shape:
-        g = structural.sum_to(g, form.shape)
-    return cast_gradient(g, form.dtype)
 
 
 cdef object cast_gradient(object g, object dtype):

@@ -72,10 +72,12 @@ cdef object tangents_of_rows(Walk walk, Function f, int i, list ts):
 
 cdef int vjp_of_rows(Walk walk, Function f, int i) except -1:
     """Accumulate the vjp of `f` where the upstream gradients have rows: `vjp_step` and `vjp_by_rule` in one."""
-    cdef int k
+    cdef int k, kind = kind_of_outputs(walk, i)
     cdef Operation op = None if f.operation == NULL else <Operation>f.operation
     enter_context_of_rules(walk)
     gys = upstream_gradients(walk, f, i)
+    if not flows_to_any(walk, f, kind):
+        return 0
     try:
         gxs = None
         if (op is not None and op.kernel == LOOPS and walk.compiled and f.n_outputs == 1 and f.n_inputs == op.n_inputs
@@ -84,7 +86,7 @@ cdef int vjp_of_rows(Walk walk, Function f, int i) except -1:
         if gxs is None:
             gxs = gradients_by_recorded_rule(walk, f, i, gys)
         for k in range(f.n_inputs):
-            if gxs[k] is not None and wants_gradient(walk, inputs_of(<PyObject*>f)[k]):
+            if gxs[k] is not None and flows_to(walk, inputs_of(<PyObject*>f)[k], kind):
                 accumulate_rows(walk, <Variable>inputs_of(<PyObject*>f)[k], gxs[k])
     except Exception as error:
         note_function(error, f)
@@ -157,5 +159,5 @@ cdef int accumulate_rows(Walk walk, Variable v, Variable g) except -1:
     if g.shape[1:] != form.shape:
         g = structural.sum_to(g, (walk.n_rows,) + (1,) * lead + form.shape)
         g = structural.reshape(g, (walk.n_rows,) + form.shape)
-    g = cast_gradient(g, form.dtype)
+    g = cast_gradient(g, gradient_dtype(form.dtype))
     return add_object(walk, reach(walk, v), g if walk.create_graph else data_of(g))

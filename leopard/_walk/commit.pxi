@@ -87,8 +87,8 @@ cdef int prepare_gradient(Walk walk, int i, Variable v) except -1:
         raise ValueError(f"grad has shape {latest.shape}, the Variable {form_of(v).shape}; cleargrad() first")
     if walk.create_graph:
         g = structural.add(latest, g)
-        if latest.dtype != form_of(v).dtype:
-            g = structural.astype(g, form_of(v).dtype)
+        if latest.dtype != gradient_dtype(form_of(v).dtype):
+            g = structural.astype(g, gradient_dtype(form_of(v).dtype))
         track_gradient(v, g)
     else:
         if walk.slots[i].state & PREPARED:
@@ -106,7 +106,7 @@ cdef int track_gradient(Variable v, Variable g) except -1:
 
 
 cdef bint plain_scalar_gradient(PyObject* v, double* x) noexcept:
-    """Whether the gradient of `v` is a double, or a Variable of one that has not been assigned to; then it is in `x`."""
+    """Whether the gradient of `v` is a double, or a Variable of one that was not assigned to; then it is in `x`."""
     cdef PyObject* g
     if (<Variable>v).flags & SCALAR_GRADIENT:
         x[0] = (<Variable>v).gradient.scalar

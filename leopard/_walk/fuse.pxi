@@ -97,8 +97,6 @@ cdef int accumulate_results(Walk walk, Function f, int i, Recipe recipe, int* re
             register = mask_zero_upstream(p, registers[GY], register)
         v = inputs_of(<PyObject*>f)[k]
         shape = form_array(v)
-        if shape != NULL and not takes_gradient(shape):
-            continue
         if (shape != NULL and same_shape(shape, walk.fused.form) and type_of(shape) == p.type
                 and (p.type != DOUBLE or n_axes_of(<RawArray*>shape) > 0)):
             add_register(walk, reach(walk, <Variable>v), register, registers[GY], k, i)

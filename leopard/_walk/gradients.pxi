@@ -11,7 +11,6 @@ def gradients(
     Parameters
     ----------
     outputs : sequence of Variable
-        Of floating type, real or complex.
     cotangents : sequence of Variable, ndarray, number or None
         For each output its gradient, in its shape; where it is None the output is left out. What is no
         Variable is a constant.
@@ -28,14 +27,15 @@ def gradients(
     Returns
     -------
     gradients : list of Variable or None
-        In the inputs' shapes and dtypes, None where nothing came. They share memory with nothing.
+        In the inputs' shapes and dtypes, float64 for integers, None where nothing came. They share memory with
+        nothing.
     others : bool
         Was a leaf reached that is none of the inputs, and to which there are references outside of the graph?
 
     Raises
     ------
     TypeError, ValueError
-        When an output is not of floating type, or a cotangent is not of its shape.
+        When an output holds no numbers, or a cotangent is not of its shape.
     Exception
         Whatever a rule raises, with a note that names its Function.
 
@@ -77,7 +77,7 @@ cdef tuple gradients_of_nodes(
         if create_graph or repeated:
             walk.context = enter_context(True)
         for k in range(len(outputs)):
-            g = validated(walk, outputs[k], cotangents[k], batched, "a cotangent", "its output")
+            g = validated(walk, outputs[k], cotangents[k], batched, False)
             validated_cotangents.append(g)
         return walk_between(walk, outputs, validated_cotangents, inputs, repeated and not create_graph)
     finally:
@@ -168,19 +168,22 @@ cdef inline bint is_one_double(Variable v) noexcept:
     return scalar_value(<PyObject*>v, &x)
 
 
-cdef object validated(Walk walk, Variable y, object g, bint batched, str name, str whose):
+cdef object validated(Walk walk, Variable y, object g, bint batched, bint is_tangent):
     """A cotangent or tangent of `y` as `add_cotangent` takes it: a Variable of its shape and dtype, a float, or None.
 
-    If it is batched it has one more axis in front, as long as that of all others. `name` and `whose` are for errors.
+    If it is batched it has one more axis in front, as long as that of all others.
     """
     cdef Variable gy
+    cdef str name = "a tangent" if is_tangent else "a cotangent"
+    cdef str whose = "its input" if is_tangent else "its output"
     if g is None:
         return None
     if not batched and is_one_double(y) and (
             PyFloat_CheckExact(g) or isinstance(g, Variable) and is_one_double(current(g))):
         return current(g) if isinstance(g, Variable) else g
     form = form_of(y)
-    if form.dtype.kind not in "fc":
+    dtype = gradient_dtype(form.dtype)
+    if dtype.kind not in "fc" or is_tangent and dtype != form.dtype:
         raise TypeError(f"{name} needs floating-point data, {whose} is {form.dtype}")
     gy = as_constant(g)
     if batched and gy.ndim:
@@ -190,13 +193,13 @@ cdef object validated(Walk walk, Variable y, object g, bint batched, str name, s
             raise ValueError(f"{name} has {gy.shape[0]} rows, one before it {walk.n_rows}")
     if (gy.shape[1:] if batched else gy.shape) != form.shape or batched and gy.ndim == 0:
         raise ValueError(f"{name} has shape {gy.shape}, {whose} {form.shape}{' in each row' * batched}")
-    if gy.dtype == form.dtype:
+    if gy.dtype == dtype:
         return gy
-    if gy.dtype.kind not in "fiubc" or gy.dtype.kind == "c" and form.dtype.kind == "f":
+    if gy.dtype.kind not in "fiubc" or gy.dtype.kind == "c" and dtype.kind == "f":
         raise TypeError(f"{name} is {gy.dtype}, {whose} {form.dtype}")
     if walk.create_graph and not gy.flags & CONSTANT:
-        return structural.astype(gy, form.dtype)
-    return as_constant(data_of(gy).astype(form.dtype))
+        return structural.astype(gy, dtype)
+    return as_constant(data_of(gy).astype(dtype))
 
 
 cdef Variable as_constant(object g):
@@ -297,14 +300,15 @@ cdef object exclusive(object array):
 cdef bint reached_other_leaves(Walk walk) except -1:
     """Was a leaf reached that is not of the boundary, and to which there are references outside of the graph?
 
-    An input that a running transform differentiates by counts as one, a leaf that a transform has made does not.
+    An input that a running transform differentiates by counts as one. A leaf that a transform has made does not, nor does
+    one that the function made which was the last to be traced: the caller of a transform knows nothing of it.
     """
     cdef int i, n
     cdef unsigned int flags
     cdef dict held = {}             # slot of a leaf: the references to it from the graph
     for i in range(walk.n):
         flags = (<Variable>walk.slots[i].node).flags
-        if walk.slots[i].state & BOUNDARY:
+        if walk.slots[i].state & (BOUNDARY | MADE_IN_TRACE):
             continue
         if flags & ACTIVE_INPUT:
             return True

@@ -39,14 +39,15 @@ cdef int put_tangent(Walk walk, int j, object t) except -1:
         raise TypeError(f"it returned {type(t)}; a tangent is a Variable, an ndarray or None")
     tv = as_constant(array)
     form = form_of(v)
+    dtype = gradient_dtype(form.dtype)
     if tv.shape != (form.shape if walk.n_rows < 0 else (walk.n_rows,) + form.shape):
         raise ValueError(f"it returned a tangent of shape {tv.shape} for an output of shape {form.shape}")
-    if form.dtype.kind not in "fc":
-        return 0                        # an integer has none
-    if tv.dtype != form.dtype:
+    if dtype.kind not in "fc" or walk.sweep.n_entries and dtype != form.dtype:
+        return 0                        # an integer has no tangent
+    if tv.dtype != dtype:
         if tv.dtype.kind not in "fiubc":
             raise TypeError(f"it returned a tangent of {tv.dtype} for an output of {form.dtype}")
-        tv = cast_gradient(tv, form.dtype)
+        tv = cast_gradient(tv, dtype)
     walk.slots[j].state &= ~(SCALAR | UNIFORM)
     if walk.create_graph:
         set_slot(walk, j, tv)

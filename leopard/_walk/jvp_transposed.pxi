@@ -49,6 +49,7 @@ cdef list placeholders(Walk walk, Function f, int i):
         else:
             form = form_of(<Variable>walk.slots[i].node)
             shape, dtype = form.shape, form.dtype
+        dtype = gradient_dtype(dtype)
         if k in reached and dtype.kind in "fc":
             gy = structural.duplicate(wrap(np.zeros(shape, dtype)))
             gy.flags |= DROPPABLE

@@ -8,9 +8,10 @@ cdef enum SlotState:
     AWAITS_CONTRIBUTIONS = 8        # a `Contribution` will be added to it when the program has run
     # how far the walk is
     WALKED = 16                     # the gradient has been passed on: it is too late to add to it
-    BOUNDARY = 32                   # the walk ends here: what lies behind the Variable is not walked
+    BOUNDARY = 32                   # the walk ends here: what the Variable was computed from is not walked
     DEPENDS_ON_INPUTS = 64          # of a walk that is another's `activity`: the Variable depends on its inputs
-    PREPARED = 128                  # `grad` is a Variable for the commit alone
+    MADE_IN_TRACE = 128             # of a leaf: the function that this thread was the last to trace made it
+    PREPARED = 256                  # `grad` is a Variable for the commit alone
 
 
 cdef struct Slot:
@@ -143,6 +144,8 @@ cdef void release_slots(Walk walk) noexcept:
     while walk.n:
         walk.n -= 1
         s = &walk.slots[walk.n]
+        if s.state & MADE_IN_TRACE and walk.primary:    # for the next walk, and for the traces around this one
+            (<Variable>s.node).stamp = -n_traces
         Py_XDECREF(s.grad)
         Py_XDECREF(s.creator)
         Py_XDECREF(s.node)

@@ -9,7 +9,7 @@ def tangents(outputs, inputs, tangents, bint create_graph=False, bint batched=Fa
     """The tangents of `outputs`, given those of `inputs`: forward mode, over a graph that is there already.
 
     For each output ``y`` it is the sum of ``dy/dx * t`` over the inputs ``x``. As for `gradients`, nothing behind an
-    input is gone through, and no Variable is changed.
+    input is traversed, and no Variable is changed.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def tangents(outputs, inputs, tangents, bint create_graph=False, bint batched=Fa
         if create_graph:
             walk.context = enter_context(True)
         for k in range(len(inputs)):
-            tangents[k] = validated(walk, inputs[k], tangents[k], batched, "a tangent", "its input")
+            tangents[k] = validated(walk, inputs[k], tangents[k], batched, True)
         return sweep_forward(walk, outputs, inputs, tangents, [])
     finally:
         end_walk(walk)
@@ -95,7 +95,7 @@ cdef int sweep_entries(Walk walk) except -1:
         steps = walk.steps
         i = walk.sweep.entries[t].slot
         f = <Function>walk.slots[i].creator
-        if has_tangent(walk, f):
+        if has_tangent(walk, f) and kind_of_outputs(walk, i) == REAL_OR_COMPLEX:    # else it casts, and the slope is 0
             if f.flags & GUARDED:
                 check_guarded(f)
             if f.flags & WATCHED or not jvp_step(walk, f, i):
@@ -119,7 +119,7 @@ cdef int collect_sweep(Walk walk, list outputs) except -1:
     restart_queue_at(walk, outputs)
     walk.sweep.n_entries = 0
     for v in outputs:
-        if is_differentiable(<PyObject*>v):
+        if is_wanted(<PyObject*>v):
             reach(walk, v)
     while True:
         i = pop_ready(walk)
@@ -131,17 +131,8 @@ cdef int collect_sweep(Walk walk, list outputs) except -1:
             walk.slots[i].state |= WALKED       # to reach it now would be too late
             i = walk.slots[i].sibling
         for k in range(f.n_inputs):
-            if is_differentiable(inputs_of(<PyObject*>f)[k]):
+            if is_wanted(inputs_of(<PyObject*>f)[k]):
                 reach(walk, <Variable>inputs_of(<PyObject*>f)[k])
-
-
-cdef inline bint is_differentiable(PyObject* o) noexcept:
-    """Is an input a Variable that takes a gradient, and of a floating type?"""
-    cdef PyObject* form
-    if not is_wanted(o):
-        return False
-    form = form_array(o)
-    return form == NULL or takes_gradient(form)
 
 
 cdef int append_sweep_entry(Walk walk, int i) except -1:

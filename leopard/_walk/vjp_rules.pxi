@@ -2,14 +2,17 @@
 
 cdef int vjp_by_rule(Walk walk, Function f, int i) except -1:
     """Call the rule of `f`, and accumulate what it returns."""
-    cdef int k
+    cdef int k, kind = kind_of_outputs(walk, i)
     cdef bint output_restored, some_left_out, was_read
     enter_context_of_rules(walk)
     gys = upstream_gradients(walk, f, i)
+    if not flows_to_any(walk, f, kind):
+        return 0
     if f.n_outputs > 1:
         for k in range(f.n_outputs):
             if gys[k] is None:
-                gys[k] = as_constant(np.zeros(*forms_of(<PyObject*>f)[k]))
+                shape, dtype = forms_of(<PyObject*>f)[k]
+                gys[k] = as_constant(np.zeros(shape, gradient_dtype(dtype)))
     output_restored = restore_output(walk, f, i)
     try:
         some_left_out = walk.elements_left_out and f.operation != NULL and (<Operation>f.operation).kernel == LOOPS
@@ -20,7 +23,7 @@ cdef int vjp_by_rule(Walk walk, Function f, int i) except -1:
             gxs = call_function_hooks(f, gxs, tuple(gys))
             check_gradients_finite(f, gxs)
         for k in range(f.n_inputs):
-            if gxs[k] is None or not wants_gradient(walk, inputs_of(<PyObject*>f)[k]):
+            if gxs[k] is None or not flows_to(walk, inputs_of(<PyObject*>f)[k], kind):
                 continue
             gx = gxs[k]
             if some_left_out:
@@ -36,6 +39,48 @@ cdef int vjp_by_rule(Walk walk, Function f, int i) except -1:
         if output_restored:
             f.inline_output = NULL
     return 0
+
+
+# Between an input of one kind of numbers and outputs of a narrower one lies a cast, to integers or to truth values,
+# whose slope is 0 where it has one.
+
+cdef enum:
+    TRUTH_VALUES
+    INTEGERS
+    REAL_OR_COMPLEX
+
+
+cdef inline int kind_of_number(PyObject* v) noexcept:
+    """The kind of numbers that a Variable holds."""
+    cdef PyObject* form = form_array(v)
+    if form == NULL or not is_of_integers(form):
+        return REAL_OR_COMPLEX
+    return TRUTH_VALUES if is_bool(<RawArray*>form) else INTEGERS
+
+
+cdef int kind_of_outputs(Walk walk, int i) noexcept:
+    """The widest kind of numbers among the outputs of a Function that were reached, of which slot `i` is the first."""
+    cdef int kind = TRUTH_VALUES
+    while i >= 0 and kind != REAL_OR_COMPLEX:
+        kind = max(kind, kind_of_number(walk.slots[i].node))
+        i = walk.slots[i].sibling
+    return kind
+
+
+cdef inline bint flows_to(Walk walk, PyObject* input, int kind) noexcept:
+    """Is a gradient wanted of an input, and is there no cast to this kind of numbers, whose slope is 0, before it?"""
+    return wants_gradient(walk, input) and (kind == REAL_OR_COMPLEX or kind_of_number(input) <= kind)
+
+
+cdef bint flows_to_any(Walk walk, Function f, int kind) noexcept:
+    """Does the gradient of outputs of this kind of numbers reach any input?"""
+    cdef int k
+    if kind == REAL_OR_COMPLEX:
+        return True
+    for k in range(f.n_inputs):
+        if flows_to(walk, inputs_of(<PyObject*>f)[k], kind):
+            return True
+    return False
 
 
 cdef int enter_context_of_rules(Walk walk) except -1:
@@ -67,15 +112,24 @@ cdef bint restore_output(Walk walk, Function f, int i) noexcept:
 
 cdef object call_backward(Function f, list gys, bint* was_read):
     """What ``f.backward`` returns, a gradient for each input; `was_read` is set if it has read a Variable's value."""
+    cdef PyObject* outer = leopard_function_of_rule
     cdef int before = begin_read_detection()
+    set_function_of_rule(<PyObject*>f)
     try:
         gxs = f.backward(*gys)
     finally:
+        set_function_of_rule(outer)
         was_read[0] = end_read_detection(before)
     gxs = tuple(gxs) if isinstance(gxs, (tuple, list)) else (gxs,)      # a list may be changed meanwhile
     if len(gxs) != f.n_inputs:
         raise ValueError(f"its backward returned {len(gxs)} gradients for {f.n_inputs} inputs")
     return gxs
+
+
+cdef void set_function_of_rule(PyObject* f) noexcept:
+    """Note the Function whose `backward` is run by this thread, so that it gets its inputs over the reals; or NULL."""
+    global leopard_function_of_rule
+    leopard_function_of_rule = f
 
 
 cdef int note_function(error, Function f, str rule="backward") except -1:

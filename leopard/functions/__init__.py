@@ -1,8 +1,8 @@
 """The operations, in the chapters of NumPy's reference. Each is stated once, in its class.
 
-`basic` is what the others are written with. What NumPy keeps in `numpy.linalg`, `numpy.fft` and
-`numpy.emath` is in `leopard.linalg`, `leopard.fft` and `leopard.emath`. The chapter
-`fft` is imported when it is first used, since NumPy imports `numpy.fft` then, too.
+The other chapters are written with the operations of `basic`. The functions of `numpy.linalg`, `numpy.fft`
+and `numpy.emath` have their names in `leopard.linalg`, `leopard.fft` and `leopard.emath`. The chapter `fft`
+is imported when it is first used, as NumPy imports `numpy.fft`.
 """
 
 from leopard.functions import _structural, emath, protocols  # these connect themselves

@@ -1,10 +1,10 @@
-"""What a page of names says in its `__all__`."""
+"""The `__all__` of a module that collects the names of others."""
 
 from types import ModuleType
 
 
 def public_names(page):
-    """The public names that a module has imported by `*`, in their order: all but the modules themselves.
+    """The public names that a module has imported by `*`, in their order, without submodules.
 
     Parameters
     ----------

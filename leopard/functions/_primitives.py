@@ -1,4 +1,4 @@
-"""Classes of operations: what each states, and what follows from it."""
+"""The base classes of operations, `Primitive` and `Elementwise`: what an operation states about itself."""
 
 import importlib
 import sys
@@ -19,50 +19,56 @@ class _Plain(type):
 
 
 class Primitive(_core.Function, metaclass=_Plain):
-    """A Function of leopard's own.
+    """The base class of operations: a Function whose class states its value, its rule and its properties.
+
+    `leopard.extend` has examples.
 
     Attributes
     ----------
     n_inputs : int
-        How many arrays it is called with; -1 for any number.
+        The number of array inputs; -1 for any number.
     options : tuple of str, or dict
-        Names of what it is called with besides, with their defaults in a dict: numbers, shapes, arrays of
-        its own; never a Variable.
+        Names of the arguments behind the inputs, in a dict with their defaults. They are numbers, shapes or
+        copies of arrays, never Variables.
     kernel : str, optional
-        The core's fast way to compute it and to walk it back. What is stated here holds all the same: it
-        is run where the kernel has nothing of its own, and when the walk is recorded.
+        The name of the core's kernel for it, which computes the common cases in compiled code. `forward` and
+        `backward` run where the kernel declines, and in a recorded walk.
     broadcasts : bool
-        Whether the gradient of an input may have a larger shape, which the walk then sums.
+        Whether `backward` may return a gradient of a larger shape than its input's; the walk then sums it to
+        the shape of the input.
     selects_elements : bool
-        Whether it leaves elements out, so that where a gradient is 0 in the walk behind it nothing goes on,
-        also where a slope is infinite or nan.
+        Whether it leaves elements out. In the walk behind it a gradient of 0 then stays 0, also where a slope
+        is infinite or nan.
     linear : bool
-        Whether, for all its options, the outputs are linear in all inputs together, over the real numbers:
-        then the tangent is the operation itself of the tangents, with zeros where an input has none.
+        Whether, for all its options, the outputs are linear in all inputs together, over the real numbers.
+        Its tangent is then the operation itself, applied to the tangents, with zeros for an input without
+        one.
     multilinear : bool
-        The same in each input by itself (but integers, which have no tangents): then the tangent is the sum
-        over k of the operation with the k-th tangent in the place of the k-th input. Of a class that is
-        `linear` it is not said. An elementwise class needs neither: its rule tells.
+        Whether the outputs are linear in each single input (integers excepted, which have no tangents). Its
+        tangent is then the sum over k of the operation with the k-th tangent in the place of the k-th input.
+        A class that is `linear` leaves it False. An elementwise class states neither: its tangent follows
+        from its rule.
     of_rows : method, optional
-        ``of_rows(*ts)``: the tangent, of a class that is linear or multilinear, where those of the inputs, or
-        None, have one more axis in front; or NotImplemented. Without it rows are taken one by one.
+        ``of_rows(*ts)`` returns the tangent for a batch: the tangents of the inputs (or None) have one more
+        axis in front; or it returns NotImplemented. For linear and multilinear classes. Without it the rows
+        of a batch are computed one by one.
     operation : Operation
         The class as a function: ``operation(*inputs, *options)``.
     cases : list
         Sample calls for the laws in the tests: tuples of shapes, then options.
     plain : callable, optional
-        What its values are held against: a function of arrays and, by their names, of the options. Where
-        there is none, they are held against `forward`.
+        The reference for its values: a function of arrays and of the options by their names. Where there is
+        none, the tests compare with `forward`.
 
     Notes
     -----
-    The class enters the register as it is defined; with ``class Roll(Primitive, listed=False)`` it does not,
-    and with ``abstract=True`` it is a base class of others alone.
+    The class is registered when it is defined. ``class Roll(Primitive, listed=False)`` is not registered;
+    ``abstract=True`` makes a base class of operations, which is no operation itself.
 
     Raises
     ------
     TypeError
-        When the class states no rule, or sample calls of another number of inputs and options.
+        When the class states no rule, or a sample call has another number of inputs and options.
     """
 
     name = None
@@ -115,42 +121,43 @@ def _part(i):
 
 
 class Elementwise(Primitive, abstract=True):
-    """An operation that acts element by element: its rule is read into loops.
+    """The base class of operations that act element by element; the rule of each is read into compiled loops.
 
     Attributes
     ----------
     ufunc : numpy.ufunc, callable or str, optional
-        Its value. A ufunc of NumPy's or of another package, which then means this operation when it is called
-        with Variables; any function of arrays that broadcasts as a ufunc does; or the name of one, such as
-        "scipy.special.gammaln", whose package is imported when the operation is first used.
+        Its value. Either a ufunc of NumPy or of another package, which then calls this operation when it is
+        given Variables; or any function of arrays that broadcasts as a ufunc does; or the name of one, such
+        as "scipy.special.gammaln", whose package is imported when the operation is first used.
     operator : str, optional
-        The operator of Variable that means it.
+        The operator of Variable that calls it.
     number_specialisations : dict, optional
-        Classes of one input that stand in for a class of two where the second operand is this
-        Python number.
+        From Python numbers to classes of one input, which replace this class of two inputs where the second
+        operand is that number.
     domain : list of (float, float), optional
         For each input the interval that the tests draw from; by default from -2 to 2.
     smooth : bool
         Whether it can be differentiated everywhere in its domain.
     plain : callable, optional
-        What its values are held against, a function of arrays; by default its own value of arrays.
+        The reference for its values, a function of arrays; by default its own value for arrays.
     exact : bool
-        Whether these are the same to the last bit; they are within rounding of them otherwise.
+        Whether its values equal those of `plain` to the last bit; otherwise they agree within rounding.
     cases : list of Call
-        Sample calls beside those that are made of `domain`: of complex numbers where `forward` takes them, of
-        constants among the operands.
+        Further sample calls beside those drawn from `domain`: with complex numbers, where `forward` takes
+        them, or with constants among the operands.
 
     Notes
     -----
-    Without a ufunc a class states its value by ``forward(self, x)``, of one to three arrays or numbers: an
-    expression of NumPy's functions, which stands in the loops of any rule that calls the operation.
+    Without a ufunc a class states its value by ``forward(self, x)``, a function of one to three arrays or
+    numbers. It is an expression of NumPy's functions, which become part of the loops of any rule that calls
+    the operation.
 
     Raises
     ------
     TypeError
         When the class states no value or no rule, or its parts disagree about the number of inputs.
     ValueError
-        When its ufunc means another operation already.
+        When its ufunc calls another operation already.
 
     Examples
     --------
@@ -197,12 +204,12 @@ class Elementwise(Primitive, abstract=True):
         return _value(type(self))(*xs)
 
 
-#: Classes, by their places, whose ufunc is known by its name alone: its package has not been imported.
+#: Classes, by module and name, whose ufunc is still a name, because its package has not been imported.
 awaited = {}
 
 
 def _n_inputs(cls):
-    """How many operands an elementwise class has: its ufunc, its forward or its domain says so."""
+    """The number of operands of an elementwise class, found from its ufunc, its forward or its domain."""
     if isinstance(cls.ufunc, np.ufunc):
         return cls.ufunc.nin
     if cls.forward is not Elementwise.forward:
@@ -213,7 +220,7 @@ def _n_inputs(cls):
 
 
 def _value(cls):
-    """The callable that an elementwise class names as its value; imported now if it is not yet."""
+    """The callable that is the value of an elementwise class; imported now where the class has its name."""
     if not isinstance(cls.ufunc, str):
         return cls.ufunc
     module, _, name = cls.ufunc.rpartition(".")
@@ -229,7 +236,7 @@ def _value(cls):
 
 
 def operation_awaited(ufunc):
-    """What a ufunc means that some class knows by its name: its package has been imported by now."""
+    """The operation of a ufunc that a class has stated by name, now that its package is imported; or None."""
     for cls in list(awaited.values()):
         if cls.ufunc.rpartition(".")[0] in sys.modules:
             _value(cls)
@@ -237,14 +244,14 @@ def operation_awaited(ufunc):
 
 
 def value_of(cls):
-    """The value of an elementwise class as a function of arrays: its ufunc, or what its `forward` returns."""
+    """The value of an elementwise class as a function of arrays: its ufunc, or its `forward`."""
     if cls.forward is not Elementwise.forward:
         return cls().forward
     return _value(cls)
 
 
 class Once(Primitive, listed=False):
-    """A gradient that cannot be differentiated again: its rule has read `.data`."""
+    """The identity on a gradient that cannot be differentiated again, because its rule has read `.data`."""
 
     n_inputs = -1
     options = ("rule",)
@@ -260,5 +267,5 @@ class Once(Primitive, listed=False):
 
 
 def once(function, gx):
-    """A gradient or tangent from the rule of a Function that has read `.data`; its own derivative raises."""
+    """A gradient or tangent from a rule that has read `.data`, wrapped so that its derivative raises."""
     return Once(f"{type(function).__name__}.backward")(gx, *function.inputs)

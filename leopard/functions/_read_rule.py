@@ -1,8 +1,8 @@
 """From a rule in Python to a list of inner-loop calls.
 
-The rule of an elementwise function is run once on stand-ins while leopard records; the recording is
-read back as a `Recipe`. A rule that asks a stand-in for its value, or that uses anything but
-elementwise functions, cannot be read so and goes on running as Python.
+The rule of an elementwise function is run once on stand-ins (Variables without values) while leopard records;
+the recording is read back as a `Recipe`. A rule that reads the value of a stand-in, or uses anything but
+elementwise functions, cannot be read so, and runs as Python.
 """
 
 from contextvars import ContextVar
@@ -15,11 +15,11 @@ from leopard._numeric.loops import TYPES, Recipe
 
 GY, Y, X = range(3)
 
-read_dtype = ContextVar("read_dtype")  # of the stand-ins of the rule that this thread is reading
+read_dtype = ContextVar("read_dtype")  # the dtype of the stand-ins, while this thread reads a rule
 
 
 class _Unreadable(Exception):
-    """The recording holds something that is no inner-loop call."""
+    """The recording holds something that is not an inner-loop call."""
 
 
 def read_rule(operation, wanted, type):
@@ -31,7 +31,7 @@ def read_rule(operation, wanted, type):
     wanted : int
         Bit k is set when the gradient of input k is wanted.
     type : int
-        Of the arrays: an index into `TYPES`.
+        The dtype of the arrays: an index into `TYPES`.
 
     Returns
     -------
@@ -40,13 +40,13 @@ def read_rule(operation, wanted, type):
     """
     n = operation.n_inputs
     function, xs, y, gy = stand_ins(operation.cls, n)
-    asked = count_value_reads()
+    reads = count_value_reads()
     token = read_dtype.set(np.dtype(TYPES[type]))
     try:
         with using_config("enable_backprop", True), np.errstate(all="ignore"):
             gxs = function.backward(gy)
-        if count_value_reads() > asked:
-            return False  # and has caught the answer
+        if count_value_reads() > reads:
+            return False  # the rule has read a value, and caught the exception
         gxs = gxs if isinstance(gxs, tuple) else (gxs,)
         if len(gxs) != n:
             return False
@@ -58,17 +58,17 @@ def read_rule(operation, wanted, type):
     except MemoryError:
         raise
     except Exception:
-        return False  # a fault of the rule's shows again, in its own words, when it runs as Python
+        return False  # an error in the rule is raised again when it runs as Python
     finally:
         read_dtype.reset(token)
 
 
 class _Reader:
-    """Reads recordings back; what is computed twice gets one register."""
+    """Reads recordings back as recipes; a value that is computed twice gets one register."""
 
     def __init__(self, registers):
         self.registers = {id(v): r for v, r in registers.items()}
-        self.alive = list(registers)  # an id is good for as long as its object lives
+        self.held = list(registers)  # keeps the objects whose ids are used as keys
         self.steps = []  # (operation, the keys of what it reads), in the order recorded
         self.constants = []
 
@@ -86,7 +86,7 @@ class _Reader:
         return Recipe(n_inputs, self.constants, steps, results, type, operations)
 
     def key(self, v):
-        """Where the value of `v` will be: ("given" | "constant" | "step", number)."""
+        """The place of the value of `v` in the recipe: ("given" | "constant" | "step", number)."""
         if id(v) in self.registers:
             return "given", self.registers[id(v)]
         f = v.creator
@@ -109,8 +109,8 @@ class _Reader:
     def constant(self, v):
         value = weak_number(v)
         if value is None:
-            raise _Unreadable  # somebody's Variable: it may change
-        same = [repr(c) for c in self.constants]  # repr tells 0.0 from -0.0
+            raise _Unreadable  # a Variable from outside the rule: its value may change
+        same = [repr(c) for c in self.constants]  # 0.0 and -0.0 are equal, but have different texts
         if repr(value) not in same:
             self.constants.append(value)
             return "constant", len(same)

@@ -1,7 +1,7 @@
-"""The register of operations: each is stated once, and enters here by itself.
+"""The register of operations, which the dispatch of NumPy's calls and the tests read.
 
-Classes enter from `leopard.functions._primitives`, functions by `implements`. `leopard.extend` has the
-public names of both modules, for operations of other packages.
+Classes are entered when they are defined (`leopard.functions._primitives`), functions by `implements`.
+`leopard.extend` has the public names of both modules, for operations of other packages.
 """
 
 from collections.abc import Callable
@@ -12,15 +12,15 @@ import numpy as np
 
 from leopard import _core
 
-#: Every class of an operation, by its place. One that a reloaded module states again replaces itself.
+#: Every class of an operation, by module and name, so that a reloaded module replaces its classes.
 classes = {}
 
-#: Every function that `implements` was given, by its place and NumPy's callables that mean it.
+#: Every function given to `implements`, by module and name and by NumPy's callables that it implements.
 entries = {}
 
 
 def is_own(statement):
-    """Whether a class or a function is leopard's own. Those of other packages have their own tests."""
+    """Whether a class or a function is leopard's own, and so is tested by leopard's tests."""
     made_of = getattr(statement, "func", statement)  # of a functools.partial
     return made_of.__module__.partition(".")[0] == "leopard"
 
@@ -32,11 +32,11 @@ def place_of(statement):
 
 
 def claim(meant, new, what):
-    """Raise where `what`, NumPy's, means an operation or a function of somebody else's already."""
+    """Raise where NumPy's `what` already calls another operation or function (`meant`) than `new`."""
     if meant is not None and meant is not new and place_of(meant) != place_of(new):
         raise ValueError(
-            f"{what} means {_name_of(meant)} already, and cannot mean {_name_of(new)} too; a class that is "
-            "not to take its place says listed=False"
+            f"{what} means {_name_of(meant)} already, and cannot mean {_name_of(new)} too; define a class "
+            "that is not to take its place with listed=False"
         )
 
 
@@ -45,7 +45,7 @@ def _name_of(statement):
 
 
 class Drawn(NamedTuple):
-    """An array of a sample call, drawn at random, of which a gradient is wanted.
+    """An array of a sample call, drawn at random, with respect to which the laws differentiate.
 
     Attributes
     ----------
@@ -55,8 +55,8 @@ class Drawn(NamedTuple):
     dtype : type
         float or complex.
     made : callable, optional
-        What is made of it before it is passed on (a matrix that is positive definite, ...), in
-        operations that take Variables and arrays alike.
+        A function that is applied to it before the call (to make a matrix positive definite, ...), written
+        with operations that take Variables and arrays alike.
     """
 
     shape: tuple
@@ -78,11 +78,18 @@ def drawn(*shape, **options):
     dtype : type, optional
         float or complex.
     made : callable, optional
-        What is made of it before it is passed on, in operations that take Variables and arrays alike.
+        A function that is applied to it before the call, written with operations that take Variables and
+        arrays alike.
 
     Returns
     -------
     Drawn
+
+    Examples
+    --------
+    >>> from leopard.extend import drawn
+    >>> drawn(2, 3, low=0.5, dtype=complex).shape
+    (2, 3)
     """
     return Drawn(shape, **options)
 
@@ -107,39 +114,45 @@ class Call(NamedTuple):
 
 
 def call(*args, **keywords):
-    """A sample call, for `cases`: the laws of the tests, and the benchmarks, make it.
+    """A sample call for `cases`, which the laws of the tests and the benchmarks make.
 
     Parameters
     ----------
     *args, **keywords
-        What the function is called with; `drawn` may stand anywhere among them, in lists and tuples too.
+        The arguments of the function; `drawn` may stand anywhere among them, in lists and tuples too.
 
     Returns
     -------
     Call
+
+    Examples
+    --------
+    >>> from leopard.extend import call, drawn
+    >>> print(call(drawn(2, 3), axis=0))
+    <2 3>, axis=0
     """
     return Call(args, keywords)
 
 
 class Entry(NamedTuple):
-    """A function with its sample calls, and what it is held against.
+    """A function with its sample calls and the reference for its values.
 
     Attributes
     ----------
     function : callable
-        leopard's.
+        leopard's function.
     callables : tuple of callable
-        NumPy's that mean it; none where NumPy has no such function.
+        NumPy's callables that it implements; none where NumPy has no such function.
     plain : callable
-        What it is held against: of arrays it has the values that `function` has of Variables.
+        The reference: for arrays it has the values that `function` has for Variables.
     cases : tuple of Call
         Sample calls for the laws in the tests.
     smooth : bool
         Whether it can be differentiated everywhere in its cases.
     exact : bool
-        Whether its values are NumPy's to the last bit; they are within rounding of them otherwise.
+        Whether its values equal those of `plain` to the last bit; otherwise they agree within rounding.
     order : int
-        How many derivatives the laws take.
+        The highest order of derivative that the laws test.
     changes : bool
         Whether it changes its first argument, by assignment, and returns nothing.
     """
@@ -155,38 +168,41 @@ class Entry(NamedTuple):
 
 
 def implements(*callables, plain=None, method=None, operator=None, cases=(), **facts):
-    """Let a function be what NumPy's callables, a method of Variable or an operator mean.
+    """A decorator: the function implements NumPy's callables, a method or an operator for Variables.
 
     Parameters
     ----------
     *callables : callable
-        NumPy's functions and ufuncs that mean the function when they are called with Variables. None where
-        NumPy has no such function.
+        NumPy's functions and ufuncs that call the function when they are given Variables; none where NumPy
+        has no such function.
     plain : callable, optional
-        What its values are held against; by default the first of the callables, else the function itself,
-        of arrays.
+        The reference for its values: by default the first of the callables, or else the function itself,
+        called with arrays.
     method, operator : str, optional
-        The method, or the operator, of Variable that means it.
+        The method, or the operator, of Variable that calls it.
     cases : sequence of Call
-        Made by `call`. The laws of the tests are tried on them, and the benchmarks take the first.
+        Sample calls made by `call`, over which leopard's tests run, if the function is leopard's own; the
+        benchmarks take the first.
     smooth : bool, optional
-        Whether it can be differentiated everywhere in its cases. True.
+        Whether it can be differentiated everywhere in its cases. True by default.
     exact : bool, optional
-        Whether its values are those of `plain` to the last bit, not within rounding of them. True.
+        Whether its values equal those of `plain` to the last bit, not only within rounding. True by default.
     order : int, optional
-        How many derivatives the laws take. 3.
+        The highest order of derivative that the laws test. 3 by default.
     changes : bool, optional
-        Whether it changes its first argument, by assignment, and returns nothing. False.
+        Whether it changes its first argument, by assignment, and returns nothing. False by default.
 
     Returns
     -------
     callable
-        A decorator, which returns the function as it is.
+        A decorator that returns the function unchanged.
 
     Raises
     ------
+    TypeError
+        When a sample call is not made by `call`.
     ValueError
-        When there are no sample calls, or a callable means another function already.
+        When there are no sample calls, or a callable is implemented by another function already.
     """
 
     def register(function):
@@ -198,8 +214,8 @@ def implements(*callables, plain=None, method=None, operator=None, cases=(), **f
         for f in callables:
             meant = _core.of_ufunc(f) if isinstance(f, np.ufunc) else _core.of_function(f)
             claim(meant, function, getattr(f, "__name__", f))
-        held_against = plain or (callables[0] if callables else _of_arrays(function))
-        entries[place_of(function), callables] = Entry(function, callables, held_against, cases_, **facts)
+        reference = plain or (callables[0] if callables else _of_arrays(function))
+        entries[place_of(function), callables] = Entry(function, callables, reference, cases_, **facts)
         for f in callables:
             if isinstance(f, np.ufunc):
                 _core.set_ufunc(f, function)
@@ -215,7 +231,7 @@ def implements(*callables, plain=None, method=None, operator=None, cases=(), **f
 
 
 def _of_arrays(function):
-    """A function as one from arrays to arrays: what it returns of them takes no gradient."""
+    """A function of Variables as a function from arrays to arrays."""
 
     def plain(*args, **keywords):
         y = function(*args, **keywords)

@@ -1,7 +1,7 @@
 """The array functions that the core itself calls, connected to it in this one place.
 
-The core knows no operation by name but these: they add gradients up, undo broadcasting, give a gradient the
-type and the shape of its Variable, copy it, and record assignments.
+The core refers to no other operation by name. These add gradients up, undo broadcasting, give a gradient the
+dtype and the shape of its Variable, copy it, and record assignments.
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ from leopard.functions.manipulation.joining import stack
 
 
 def stacked(values):
-    """A list that is assigned: joined where Variables are in it."""
+    """The value of an assignment, where it is a list: stacked where Variables are in it."""
     for value in values:
         if isinstance(value, (list, tuple, Variable)):
             return stack([as_variable(stacked(v) if isinstance(v, (list, tuple)) else v) for v in values])

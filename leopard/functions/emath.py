@@ -1,4 +1,4 @@
-"""Functions whose results are complex where the real ones are not defined, as `numpy.emath` has them."""
+"""The functions of `numpy.emath`, whose results are complex where the real functions are not defined."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ __all__ = ["arccos", "arcsin", "arctanh", "log", "log10", "log2", "logn", "power
 
 
 def _complex_if(outside, x):
-    """x, in the complex type that NumPy takes then if a real number among its elements is outside."""
+    """x, in NumPy's complex type for it where `outside` holds for a real element, else as it is."""
     x = operand(x)
     values = plain(x)
     if not np.any(np.isreal(values) & outside(values)):

@@ -21,29 +21,29 @@ __all__ = ["apply_along_axis", "apply_over_axes", "vectorize"]
     ],
 )
 def apply_along_axis(func1d, axis, arr, *args, **kwargs):
-    """What a function of vectors makes of each row along an axis.
+    """A function of vectors applied to each slice along an axis.
 
-    The gradient is the function's own, row by row.
+    The gradient is that of the function, slice by slice.
 
     Parameters
     ----------
     func1d : callable
-        It is called with a row, and the further arguments.
+        It is called with a vector, the slice, and the further arguments.
     axis : int
     arr : Variable or ndarray
     *args, **kwargs
-        Given to the function, too.
+        Passed to the function.
 
     Returns
     -------
     Variable
-        The axes of what the function returns take the place of the axis. A plain array, where the function
-        returns such.
+        The axes of the function's result take the place of the axis. An ndarray where the function returns
+        ndarrays.
 
     Raises
     ------
     ValueError
-        When there is no row.
+        When there is no slice.
 
     Examples
     --------
@@ -77,12 +77,12 @@ def apply_along_axis(func1d, axis, arr, *args, **kwargs):
 def apply_over_axes(func, a, axes):
     """A function of an array and an axis, applied over one axis after another.
 
-    The gradient is the function's own.
+    The gradient is that of the function, by the chain rule.
 
     Parameters
     ----------
     func : callable
-        Called as ``func(a, axis)``; an axis that it leaves out is put in again, at length 1.
+        It is called as ``func(a, axis)``; an axis that it removes is put back at length 1.
     a : Variable or ndarray
     axes : int or sequence of int
 
@@ -112,18 +112,18 @@ def apply_over_axes(func, a, axes):
 
 
 class vectorize(np.vectorize):
-    """`numpy.vectorize` for functions of Variables, which NumPy's own cannot be given.
+    """`numpy.vectorize` for functions of Variables, which NumPy's own does not take.
 
-    The function is called once for each element, with Variables of no axes, and what it returns is
-    stacked. The gradient is that of the calls. Without a Variable it is NumPy's.
+    The function is called once for each element, with a Variable of shape (), and its results are stacked.
+    The gradient is that of the calls. Without a Variable among the arguments NumPy's own runs.
 
     Parameters
     ----------
     pyfunc, otypes, doc, excluded, cache
-        As NumPy has them, but that without `otypes` the results get their common type, not the type of
-        the first.
+        As in `numpy.vectorize`, except that without `otypes` the results have their common dtype, not the
+        dtype of the first.
     signature : str
-        With Variables a TypeError.
+        A TypeError with Variables.
 
     Examples
     --------
@@ -153,7 +153,7 @@ class vectorize(np.vectorize):
         return self._joined(calls, shape)
 
     def _joined(self, calls, shape):
-        """An array, or a tuple of arrays, of the results of all calls."""
+        """The results of all calls as an array of this shape; several results as a tuple of arrays."""
         if not calls:
             if self.otypes is None:
                 raise ValueError("cannot call `vectorize` on size 0 inputs unless `otypes` is set")

@@ -1,4 +1,4 @@
-"""Arrays as sets: their different values, and those that are in one, in the other, or in both."""
+"""Set operations: the different values of an array; the union, intersection and differences of two arrays."""
 
 import numpy as np
 
@@ -22,7 +22,7 @@ __all__ = [
 
 
 class Unique(Ordered):
-    """The values that NumPy has found."""
+    """The different values of an array along an axis, each once, in the order that NumPy returns them."""
 
     options = ("values", "axis", "equal_nan")
 
@@ -71,14 +71,14 @@ def unique(
     ----------
     ar : Variable or ndarray
     return_index, return_inverse, return_counts : bool
-        Whether to return, too, in plain arrays, where each value is found first; which value each element
-        has; and how many have it.
+        Whether to return as well, as ndarrays, the index at which each value occurs first; for each element
+        the index of its value; and how often each value occurs.
     axis : int, optional
-        By default the flattened array is taken; else the slices along this axis are compared.
+        By default the flattened array is taken; otherwise the slices along this axis are compared.
     equal_nan : bool
-        Whether all nan count as one.
+        Whether all nan count as one value.
     sorted : bool
-        False: in any order. (NumPy 2.3)
+        False: in any order (since NumPy 2.3).
 
     Returns
     -------
@@ -134,7 +134,7 @@ def _values_and_more(x, plain_function):
 
 @implements(np.unique_all, cases=[call(drawn(2, 3)), call(drawn(dtype=complex))])
 def unique_all(x, /):
-    """`unique_values`, where each is found first, which each element has, and how many have it.
+    """The different values, their first indices, the value of each element, and how often each occurs.
 
     The gradient of a value is shared equally by the elements that have it.
 
@@ -157,7 +157,7 @@ def unique_all(x, /):
 
 @implements(np.unique_counts, cases=[call(drawn(2, 3)), call(drawn(dtype=complex))])
 def unique_counts(x, /):
-    """`unique_values`, and how many elements have each.
+    """The different values, each once, and how often each occurs.
 
     The gradient of a value is shared equally by the elements that have it.
 
@@ -180,7 +180,7 @@ def unique_counts(x, /):
 
 @implements(np.unique_inverse, cases=[call(drawn(2, 3)), call(drawn(dtype=complex))])
 def unique_inverse(x, /):
-    """`unique_values`, and which of them each element has.
+    """The different values, each once, and for each element the index of its value.
 
     The gradient of a value is shared equally by the elements that have it.
 
@@ -202,7 +202,7 @@ def unique_inverse(x, /):
 
 
 class Found(Ordered):
-    """Some of the values, as NumPy has found them."""
+    """Some of the values of an array, those of which NumPy's set operation consists."""
 
     options = ("values",)
 
@@ -263,9 +263,9 @@ def intersect1d(ar1, ar2, assume_unique=False, return_indices=False):
     ar1, ar2 : Variable or ndarray
         They are flattened.
     assume_unique : bool
-        Neither of them holds a value twice: it is faster so.
+        True where no value occurs twice in either of them, which is faster.
     return_indices : bool
-        Whether to return, too, in plain arrays, where each value is found first in each.
+        Whether to return as well, as ndarrays, the index at which each value occurs first in either array.
 
     Returns
     -------
@@ -306,7 +306,7 @@ def setdiff1d(ar1, ar2, assume_unique=False):
     ar1, ar2 : Variable or ndarray
         They are flattened.
     assume_unique : bool
-        Neither of them holds a value twice: the values stay in the order of `ar1` then.
+        True where no value occurs twice in either of them; the values then keep the order of `ar1`.
 
     Returns
     -------
@@ -331,7 +331,7 @@ def setdiff1d(ar1, ar2, assume_unique=False):
     ],
 )
 def setxor1d(ar1, ar2, assume_unique=False):
-    """The values that are in one of two arrays and not in both, each once, in order of size.
+    """The values that are in exactly one of two arrays, each once, in order of size.
 
     The gradient of a value is shared equally by the elements that have it.
 
@@ -340,7 +340,7 @@ def setxor1d(ar1, ar2, assume_unique=False):
     ar1, ar2 : Variable or ndarray
         They are flattened.
     assume_unique : bool
-        Neither of them holds a value twice: it is faster so.
+        True where no value occurs twice in either of them, which is faster.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Elements in order of size; equal ones share their gradients equally."""
+"""Sorting and partitioning; equal elements share their gradients equally."""
 
 import numpy as np
 
@@ -16,7 +16,7 @@ __all__ = [
 
 
 def _classes(x, axis, is_sorted=False):
-    """Numbers for the elements in order of size, row by row along the axis: equal ones have the same."""
+    """For each element the number of its class; equal elements of a row form a class, in order of size."""
     rows = x.reshape(-1) if axis is None else np.moveaxis(x, axis, -1)
     order = None if is_sorted else np.argsort(rows, axis=-1)
     ordered = rows if is_sorted else np.take_along_axis(rows, order, -1)
@@ -31,14 +31,14 @@ def _classes(x, axis, is_sorted=False):
 class Ordered(Primitive, abstract=True):
     """The elements of an array in another order, or without repetitions.
 
-    Each element gets the mean of what the places of all equal ones get.
+    The gradient of an element is the mean of the gradients at the places of all elements equal to it.
     """
 
     def backward(self, gy):
         (x,) = self.inputs
         of_x, of_y = self.classes(plain(x)), self.classes(plain(self.output), is_output=True)
         sizes = np.bincount(of_x.ravel())
-        gy = gy.astype(np.result_type(gy.dtype, float), copy=False)  # a float16 does not count beyond 2048
+        gy = gy.astype(np.result_type(gy.dtype, float), copy=False)  # float16 cannot count beyond 2048
         return getitem(sum_at(gy, of_y, sizes.size) / sizes, of_x)
 
 
@@ -66,7 +66,7 @@ class Sort(Ordered):
     ],
 )
 def sort(a, axis=-1, kind=None, order=None, *, stable=None):
-    """Sorted along an axis.
+    """The elements of an array sorted along an axis.
 
     The gradient is gy, each element at the place that it came from; equal elements share equally.
 
@@ -79,9 +79,9 @@ def sort(a, axis=-1, kind=None, order=None, *, stable=None):
     kind : {"quicksort", "mergesort", "heapsort", "stable"}, optional
         The algorithm.
     order : None
-        As of numpy.sort, where it names fields.
+        A parameter of `numpy.sort` for arrays with named fields.
     stable : bool, optional
-        Of equal elements, which is first makes no difference here.
+        Whether equal elements keep their order. It changes neither the values nor the gradient.
 
     Returns
     -------
@@ -133,7 +133,7 @@ def partition(a, kth, axis=-1, kind="introselect", order=None):
         None takes the flattened array.
     kind : {"introselect"}
     order : None
-        As of numpy.partition, where it names fields.
+        A parameter of `numpy.partition` for arrays with named fields.
 
     Returns
     -------
@@ -154,9 +154,9 @@ def partition(a, kth, axis=-1, kind="introselect", order=None):
 
 @implements(np.sort_complex, cases=[call(drawn(4)), call(drawn(2, 3, dtype=complex))])
 def sort_complex(a):
-    """Sorted along the last axis, as complex numbers.
+    """The elements of an array sorted along the last axis, in a complex dtype.
 
-    The gradient is that of `sort`; of a real a its real part.
+    The gradient is that of `sort`; for a real a its real part.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Is a derivative right? It is held against slopes that come from the values alone."""
+"""Checks of derivatives against slopes that are computed from values alone."""
 
 from leopard.testing._check import check_grads
 

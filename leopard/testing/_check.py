@@ -1,4 +1,4 @@
-"""Is a derivative right? It is held against slopes that come from the values alone."""
+"""`check_grads`: derivatives of every order compared with slopes that are computed from values alone."""
 
 from typing import NamedTuple
 
@@ -13,51 +13,53 @@ __all__ = ["check_grads"]
 __tracebackhide__ = True  # in pytest's reports
 
 _MODES = {"fwd": "forward mode", "rev": "reverse mode"}
-_RTOL = {2: 5e-2, 4: 1e-3}  # by the bytes of a number; 1e-6 for more
+_RTOL = {2: 5e-2, 4: 1e-3}  # by the bytes of a real number; 1e-6 for more
 
 
 def check_grads(f, args, order=2, modes=("fwd", "rev"), kwargs=None, rtol=None, atol=None, eps=None, seed=0):
-    """Assert that the derivatives of f at a point are the slopes of what lies below them.
+    """Assert that the derivatives of f at a point are right, in both modes and to a given order.
 
-    The first derivatives are held against the values of f, the second against the first, and so on: along a
-    direction drawn at random, by central differences, extrapolated to the step 0; by a complex step where f
-    takes complex numbers, too, and that agrees. Where a derivative is wrong, elements are tried until one
-    can be named.
+    The derivative of order k along a direction drawn at random is compared with the slope of the derivative
+    of order k - 1 (of f itself, for k = 1) along that direction. The slope is computed by central
+    differences, extrapolated to the step 0; or by a complex step, where f takes complex numbers and that
+    agrees with them. Where a derivative is wrong, single elements are tried until one can be named.
 
     Parameters
     ----------
     f : callable
-        Of arrays and numbers as of Variables, to arrays and numbers; of both it may have nested structures.
+        It takes arrays and numbers or Variables, and returns arrays and numbers. Arguments and results may be
+        nested structures.
     args : tuple or list
-        The arguments of f. Those that are no floating-point numbers are left as they are.
+        The arguments of f. Those that are not floating-point are passed as they are.
     order : int
-        Up to which derivative.
+        The highest order of derivative that is checked.
     modes : tuple of "fwd" and "rev"
-        Forward mode, reverse mode. Of every order above the first each is tried over each.
+        Forward mode, reverse mode. For orders above the first all compositions of the modes are checked.
     kwargs : dict, optional
         Passed to f as they are.
     rtol : float, optional
-        How far off a derivative may be, relative to the largest beside it. By default 1e-6 (1e-9 by a
-        complex step), 1e-3 of float32 and 5e-2 of float16, whose slopes are taken in float64.
+        Tolerance relative to the largest derivative in the same array. By default 1e-6 (1e-9 for a complex
+        step), 1e-3 for float32 and 5e-2 for float16, whose slopes are computed in float64.
     atol : float, optional
-        The same, absolute; by default 1e-12.
+        Absolute tolerance; by default 1e-12.
     eps : float, optional
         The step of the differences, relative to elements larger than 1. By default steps from 0.02 down are
-        tried until the slope settles.
+        tried until the slope converges.
     seed : int
-        Of the directions.
+        Seed of the random directions.
 
     Raises
     ------
     AssertionError
-        When a derivative is wrong: of which result, with respect to which argument and element, the order,
-        the mode, expected and found. When f or its derivative is not finite there.
+        When a derivative is wrong. The message has the result, the argument and the element, the order, the
+        mode, the expected and the found number. Also when f or a derivative is not finite there.
     TypeError, ValueError
-        When there is nothing to differentiate in `args`, or in what f returns.
+        When `args`, or what f returns, has no floating-point numbers.
 
     Notes
     -----
-    The gradient of complex numbers is leopard's, see ``docs/conventions.md``; steps are taken in both parts.
+    The gradient with respect to complex numbers is the one that ``docs/conventions.md`` defines; steps are
+    taken in the real and in the imaginary parts.
 
     Examples
     --------
@@ -95,14 +97,14 @@ class _Tolerance(NamedTuple):
         return self.rtol if self.rtol is not None else _RTOL.get(level.bytes, 1e-6)
 
     def of(self, slope, level, sizes):
-        """How far off derivatives of these sizes may be."""
+        """The largest allowed error of derivatives of these sizes."""
         exact = slope.by == "a complex step" and self.rtol is None and level.bytes > 4
         rtol = 1e-9 if exact else self.relative(level)
         return rtol * sizes + (1e-12 if self.atol is None else self.atol)
 
 
 def _fault(level, order, modes, tolerance, rng):
-    """What is wrong with the derivatives up to this order, or nothing."""
+    """A description of the first wrong derivative up to this order, or ""."""
     y = level.values(level.x)
     if not np.all(np.isfinite(y)):
         k = int(np.argmin(np.isfinite(y)))
@@ -132,7 +134,7 @@ def _chain(mode, level):
 
 
 class _Trial:
-    """Products of the derivative with directions, expected and found."""
+    """Products of the derivative with directions: the expected ones, from slopes, and those found."""
 
     def __init__(self, level, tolerance):
         self.level, self.tolerance = level, tolerance
@@ -140,7 +142,7 @@ class _Trial:
         self.may_be_holomorphic = "rev" not in level.modes and all(t.kind == "f" for t in types)
 
     def slope(self, u, first=FIRST):
-        """The slope of the level's values along u, as good as it can be had."""
+        """The slope of the level's values along u, by the more accurate of the two methods."""
         level, tolerance = self.level, self.tolerance
         found = central(level.values, level.x, u, tolerance.relative(level), tolerance.eps, first)
         if self.may_be_holomorphic:
@@ -151,7 +153,7 @@ class _Trial:
         return found
 
     def allowed(self, slope):
-        """How far each element of a tangent may be from the slope."""
+        """The largest allowed distance of each element of a tangent from the slope."""
         size = np.max(abs(slope.values), initial=0.0)
         return self.tolerance.of(slope, self.level, size) + slope.rounding
 
@@ -168,7 +170,7 @@ class _Trial:
         return expected, found, _times(found - expected, allowed)
 
     def fault(self, mode, u, w, slope):
-        """Say where the derivative differs from the slopes, if it does."""
+        """A description of where the derivative differs from the slopes, or ""."""
         if not np.all(np.isfinite(slope.values)):
             k = int(np.argmin(np.isfinite(slope.values)))
             return (
@@ -179,7 +181,7 @@ class _Trial:
         if where is None:
             return ""
         if self.disagreement(mode, u, w, self.slope(u, NEARER)) is None:
-            return ""  # what it does within a larger step is another matter
+            return ""  # the difference came from the function's behaviour within a larger step
         w = where
         u = _narrowed(u, lambda part: self.product(mode, part, w, self.slope(part))[2])
         slope = self.slope(u)
@@ -187,7 +189,7 @@ class _Trial:
         return self.report(mode, u, w, slope)
 
     def disagreement(self, mode, u, w, slope):
-        """A weighing of the results in which the derivative is not the slope, or None."""
+        """Weights of the results for which the derivative is not the slope, or None."""
         if mode == "rev":
             return None if self.product(mode, u, w, slope)[2] <= 1 else w
         miss = _times(self.level.forward(u) - slope.values, self.allowed(slope))
@@ -212,7 +214,7 @@ class _Trial:
         return "\n".join([*lines, *self.hints(u, w, slope)])
 
     def hints(self, u, w, slope):
-        """What else may be the reason."""
+        """Other possible reasons for the difference."""
         level, x = self.level, self.level.x
         if not np.array_equal(level.values(x), level.values(x)):
             yield "    The function returns other values each time it is called: fix its random numbers."
@@ -221,17 +223,17 @@ class _Trial:
         if rough:
             yield f"    No derivative: it {rough}."
         elif abs(w) @ slope.spread > 0.1 * abs(w) @ abs(slope.values):
-            yield "    The differences have not settled: is it smooth here? Choose eps, or another point."
+            yield "    The differences have not converged: is it smooth here? Choose eps, or another point."
 
 
 def _times(difference, allowed):
-    """How many times the allowed; without end for nan."""
+    """The largest ratio of a difference to the allowed one; infinite for nan."""
     with np.errstate(all="ignore"):
         return np.nan_to_num(abs(difference) / np.maximum(allowed, np.finfo(float).tiny), nan=np.inf)
 
 
 def _narrowed(v, miss):
-    """The direction with one element left where the miss is still too large, made 1; with more if need be."""
+    """The direction reduced to one element, made 1, for which the miss is too large; to more if necessary."""
     places = np.flatnonzero(v)
     while len(places) > 1:
         halves = [places[: len(places) // 2], places[len(places) // 2 :]]

@@ -1,4 +1,4 @@
-"""Functions whose derivatives are checked, as functions of vectors of real numbers; and theirs above them."""
+"""f and its derivatives, which `check_grads` compares, as functions of vectors of real numbers."""
 
 from typing import NamedTuple
 
@@ -13,12 +13,12 @@ __tracebackhide__ = True  # in pytest's reports
 
 
 class Space:
-    """Arrays and numbers as one vector of real numbers: of each the real parts, then the imaginary.
+    """Arrays and numbers as one vector of real numbers: for each the real parts, then the imaginary parts.
 
     Attributes
     ----------
     names : list of str
-        What to call each of them.
+        The name of each array in error messages.
     size : int
     """
 
@@ -42,13 +42,13 @@ class Space:
         return both
 
     def named(self, names):
-        """The same by other names."""
+        """The same arrays by other names."""
         other = self + Space([], [])
         other.names = names
         return other
 
     def vector(self, leaves):
-        """The vector of these arrays, which have its shapes; complex where they are and should be real."""
+        """The vector of arrays of these shapes; complex where a real one has complex numbers instead."""
         parts = [np.zeros(0, self.wide)]
         for x, name, shape, dtype in zip(leaves, self.names, self.shapes, self.dtypes, strict=True):
             x = np.asarray(value_of(x))
@@ -58,7 +58,7 @@ class Space:
         return np.concatenate(parts)
 
     def leaves(self, vector, wide=False):
-        """The arrays of a vector: of their own types, or of those that slopes are computed in."""
+        """The arrays of a vector, in their own dtypes, or (`wide`) in those that slopes are computed in."""
         found = []
         for x, shape, dtype, kind in zip(
             self._parts(vector), self.shapes, self.dtypes, self.kinds, strict=True
@@ -76,15 +76,15 @@ class Space:
         return np.split(vector, np.cumsum(self.sizes)[:-1])
 
     def direction(self, rng, x):
-        """One drawn at random, in the proportions of x."""
+        """A direction drawn at random, its elements scaled as those of x."""
         return self.rounded(rng.standard_normal(self.size) * np.maximum(1, abs(x)))
 
     def rounded(self, vector):
-        """As its own types can hold it."""
+        """The vector rounded to the dtypes of its arrays."""
         return self.vector(self.leaves(vector)).astype(self.wide)
 
     def place(self, k):
-        """What to call the k-th number of a vector."""
+        """The name of the k-th number of a vector in error messages."""
         for name, shape, dtype, size in zip(self.names, self.shapes, self.dtypes, self.sizes, strict=True):
             if k < size:
                 part = ""
@@ -103,15 +103,15 @@ class Level(NamedTuple):
     Attributes
     ----------
     f : callable
-        Of the leaves of its arguments, to a tuple of arrays.
+        It takes the leaves of the arguments and returns a tuple of arrays.
     x : ndarray
         The point.
     before, after : Space
-        Of the arguments, of the results.
+        The spaces of the arguments and of the results.
     modes : tuple of str
-        That it was derived by, the last first.
+        The modes by which it was derived, the last one first.
     bytes : int
-        Of the shortest number in it.
+        The size of the shortest real number in it.
     """
 
     f: object
@@ -122,7 +122,7 @@ class Level(NamedTuple):
     bytes: int
 
     def values(self, x):
-        """The results at a point beside this one."""
+        """The results at another point."""
         space = self.before
         if x.dtype.kind == "c":
             leaves = [v.reshape(s)[()] for v, s in zip(space._parts(x), space.shapes, strict=True)]
@@ -161,7 +161,7 @@ class Level(NamedTuple):
 
 
 def level_of(f, args, kwargs):
-    """The function itself, of those arguments that have derivatives."""
+    """The level 0: f as a function of those arguments that have derivatives."""
     leaves, form = flatten(args)
     leaves = [value_of(x) for x in leaves]
     names = list(map(_argument, form.places()))

@@ -1,4 +1,4 @@
-"""Slopes of a function from its values alone: central differences, and a complex step."""
+"""Slopes of a function computed from its values: central differences and complex steps."""
 
 import warnings
 from typing import NamedTuple
@@ -7,7 +7,7 @@ import numpy as np
 
 FIRST, NEARER = 0.02, 1e-4  # steps to begin with
 _LEVELS, _MOST_LEVELS, _COLUMNS = 11, 40, 5
-_SHRINK = 1.9  # not 2: of a period that the first step is a multiple of, its half would be one, too
+_SHRINK = 1.9  # not 2: where the first step is a multiple of a period, its half often is one, too
 _TINY = 1e-20
 
 __tracebackhide__ = True  # in pytest's reports
@@ -21,13 +21,13 @@ class Slope(NamedTuple):
     values : ndarray
         One number for each element of the result; nan where no step is small enough for finite values.
     rounding : ndarray
-        What rounding in the function's values can do to each.
+        The error of each that rounding in the function's values can cause.
     spread : ndarray
-        How far apart the last estimates of each were.
+        The distance of the last two estimates of each.
     step : ndarray
-        That each was found with, in units of the direction.
+        The step that each was found with, in units of the direction.
     by : str
-        How.
+        The name of the method.
     """
 
     values: np.ndarray
@@ -43,10 +43,10 @@ def central(f, x, u, rtol, eps=None, first=FIRST):
     Parameters
     ----------
     f : callable
-        Of a vector of real numbers, to one.
+        A function from a vector of real numbers to a vector of real numbers.
     x, u : ndarray
     rtol : float
-        Relative to the largest slope: a fiftieth of it is near enough.
+        Relative to the largest slope: the search ends when the error is a fiftieth of this.
     eps : float, optional
         The step, taken again at about half its size. By default steps from `first` down are tried,
         until two orders of extrapolation agree.
@@ -85,14 +85,14 @@ def _nothing(like):
 
 
 def _better(first, second):
-    """Of two estimates the one that is surer, for each element: (values, rounding, spread, step)."""
+    """The estimate of smaller error, for each element: (values, rounding, spread, step)."""
     with np.errstate(all="ignore"):
         take = _doubt(*second) < _doubt(*first)
     return [np.where(take, b, a) for a, b in zip(first, second, strict=True)]
 
 
 def _doubt(values, rounding, spread, _):
-    """The error, relative to the value where it is small beside it: that is less than any which is not."""
+    """A number that orders estimates by their errors: those whose relative error is below 0.1 come first."""
     error, size = spread + rounding, abs(values)
     return np.where(error < 0.1 * size, error / size - 1, np.where(np.isfinite(values), error, np.inf))
 
@@ -100,15 +100,15 @@ def _doubt(values, rounding, spread, _):
 def complex_step(f, x, u):
     """The slope of f at x along u from its imaginary part beside the real line, or None.
 
-    None where f takes no complex numbers. It is exact to rounding where f is holomorphic, and anything where
-    it is not.
+    None where f takes no complex numbers. Exact to rounding where f is holomorphic; where it is not, the
+    result is meaningless, so callers compare it with `central`.
     """
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("error")
             y = f(x + 1j * _TINY * u)
             values = y.imag / _TINY
-    except Exception:  # whatever an f that is made for real numbers says to complex ones
+    except Exception:  # a function of real numbers may raise anything for complex ones
         return None
     if y.dtype.kind != "c" or not np.all(np.isfinite(values)):
         return None
@@ -117,7 +117,7 @@ def complex_step(f, x, u):
 
 
 def roughness(f, x, u):
-    """What keeps a function to one real number from having a slope at x along u, in words; or nothing."""
+    """Why a function to one real number has no slope at x along u (a jump, a kink), or ""."""
     with np.errstate(all="ignore"):
         y, large, small = f(x), 1e-6, 1e-7
         (left, right), (nearer_left, nearer_right) = [

@@ -1,4 +1,4 @@
-"""Functions of functions: gradients, products with derivatives, Jacobians, rules of one's own."""
+"""Function transforms: gradients, vector-Jacobian products, Jacobians, Hessians, user-defined rules."""
 
 from leopard._transform_names import TRANSFORMS
 from leopard.transforms.checkpointing import *  # noqa: F403

@@ -1,4 +1,4 @@
-"""The arguments of a call, with the Variables among them taken out and others put in their places."""
+"""The arguments of a call, in which the Variables can be replaced by other values."""
 
 from leopard._core import Variable
 from leopard._pytrees import flatten, unflatten
@@ -10,7 +10,7 @@ class Arguments:
     Attributes
     ----------
     variables : list of Variable
-        Those in the arguments, in structures too, in order.
+        The Variables in the arguments and in their nested structures, in order.
     """
 
     def __init__(self, args, kwargs=None):
@@ -20,7 +20,7 @@ class Arguments:
         self.variables = [v for part in self.parts for v in part.variables()]
 
     def replaced(self, values):
-        """(args, kwargs) with these in the places of the Variables; the rest is as it was given."""
+        """(args, kwargs) with the Variables replaced by these values, and all else unchanged."""
         values = iter(values)
         filled = [part.replaced(x, values) for x, part in zip(self.given, self.parts, strict=True)]
         n = len(filled) - len(self.names)

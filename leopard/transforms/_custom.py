@@ -1,4 +1,4 @@
-"""Functions with rules of their users': what all kinds share."""
+"""Functions with user-defined rules: the base of `custom_vjp`, `custom_jvp` and autograd's `primitive`."""
 
 import functools
 import inspect
@@ -10,11 +10,12 @@ from leopard._core import Function, Variable, narrow_gradients, reaches_others
 from leopard._pytrees import flatten, unflatten
 from leopard.transforms._arguments import Arguments
 from leopard.transforms._trace import check_outputs, must_be_callable
+from leopard.transforms._transformed import name_in_place_of
 from leopard.transforms._values import plain, value_of
 
 
 class Custom:
-    """A function with a rule: what both kinds share."""
+    """The base class of `custom_vjp` and `custom_jvp`: a function with a user-defined rule."""
 
     def __init__(self, f, nondiff_argnums=()):
         must_be_callable(type(self).__name__, f)
@@ -25,20 +26,23 @@ class Custom:
     def __get__(self, instance, owner):
         return self if instance is None else functools.partial(self, instance)
 
+    def __reduce_ex__(self, protocol):
+        return name_in_place_of(self, self.f) or super().__reduce_ex__(protocol)
+
     def positional(self, args, kwargs):
-        """All arguments in the order of the function's parameters, those left at their defaults too."""
+        """All arguments in the order of the function's parameters, defaults included."""
         try:
             signature = None if isinstance(self.f, np.ufunc) else inspect.signature(self.f)
         except ValueError:
             signature = None
         if signature is None:
             if kwargs:
-                raise TypeError(f"{self.name}: give the arguments by position, their names are not known")
+                raise TypeError(f"{self.name}: give the arguments by position; the signature was not found")
             return args
         bound = signature.bind(*args, **kwargs)
         if bound.kwargs:
             names = ", ".join(bound.kwargs)
-            raise TypeError(f"{self.name}: arguments that come by name alone ({names}) cannot have a rule")
+            raise TypeError(f"{self.name}: keyword-only arguments ({names}) cannot have a rule")
         bound.apply_defaults()
         return bound.args
 
@@ -48,7 +52,7 @@ class Custom:
 
     def __call__(self, *args, **kwargs):
         if not self.has_rule():
-            raise AttributeError(f"{self.name} has no rule yet; give it one: {self.wanted}")
+            raise AttributeError(f"{self.name} has no rule yet; give it one: {self.how_to_state}")
         args = self.positional(args, kwargs)
         arguments = Arguments(args)
         if not arguments.variables or not recording():
@@ -59,34 +63,34 @@ class Custom:
         return unflatten(call.form, ys if isinstance(ys, list) else [ys])
 
     def fixed(self, n):
-        """The positions of those of n arguments that are not differentiated."""
+        """The positions of the arguments, of which there are n, that are not differentiated."""
         return {i % n for i in self.nondiff_argnums}
 
     def split(self, args):
-        """(what is not differentiated, what is)."""
+        """(the arguments that are not differentiated, those that are)."""
         fixed = self.fixed(len(args))
         return [args[i] for i in sorted(fixed)], [x for i, x in enumerate(args) if i not in fixed]
 
 
 class Call(Function):
-    """One call of a function with a rule. Its inputs are the Variables in the arguments."""
+    """One call of a function with a user-defined rule. Its inputs are the Variables in the arguments."""
 
     def values(self):
-        """The arguments, with values in the places of the Variables."""
+        """The arguments with the Variables replaced by their values."""
         return self.arguments.replaced(map(value_of, self.inputs))[0]
 
     def given(self):
-        """The arguments as the rule gets them: Variables where it is recorded, else values."""
+        """The arguments that are passed to the rule: Variables where it is recorded, else values."""
         return self.arguments.replaced(self.inputs)[0] if recording() else self.values()
 
     def taken(self, y):
-        """The arrays that the function returned, which leads back to no Variable: it got none."""
+        """The arrays that the function returned; raises where they depend on a Variable of its closure."""
         outputs, self.form = flatten(y)
         check_outputs(self.rule.name, y, outputs, self.form)
         variables = [v for v in outputs if isinstance(v, Variable)]
         if recording() and reaches_others(variables, []):
             raise TypeError(
-                f"{self.rule.name} closes over a Variable, of which its rule knows nothing; make it an "
+                f"{self.rule.name} closes over a Variable, which its rule does not differentiate; make it an "
                 "argument, or close over stop_gradient of it"
             )
         self.like = [
@@ -99,12 +103,12 @@ class Call(Function):
 
 
 def transposed(pairs, inputs, recorded):
-    """What a linear rule, recorded from `inputs` on, gives backward for (output, cotangent) pairs."""
+    """The transpose of a linear map that is recorded from `inputs`, applied to (output, cotangent) pairs."""
     return tuple(narrow_gradients([y for y, _ in pairs], [gy for _, gy in pairs], inputs, recorded))
 
 
 def zero_like(x):
-    """The tangent of what has none: zeros, or None for what is no number."""
+    """The tangent of an argument that has none: zeros, or None for one that is not numeric."""
     if not isinstance(x, (Variable, np.ndarray, np.generic, int, float, complex)):
         return None
     dtype = getattr(x, "dtype", np.dtype(type(x)))

@@ -1,8 +1,8 @@
-"""Which elements of a result depend on which elements of what it was computed from.
+"""Sparsity patterns: which elements of a result can depend on which elements of an input.
 
-Sets of indices go forward through the recorded graph, as rows of a sparse matrix: what can depend counts,
-whether or not the derivative is zero at this point. A Function of which nothing is known depends on all that
-it is given.
+Index sets are propagated forward through the recorded graph, as rows of a sparse matrix. A dependence counts
+even where the derivative is zero at this point. A Function for which no pattern is stated depends on all
+elements of its inputs.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from leopard._core import latest_version, node_identity, operation_of, outputs_a
 
 plain = _core.array_of_any
 
-# A Function's class is known by its name in the register of operations.
+# The Functions of these sets are named by their classes.
 _ELEMENT_BY_ELEMENT = {
     "Where",
     "Clip",
@@ -37,7 +37,7 @@ _ALONG_AXES = {
 
 
 def sparse():
-    """SciPy's sparse arrays."""
+    """The module `scipy.sparse`; an ImportError with the command to install it where it is missing."""
     try:
         import scipy.sparse
     except ImportError as error:
@@ -48,7 +48,7 @@ def sparse():
 
 
 def pattern_of(y, x):
-    """The sparse matrix of truth values where an element of y can depend on an element of x.
+    """The sparse matrix of truth values that are True where an element of y can depend on an element of x.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def _identity(n):
 
 
 def _functions_between(y, end):
-    """The Functions that y was computed by, without what lies behind a node, in the order of generations."""
+    """The Functions between the node `end` and y, in the order of generations."""
     found, waiting = {}, [y]
     while waiting:
         node, f = node_identity(waiting.pop())
@@ -99,7 +99,7 @@ def _joined(sets):
 
 
 def _through(f, k, y, s):
-    """The index sets of an output, from those of input k."""
+    """The index sets of an output y of f, given the index sets s of input k."""
     p = _local(f, k, y)
     return s if p is None else p @ s
 
@@ -107,7 +107,7 @@ def _through(f, k, y, s):
 def _local(f, k, y):
     """The pattern of an output of one Function and its input k; None for the identity."""
     x, operation = f.inputs[k], operation_of(type(f))
-    name = type(f).__name__ if operation is not None else ""  # a user's own may be called anything
+    name = type(f).__name__ if operation is not None else ""  # a user's class may have any name
     if (
         name
         and (operation.ufunc is not None or type(f).__dict__.get("elementwise"))
@@ -137,7 +137,7 @@ def _pairs(y, x, to, come_from):
 
 
 def _broadcast(shape, into):
-    """Of an array that is broadcast."""
+    """The pattern of an array of this shape that is broadcast."""
     if shape == into:
         return None
     n = int(np.prod(shape))
@@ -147,7 +147,7 @@ def _broadcast(shape, into):
 
 
 def _moved(f, k, y):
-    """Of elements that go elsewhere as they are: their numbers go the same way."""
+    """The pattern of a Function that moves elements unchanged, found by applying it to their numbers."""
     numbers = [np.zeros(v.shape, np.int64) for v in f.inputs]
     x = f.inputs[k]
     numbers[k] = np.arange(1, x.size + 1).reshape(x.shape)
@@ -157,7 +157,7 @@ def _moved(f, k, y):
 
 
 def _put(f, v, y):
-    """Of elements assigned at an index."""
+    """The pattern of the elements v that are assigned at an index."""
     numbers = np.zeros(y.shape, np.int64)
     numbers[f.option] = np.arange(1, v.size + 1).reshape(v.shape)
     there = np.flatnonzero(numbers)
@@ -165,7 +165,7 @@ def _put(f, v, y):
 
 
 def _along(axis, x, y):
-    """Of functions of whole rows along some axes: each element depends on all of its row."""
+    """The pattern of functions of rows along some axes: each element depends on all elements of its row."""
     if axis is None:
         return sparse().csr_array(np.ones((y.size, x.size), bool))
     axes = {a % x.ndim for a in (axis if isinstance(axis, tuple) else (axis,))}
@@ -177,13 +177,13 @@ def _along(axis, x, y):
 
 
 def _meeting(y, x, of_y, of_x, n):
-    """Of elements that depend on those which stand in the same of n rows."""
+    """The pattern where elements of y and x with the same of n numbers depend on each other."""
     rows = sparse().csr_array((np.ones(len(of_x), bool), (of_x, np.arange(x.size))), shape=(n, x.size))
     return rows[of_y]
 
 
 def _product(f, k, y):
-    """Of a product of matrices: rows of the first, columns of the second, but for zeros of a constant."""
+    """The pattern of a matrix product: rows of the first and columns of the second, but for constant 0."""
     x, other = f.inputs[k], f.inputs[1 - k]
     if f.wanted[1 - k]:
         nonzero = np.ones(other.shape, bool)

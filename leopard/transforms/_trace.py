@@ -27,23 +27,30 @@ class Trace:
     output_form : Form
     aux : object
     connected : bool
-        Whether results lead back to Variables of somebody else's.
+        Whether results depend on Variables that are not the function's own.
     kept : bool
         Whether it outlives the call, so that the caller must not be given arrays of its graph.
     """
 
     __slots__ = ("name", "given", "form", "inputs", "outputs", "output_form", "aux", "connected", "kept")
 
+    def __reduce_ex__(self, protocol):
+        raise TypeError(
+            f"what {self.name} returned holds the graph of a recorded call, which cannot be pickled; send "
+            "the function and its arguments, and call the transform there"
+        )
+
     def returned(self, gradients, connected=False):
         """Gradients of the inputs, in the caller's structure and types."""
         connected = connected or self.connected
-        return unflatten(
-            self.form, [as_given(g, x, connected) for g, x in zip(gradients, self.given, strict=True)]
-        )
+        found = [as_given(g, x, connected) for g, x in zip(gradients, self.given, strict=True)]
+        _core.mark_as_returned(found)
+        return unflatten(self.form, found)
 
     def values(self):
         """What the function returned."""
         if self.connected or self.has_variables():
+            _core.mark_as_returned(self.outputs)
             return unflatten(self.output_form, self.outputs)
         found = map(value_of, self.outputs)
         if self.kept:
@@ -54,6 +61,7 @@ class Trace:
         """What it returned besides, under `has_aux`."""
         leaves, form = flatten(self.aux)
         if self.connected or not any(isinstance(x, Variable) for x in leaves):
+            _core.mark_as_returned(leaves)
             return self.aux
         return unflatten(form, map(value_of, leaves))
 
@@ -154,10 +162,10 @@ def record(name, call, given, form, place, has_aux=False):
     outside = recording()
     t.inputs = [as_input(name, x, outside, place, k) for k, x in enumerate(given)]
     if outside:
-        y = call(t.inputs)
+        y = _core.call_traced(t.inputs, call, t.inputs)
     else:
         with using_config("enable_backprop", True):
-            y = call(t.inputs)
+            y = _core.call_traced(t.inputs, call, t.inputs)
     finish(t, y, outside, has_aux)
     return t
 
@@ -183,12 +191,13 @@ def _variables(t):
 
 def check_outputs(name, y, leaves, form):
     if y is None:
-        raise TypeError(f"{name}: the function returned None; has it a return?")
+        raise TypeError(f"{name}: the function returned None; did it forget to return a value?")
     for k, leaf in enumerate(leaves):
         if not isinstance(leaf, (Variable, np.ndarray, np.generic, int, float, complex)):
             place = list(form.places())[k]
             raise TypeError(
-                f"{name}: the function returned {_kind(leaf)}{place and ' at '}{place}, no number or array"
+                f"{name}: the function returned {_kind(leaf)}{place and ' at '}{place}, which is no number "
+                "or array"
             )
 
 
@@ -200,14 +209,6 @@ def _kind(x):
     return "None" if x is None else f"a {type(x).__name__}"
 
 
-def dressed(transform, f, name):
-    """A transformed function that is called as f is, and says so."""
-    of = getattr(f, "__name__", type(f).__name__)
-    transform.__name__ = transform.__qualname__ = f"{name}({of})"
-    transform.__wrapped__ = f
-    return transform
-
-
 def must_be_callable(name, f):
     if not callable(f):
-        raise TypeError(f"{name}: a function is wanted, not {_kind(f)}; write {name}(f)(x)")
+        raise TypeError(f"{name}: expected a function, not {_kind(f)}; write {name}(f)(x)")

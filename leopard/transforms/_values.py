@@ -1,4 +1,4 @@
-"""What goes into a recorded call, and what is handed back of it: Variables, arrays and numbers."""
+"""Conversions between the caller's arrays and numbers and the Variables of a recorded call."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ plain, constant = _core.array_of_any, _core.constant
 
 
 def as_input(name, x, outside, place, k):
-    """What stands for a leaf in the recorded call."""
+    """The Variable that replaces a leaf of the arguments in the recorded call."""
     kind = type(x)
     if kind is float:
         return _core.leaf(x)
@@ -34,7 +34,7 @@ def as_input(name, x, outside, place, k):
 
 
 def alias_of(x):
-    """A Variable of our own that leads back to x, whose elements it shares: a walk stops at it, not at x."""
+    """An alias of x: a recorded identity that shares the elements of x, at which a walk can stop."""
     alias = Reshape.operation(x, x.shape)
     if alias.creator is None:
         return Variable(plain(x))  # x was a constant
@@ -59,7 +59,7 @@ def refuse(name, x, place):
 
 
 def as_given(g, x, connected):
-    """A gradient of a leaf, of the type that the leaf has; zeros where there is none."""
+    """A gradient of the leaf x, converted to the type of x; zeros where there is none."""
     if g is None:
         g = zeros(x)
     if connected or isinstance(x, Variable):
@@ -70,12 +70,12 @@ def as_given(g, x, connected):
 
 
 def zeros(like):
-    """A constant of the shape and type of a leaf."""
+    """A constant of zeros with the shape and dtype of a leaf."""
     return constant(np.zeros(np.shape(like), dtype_of(like)))
 
 
 def value_of(y):
-    """A value for somebody who knows no Variables: an array, or NumPy's scalar where there is no axis."""
+    """The value of a Variable for the caller: an ndarray, or a NumPy scalar where there is no axis."""
     if not isinstance(y, Variable):
         return y
     y = plain(y)
@@ -93,9 +93,9 @@ def vectors(form, x, like, what):
     Returns
     -------
     list of Variable
-        Of the dtypes of those in `like`; constants but for those that were given as Variables.
+        With the dtypes of those in `like`; constants, except for those that were given as Variables.
     bool
-        Was any given as a Variable?
+        Whether any was given as a Variable.
     """
     vs, variable = [], False
     for k, (v, y) in enumerate(zip(flatten_as(form, x, what), like, strict=True)):
@@ -112,13 +112,13 @@ def as_vector(v, like, form, what, k):
         return constant(np.array(v, dtype))
     if not isinstance(v, (Variable, np.ndarray)):
         if not isinstance(v, (np.generic, int, float, complex)):
-            raise TypeError(f"{_at(form, what, k)} is a {type(v).__name__}, no number or array")
+            raise TypeError(f"{_at(form, what, k)} is a {type(v).__name__}, not a number or array")
         v = np.asarray(v)
     if v.shape != shape:
         raise ValueError(f"{_at(form, what, k)} has shape {v.shape}, and what it belongs to {shape}")
     if v.dtype != dtype:
         if v.dtype.kind not in "fciub":
-            raise TypeError(f"{_at(form, what, k)} is of {v.dtype}, no numbers")
+            raise TypeError(f"{_at(form, what, k)} is of {v.dtype}, which is not numeric")
         if v.dtype.kind == "c" and dtype.kind != "c":
             raise TypeError(
                 f"{_at(form, what, k)} is {v.dtype}, and what it belongs to {dtype}; take its np.real"

@@ -1,4 +1,4 @@
-"""Memory for time: what a function recorded is dropped, and recorded again when the walk comes to it."""
+"""Checkpointing: the record of a function is dropped, and made again when a walk reaches it."""
 
 import functools
 import types
@@ -6,27 +6,36 @@ import types
 import numpy as np
 
 from leopard._config import recording, using_config
-from leopard._core import Function, Variable, gradients, mark_closed_inputs, reaches_others
+from leopard._core import (
+    Function,
+    Variable,
+    gradients,
+    mark_as_differentiated,
+    mark_closed_inputs,
+    reaches_others,
+)
 from leopard._core import tangents as push
 from leopard._pytrees import flatten, unflatten
 from leopard.transforms._arguments import Arguments
 from leopard.transforms._trace import check_outputs, must_be_callable
+from leopard.transforms._transformed import dressed, transform
 from leopard.transforms._values import alias_of, plain
 
 __all__ = ["checkpoint"]
 
 
+@transform
 def checkpoint(f):
-    """A function that computes what f does and keeps no graph of it.
+    """A function with the values of f that keeps no graph of its inner operations.
 
-    Its values inside are dropped, and computed again when a walk comes to it: memory for time. A walk that
-    comes to one such function after the other holds the graph of one at a time.
+    Its intermediate values are dropped, and computed again when a walk reaches it, which trades time for
+    memory. A walk through several such functions holds the graph of one at a time. The gradient is that of f.
 
     Parameters
     ----------
     f : callable
-        With the same arguments it must compute the same again. It may close over Variables and over objects
-        that have Variables as attributes.
+        It must compute the same values when it is called again with the same arguments. It may close over
+        Variables, and over objects that have Variables as attributes.
 
     Returns
     -------
@@ -35,9 +44,9 @@ def checkpoint(f):
     Raises
     ------
     TypeError
-        When f uses Variables that are neither arguments nor closed over: they would get no gradient.
+        When f uses Variables that are neither arguments nor closed over, since they would get no gradient.
     RuntimeError
-        In the walk, when f has not computed from the same Variables again.
+        In the walk, when f has used other Variables the second time.
 
     Examples
     --------
@@ -46,7 +55,6 @@ def checkpoint(f):
     """
     must_be_callable("checkpoint", f)
 
-    @functools.wraps(f)
     def checkpointed(*args, **kwargs):
         if not recording():
             return f(*args, **kwargs)
@@ -59,7 +67,7 @@ def checkpoint(f):
         ys = call(*inputs)
         return unflatten(call.form, ys if isinstance(ys, list) else [ys])
 
-    return checkpointed
+    return dressed(checkpointed, f)
 
 
 class _Checkpoint(Function):
@@ -69,7 +77,7 @@ class _Checkpoint(Function):
     """
 
     def record(self, variables):
-        """What the function computes from these in the place of the Variables in its arguments."""
+        """Call the function with these in the place of the Variables, and return the leaves of its result."""
         args, kwargs = self.arguments.replaced(variables)
         with using_config("enable_backprop", True):
             y = self.again(*args, **kwargs)
@@ -80,6 +88,7 @@ class _Checkpoint(Function):
 
     def forward(self, *xs):
         leaves = [Variable(x) for x in xs[: len(self.arguments.variables)]]
+        mark_as_differentiated(leaves, self.arguments.variables)
         outputs, others = self.record(leaves)
         mark_closed_inputs(leaves)
         if others:
@@ -98,7 +107,7 @@ class _Checkpoint(Function):
         outputs, others = self.record(aliases)
         mark_closed_inputs(aliases)
         if others:
-            raise RuntimeError("checkpoint: the function has computed from other Variables than at first")
+            raise RuntimeError("checkpoint: the function used other Variables than in its first call")
         return outputs, [*aliases, *self.closed_over]
 
     def backward(self, *gys):
@@ -117,9 +126,13 @@ class _Checkpoint(Function):
 
 
 def _frozen(f):
-    """The function with what it closes over as that is now: names may be bound anew before the walk comes."""
+    """The function with copies of its closure cells, since names may be rebound before the walk."""
     if isinstance(f, types.MethodType):
         return types.MethodType(_frozen(f.__func__), f.__self__)
+    if isinstance(f, functools.partial):
+        again = type(f)(_frozen(f.func), *f.args, **f.keywords)
+        again.__dict__.update(f.__dict__)
+        return again
     if not isinstance(f, types.FunctionType) or not f.__closure__:
         return f
     cells = [types.CellType(cell.cell_contents) if _is_filled(cell) else cell for cell in f.__closure__]
@@ -130,7 +143,7 @@ def _frozen(f):
 
 def _is_filled(cell):
     try:
-        cell.cell_contents  # noqa: B018 (an empty one raises)
+        cell.cell_contents  # noqa: B018 (raises for an empty cell)
     except ValueError:
         return False
     return True
@@ -140,7 +153,7 @@ def _held(x, seen):
     """The Variables that a function closes over, or that are attributes of what it closes over."""
     if id(x) in seen or isinstance(x, (types.ModuleType, type)):
         return
-    seen[id(x)] = x  # alive as long as its id is there
+    seen[id(x)] = x  # kept, so that its id is not reused
     if isinstance(x, Variable):
         yield x
     elif isinstance(x, types.FunctionType):

@@ -1,12 +1,13 @@
-"""Gradients of functions that return one number, and the derivative of each element by itself."""
+"""Gradients of functions that return a scalar, and elementwise derivatives."""
 
 import numpy as np
 
 from leopard._config import recording
-from leopard._core import Variable, gradients, leaf, value_and_gradients
+from leopard._core import Variable, call_traced, gradients, leaf, value_and_gradients
 from leopard._pytrees import flatten
 from leopard.functions.basic.complex import conjugate
-from leopard.transforms._trace import Selection, Trace, dressed, finish, must_be_callable, trace
+from leopard.transforms._trace import Selection, Trace, finish, must_be_callable, trace
+from leopard.transforms._transformed import dressed, transform
 from leopard.transforms._values import constant
 
 __all__ = ["elementwise_grad", "grad", "grad_and_aux", "holomorphic_grad", "value_and_grad"]
@@ -14,33 +15,35 @@ __all__ = ["elementwise_grad", "grad", "grad_and_aux", "holomorphic_grad", "valu
 _DOUBLE = np.dtype(float)
 
 
+@transform
 def value_and_grad(f, argnums=0, has_aux=False, holomorphic=False):
     """A function that returns the value of f and its gradient.
 
     Parameters
     ----------
     f : callable
-        It returns a number: a Variable (or whatever its arguments make it) of shape ().
+        It returns a scalar: a Variable, array or number of shape ().
     argnums : int, str or tuple of these
         Which arguments to differentiate with respect to: positions, or names of keyword arguments.
         Each may be a nested structure of lists, tuples, dicts, named tuples and dataclasses.
     has_aux : bool
-        f returns ``(value, aux)``, and only the value is differentiated.
+        Whether f returns ``(value, aux)``, of which only the value is differentiated.
     holomorphic : bool
-        f is holomorphic, with complex arguments and value: the derivative itself is returned.
+        Whether f is holomorphic, with complex arguments and value; the complex derivative is returned then.
 
     Returns
     -------
     callable
         With the arguments of f it returns ``(value, gradient)``, or ``((value, aux), gradient)``. The
-        gradient has the structure, shapes and types of what it belongs to; a tuple of them where `argnums`
-        is a tuple. Of arrays and numbers they are arrays and numbers; where f is given, or closes over,
-        Variables, they are Variables, which lead back to those.
+        gradient has the structure, shapes and dtypes of the argument; it is a tuple of such where `argnums`
+        is a tuple. Gradients with respect to arrays and numbers are arrays and numbers. Where f is given
+        Variables, or closes over some, value and gradient are Variables that can be differentiated with
+        respect to them.
 
     Raises
     ------
     TypeError
-        When the arguments are not floating-point numbers, or the value is none, or no scalar.
+        When the arguments are not floating-point numbers, or the value is not a floating-point scalar.
 
     Examples
     --------
@@ -62,11 +65,11 @@ def _both(name, f, argnums, has_aux, holomorphic):
             vs = _leaves(where, args)
             if vs is not None:
                 if first and len(vs) == len(args) and not kwargs:
-                    return _quickly(selection, f(*vs), vs, args)
+                    return _quickly(selection, call_traced(vs, f, *vs), vs, args)
                 args_ = list(args)
                 for i, v in zip(where, vs, strict=True):
                     args_[i] = v
-                return _quickly(selection, f(*args_, **kwargs), vs, args)
+                return _quickly(selection, call_traced(vs, f, *args_, **kwargs), vs, args)
         t = trace(name, f, selection, args, kwargs, has_aux)
         g = gradient_of(t, holomorphic)
         y = t.values()
@@ -76,7 +79,7 @@ def _both(name, f, argnums, has_aux, holomorphic):
 
 
 def _leaves(where, args):
-    """Variables of the arguments where these are floats or arrays of doubles, else None."""
+    """Leaf Variables for the arguments where these are all floats or arrays of doubles, else None."""
     n = len(args)
     vs = []
     for i in where:
@@ -90,14 +93,14 @@ def _leaves(where, args):
 
 
 def _quickly(selection, y, vs, args):
-    """The value and the gradient of such arguments, the usual ones, without detours."""
+    """The value and the gradient for arguments that are floats or arrays of doubles: a short path."""
     found = value_and_gradients(y, vs) if type(y) is Variable else None
     if found is not None:
         value, gs = found
         for k, i in enumerate(selection.argnums):
             x = args[i]
             if type(x) is not float:
-                if type(gs[k]) is float or gs[k] is None:  # of an array without axes; of none that matters
+                if type(gs[k]) is float or gs[k] is None:  # a 0-d array; no dependence
                     gs[k] = np.full(x.shape, gs[k] or 0.0)
             elif gs[k] is None:
                 gs[k] = 0.0
@@ -111,7 +114,7 @@ def _quickly(selection, y, vs, args):
 
 
 def gradient_of(t, holomorphic=False, recorded=False):
-    """The gradients of a trace's inputs, the value being a scalar."""
+    """The gradients of a trace's inputs, where its value is a scalar."""
     if t.output_form.kind is not None:
         raise TypeError(
             f"{t.name}: the function returned {t.output_form}, not a scalar; use vjp or jacobian, "
@@ -134,21 +137,22 @@ def gradient_of(t, holomorphic=False, recorded=False):
 
 
 def check_kind(t, y, holomorphic):
-    """Is the value real, or all of it complex where it is to be holomorphic?"""
+    """Raise unless the value is real, or, with `holomorphic`, value and arguments are complex."""
     if not holomorphic:
         if y.dtype.kind == "c":
             raise TypeError(
-                f"{t.name}: the function returned {y.dtype}; take its np.real, np.imag or np.abs, or say "
+                f"{t.name}: the function returned {y.dtype}; take its np.real, np.imag or np.abs, or pass "
                 "holomorphic=True where it is holomorphic"
             )
         return
     for x in t.inputs:
         if x.dtype.kind != "c":
-            raise TypeError(f"{t.name}: holomorphic=True wants complex arguments, not {x.dtype}")
+            raise TypeError(f"{t.name}: holomorphic=True needs complex arguments, not {x.dtype}")
     if y.dtype.kind != "c":
-        raise TypeError(f"{t.name}: holomorphic=True wants a complex value, not {y.dtype}")
+        raise TypeError(f"{t.name}: holomorphic=True needs a complex value, not {y.dtype}")
 
 
+@transform
 def grad(f, argnums=0, has_aux=False, holomorphic=False):
     """A function that returns the gradient of f.
 
@@ -189,8 +193,9 @@ def grad(f, argnums=0, has_aux=False, holomorphic=False):
     return dressed(gradient, f, "grad")
 
 
+@transform
 def grad_and_aux(f, argnums=0):
-    """A function that returns the gradient of f's first output, and its second output as it is.
+    """A function that returns the gradient of f's first output, and its second output unchanged.
 
     Parameters
     ----------
@@ -211,13 +216,14 @@ def grad_and_aux(f, argnums=0):
     return grad(f, argnums, has_aux=True)
 
 
+@transform
 def holomorphic_grad(f, argnums=0):
-    """A function that returns the complex derivative of f, which is holomorphic.
+    """A function that returns the complex derivative of a holomorphic f.
 
     Parameters
     ----------
     f : callable
-        Of complex arguments and value.
+        A holomorphic function with complex arguments and a complex value.
     argnums : int, str or tuple of these
 
     Returns
@@ -233,11 +239,12 @@ def holomorphic_grad(f, argnums=0):
     return grad(f, argnums, holomorphic=True)
 
 
+@transform
 def elementwise_grad(f, argnums=0, has_aux=False):
     """A function that returns the derivative of f element by element.
 
-    It is the gradient of the sum of f's elements: where each element of f depends on the element of x in the
-    same place alone, the derivative of that element.
+    It is the gradient of the sum of f's elements. Where each element of f depends only on the element of x at
+    the same place, this is the derivative of each element.
 
     Parameters
     ----------
@@ -245,7 +252,7 @@ def elementwise_grad(f, argnums=0, has_aux=False):
         It returns an array, or a structure of arrays, of real numbers.
     argnums : int, str or tuple of these
     has_aux : bool
-        f returns ``(value, aux)``.
+        Whether f returns ``(value, aux)``, of which only the value is differentiated.
 
     Returns
     -------

@@ -1,9 +1,10 @@
-"""Second derivatives: Hessians and what is made of them."""
+"""Second derivatives: Hessians and Laplacians."""
 
 import numpy as np
 
 from leopard._core import tangents as push
-from leopard.transforms._trace import Selection, dressed, must_be_callable, trace
+from leopard.transforms._trace import Selection, must_be_callable, trace
+from leopard.transforms._transformed import dressed, transform
 from leopard.transforms._values import constant, dtype_of, value_of
 from leopard.transforms.gradient import gradient_of
 from leopard.transforms.jacobians import MOST, blocks_of, direction_of, unit_vectors
@@ -11,6 +12,7 @@ from leopard.transforms.jacobians import MOST, blocks_of, direction_of, unit_vec
 __all__ = ["hessian", "laplacian"]
 
 
+@transform
 def hessian(f, argnums=0, has_aux=False, holomorphic=False):
     """A function that returns the Hessian of f: all its second derivatives.
 
@@ -24,9 +26,9 @@ def hessian(f, argnums=0, has_aux=False, holomorphic=False):
     Returns
     -------
     callable
-        With the arguments of f it returns the Hessian, or ``(hessian, aux)``. Of one array x it has the shape
-        ``x.shape + x.shape``. Of structures it is that of the arguments, with the same structure in the place
-        of each leaf.
+        With the arguments of f it returns the Hessian, or ``(hessian, aux)``. For one array x it has the
+        shape ``x.shape + x.shape``, and element ``[i, j]`` is the derivative with respect to ``x[i]`` and
+        ``x[j]``. For a structure it is the same structure, with such a structure in the place of each leaf.
 
     Raises
     ------
@@ -51,13 +53,14 @@ def hessian(f, argnums=0, has_aux=False, holomorphic=False):
 
 
 def _slopes(t, holomorphic=False):
-    """The trace, with the gradient of its value in the place of the value."""
+    """The trace with its value replaced by the gradient of the value."""
     found = gradient_of(t, holomorphic, recorded=True)
     t.outputs = [np.zeros(x.shape, x.dtype) if g is None else g for g, x in zip(found, t.inputs, strict=True)]
     t.output_form = t.form
     return t
 
 
+@transform
 def laplacian(f, argnums=0):
     """A function that returns the Laplacian of f: the trace of its Hessian.
 
@@ -70,7 +73,7 @@ def laplacian(f, argnums=0):
     Returns
     -------
     callable
-        With the arguments of f it returns a scalar: the trace of the Hessian, which is not kept.
+        With the arguments of f it returns a scalar. The whole Hessian is not kept in memory.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Whole matrices of derivatives, by rows or by columns, many at once."""
+"""Jacobians, computed by rows or by columns, in batches."""
 
 import numpy as np
 
@@ -6,18 +6,20 @@ from leopard._core import Variable, gradients
 from leopard._core import tangents as push
 from leopard._pytrees import unflatten
 from leopard.functions.basic.complex import conjugate
-from leopard.transforms._trace import Selection, dressed, must_be_callable, trace
+from leopard.transforms._trace import Selection, must_be_callable, trace
+from leopard.transforms._transformed import dressed, transform
 from leopard.transforms._values import constant, dtype_of, value_of
 
 __all__ = ["jacfwd", "jacobian", "jacrev"]
 
-MOST = 1 << 20  # elements of a batch of rows, as far as one row is not larger
+MOST = 1 << 20  # the most elements of a batch of rows, unless one row is larger
 
 
+@transform
 def jacobian(f, argnums=0, has_aux=False, holomorphic=False):
-    """A function that returns the Jacobian of f: all derivatives of all elements.
+    """A function that returns the Jacobian of f: the derivatives of all outputs with respect to all inputs.
 
-    Whichever is cheaper, it is computed by rows (as `jacrev` does) or by columns (`jacfwd`).
+    It is computed by rows (like `jacrev`) or by columns (like `jacfwd`), whichever are fewer.
 
     Parameters
     ----------
@@ -26,23 +28,23 @@ def jacobian(f, argnums=0, has_aux=False, holomorphic=False):
     argnums : int, str or tuple of these
         Which arguments to differentiate with respect to: positions, or names of keyword arguments.
     has_aux : bool
-        f returns ``(value, aux)``, and only the value is differentiated.
+        Whether f returns ``(value, aux)``, of which only the value is differentiated.
     holomorphic : bool
-        f is holomorphic, with complex arguments and values.
+        Whether f is holomorphic, with complex arguments and values.
 
     Returns
     -------
     callable
-        With the arguments of f it returns the Jacobian, or ``(jacobian, aux)``. Of one array y of one array
+        With the arguments of f it returns the Jacobian, or ``(jacobian, aux)``. For one array y and one array
         x it has the shape ``y.shape + x.shape``: element ``[i, j]`` is the derivative of ``y[i]`` with
-        respect to ``x[j]``. Of structures it is the structure of the output, with the structure of the
+        respect to ``x[j]``. For structures it has the structure of the output, with the structure of the
         arguments in the place of each leaf.
 
     Raises
     ------
     TypeError
-        When the arguments are not floating-point numbers, or the values are no numbers; when both are complex
-        and `holomorphic` is not said.
+        When the arguments are not floating-point numbers, or the values are not numbers; or when both are
+        complex and `holomorphic` is False.
 
     Examples
     --------
@@ -53,10 +55,11 @@ def jacobian(f, argnums=0, has_aux=False, holomorphic=False):
     return _jacobian("jacobian", f, argnums, has_aux, holomorphic, None)
 
 
+@transform
 def jacrev(f, argnums=0, has_aux=False, holomorphic=False):
-    """A function that returns the Jacobian of f, computed by rows: cotangents are pulled back.
+    """A function that returns the Jacobian of f, computed by rows in reverse mode.
 
-    The right one where f has fewer outputs than inputs.
+    It is the cheaper one where f has fewer outputs than inputs.
 
     Parameters
     ----------
@@ -70,7 +73,7 @@ def jacrev(f, argnums=0, has_aux=False, holomorphic=False):
     Raises
     ------
     TypeError
-        As `jacobian`, and when the values are complex and `holomorphic` is not said.
+        As for `jacobian`, and when the values are complex and `holomorphic` is False.
 
     Examples
     --------
@@ -81,10 +84,11 @@ def jacrev(f, argnums=0, has_aux=False, holomorphic=False):
     return _jacobian("jacrev", f, argnums, has_aux, holomorphic, "rows")
 
 
+@transform
 def jacfwd(f, argnums=0, has_aux=False, holomorphic=False):
-    """A function that returns the Jacobian of f, computed by columns: tangents are pushed forward.
+    """A function that returns the Jacobian of f, computed by columns in forward mode.
 
-    The right one where f has fewer inputs than outputs.
+    It is the cheaper one where f has fewer inputs than outputs.
 
     Parameters
     ----------
@@ -98,7 +102,7 @@ def jacfwd(f, argnums=0, has_aux=False, holomorphic=False):
     Raises
     ------
     TypeError
-        As `jacobian`, and when the arguments are complex and `holomorphic` is not said.
+        As for `jacobian`, and when the arguments are complex and `holomorphic` is False.
 
     Examples
     --------
@@ -137,22 +141,22 @@ def _handed_back(t, block, x):
 
 
 def direction_of(t, holomorphic, by):
-    """ "rows" or "columns": what was asked for, or the fewer of the two."""
+    """ "rows" or "columns": `by` where it is given, else the fewer of the two."""
     complex_in = any(x.dtype.kind == "c" for x in t.inputs)
     complex_out = any(dtype_of(y).kind == "c" for y in t.outputs)
     if holomorphic:
         for what, kinds in (("arguments", t.inputs), ("values", t.outputs)):
             for x in kinds:
                 if dtype_of(x).kind != "c":
-                    raise TypeError(f"{t.name}: holomorphic=True wants complex {what}, not {dtype_of(x)}")
+                    raise TypeError(f"{t.name}: holomorphic=True needs complex {what}, not {dtype_of(x)}")
     elif complex_in and (complex_out or by == "columns"):
         raise TypeError(
-            f"{t.name}: the derivative of a function of complex numbers is no complex number, unless "
-            "holomorphic=True; differentiate with respect to its real and imaginary part"
+            f"{t.name}: the derivative of a function of complex numbers is a complex number only with "
+            "holomorphic=True; differentiate with respect to the real and imaginary parts"
             + (", or use jacrev" if not complex_out else "")
         )
     elif complex_out and by == "rows":
-        raise TypeError(f"{t.name}: the values are complex; use jacfwd, or say holomorphic=True")
+        raise TypeError(f"{t.name}: the values are complex; use jacfwd, or pass holomorphic=True")
     if by is not None:
         return by
     if not holomorphic and complex_in != complex_out:
@@ -162,7 +166,7 @@ def direction_of(t, holomorphic, by):
 
 
 def _by_rows(t, holomorphic):
-    """For each output the blocks of the inputs: a batch of cotangents of one output at a time."""
+    """For each output its blocks by inputs, computed from batches of cotangents of one output at a time."""
     table = []
     for y in t.outputs:
         if not isinstance(y, Variable):
@@ -185,7 +189,7 @@ def _by_rows(t, holomorphic):
 
 
 def _by_columns(t):
-    """The same: a batch of tangents of one input at a time."""
+    """For each output its blocks by inputs, computed from batches of tangents of one input at a time."""
     where, outputs = t.variables()
     largest = max([y.size for y in outputs], default=0)
     columns = []
@@ -207,7 +211,7 @@ def _by_columns(t):
 
 
 def _in_batches(function, x, largest):
-    """What a function of unit vectors returns, a batch at a time, joined."""
+    """The results of a function for all unit vectors of x, computed in batches and joined."""
     n = x.size
     size = max(1, MOST // max(largest, n, 1))
     found = [function(unit_vectors(x, i, min(i + size, n))) for i in range(0, n, size)]
@@ -219,7 +223,7 @@ def _in_batches(function, x, largest):
 
 
 def unit_vectors(x, start, stop):
-    """The unit vectors of these numbers, in the shape of x behind a first axis."""
+    """The unit vectors of numbers `start` to `stop`, along a first axis; each has the shape of x."""
     units = np.zeros((stop - start, x.size), x.dtype)
     units[np.arange(stop - start), np.arange(start, stop)] = 1
     return constant(units.reshape((stop - start, *x.shape)))

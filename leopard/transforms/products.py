@@ -1,4 +1,4 @@
-"""Products of a derivative with vectors: cotangents pulled back, tangents pushed forward."""
+"""Vector-Jacobian, Jacobian-vector, Hessian-vector and Gauss-Newton-vector products."""
 
 from leopard._config import recording
 from leopard._core import gradients
@@ -12,7 +12,7 @@ __all__ = ["ggnvp", "hvp", "jvp", "linearize", "vjp"]
 
 
 def vjp(f, *primals, has_aux=False):
-    """The value of f, and the function that pulls cotangents of it back to its arguments.
+    """The value of f, and its vector-Jacobian product as a function of the cotangent.
 
     Parameters
     ----------
@@ -20,22 +20,23 @@ def vjp(f, *primals, has_aux=False):
     *primals : structures of floating-point numbers and arrays
         The arguments of f.
     has_aux : bool
-        f returns ``(outputs, aux)``, and only the outputs are differentiated.
+        Whether f returns ``(outputs, aux)``, of which only the outputs are differentiated.
 
     Returns
     -------
     outputs
         What f returns.
     pullback : callable
-        Of a cotangent, which has the structure, shapes and types of the outputs, it returns a tuple: for
-        each argument the gradient of ``sum(conj(cotangent) * outputs)``. It may be called again and again.
+        For a cotangent, which has the structure, shapes and dtypes of the outputs, it returns a tuple: for
+        each argument the gradient of ``sum(conj(cotangent) * outputs)``. It may be called repeatedly.
     aux
         Under `has_aux`.
 
     Raises
     ------
     TypeError, ValueError
-        When an argument is not made of floating-point numbers, or a cotangent is not as the outputs are.
+        When an argument does not consist of floating-point numbers, or a cotangent does not have the
+        structure and shapes of the outputs.
 
     Examples
     --------
@@ -55,7 +56,7 @@ def vjp(f, *primals, has_aux=False):
 
 
 def pulled_back(t, cotangents):
-    """The gradients of a trace's arguments, from the cotangents of its outputs."""
+    """The gradients of a trace's arguments, given the cotangents of its outputs."""
     vs, variable = vectors(t.output_form, cotangents, t.outputs, f"{t.name}: the cotangent")
     connected = t.connected or variable and recording()
     where, outputs = t.variables()
@@ -64,7 +65,7 @@ def pulled_back(t, cotangents):
 
 
 def jvp(f, primals, tangents, has_aux=False):
-    """The value of f, and its derivative in a direction.
+    """The value of f, and its Jacobian-vector product: the derivative in a direction.
 
     Parameters
     ----------
@@ -72,23 +73,24 @@ def jvp(f, primals, tangents, has_aux=False):
     primals : tuple or list
         The arguments of f: structures of floating-point numbers and arrays.
     tangents : tuple or list
-        The direction: for each argument a structure of the same shapes and types.
+        The direction: for each argument a structure of the same shapes and dtypes.
     has_aux : bool
-        f returns ``(outputs, aux)``, and only the outputs are differentiated.
+        Whether f returns ``(outputs, aux)``, of which only the outputs are differentiated.
 
     Returns
     -------
     outputs
         What f returns.
     tangents_out
-        Of the structure, shapes and types of the outputs.
+        The derivative of the outputs, in their structure, shapes and dtypes.
     aux
         Under `has_aux`.
 
     Raises
     ------
     TypeError, ValueError
-        When an argument is not made of floating-point numbers, or a tangent is not as its argument is.
+        When an argument does not consist of floating-point numbers, or a tangent does not have the structure
+        and shapes of its argument.
 
     Examples
     --------
@@ -109,7 +111,7 @@ def jvp(f, primals, tangents, has_aux=False):
 
 
 def pushed_forward(t, tangents):
-    """The tangents of a trace's outputs, from those of its arguments."""
+    """The tangents of a trace's outputs, given those of its arguments."""
     vs, variable = vectors(t.form, tangents, t.given, f"{t.name}: the tangent")
     connected = t.connected or variable and recording()
     where, outputs = t.variables()
@@ -124,7 +126,7 @@ def pushed_forward(t, tangents):
 def linearize(f, *primals, has_aux=False):
     """The value of f, and its derivative at this point as a function of the direction.
 
-    f is called once; what it recorded is kept, and pushed through as often as the derivative is called.
+    f is called once, and its record is kept: each call of the derivative pushes a tangent through it.
 
     Parameters
     ----------
@@ -132,14 +134,14 @@ def linearize(f, *primals, has_aux=False):
     *primals : structures of floating-point numbers and arrays
         The arguments of f.
     has_aux : bool
-        f returns ``(outputs, aux)``, and only the outputs are differentiated.
+        Whether f returns ``(outputs, aux)``, of which only the outputs are differentiated.
 
     Returns
     -------
     outputs
         What f returns.
     f_jvp : callable
-        Of one tangent for each argument it returns the tangent of the outputs.
+        Given one tangent for each argument, it returns the tangent of the outputs.
     aux
         Under `has_aux`.
 
@@ -171,16 +173,16 @@ def hvp(f, x, v):
     Parameters
     ----------
     f : callable
-        Of one argument; it returns a real scalar.
+        A function of one argument that returns a real scalar.
     x : structure of floating-point numbers and arrays
         The argument of f.
     v : structure
-        Of the shapes and types of x.
+        The vector, with the structure and shapes of x.
 
     Returns
     -------
     structure
-        The derivative of the gradient of f at x in direction v, in the shapes and types of x.
+        H @ v: the derivative of the gradient of f at x in direction v, with the shapes and dtypes of x.
 
     Raises
     ------
@@ -209,19 +211,19 @@ def ggnvp(f, x, v, loss=None):
     Parameters
     ----------
     f : callable
-        Of one argument.
+        A function of one argument.
     x : structure of floating-point numbers and arrays
         The argument of f.
     v : structure
-        Of the shapes and types of x.
+        The vector, with the structure and shapes of x.
     loss : callable, optional
-        Of what f returns, to a real scalar; by default half the sum of its squares.
+        A function from the result of f to a real scalar; by default half the sum of squares.
 
     Returns
     -------
     structure
-        J.T @ (H @ (J @ v)), with the Jacobian J of f at x and the Hessian H of the loss at f(x), in the
-        shapes and types of x.
+        J.T @ (H @ (J @ v)), with the Jacobian J of f at x and the Hessian H of the loss at f(x), with the
+        shapes and dtypes of x.
 
     Raises
     ------

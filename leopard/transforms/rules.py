@@ -1,4 +1,4 @@
-"""Rules of one's own, without a class: a function and its derivative, backward or forward."""
+"""`custom_vjp` and `custom_jvp`: functions with a user-defined rule of reverse or forward mode."""
 
 import numpy as np
 
@@ -23,14 +23,14 @@ class _VJPCall(Call):
         return self.taken(y)
 
     def backward(self, *gys):
-        if recording():  # what the rule keeps depends on the inputs, too
+        if recording():  # the residuals depend on the inputs, too
             _, residuals = self.rule.pair(self.given())
         else:
             residuals = self.residuals
         return self.pulled(residuals, self.structure_of(gys))
 
     def tangent(self, *ts):
-        """The transpose of the rule, which is linear in the cotangents."""
+        """The tangents of the outputs, by transposing the rule, which is linear in the cotangents."""
         recorded = recording()
         _, residuals = self.rule.pair(self.given()) if recorded else (None, self.residuals)
         gys = [Variable(np.zeros(*like)) for like in self.like]
@@ -40,7 +40,7 @@ class _VJPCall(Call):
         return transposed(pairs, gys, recorded)
 
     def pulled(self, residuals, cotangents):
-        """The gradients of the Variables among the arguments."""
+        """The gradients of the Variables among the arguments, by the user's rule."""
         rule = self.rule
         fixed, wanted = rule.split(self.arguments.given)
         gs = rule.bwd(*fixed, residuals, cotangents)
@@ -75,7 +75,7 @@ class _JVPCall(Call):
         )
 
     def backward(self, *gys):
-        """The transpose of the rule, which is linear in the tangents."""
+        """The gradients of the inputs, by transposing the rule, which is linear in the tangents."""
         recorded = recording()
         ts = [Variable(np.zeros(x.shape, x.dtype)) for x in self.inputs]
         primals = self.given()
@@ -85,7 +85,7 @@ class _JVPCall(Call):
         return transposed(pairs, ts, recorded)
 
     def pushed(self, primals, ts):
-        """The tangents of the outputs."""
+        """The tangents of the outputs, by the user's rule."""
         rule = self.rule
         ts = iter(ts)
         tangents = []
@@ -107,7 +107,7 @@ class _JVPCall(Call):
 
 
 class custom_vjp(Custom):  # noqa: N801 (JAX's name)
-    """A function whose rule backward is its user's own; a decorator.
+    """A decorator for functions with a user-defined rule of reverse mode.
 
     The rule is given by ``f.defvjp(fwd, bwd)``. ``fwd`` has f's arguments and returns ``(outputs,
     residuals)``, where the residuals are whatever ``bwd`` needs; ``bwd(residuals, cotangents)`` returns a
@@ -116,23 +116,23 @@ class custom_vjp(Custom):  # noqa: N801 (JAX's name)
     Parameters
     ----------
     f : callable
-        Called with arrays and numbers, never with Variables: it may use anything. Arguments and outputs may
-        be nested structures.
+        It is called with arrays and numbers, never with Variables, so it may call any code. Arguments and
+        outputs may be nested structures.
     nondiff_argnums : sequence of int
-        Positions of arguments that have no gradient: ``bwd`` gets them first, and returns nothing for them.
+        Positions of arguments that have no gradient; ``bwd`` is given them first, and returns none for them.
 
     Raises
     ------
     AttributeError
         When it is called and has no rule.
     TypeError
-        When it closes over a Variable, or the rule returns what does not fit.
+        When it closes over a Variable, or the result of the rule does not fit.
 
     Notes
     -----
-    Where derivatives are taken again ``fwd`` and ``bwd`` are called with Variables, so that what they
-    compute is recorded: write in ``fwd`` the outputs as a call of f. The gradient of complex numbers is
-    leopard's, see ``docs/conventions.md``.
+    For higher derivatives ``fwd`` and ``bwd`` are called with Variables, so that their computations are
+    recorded; in ``fwd`` compute the outputs by calling f. Gradients with respect to complex numbers follow
+    ``docs/conventions.md``.
 
     Examples
     --------
@@ -145,14 +145,14 @@ class custom_vjp(Custom):  # noqa: N801 (JAX's name)
     """
 
     function = _VJPCall
-    wanted = "f.defvjp(fwd, bwd)"
+    how_to_state = "f.defvjp(fwd, bwd)"
 
     def __init__(self, f, nondiff_argnums=()):
         super().__init__(f, nondiff_argnums)
         self.fwd = self.bwd = None
 
     def defvjp(self, fwd, bwd):
-        """State the rule: ``fwd(*args) -> (outputs, kept)``, ``bwd(kept, cotangents) -> gradients``."""
+        """Set the rule: ``fwd(*args) -> (outputs, residuals)``, ``bwd(residuals, cotangents) -> grads``."""
         must_be_callable("defvjp", fwd)
         must_be_callable("defvjp", bwd)
         self.fwd, self.bwd = fwd, bwd
@@ -161,7 +161,7 @@ class custom_vjp(Custom):  # noqa: N801 (JAX's name)
         return self.fwd is not None
 
     def pair(self, args):
-        """The outputs and the residuals."""
+        """The outputs and the residuals, by the user's `fwd`."""
         returned = self.fwd(*args)
         if not isinstance(returned, (tuple, list)) or len(returned) != 2:
             raise TypeError(
@@ -171,7 +171,7 @@ class custom_vjp(Custom):  # noqa: N801 (JAX's name)
 
 
 class custom_jvp(Custom):  # noqa: N801 (JAX's name)
-    """A function whose rule forward is its user's own; a decorator. Gradients follow from it.
+    """A decorator for functions with a user-defined rule of forward mode, from which gradients follow.
 
     The rule is given by ``f.defjvp(jvp)``, with ``jvp(primals, tangents) -> (outputs, tangents_out)``, or by
     ``f.defjvps(*jvps)``, with a ``jvp(t, ans, *primals) -> tangent_out`` for each argument.
@@ -179,22 +179,22 @@ class custom_jvp(Custom):  # noqa: N801 (JAX's name)
     Parameters
     ----------
     f : callable
-        Called with arrays and numbers, never with Variables: it may use anything. Arguments and outputs may
-        be nested structures.
+        It is called with arrays and numbers, never with Variables, so it may call any code. Arguments and
+        outputs may be nested structures.
     nondiff_argnums : sequence of int
-        Positions of arguments that have no tangent: the rule gets them first.
+        Positions of arguments that have no tangent; the rule is given them first.
 
     Raises
     ------
     AttributeError
         When it is called and has no rule.
     TypeError
-        When it closes over a Variable, or the rule returns what does not fit.
+        When it closes over a Variable, or the result of the rule does not fit.
 
     Notes
     -----
-    The rule is linear in the tangents; its transpose gives the gradients. In it derivatives of Variables are
-    recorded: write the value that it needs as a call of f.
+    The rule must be linear in the tangents; gradients are computed by its transpose. For higher derivatives
+    it is called with Variables, so that its computations are recorded; compute the value by calling f.
 
     Examples
     --------
@@ -210,20 +210,20 @@ class custom_jvp(Custom):  # noqa: N801 (JAX's name)
     """
 
     function = _JVPCall
-    wanted = "f.defjvp(jvp) or f.defjvps(*jvps)"
+    how_to_state = "f.defjvp(jvp) or f.defjvps(*jvps)"
 
     def __init__(self, f, nondiff_argnums=()):
         super().__init__(f, nondiff_argnums)
         self.jvp = None
 
     def defjvp(self, jvp):
-        """State the rule: ``jvp(primals, tangents) -> (outputs, tangents_out)``; a decorator."""
+        """Set the rule, ``jvp(primals, tangents) -> (outputs, tangents_out)``; usable as a decorator."""
         must_be_callable("defjvp", jvp)
         self.jvp = jvp
         return jvp
 
     def defjvps(self, *jvps):
-        """State a rule for each argument: ``jvp(t, ans, *primals) -> tangent_out``, or None."""
+        """Set a rule for each argument, ``jvp(t, ans, *primals) -> tangent_out``, or None."""
         if self.nondiff_argnums:
             raise TypeError("defjvps: nondiff_argnums are for defjvp")
 

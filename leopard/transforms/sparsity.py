@@ -1,49 +1,52 @@
-"""Sparse Jacobians and Hessians: what cannot depend is not computed, and not kept."""
+"""Sparse Jacobians and Hessians: only elements that can be nonzero are computed and stored."""
 
 import numpy as np
 
 from leopard._core import Variable, gradients
 from leopard._core import tangents as push
 from leopard.transforms._patterns import pattern_of, sparse
-from leopard.transforms._trace import Selection, dressed, must_be_callable, trace
+from leopard.transforms._trace import Selection, must_be_callable, trace
+from leopard.transforms._transformed import dressed, transform
 from leopard.transforms._values import constant, dtype_of, plain
 from leopard.transforms.gradient import gradient_of
 
 __all__ = ["sparse_hessian", "sparse_jacobian"]
 
 
+@transform
 def sparse_jacobian(f, argnums=0, has_aux=False, sparsity=None):
     """A function that returns the Jacobian of f as a sparse matrix.
 
-    Which elements can depend on which is found from the graph that f records. Columns that meet in no row are
-    computed together, or rows that meet in no column, whichever are fewer.
+    The sparsity pattern is found from the graph that f records. Columns that have no row in common are
+    computed together, or rows that have no column in common, whichever products are fewer.
 
     Parameters
     ----------
     f : callable
         It returns one array.
     argnums : int or str
-        Which argument to differentiate with respect to, one array.
+        The argument to differentiate with respect to, one array.
     has_aux : bool
-        f returns ``(value, aux)``, and only the value is differentiated.
+        Whether f returns ``(value, aux)``, of which only the value is differentiated.
     sparsity : sparse matrix or ndarray, optional
-        Where the Jacobian may be nonzero, as of a Jacobian computed before: it saves the search.
+        A known pattern, nonzero where the Jacobian may be, such as a Jacobian computed before. It saves the
+        search.
 
     Returns
     -------
     callable
         With the arguments of f it returns a ``scipy.sparse.csr_array`` of shape ``(y.size, x.size)``, or
-        ``(jacobian, aux)``. An element that can be nonzero is stored, also where it is zero.
+        ``(jacobian, aux)``. Elements that can be nonzero are stored, even where they are zero.
 
     Raises
     ------
     ImportError
         When SciPy is not installed.
     TypeError
-        When the argument or the value is not one array of floating-point numbers, or they lead back to
-        Variables, which a sparse matrix cannot hold: call it under `no_grad`, or use `jacobian`.
+        When the argument or the value is not one array of floating-point numbers; or when they depend on
+        Variables, which a sparse matrix cannot hold (call it under `no_grad`, or use `jacobian`).
     ValueError
-        When `sparsity` leaves out something that is not zero, or has another shape.
+        When `sparsity` leaves out an element that is not zero, or has another shape.
 
     Examples
     --------
@@ -67,6 +70,7 @@ def sparse_jacobian(f, argnums=0, has_aux=False, sparsity=None):
     return dressed(matrix, f, name)
 
 
+@transform
 def sparse_hessian(f, argnums=0, has_aux=False, sparsity=None):
     """A function that returns the Hessian of f as a sparse matrix.
 
@@ -125,12 +129,12 @@ def _one_array(t):
             raise TypeError(f"{t.name}: the {what} is one array, not {form}")
     if t.connected:
         raise TypeError(
-            f"{t.name}: a scipy.sparse matrix holds no Variables, and this one would lead back to some; "
+            f"{t.name}: a scipy.sparse matrix cannot hold Variables, and this one would depend on some; "
             "call it under no_grad, or use jacobian or hessian"
         )
     (x,), (y,) = t.inputs, t.outputs
     if x.dtype.kind == "c":
-        raise TypeError(f"{t.name}: the argument is {x.dtype}; real arguments are wanted")
+        raise TypeError(f"{t.name}: the argument is {x.dtype}; it must be real")
     if dtype_of(y).kind not in "fc":
         return x, constant(np.zeros(np.shape(y)))
     return x, y
@@ -163,7 +167,7 @@ def _number(colors):
 
 
 def colors_of(pattern):
-    """Colours of the columns such that no two of one colour meet in a row; each takes the first free one.
+    """A greedy colouring of the columns such that no two of the same colour have a row in common.
 
     Columns with many elements come first. (A. R. Curtis, M. J. D. Powell, J. K. Reid, On the estimation of
     sparse Jacobian matrices, 1974.)
@@ -212,7 +216,7 @@ def _fill(pattern, y, x, colors, by):
 
 
 def _checked(name, found, y, x):
-    """The matrix, if it is the derivative in a direction drawn at random, too."""
+    """The matrix `found`, after a check of its product with a random direction."""
     v = np.random.default_rng(0).standard_normal(x.shape).astype(x.dtype)
     (pushed,), _ = push([y], [x], [constant(v)])
     wanted = np.zeros(y.size) if pushed is None else plain(pushed).ravel()

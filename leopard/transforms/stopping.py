@@ -1,4 +1,4 @@
-"""Where derivatives end."""
+"""`stop_gradient`: values as constants."""
 
 from leopard import _core
 from leopard._core import Variable
@@ -8,9 +8,7 @@ __all__ = ["detach", "stop_gradient"]
 
 
 def stop_gradient(x):
-    """The same values, as constants: no derivative goes through.
-
-    The gradient is none.
+    """The same values as constants, which have no gradient and no tangent.
 
     Parameters
     ----------
@@ -19,7 +17,7 @@ def stop_gradient(x):
     Returns
     -------
     Variable or structure
-        A constant that shares its memory with x; what is no Variable comes back as it is.
+        A constant that shares its memory with x; anything but Variables is returned unchanged.
 
     Examples
     --------

@@ -93,7 +93,7 @@ def test_output_names_the_directory(tmp_path):
 def test_a_directory_that_is_none_is_a_wrong_argument(tmp_path):
     done = command("--output", "nowhere", cwd=tmp_path)
     assert done.returncode == 2
-    assert "--output: 'nowhere' is no directory" in done.stderr
+    assert "--output: 'nowhere' is not a directory" in done.stderr
     assert done.stdout == ""
 
 
@@ -172,7 +172,7 @@ def test_a_reader_that_leaves_is_no_error(arguments, tmp_path):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
-def test_a_full_disk_is_said(tmp_path):
+def test_a_full_disk_is_reported(tmp_path):
     with open("/dev/full", "w") as full:
         done = command(cwd=tmp_path, stdout=full)
     assert done.returncode == 1

@@ -1,4 +1,4 @@
-"""What moves elements about is tried on their numbers: these say where the gradients have to go."""
+"""Functions that move elements are applied to element numbers, which show where the gradients must go."""
 
 import numpy as np
 from hypothesis import strategies as st

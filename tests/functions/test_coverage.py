@@ -1,4 +1,4 @@
-"""NumPy's functions that some library differentiates: each has a rule here, or answers from the data."""
+"""NumPy's functions that some library differentiates: each has a rule here, or has none for a reason."""
 
 import functools
 import importlib.util
@@ -13,7 +13,7 @@ from leopard._dispatch import _of_data, _without_gradient
 from leopard.functions.protocols import ufunc_methods
 from tests.rivals import DIFFERENTIATED, FROM_VALUES
 
-# NumPy's further functions: what writes into an array, what asks for dates, what is no more.
+# NumPy's further functions: those that write into an array, those of dates, and removed ones.
 NEITHER = set(
     """
     copyto fill_diagonal place put put_along_axis putmask busday_count busday_offset datetime_as_string
@@ -65,7 +65,7 @@ def test_it_has_a_rule_for_a_method(ufunc, method):
 
 
 @pytest.mark.parametrize("name", FROM_VALUES)
-def test_it_is_answered_from_the_data(name):
+def test_it_is_that_of_the_data(name):
     assert numpys(name) in _of_data | _without_gradient
 
 

@@ -73,7 +73,7 @@ orders = st.sampled_from([1, 2])
 
 
 def parameters(entry):
-    """The names of NumPy's parameters; its compiled callables do not say them."""
+    """The names of NumPy's parameters, which its compiled callables do not have."""
     try:
         return set(inspect.signature(entry.plain).parameters)
     except ValueError:

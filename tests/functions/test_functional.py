@@ -108,7 +108,7 @@ def leaky(x, slope=0.5):
     return x if x > 0 else x * slope
 
 
-def test_numpys_own_refuses_and_says_so():
+def test_numpys_own_is_an_error():
     with pytest.raises(TypeError, match=r"would lose the gradient.*leopard.stack"):
         np.vectorize(leaky)(Variable(X))
     with pytest.raises(TypeError, match="no derivative in leopard"):

@@ -156,7 +156,7 @@ def test_a_number_beside_a_variable_counts_as_beside_an_array(cls, dtype, number
 
 @each_elementwise
 @pytest.mark.parametrize("mode", ["warn", "raise", "ignore"])
-def test_floating_point_trouble_is_told_as_numpy_tells_it(cls, mode):
+def test_floating_point_errors_of_both_are_numpys(cls, mode):
     with np.errstate(all=mode):
         for numbers in itertools.product(SPECIAL, repeat=cls.n_inputs):
             arrays = [np.array(x) for x in numbers]
@@ -221,7 +221,7 @@ def test_compiled_and_recorded_rules_agree_at_special_values(cls):
 
 
 @each_elementwise
-def test_trouble_in_a_compiled_rule_is_told_as_by_the_rule_in_python(cls):
+def test_floating_point_errors_of_compiled_rules_are_those_of_python(cls):
     def walk(xs):
         with np.errstate(all="ignore"):
             y = cls.operation(*xs)
@@ -420,3 +420,21 @@ def test_an_operation_is_a_function_with_its_inputs_and_output(case, rng):
     assert y.creator.outputs[0]() is y
     assert y.generation == y.creator.generation + 1
     assert y.creator.generation == max(x.generation for x in y.creator.inputs)
+
+
+# -- Integers ------------------------------------------------------------------------------------
+
+#: Where integers and floats of the same values are no arguments of the same formula.
+OTHER_FORMULAS = {
+    "unique_values(<2 3>)": "NumPy returns integers in another order",
+    "piecewise(<3>, [<bool (3,)>, <bool (3,)>], [<>, <lambda>], 3.0, k=1.0)": "floats become integers",
+    "pad(<2>, 1, constant_values=[<>, 1.0])": "floats become integers",
+}
+
+REAL_CASES = [case for case in EVERY_CASE if complex not in case.dtypes and case.label not in OTHER_FORMULAS]
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.parametrize("case", REAL_CASES, ids=str)
+def test_integers_have_the_gradients_of_floats(case, create_graph, rng):
+    laws.integers_have_the_gradients_of_floats(case, rng, create_graph)

@@ -1,4 +1,4 @@
-"""What a class says of itself, that it is linear, is so; and one that is linear says it."""
+"""The marks `linear` and `multilinear`: a class has one if and only if it is."""
 
 import warnings
 

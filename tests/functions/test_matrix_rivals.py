@@ -136,7 +136,7 @@ each_type = pytest.mark.parametrize("dtype", [float, complex])
 
 
 def matrix(dtype):
-    """With singular values, and eigenvalues, that lie apart."""
+    """A matrix with well separated singular values and eigenvalues."""
     r = np.random.default_rng(8)
     x = r.standard_normal((4, 4)) * 0.5 + np.diag([1.0, 2.0, 3.0, 4.5])
     return x + 1j * r.standard_normal((4, 4)) * 0.5 if dtype is complex else x

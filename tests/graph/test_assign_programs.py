@@ -331,7 +331,7 @@ def test_what_is_not_recorded_is_written_where_numpy_writes_it(size, seeds):
 
 
 def test_it_leaves_nothing_behind_without_the_collector():
-    """Most of them: two views of what nobody else holds, and long searches, are left to the collector."""
+    """Most of them: two views of an unreferenced base, and long searches, are left to the collector."""
     left = []
     gc.collect()
     before = _core.count_records()

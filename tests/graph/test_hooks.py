@@ -131,7 +131,7 @@ def test_names_of_hooked_variables():
 
 
 @pytest.mark.parametrize("n", [0, 3, 1000])
-def test_an_intermediate_gradient_is_kept_when_asked_for(n):
+def test_an_intermediate_gradient_is_kept_on_request(n):
     _, y, z, loss = chain(n)
     y.retain_grad()
     loss.backward()
@@ -175,7 +175,7 @@ def test_the_first_infinity_of_a_walk_is_found(n, create_graph, compiled):
         tangents([y], [x], [np.ones(x.shape)])
 
 
-def test_nothing_is_said_of_what_is_finite_or_was_not_recorded_so():
+def test_nothing_is_raised_for_finite_values_or_outside_the_block():
     x = Variable(np.array([1.0, 2.0]))
     with anomaly():
         y = np.sum(np.log(x) * x + np.cumprod(x) / x)

@@ -80,7 +80,7 @@ def test_a_product_reads_only_the_operand_of_the_other_gradient():
         loss.backward()
 
 
-def test_nothing_is_said_when_nothing_was_overwritten():
+def test_nothing_is_raised_when_nothing_was_overwritten():
     x = Variable(np.linspace(1, 2, 5))
     with guard():
         y = np.sum(np.exp(x) * np.sin(x) / x**x + np.cumprod(x) @ np.sort(x))
@@ -95,7 +95,7 @@ def test_nothing_is_said_when_nothing_was_overwritten():
         assert want.shape == (5,)
 
 
-def test_it_is_off_without_being_asked_for_and_may_be_on_for_the_process():
+def test_it_is_off_by_default_and_may_be_on_for_the_process():
     assert not Config.guard
     x, a = Variable(np.ones(2)), np.ones(2)
     y = (x * a).sum()
@@ -116,7 +116,7 @@ def test_it_is_off_without_being_asked_for_and_may_be_on_for_the_process():
         Config.guard = False
 
 
-def test_transposed_and_negative_strides_are_seen():
+def test_transposed_and_negative_strides_are_handled():
     a = np.arange(6.0).reshape(2, 3)
     x = Variable(a.T[::-1])
     with guard():

@@ -146,7 +146,7 @@ def test_a_rule_in_python_finds_every_value(x):
     np.testing.assert_array_equal(seen[0][1], x.data * 2.0)
 
 
-def test_a_weak_reference_lives_as_long_as_the_graph(x):
+def test_a_weak_reference_is_valid_as_long_as_the_graph(x):
     gone = []
     a = x * 2.0
     watched = weakref.ref(a, gone.append)

@@ -89,12 +89,27 @@ def test_a_deep_copy_of_a_leaf_is_its_own():
 
 @pytest.mark.parametrize("copier", [copy.copy, copy.deepcopy])
 @pytest.mark.parametrize("shape", [(), (2,)])
-def test_a_copy_of_a_result_keeps_the_way_back(copier, shape):
+def test_a_copy_of_a_result_is_a_leaf_of_its_own(copier, shape):
     x = Variable(np.full(shape, 3.0))
-    y = copier(x * x)
-    assert not np.shares_memory(y.data, y.creator.inputs[0].data)
-    leopard.sum(y).backward()
-    np.testing.assert_array_equal(x.grad.data, np.full(shape, 6.0))
+    y = x * x
+    z = copier(y)
+    assert z.creator is None and not np.shares_memory(z.data, y.data)
+    leopard.sum(z * z).backward()
+    np.testing.assert_array_equal(z.grad.data, np.full(shape, 18.0))
+    assert x.grad is None
+
+
+@pytest.mark.parametrize("copier", [copy.copy, copy.deepcopy, lambda v: copy.deepcopy([v, v])[1]])
+@pytest.mark.parametrize("of_result", [False, True])
+def test_a_copy_inside_a_transform_is_recorded(copier, of_result):
+    def f(x):
+        v = copier(x * 1.0 if of_result else x)
+        return np.sum(v * x)
+
+    x = np.array([1.0, 2.0])
+    np.testing.assert_array_equal(leopard.grad(f)(x), 2 * x)
+    np.testing.assert_array_equal(leopard.hessian(f)(x), 2 * np.eye(2))
+    np.testing.assert_array_equal(leopard.jacfwd(f)(x), 2 * x)
 
 
 def test_a_copy_of_a_leaf_shares_its_array():
@@ -306,7 +321,7 @@ def test_uninitialised_objects_do_no_harm(cls):
             assert not isinstance(error, SystemError)
 
 
-def test_an_operation_wants_a_plain_function_of_one_or_two_inputs():
+def test_an_operation_takes_a_plain_function_of_one_or_two_inputs():
     class Wide(Function):
         ufunc, name = np.exp, "wide"
 

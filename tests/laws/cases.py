@@ -1,8 +1,8 @@
-"""The cases that the laws are tried on: each is a call on Variables beside the same call in NumPy alone.
+"""The cases of the laws: each is a call on Variables and the same call in NumPy alone.
 
-All are made from the register. An elementwise class states its value, domain and smoothness, and what else it
-is to be called with; any other class its options; a function its sample calls. What they are held against is
-stated there, too, where it is not their own value of arrays.
+All are made from the register. An elementwise class states its value, domain, smoothness and further sample
+calls; any other class its options; a function its sample calls. The reference is stated there, too, where it
+is not their own value for arrays.
 """
 
 from collections.abc import Callable
@@ -247,7 +247,7 @@ CLASS_CASES = [case for cls in CLASSES if cls not in ELEMENTWISE for case in cla
 ENTRY_CASES = [case for cls in ELEMENTWISE for case in sample_cases(cls)]
 ENTRY_CASES += [case for entry in ENTRIES for case in entry_cases(entry)]
 
-#: Calls that are one operation, of which more can be said: that they are one node of the graph, and its rule.
+#: Calls that are one operation, for which the laws of a single node and of its rule hold, too.
 ARRAY_CASES = CLASS_CASES + [case for case in map(as_one_operation, ENTRY_CASES) if case]
 CASES = ELEMENTWISE_CASES + ARRAY_CASES
 COMPOSED_CASES = [case for case in ENTRY_CASES if case not in set(ARRAY_CASES)]

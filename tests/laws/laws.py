@@ -68,6 +68,38 @@ def gradient_is_the_slope(case, rng, create_graph=False):
         assert g.dtype == a.dtype
 
 
+def integers_have_the_gradients_of_floats(case, rng, create_graph=False):
+    """The slopes of the same formula over the reals, in float64, wherever NumPy takes integers."""
+    integers = [np.asarray(np.ceil(5 * a)).astype(np.int64) for a in draw(case, rng)]
+    with np.errstate(all="ignore"):
+        try:
+            values = outputs(case.plain(*integers))
+        except (TypeError, ValueError):
+            return
+        weights = [rng.standard_normal(np.shape(y)) for y in values]
+        error, wanted = _gradients_of_weighted(
+            case, [a.astype(np.float64) for a in integers], weights, create_graph
+        )
+        got_error, got = _gradients_of_weighted(case, integers, weights, create_graph)
+    assert got_error is error
+    for g, w, a in zip(got, wanted, integers, strict=True):
+        assert g is None or g.dtype == np.float64
+        g, w = [np.zeros(a.shape) if x is None else x.data for x in (g, w)]
+        np.testing.assert_allclose(g, w, rtol=1e-9, atol=1e-12)
+
+
+def _gradients_of_weighted(case, arrays, weights, create_graph):
+    """The type of the error, or None, and the gradients of the weighted sum of a call's outputs."""
+    xs = variables(arrays)
+    try:
+        ys = [np.sum(np.real(y * w)) for y, w in zip(outputs(case.call(*xs)), weights, strict=True)]
+        for y in variables_of(ys):
+            y.backward(create_graph=create_graph)
+    except (ValueError, np.linalg.LinAlgError) as error:
+        return type(error), [None] * len(xs)
+    return None, [x.grad for x in xs]
+
+
 def derivative_is_the_slope_of_the_one_below(case, rng, order):
     arrays = draw(case, rng)
     weights = weights_for(case, arrays, rng)
@@ -118,7 +150,7 @@ def loops_and_rule_agree(cls, operands, start):
 
 
 def kernel_and_rule_agree(case, rng, dtype=np.float64):
-    """The gradients of one operation: as the core walks them, and as its class's rule says."""
+    """The gradients of one operation, by the core and by the rule of its class in Python."""
     arrays = draw(case, rng, dtype)
     xs = variables(arrays)
     y = case.call(*xs)

@@ -135,7 +135,7 @@ def assert_slope(gxs, arrays, us, f, tolerance):
 
 
 def outcome(call, *args):
-    """What a call says and returns: its value or exception, and the warnings on the way."""
+    """The value or exception of a call, and its warnings."""
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         try:

@@ -213,7 +213,7 @@ def test_a_third_derivative_that_is_wrong_alone_is_found():
     assert "a derivative of order 3 is wrong, in forward mode over forward mode over forward mode" in said
 
 
-def test_a_gradient_that_forgets_its_cotangent_is_found_at_the_second_order():
+def test_a_gradient_without_its_cotangent_is_found_at_the_second_order():
     f = with_gradient(lambda x: x**2, lambda g, x: (2 * x * stop_gradient(g),))
     check_grads(f, (1.5,), order=1, modes="rev")
     assert "with respect to the cotangent of the result" in said_by(f, 1.5, modes="rev")
@@ -251,7 +251,7 @@ def test_a_wrong_gradient_of_float32_is_found():
     assert "order 1" in said_by(f, X.astype(np.float32))
 
 
-def test_a_digit_that_differences_cannot_see_is_seen_by_the_complex_step():
+def test_a_digit_that_differences_miss_is_found_by_the_complex_step():
     f = with_gradient(lambda x: x**2, lambda g, x: ((2 + 4e-8) * g * x,))
     assert "by a complex step" in said_by(f, 1.5)
     check_grads(f, (1.5,), rtol=1e-6)
@@ -327,14 +327,14 @@ def test_a_wrong_rule_of_leopards_own_is_found(fault):
         (lambda x: with_gradient(np.sin, lambda g, x: (g * np.nan,))(x), 1.0, 1, r"found +nan"),
     ],
 )
-def test_a_point_without_a_derivative_is_said_to_be_one(f, x, order, told):
+def test_a_point_without_a_derivative_is_reported_as_one(f, x, order, told):
     assert re.search(told, said_by(f, x, order=order))
 
 
 @pytest.mark.parametrize(
     "call, error, told",
     [
-        (lambda: check_grads(1.0, (1.0,)), TypeError, "check_grads: a function is wanted"),
+        (lambda: check_grads(1.0, (1.0,)), TypeError, "check_grads: expected a function"),
         (lambda: check_grads(np.sin, 1.0), TypeError, "args is a tuple with one element for each argument"),
         (lambda: check_grads(np.sin, ()), TypeError, "no arguments to differentiate"),
         (lambda: check_grads(np.sin, (3,)), TypeError, "argument 0 is 3, an int; write 3.0"),
@@ -357,7 +357,7 @@ def test_a_point_without_a_derivative_is_said_to_be_one(f, x, order, told):
         ),
     ],
 )
-def test_an_error_says_what_came(call, error, told):
+def test_errors_name_the_argument(call, error, told):
     with pytest.raises(error, match=told):
         call()
 
@@ -370,7 +370,7 @@ class Reads(Function):
         return gy * np.cos(self.inputs[0].data)
 
 
-def test_an_error_in_a_rule_is_told_with_the_order_and_the_mode():
+def test_an_error_in_a_rule_has_a_note_with_the_order_and_the_mode():
     check_grads(lambda x: Reads()(x), (X,), order=1, modes="rev")
     with pytest.raises(RuntimeError, match="read .data") as caught:
         check_grads(lambda x: Reads()(x), (X,), modes="rev")
@@ -387,7 +387,7 @@ def test_pytest_shows_the_line_that_called_it_last():
     assert [str(e.path) for e in caught.traceback if not e.ishidden(caught)] == [__file__, __file__]
 
 
-def test_it_is_loaded_only_by_those_who_ask_for_it():
+def test_it_is_imported_when_it_is_first_used():
     assert "testing" not in leopard.__all__ and "check_grads" not in leopard.__all__
     loaded = run("import leopard, sys; print(*sys.modules)")
     assert "leopard.functions" in loaded and "leopard.testing" not in loaded

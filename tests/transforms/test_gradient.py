@@ -1,4 +1,4 @@
-"""Gradients of scalars, with everything that they may be asked for."""
+"""Gradients of scalars, with all options."""
 
 import dataclasses
 from collections import namedtuple
@@ -102,7 +102,7 @@ def test_what_is_not_differentiated_is_passed_as_it_is():
     assert seen == [(3, "any", None)]
 
 
-def test_nobody_keeps_the_gradient():
+def test_no_reference_keeps_the_gradient():
     a = X.copy()
     g = grad(lambda x: np.sum(x))(a)
     g[0] = 7.0
@@ -198,7 +198,7 @@ def test_aux_holds_no_variables_where_none_were_given():
     assert type(aux[0]) is np.ndarray and aux[1] == "text"
 
 
-def test_aux_is_connected_where_it_depends_on_somebody_elses_variable():
+def test_aux_is_connected_where_it_depends_on_an_outer_variable():
     w = Variable(np.array(2.0))
     _, aux = grad(lambda x: (x**2, w * x), has_aux=True)(3.0)
     aux.backward()
@@ -264,19 +264,19 @@ def test_the_holomorphic_derivative_is_the_derivative():
 @pytest.mark.parametrize(
     "call, error, said",
     [
-        (lambda: grad(3.0), TypeError, "grad: a function is wanted, not a float"),
+        (lambda: grad(3.0), TypeError, "grad: expected a function, not a float"),
         (lambda: grad(lambda x: x)(X), TypeError, r"returned shape \(3,\), not a scalar; use jacobian"),
         (
             lambda: grad(lambda x: [x, x])(1.0),
             TypeError,
             "returned a list of 2, not a scalar; .*has_aux=True",
         ),
-        (lambda: grad(lambda x: None)(1.0), TypeError, "returned None; has it a return"),
-        (lambda: grad(lambda x: "text")(1.0), TypeError, "returned a str, no number or array"),
+        (lambda: grad(lambda x: None)(1.0), TypeError, "returned None; did it forget to return a value"),
+        (lambda: grad(lambda x: "text")(1.0), TypeError, "returned a str, which is no number or array"),
         (
             lambda: grad(lambda x: {"a": [x, len]})(1.0),
             TypeError,
-            r"a builtin.* at \['a'\]\[1\], no number or array",
+            r"a builtin.* at \['a'\]\[1\], which is no number or array",
         ),
         (lambda: grad(lambda x: x)(3), TypeError, "argument 0 is 3, an int; write 3.0"),
         (lambda: grad(lambda x: x)(True), TypeError, "argument 0 is True, a bool; write 1.0"),
@@ -304,8 +304,8 @@ def test_the_holomorphic_derivative_is_the_derivative():
             r"returns \(value, aux\), not a Variable of shape",
         ),
         (lambda: grad(lambda z: z**2)(1j), TypeError, "returned complex128; take its np.real.*holomorphic"),
-        (lambda: grad(lambda x: x, holomorphic=True)(1.0), TypeError, "wants complex arguments, not float64"),
-        (lambda: grad(np.abs, holomorphic=True)(1j), TypeError, "wants a complex value, not float64"),
+        (lambda: grad(lambda x: x, holomorphic=True)(1.0), TypeError, "needs complex arguments, not float64"),
+        (lambda: grad(np.abs, holomorphic=True)(1j), TypeError, "needs a complex value, not float64"),
         (
             lambda: elementwise_grad(np.sqrt)(np.array([1j])),
             TypeError,
@@ -314,12 +314,12 @@ def test_the_holomorphic_derivative_is_the_derivative():
         (lambda: value_and_grad(lambda x: x)(X), TypeError, "value_and_grad: the function returned shape"),
     ],
 )
-def test_an_error_says_what_came_and_what_to_do(call, error, said):
+def test_errors_name_the_argument_and_the_remedy(call, error, said):
     with pytest.raises(error, match=said):
         call()
 
 
-def test_a_transformed_function_says_what_it_is():
+def test_a_transformed_function_has_a_name():
     def energy(x):
         return x
 
@@ -328,7 +328,7 @@ def test_a_transformed_function_says_what_it_is():
     assert set(leopard.transforms.__all__) <= set(leopard.__all__)
 
 
-def test_leopard_names_every_transform_and_imports_them_when_they_are_asked_for():
+def test_leopard_names_every_transform_and_imports_them_when_first_used():
     modules = [
         m for name, m in vars(transforms).items() if hasattr(m, "__all__") and not name.startswith("_")
     ]

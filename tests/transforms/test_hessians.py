@@ -71,6 +71,6 @@ def test_the_hessian_of_a_holomorphic_function():
         (lambda: laplacian(lambda z: np.sum(np.abs(z)))(Z), "laplacian: the derivative"),
     ],
 )
-def test_an_error_says_what_came_and_what_to_do(call, said):
+def test_errors_name_the_argument_and_the_remedy(call, said):
     with pytest.raises(TypeError, match=said):
         call()

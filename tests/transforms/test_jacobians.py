@@ -164,17 +164,17 @@ def test_real_values_of_complex_arguments_come_by_rows():
 @pytest.mark.parametrize(
     "call, said",
     [
-        (lambda: jacobian(1.0), "jacobian: a function is wanted"),
+        (lambda: jacobian(1.0), "jacobian: expected a function"),
         (lambda: jacobian(np.sin)(1), "jacobian: argument 0 is 1, an int"),
-        (lambda: jacobian(np.sin)(Z), "no complex number, unless holomorphic=True"),
+        (lambda: jacobian(np.sin)(Z), "a complex number only with holomorphic=True"),
         (lambda: jacfwd(np.abs)(Z), "jacfwd: .*or use jacrev"),
         (lambda: jacrev(lambda x: x * 1j)(X), "jacrev: the values are complex; use jacfwd"),
-        (lambda: jacobian(np.sin, holomorphic=True)(X), "wants complex arguments, not float64"),
-        (lambda: jacobian(np.abs, holomorphic=True)(Z), "wants complex values, not float64"),
+        (lambda: jacobian(np.sin, holomorphic=True)(X), "needs complex arguments, not float64"),
+        (lambda: jacobian(np.abs, holomorphic=True)(Z), "needs complex values, not float64"),
         (lambda: jacobian(lambda x: None)(X), "returned None"),
     ],
 )
-def test_an_error_says_what_came_and_what_to_do(call, said):
+def test_errors_name_the_argument_and_the_remedy(call, said):
     with pytest.raises(TypeError, match=said):
         call()
 

@@ -59,7 +59,7 @@ def test_results_are_connected_with_variables_that_f_closes_over():
     assert w.grad.data == 6.0
 
 
-def test_closing_over_the_argument_of_an_outer_transform_is_seen():
+def test_closing_over_the_argument_of_an_outer_transform_is_recorded():
     def outer(w):
         return grad(lambda x: np.sum(w * x**2))(3.0)
 
@@ -84,7 +84,7 @@ def test_the_same_variable_may_be_given_twice():
     assert v.grad.data == 8.0 + 4.0
 
 
-def test_a_variable_made_inside_f_is_nobody_elses():
+def test_a_variable_made_inside_f_is_not_another():
     assert grad(lambda x: Variable(np.array(2.0)) * x)(1.0) == 2.0
 
 

@@ -191,7 +191,7 @@ def test_warnings_are_numpys(shape):
         y.backward()
 
 
-def test_an_overflow_in_a_sum_of_gradients_is_told():
+def test_an_overflow_in_a_sum_of_gradients_is_reported():
     x = Variable(np.array(1.0))
     with np.errstate(over="ignore"):
         y = x * 1e308 + x * 1e308

@@ -11,7 +11,7 @@ def leaf(x=2.0):
     return Variable(np.array(x))
 
 
-def test_a_leaf_that_somebody_holds_is_somebody_elses():
+def test_a_leaf_with_a_reference_counts_as_another():
     x, w = leaf(), leaf()
     assert reaches_others([x * w], [x])
     assert reaches_others([np.sin(x) + w], [x])
@@ -23,20 +23,20 @@ def test_a_leaf_that_somebody_holds_is_somebody_elses():
     assert reaches_others([w], [x])
 
 
-def test_what_lies_behind_an_input_does_not_count():
+def test_leaves_behind_an_input_do_not_count():
     w = leaf()
     x = w * 2.0
     assert not reaches_others([np.sin(x)], [x])
     assert reaches_others([np.sin(x) * w], [x])
 
 
-def test_gradients_say_the_same():
+def test_gradients_are_the_same():
     x, w = leaf(), leaf()
     for y in (x * w, x * x, np.sin(x) + w, x * leaf()):
         assert gradients([y], [1.0], [x])[1] == reaches_others([y], [x])
 
 
-def test_who_is_asked_for_counts_though_nobody_holds_its_leaf():
+def test_a_requested_input_counts_though_its_leaf_is_not_referenced():
     x, v = leaf(), leaf() * 1.0
     assert not reaches_others([x * v], [x])
     _core.mark_active_input(v)
@@ -46,7 +46,7 @@ def test_who_is_asked_for_counts_though_nobody_holds_its_leaf():
     assert not reaches_others([x * v], [x])
 
 
-def test_who_has_answered_does_not_count():
+def test_a_closed_input_does_not_count():
     x, w = leaf(), leaf()
     _core.mark_closed_inputs([w])
     assert not reaches_others([x * w], [x])
@@ -55,7 +55,7 @@ def test_who_has_answered_does_not_count():
     assert g.data == 2.0
 
 
-def test_a_narrow_walk_asks_no_rule_off_its_way():
+def test_a_narrow_walk_runs_no_rule_off_its_way():
     class Loud(Function):
         def forward(self, x):
             return x * 2

@@ -69,7 +69,7 @@ def test_nothing_came():
     assert tangents([z, y], [x], [np.ones(3)])[0] == [None, None]
 
 
-def test_others_are_leaves_that_somebody_holds():
+def test_other_leaves_are_those_that_are_still_referenced():
     x, w = Variable(array(3)), Variable(array(3))
     assert tangents([x * w], [x], [np.ones(3)])[1]
     assert not tangents([x * w], [x, w], [np.ones(3), None])[1]
@@ -122,7 +122,7 @@ def test_a_plain_push_records_nothing():
     assert tangents([x[::-1] @ x], [x], [Variable(array(3))])[0][0].creator is None
 
 
-def test_what_is_wrong_is_said():
+def test_wrong_arguments_are_errors():
     x = Variable(array(3))
     y = x * 2
     with pytest.raises(ValueError, match=r"a tangent has shape \(2,\), its input \(3,\)"):
@@ -204,7 +204,7 @@ class ReadsUpstream(Function):
         return gy.data * 3 * self.inputs[0] ** 2
 
 
-def test_a_rule_that_reads_values_is_right_to_first_order_and_says_so_beyond():
+def test_a_rule_that_reads_values_is_right_to_first_order_and_raises_beyond():
     x, t = Variable(array(3)), array(3, seed=1)
     y = ReadsData()(x)
     assert_all(tangents([y], [x], [t])[0], [t * 3 * x.data**2])
@@ -303,7 +303,7 @@ class Scaled(Function):
 
 
 @shapes
-def test_of_users_elementwise_functions_recipes_are_used_where_they_say_all(shape):
+def test_recipes_of_users_elementwise_functions_are_used_where_they_are_complete(shape):
     x, t = Variable(array(*shape)), array(*shape, seed=1)
     assert_all(tangents([Square()(x)], [x], [t])[0], [t * 2 * x.data])
     assert_all(tangents([SquareStated()(x)], [x], [t])[0], [t * 20 * x.data])
@@ -348,7 +348,7 @@ def test_a_rule_may_push_itself():
     np.testing.assert_allclose(ty.data, 32 * x.data**3 * t)
 
 
-# -- What is infinite, and what is said ----------------------------------------------------------
+# -- Infinite values and errors ------------------------------------------------------------------
 
 
 @shapes
@@ -366,7 +366,7 @@ def test_where_a_tangent_is_0_nothing_goes_on(shape, create_graph):
 
 
 @pytest.mark.parametrize("shape", [(), (3,)], ids=str)
-def test_trouble_is_told_as_numpy_tells_it(shape):
+def test_floating_point_errors_are_numpys(shape):
     x = Variable(np.zeros(shape))
     y = leopard.sqrt(x) * 3
     with pytest.warns(RuntimeWarning, match="divide by zero"):
@@ -465,7 +465,7 @@ def test_threads_may_push_through_one_graph_at_once():
 
 
 @recorded
-def test_nothing_is_kept_when_they_are_gone(create_graph):
+def test_nothing_is_kept_after_they_are_freed(create_graph):
     before = count_records()
     for _ in range(3):
         leaves, y = random_graph(7, 40, (3,))
@@ -540,7 +540,7 @@ def test_no_row_and_one_row(n, create_graph):
     assert [g.shape for g in gs] == [(n, 2, 3), (n,)]
 
 
-def test_what_is_wrong_with_rows_is_said():
+def test_wrong_rows_are_errors():
     x, w = Variable(array(3)), Variable(array(3))
     y = x * w
     with pytest.raises(ValueError, match=r"shape \(3,\), its input \(3,\) in each row"):

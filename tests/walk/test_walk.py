@@ -29,7 +29,7 @@ class Raises(Function):
 
 
 class Returns(Function):
-    """A rule that returns whatever it is told."""
+    """A rule that returns what it is given."""
 
     def __init__(self, what):
         self.what = what
@@ -213,7 +213,7 @@ def test_a_rule_in_the_seeds_style_broadcasts():
 
 @pytest.mark.parametrize("dropped", [0, 1])
 @pytest.mark.parametrize("shape", [(), (3,)])
-def test_a_dead_output_counts_as_zeros(dropped, shape):
+def test_a_freed_output_counts_as_zeros(dropped, shape):
     x = Variable(np.ones(shape))
     outputs = Split()(x)
     kept = outputs[1 - dropped]
@@ -406,14 +406,70 @@ def test_gradients_keep_their_dtype(dtype, shape):
     np.testing.assert_array_equal(x.grad.data, np.full(shape, 3, dtype))
 
 
-def test_integers_take_no_gradient():
-    n = Variable(np.array([1, 2]))
+def test_the_walk_starts_from_a_gradient_that_is_given():
+    g = np.array([1.0, 10.0])
+    for create_graph in (False, True):
+        for given in (g, Variable(g), g.astype(np.float32), g.astype(int)):
+            x = Variable(np.array([1.0, 2.0]))
+            y = x * x
+            y.backward(create_graph=create_graph, gradient=given)
+            np.testing.assert_array_equal(x.grad.data, [2.0, 40.0])
+            assert y.grad is None
+            y.backward(retain_grad=True, gradient=given)
+            assert y.grad.dtype == np.float64
+            np.testing.assert_array_equal(y.grad.data, g)
+            np.testing.assert_array_equal(x.grad.data, [4.0, 80.0])
+    x = Variable(np.array(2.0))
+    for given in (3, 3.0, np.float32(3), Variable(np.array(3.0))):
+        x.cleargrad()
+        (x * x).backward(gradient=given)
+        assert x.grad.data == 12.0
+    x.cleargrad()
+    x.backward(gradient=5)
+    assert x.grad.dtype == np.float64
+    assert x.grad.data == 5.0
+
+
+def test_a_walk_may_start_from_complex_numbers():
+    x, g = Variable(np.array([1 + 2j, 3.0])), np.array([1.0, 1j])
+    (x * x).backward(gradient=g)
+    np.testing.assert_allclose(x.grad.data, 2 * np.conj(x.data) * g)
+    with pytest.raises(TypeError, match=r"backward\(gradient=...\)"):
+        (x * x).backward()
+
+
+def test_a_recorded_gradient_to_start_from_is_differentiated():
+    for dtype in (np.float64, np.float32):
+        x, g = Variable(np.array(2.0)), Variable(np.array(3.0, dtype))
+        (x * x).backward(create_graph=True, gradient=g)
+        gx = x.grad
+        x.cleargrad()
+        gx.backward()
+        assert g.grad.data == 4.0
+        assert x.grad.data == 6.0
+
+
+def test_what_is_wrong_with_a_start_is_said():
     x = Variable(np.array([1.0, 2.0]))
-    leopard.sum(n * x).backward()
-    assert n.grad is None
-    np.testing.assert_array_equal(x.grad.data, [1.0, 2.0])
-    with pytest.raises(TypeError, match="int64"):
-        (n * 2).backward()
+    y = x * x
+    for option in ("retain_grad", "create_graph"):
+        for no_bool in (np.array(3.0), Variable(np.array(1.0)), 1, None, "yes"):
+            with pytest.raises(TypeError, match=rf"{option} is True or False.*backward\(gradient=...\)"):
+                y.backward(**{option: no_bool})
+    with pytest.raises(TypeError, match="retain_grad is True or False"):
+        y.backward(np.array([1.0, 2.0]))
+    y.backward(np.True_)
+    x.cleargrad()
+    y.cleargrad()
+    wrong = [(1.0, ValueError), (np.ones(3), ValueError), (1j * np.ones(2), TypeError), ("1", TypeError)]
+    for given, error in [*wrong, (np.array([None, None]), TypeError), ([1.0, 1.0], TypeError)]:
+        for v in (y, x):
+            with pytest.raises(error):
+                v.backward(gradient=given)
+            assert x.grad is None and y.grad is None
+    y.grad = np.ones(2)
+    with pytest.raises(ValueError, match="cleargrad"):
+        y.backward(gradient=np.ones(2))
     with pytest.raises(ValueError, match="no data"):
         Variable(None).backward()
 

@@ -1,8 +1,8 @@
-"""HIPS autograd's names, argument order and conventions: code written for it moves by its import lines.
+"""The names, argument order and conventions of HIPS autograd: only the import lines of its users change.
 
 ``import autograd.numpy as np`` becomes ``import leopard.compat.autograd.numpy as np``, and ``from autograd
-import grad`` ``from leopard.compat.autograd import grad``. Gradients of complex numbers are the conjugates
-of leopard's, as autograd's are.
+import grad`` becomes ``from leopard.compat.autograd import grad``. Gradients with respect to complex numbers
+are the conjugates of leopard's, as in autograd.
 """
 
 from leopard.compat.autograd.builtins import dict, isinstance, list, tuple, type

@@ -1,4 +1,4 @@
-"""`autograd.builtins`: containers hold Variables as they are, and a Variable counts as its array."""
+"""`autograd.builtins`: containers, `isinstance` and `type`, where a Variable counts as its array."""
 
 import builtins
 
@@ -10,10 +10,10 @@ tuple, list, dict = builtins.tuple, builtins.list, builtins.dict
 
 
 def isinstance(x, kinds):
-    """`isinstance`, of the value of x."""
+    """`isinstance` of the value of x, where x is a Variable."""
     return builtins.isinstance(getval(x), kinds)
 
 
 def type(x):
-    """`type`, of the value of x."""
+    """`type` of the value of x, where x is a Variable."""
     return builtins.type(getval(x))

@@ -1,4 +1,4 @@
-"""`autograd.differential_operators`: its names, argument order and complex numbers."""
+"""`autograd.differential_operators`: the same functions, with autograd's complex conjugation."""
 
 import inspect
 
@@ -9,7 +9,8 @@ from leopard._config import recording
 from leopard._core import Variable, gradients
 from leopard._pytrees import flatten, map_leaves, unflatten
 from leopard.functions.basic.complex import conj
-from leopard.transforms._trace import Selection, dressed, must_be_callable, trace
+from leopard.transforms._trace import Selection, must_be_callable, trace
+from leopard.transforms._transformed import dressed, transform
 from leopard.transforms._values import constant, vectors
 from leopard.transforms.jacobians import blocks_of
 from leopard.transforms.products import pushed_forward
@@ -26,7 +27,7 @@ def _trace(name, fun, argnum, args, kwargs, has_aux=False):
 
 
 def _floating(x):
-    """An array of integers as one of floats, which autograd takes."""
+    """An array of integers converted to floats, as in autograd."""
     return x.astype(float) if isinstance(x, np.ndarray) and x.dtype.kind in "iu" else x
 
 
@@ -35,7 +36,7 @@ def _conjugated(gs):
 
 
 def _pulled(t, cotangents, connected=None):
-    """The gradients of the inputs, of cotangents in autograd's convention and in it."""
+    """The gradients of the inputs; cotangents and gradients are in autograd's complex convention."""
     connected = t.connected if connected is None else connected
     pairs = [(y, g) for y, g in zip(t.outputs, cotangents, strict=True) if y.dtype.kind in "fc"]
     found, _ = gradients([y for y, _ in pairs], _conjugated([g for _, g in pairs]), t.inputs, connected)
@@ -55,6 +56,7 @@ def _must_be_scalar(t, others):
         )
 
 
+@transform
 def grad(fun, argnum=0):
     """A function that returns the gradient of fun with respect to its positional argument `argnum`.
 
@@ -74,6 +76,7 @@ def grad(fun, argnum=0):
     return dressed(gradient, fun, "grad")
 
 
+@transform
 def value_and_grad(fun, argnum=0):
     """A function that returns both the value and the gradient of fun.
 
@@ -93,6 +96,7 @@ def value_and_grad(fun, argnum=0):
     return dressed(both, fun, "value_and_grad")
 
 
+@transform
 def grad_and_aux(fun, argnum=0):
     """A function that returns the gradient of fun's first output, and its second output."""
 
@@ -104,6 +108,7 @@ def grad_and_aux(fun, argnum=0):
     return dressed(both, fun, "grad_and_aux")
 
 
+@transform
 def elementwise_grad(fun, argnum=0):
     """A function that returns the sums of the columns of the Jacobian of fun."""
 
@@ -117,16 +122,19 @@ def elementwise_grad(fun, argnum=0):
     return dressed(derivative, fun, "elementwise_grad")
 
 
+@transform
 def holomorphic_grad(fun, argnum=0):
-    """A function that returns the complex derivative of fun, which is holomorphic."""
+    """A function that returns the complex derivative of a holomorphic fun."""
     return grad(lambda *args, **kwargs: np.real(fun(*args, **kwargs)), argnum)
 
 
+@transform
 def grad_named(fun, argname):
     """The gradient with respect to the argument of this name."""
     return grad(fun, list(inspect.signature(fun).parameters).index(argname))
 
 
+@transform
 def deriv(fun, argnum=0):
     """A function that returns the derivative of fun along ones."""
 
@@ -139,13 +147,14 @@ def deriv(fun, argnum=0):
     return dressed(derivative, fun, "deriv")
 
 
+@transform
 def jacobian(fun, argnum=0):
     """A function that returns the Jacobian of fun, of shape ``y.shape + x.shape``."""
 
     def matrix(*args, **kwargs):
         t = _trace("jacobian", fun, argnum, args, kwargs)
         blocks = blocks_of(t)
-        if any(x.dtype.kind == "c" for x in t.inputs):  # of real values: gradients
+        if any(x.dtype.kind == "c" for x in t.inputs):  # the rows are gradients of real values
             leaves, form = flatten(blocks)
             return unflatten(form, [np.conj(g) for g in leaves])
         return blocks
@@ -154,13 +163,15 @@ def jacobian(fun, argnum=0):
     return dressed(matrix, fun, "jacobian")
 
 
+@transform
 def hessian(fun, argnum=0):
     """A function that returns the Hessian of fun."""
     return jacobian(jacobian(fun, argnum), argnum)
 
 
+@transform
 def make_vjp(fun, argnum=0):
-    """A function that returns ``(vjp, value)`` at a point: `vjp` pulls cotangents of the value back.
+    """A function that returns ``(vjp, value)`` at a point: ``vjp(g)`` is the gradient for a cotangent g.
 
     Examples
     --------
@@ -183,8 +194,9 @@ def make_vjp(fun, argnum=0):
     return dressed(vjp_maker, fun, "make_vjp")
 
 
+@transform
 def make_jvp(fun, argnum=0):
-    """A function that returns the function at a point which takes a tangent to ``(value, tangent)``.
+    """A function that returns ``jvp`` at a point, where ``jvp(v)`` is ``(value, tangent)``.
 
     Examples
     --------
@@ -201,8 +213,9 @@ def make_jvp(fun, argnum=0):
     return dressed(jvp_maker, fun, "make_jvp")
 
 
+@transform
 def make_jvp_reversemode(fun, argnum=0):
-    """A function that returns the function at a point which takes a tangent to the tangent of the value."""
+    """A function that returns ``jvp`` at a point, where ``jvp(v)`` is the tangent of the value."""
     maker = make_jvp(fun, argnum)
 
     def jvp_maker(*args, **kwargs):
@@ -212,6 +225,7 @@ def make_jvp_reversemode(fun, argnum=0):
     return dressed(jvp_maker, fun, "make_jvp_reversemode")
 
 
+@transform
 def make_hvp(fun, argnum=0):
     """A function that returns ``(hvp, gradient)`` at a point: `hvp` multiplies by the Hessian."""
     return make_vjp(grad(fun, argnum), argnum)
@@ -221,8 +235,9 @@ def _half_sum_of_squares(x):
     return 0.5 * np.sum(x**2, axis=-1)
 
 
+@transform
 def make_ggnvp(f, g=_half_sum_of_squares, f_argnum=0):
-    """A function that returns the product at a point with the Gauss-Newton matrix of ``g(f(x))``."""
+    """A function that returns the product with the Gauss-Newton matrix of ``g(f(x))`` at a point."""
 
     def ggnvp_maker(*args, **kwargs):
         t = _trace("make_ggnvp", f, f_argnum, args, kwargs)
@@ -238,6 +253,7 @@ def make_ggnvp(f, g=_half_sum_of_squares, f_argnum=0):
     return dressed(ggnvp_maker, f, "make_ggnvp")
 
 
+@transform
 def hessian_tensor_product(fun, argnum=0):
     """A function of ``(*args, tensor)`` that returns the product of the Hessian of fun with a tensor.
 
@@ -256,6 +272,7 @@ def hessian_tensor_product(fun, argnum=0):
     return dressed(product, fun, "hessian_tensor_product")
 
 
+@transform
 def tensor_jacobian_product(fun, argnum=0):
     """A function of ``(*args, tensor)`` that returns the product of a tensor with the Jacobian of fun."""
 
@@ -270,6 +287,7 @@ hessian_vector_product = hessian_tensor_product
 vector_jacobian_product = tensor_jacobian_product
 
 
+@transform
 def multigrad_dict(fun):
     """A function that returns the gradients with respect to all arguments, by name.
 

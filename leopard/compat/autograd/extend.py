@@ -1,4 +1,4 @@
-"""`autograd.extend`: primitives, and rules for them."""
+"""`autograd.extend`: primitives and their rules."""
 
 import functools
 
@@ -30,7 +30,7 @@ __all__ = [
 
 
 class primitive:  # noqa: N801 (autograd's name)
-    """A function that is called with arrays, and whose derivatives are stated by `defvjp` or `defjvp`.
+    """A decorator for functions of arrays whose rules are set by `defvjp` or `defjvp`.
 
     Examples
     --------
@@ -50,7 +50,7 @@ class primitive:  # noqa: N801 (autograd's name)
         self.fun = fun
         self.vjp = None  # (argnums, ans, args, kwargs) -> g -> gradients of these arguments
         self.jvp = None  # (argnum, g, ans, args, kwargs) -> tangent
-        self.same = ()  # arguments whose rule forward is the function itself
+        self.same = ()  # arguments in which the function is linear, so that its jvp is the function itself
 
     @property
     def name(self):
@@ -72,21 +72,21 @@ class primitive:  # noqa: N801 (autograd's name)
 class _PrimitiveCall(Call):
     def forward(self, *xs):
         args = self.arguments.replaced([x if x.ndim else x[()] for x in xs])[0]
-        self.answer = self.rule.fun(*args, **self.keywords)
-        return self.taken(self.answer)
+        self.result = self.rule.fun(*args, **self.keywords)
+        return self.taken(self.result)
 
     def value(self, args):
-        """What the function returned, connected where the rule is recorded."""
+        """The result of the function, as Variables with a graph where the rule is recorded."""
         if not recording():
-            return self.answer
-        alive = [y() for y in self.outputs]
-        if any(y is None for y in alive):
+            return self.result
+        outputs = [y() for y in self.outputs]
+        if any(y is None for y in outputs):
             return self.rule(*args, **self.keywords)
-        return unflatten(self.form, alive)
+        return unflatten(self.form, outputs)
 
     @property
     def argnums(self):
-        """The arguments that hold Variables."""
+        """The positions of the arguments that hold Variables."""
         return tuple([i for i, part in enumerate(self.arguments.parts) if part.variables()])
 
     def backward(self, *gys):
@@ -117,7 +117,7 @@ class _PrimitiveCall(Call):
         return transposed(pairs, gys, recorded)
 
     def pulled(self, ans, args, g):
-        """The gradients of the Variables, in leopard's convention."""
+        """The gradients of the Variables, by the user's rule, in leopard's complex convention."""
         argnums, found = self.argnums, []
         for i, gx in zip(argnums, self.rule.vjp(argnums, ans, args, self.keywords)(g), strict=True):
             part = self.arguments.parts[i]
@@ -133,7 +133,7 @@ class _PrimitiveCall(Call):
         return tuple(found)
 
     def pushed(self, ans, args, ts):
-        """The tangents of the outputs."""
+        """The tangents of the outputs, by the user's rule."""
         ts, total = iter(ts), None
         for i in self.argnums:
             part = self.arguments.parts[i]
@@ -151,17 +151,17 @@ class _PrimitiveCall(Call):
 
 def _is_primitive(name, fun):
     if not isinstance(fun, primitive):
-        raise TypeError(f"{name}: a primitive is wanted, not {fun!r}; write @primitive above its definition")
+        raise TypeError(f"{name}: expected a primitive, not {fun!r}; write @primitive above its definition")
 
 
 def defvjp_argnums(fun, vjpmaker):
-    """State a rule for all arguments: ``vjpmaker(argnums, ans, args, kwargs)`` returns g -> gradients."""
+    """Set a vjp for all arguments: ``vjpmaker(argnums, ans, args, kwargs)`` returns g -> gradients."""
     _is_primitive("defvjp_argnums", fun)
     fun.vjp = vjpmaker
 
 
 def defvjp_argnum(fun, vjpmaker):
-    """State a rule for any argument: ``vjpmaker(argnum, ans, args, kwargs)`` returns g -> gradient."""
+    """Set a vjp for any argument: ``vjpmaker(argnum, ans, args, kwargs)`` returns g -> gradient."""
 
     def of_all(argnums, ans, args, kwargs):
         vjps = [vjpmaker(argnum, ans, args, kwargs) for argnum in argnums]
@@ -171,7 +171,7 @@ def defvjp_argnum(fun, vjpmaker):
 
 
 def defvjp(fun, *vjpmakers, argnums=None):
-    """State a rule for each argument: ``vjpmaker(ans, *args, **kwargs)`` returns g -> gradient."""
+    """Set a vjp for each argument: ``vjpmaker(ans, *args, **kwargs)`` returns g -> gradient."""
     makers = dict(zip(range(len(vjpmakers)) if argnums is None else argnums, vjpmakers, strict=False))
 
     def of_one(argnum, ans, args, kwargs):
@@ -184,15 +184,15 @@ def defvjp(fun, *vjpmakers, argnums=None):
 
 
 def defjvp_argnum(fun, jvpmaker):
-    """State the rule forward: ``jvpmaker(argnum, g, ans, args, kwargs)`` returns the tangent."""
+    """Set a jvp for any argument: ``jvpmaker(argnum, g, ans, args, kwargs)`` returns the tangent."""
     _is_primitive("defjvp_argnum", fun)
     fun.jvp = jvpmaker
 
 
 def defjvp(fun, *jvpfuns, argnums=None):
-    """State a rule forward for each argument: ``jvpfun(g, ans, *args, **kwargs)`` returns the tangent.
+    """Set a jvp for each argument: ``jvpfun(g, ans, *args, **kwargs)`` returns the tangent.
 
-    "same" in the place of one: the function is linear in that argument.
+    In the place of a jvp, "same" marks an argument in which the function is linear.
     """
     rules = dict(zip(range(len(jvpfuns)) if argnums is None else argnums, jvpfuns, strict=False))
 
@@ -209,7 +209,7 @@ def defjvp(fun, *jvpfuns, argnums=None):
 
 
 def def_linear(fun):
-    """The function is linear in each of its arguments: a rule forward."""
+    """Set the jvp of a function that is linear in each of its arguments: the function itself."""
 
     def of_one(argnum, g, ans, args, kwargs):
         return fun(*args[:argnum], g, *args[argnum + 1 :], **kwargs)
@@ -219,7 +219,7 @@ def def_linear(fun):
 
 
 def notrace_primitive(fun):
-    """A function that has no derivative: it is called with arrays."""
+    """A decorator for functions without a derivative, which are called with arrays."""
 
     @functools.wraps(fun)
     def call(*args, **kwargs):
@@ -229,7 +229,7 @@ def notrace_primitive(fun):
 
 
 class VSpace:
-    """The space that an array lives in: its shape and dtype, zeros and ones."""
+    """The vector space of an array: its shape and dtype, with zeros and ones."""
 
     def __init__(self, value):
         value = np.asarray(getval(value))

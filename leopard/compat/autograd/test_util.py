@@ -1,4 +1,4 @@
-"""autograd.test_util: `leopard.testing.check_grads`, called as autograd's is."""
+"""`autograd.test_util`: `leopard.testing.check_grads` with autograd's parameters."""
 
 from itertools import product
 
@@ -8,7 +8,7 @@ __all__ = ["check_grads", "combo_check"]
 
 
 def check_grads(f, modes=("fwd", "rev"), order=2):
-    """A function of the arguments of f that raises AssertionError if a derivative is wrong there."""
+    """A function of the arguments of f that raises an AssertionError if a derivative of f is wrong there."""
 
     def checked(*args, **kwargs):
         _check(f, args, order=order, modes=tuple(modes), kwargs=kwargs)

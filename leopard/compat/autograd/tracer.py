@@ -1,4 +1,4 @@
-"""`autograd.tracer`: what is a Variable, and the value of one."""
+"""`autograd.tracer`: `isbox` and `getval`."""
 
 from leopard._core import Variable, array_of_any
 
@@ -8,10 +8,10 @@ Box = Variable
 
 
 def isbox(x):
-    """Is x a Variable?"""
+    """Whether x is a Variable."""
     return isinstance(x, Variable)
 
 
 def getval(x):
-    """The array that a Variable holds; anything else as it is."""
+    """The value of a Variable; anything else unchanged."""
     return array_of_any(x) if isinstance(x, Variable) else x

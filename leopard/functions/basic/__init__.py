@@ -1,4 +1,4 @@
-"""Arithmetic, shapes, indices and choices: what the other chapters are written with."""
+"""Arithmetic, shapes, indexing and selection: the operations that the other chapters are written with."""
 
 from leopard.functions._chapter import public_names as _public_names
 from leopard.functions.basic.arithmetic import *

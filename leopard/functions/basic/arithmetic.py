@@ -1,4 +1,4 @@
-"""Arithmetic, signs and comparisons, element by element: the value is a ufunc's, the rule one line."""
+"""Arithmetic, signs, extrema of two operands and comparisons, element by element."""
 
 import numpy as np
 
@@ -77,7 +77,9 @@ sub = Sub.operation
 
 @implements(plain=lambda x0, x1: x1 - x0, cases=[call(drawn(2, 3), drawn(3)), call(drawn(), drawn())])
 def rsub(x0, x1):
-    """Difference the other way round, x1 - x0.
+    """Difference with exchanged operands, x1 - x0.
+
+    The gradients are -gy and gy.
 
     Examples
     --------
@@ -154,8 +156,8 @@ positive = Positive.operation
 class Div(Elementwise):
     """Quotient, x0 / x1.
 
-    The gradients are gy / x1 and -gy * x0 / x1**2. Division by zero is NumPy's: a warning and inf
-    or nan, as `np.errstate` has it.
+    The gradients are gy / x1 and -gy * x0 / x1**2. Division by zero gives inf or nan with NumPy's warning,
+    subject to `np.errstate`.
 
     Examples
     --------
@@ -181,7 +183,9 @@ div = Div.operation
     cases=[call(drawn(2, 3, low=0.2), drawn(3)), call(drawn(low=0.2), drawn())],
 )
 def rdiv(x0, x1):
-    """Quotient the other way round, x1 / x0.
+    """Quotient with exchanged operands, x1 / x0.
+
+    The gradients are -gy * x1 / x0**2 and gy / x0.
 
     Examples
     --------
@@ -192,10 +196,10 @@ def rdiv(x0, x1):
 
 
 class Sign(Elementwise):
-    """-1, 0 or 1; of a complex x, x / abs(x).
+    """Sign of x: -1, 0 or 1; for a complex x, x / abs(x).
 
-    The gradient is 0 everywhere: None is returned. Of a complex x it is what of gy is not along y, over
-    abs(x): (gy - y**2 * conj(gy)) / (2 * abs(x)), and 0 at x = 0.
+    The gradient is 0 everywhere, returned as None. For a complex x it is (gy - y**2 * conj(gy)) / (2 *
+    abs(x)), the part of gy at a right angle to y, over abs(x); and 0 at x = 0.
 
     Examples
     --------
@@ -265,10 +269,10 @@ fabs = Fabs.operation
 
 
 class CopySign(Elementwise):
-    """The size of x0 with the sign of x1, that of a zero too.
+    """The absolute value of x0 with the sign of x1, also where x1 is 0 or -0.
 
-    The gradient of x0 is gy where both signs are the same, -gy where they are not, and 0 at x0 = 0, where
-    the value has a kink. There is none of x1.
+    The gradient of x0 is gy where both signs are the same, -gy where they differ, and 0 at x0 = 0, where the
+    value has a kink. x1 has no gradient.
 
     Examples
     --------
@@ -289,16 +293,17 @@ copysign = CopySign.operation
 
 
 class _Chosen(Primitive, listed=False):
-    """x1 where the truth value x0 holds, and 0 elsewhere: also where x1 is infinite or nan there.
+    """x1 where x0 is true, and 0 elsewhere, also where x1 is infinite or nan.
 
-    A rule that leaves elements out says so by this, not by a product: 0 * inf is nan.
+    The gradient of x1 is gy where x0 is true, and 0 elsewhere. Rules use it in place of a product with a
+    mask, since 0 * inf is nan.
     """
 
     ufunc = choice
     n_inputs = 2
     broadcasts = True
     selects_elements = True
-    multilinear = False  # it is in x1; its loops are the tangent
+    multilinear = False  # it is linear in x1 alone; the tangent follows from its loops
 
     def forward(self, x0, x1):
         return choice(x0, x1)
@@ -412,9 +417,9 @@ def _to_the_one_taken(gy, x0, x1, y):
 
 
 class _Comparison(Primitive, abstract=True):
-    """A comparison in a rule, as it is recorded while the rule is read.
+    """The base class of comparisons, which are recorded while a rule is read.
 
-    Anywhere else comparing Variables is NumPy's own comparison of their values.
+    Anywhere else a comparison of Variables is NumPy's comparison of their values. There is no gradient.
     """
 
     ufunc = None

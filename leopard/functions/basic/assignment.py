@@ -1,4 +1,4 @@
-"""Putting elements in the place of others."""
+"""Assignment: elements put in the place of others."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ __all__ = ["setitem"]
 
 
 class SetItem(Primitive):
-    """A copy of x in which the elements at an index are those of v."""
+    """A copy of x in which the elements at an index are those of v; see `setitem`."""
 
     n_inputs = 2
     options = ("index",)
@@ -34,12 +34,12 @@ class SetItem(Primitive):
             last = self.last(gy.shape)
             if last is not None:
                 gv = where(last, gv, 0.0)
-            if v.ndim > gv.ndim:  # NumPy lets axes of length 1 come before
+            if v.ndim > gv.ndim:  # NumPy accepts leading axes of length 1
                 gv = reshape(gv, (1,) * (v.ndim - gv.ndim) + gv.shape)
         return gx, gv
 
     def last(self, shape):
-        """Where an element is put more than once the last one stays: True for that; None if none is."""
+        """A mask of the elements of v that remain where an index occurs repeatedly; None where none does."""
         if is_basic(self.index):
             return None
         order = np.zeros(shape, np.intp)
@@ -105,15 +105,15 @@ def setitem(x, index, v):
 
 
 def where_taken(gy, gx):
-    """gx, but 0 where gy is 0 and the slope no number: what a choice has left out contributes nothing.
+    """gx, but 0 where gy is 0 and gx is not finite: an element that was not selected contributes nothing.
 
-    Elsewhere a gradient of 0 may be one by chance, and has a derivative.
+    Elsewhere a gradient that happens to be 0 keeps its derivative.
     """
     return None if gx is None else where((gy != 0) | np.isfinite(gx), gx, 0.0)
 
 
 class Alias(Primitive, listed=False):
-    """The node of x that leads to what x was: the same value, by another name."""
+    """The identity as a node of its own: the value of x for which an assignment made a new version."""
 
     def forward(self, x):
         return x

@@ -1,9 +1,9 @@
-"""Elements chosen from several arrays, and values kept within bounds."""
+"""Elements selected from several arrays, and values kept within bounds."""
 
 import numpy as np
 
 from leopard import _core
-from leopard._core import Variable, as_variable
+from leopard._core import Variable
 from leopard.functions._primitives import Primitive
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.arithmetic import maximum, minimum, positive
@@ -28,7 +28,7 @@ _mask = np.array([[True, False, True], [False, False, True]])
     ],
 )
 def choose(a, choices, *, mode="raise"):
-    """Each element from the choice of its number.
+    """For each element of `a` the element at the same place in the array ``choices[a]``.
 
     The gradient of each choice is gy where it was chosen, and 0 elsewhere.
 
@@ -39,7 +39,7 @@ def choose(a, choices, *, mode="raise"):
     choices : sequence of Variable, ndarray or scalar
         All are broadcast together.
     mode : {"raise", "wrap", "clip"}
-        What is done with a number out of bounds.
+        Whether a number out of bounds is an error, taken modulo the number of choices, or clipped.
 
     Returns
     -------
@@ -72,7 +72,7 @@ def choose(a, choices, *, mode="raise"):
     ],
 )
 def select(condlist, choicelist, default=0):
-    """Each element from the first choice whose condition holds.
+    """Each element from the array in `choicelist` whose condition is the first to hold there.
 
     The gradient of each choice is gy where it was chosen, and 0 elsewhere.
 
@@ -83,7 +83,7 @@ def select(condlist, choicelist, default=0):
     choicelist : sequence of Variable, ndarray or scalar
         One for each condition; all are broadcast together.
     default : Variable, ndarray or scalar
-        Where no condition holds.
+        The value where no condition holds.
 
     Returns
     -------
@@ -120,9 +120,9 @@ def select(condlist, choicelist, default=0):
     ],
 )
 def piecewise(x, condlist, funclist, *args, **kw):
-    """A function in pieces: each element by the function of the last condition that holds for it.
+    """A function in pieces: each element is mapped by the function of the last condition that holds for it.
 
-    The gradient is that of the function which was used; the others are not called with this element.
+    The gradient is that of this function; the others are not called with the element.
 
     Parameters
     ----------
@@ -130,10 +130,10 @@ def piecewise(x, condlist, funclist, *args, **kw):
     condlist : sequence of arrays of bool
         They take no gradient.
     funclist : sequence of functions and scalars
-        One for each condition, and maybe one more, for where none holds; there 0 is taken without it. A
-        function is called with a row of elements, and returns as many, or one.
+        One for each condition, and optionally one more for the elements where none holds, which are 0
+        otherwise. A function is called with a vector of elements, and returns as many, or one.
     *args, **kw
-        Given to the functions, too.
+        Passed to the functions.
 
     Returns
     -------
@@ -143,7 +143,7 @@ def piecewise(x, condlist, funclist, *args, **kw):
     Raises
     ------
     ValueError
-        When there are more or fewer functions.
+        When there are neither as many functions as conditions nor one more.
 
     Examples
     --------
@@ -185,7 +185,7 @@ class Clip(Primitive):
         return np.clip(x, low, high)
 
     def backward(self, gy):
-        x, low, high = map(plain, self.inputs)  # the shares are constant, but at the ties
+        x, low, high = map(plain, self.inputs)  # the shares are locally constant, except at ties
         raised = np.maximum(x, low)
         g = _share(gy, raised < high, raised == high) if any(self.wanted[:2]) else None
         return (
@@ -196,7 +196,7 @@ class Clip(Primitive):
 
 
 def _share(g, whole, half):
-    """g where it goes to one element, half of it where it goes to two, and 0 elsewhere, whatever g is."""
+    """g where the mask `whole` holds, half of g where `half` holds, and 0 elsewhere, even for infinite g."""
     g = where(whole | half, g, 0.0)
     return g * np.where(half, 0.5, 1.0).astype(g.dtype, copy=False) if half.any() else g
 
@@ -219,8 +219,9 @@ def _share(g, whole, half):
 def clip(a, a_min=np._NoValue, a_max=np._NoValue, *, min=np._NoValue, max=np._NoValue):
     """Values kept within bounds: min(max(a, a_min), a_max).
 
-    The gradient goes to that of the three whose value it is. At a tie, where a value is on a bound, each gets
-    half, as `maximum` and `minimum` have it. Where the bounds are in the wrong order, the upper one is taken.
+    The gradient is gy for that one of the three which is the result, and 0 for the others. At a tie, where a
+    value is on a bound, each gets half, as in `maximum` and `minimum`. Where the lower bound exceeds the
+    upper, the upper one is the result.
 
     Parameters
     ----------
@@ -260,10 +261,11 @@ def clip(a, a_min=np._NoValue, a_max=np._NoValue, *, min=np._NoValue, max=np._No
 
 def _clip_method(self, min=None, max=None):
     """Values kept within bounds: ``x.clip(0, 1)``."""
-    x, bounds = operand(self), [None if bound is np._NoValue else bound for bound in (min, max)]
-    if x.dtype.kind in "biu" and not any(isinstance(bound, Variable) for bound in bounds):
-        return as_variable(np.clip(plain(x), *bounds))  # which knows a bound that no such integer reaches
-    low, high = bounds
+    x = operand(self)
+    low, high = [None if bound is np._NoValue else bound for bound in (min, max)]
+    if x.dtype.kind in "iu":  # as NumPy: a bound that no such integer goes beyond is none
+        low = None if type(low) is int and low < np.iinfo(x.dtype).min else low
+        high = None if type(high) is int and high > np.iinfo(x.dtype).max else high
     if high is None:
         return positive(x) if low is None else maximum(x, low)
     return minimum(x, high) if low is None else Clip.operation(*beside(x, low, high))

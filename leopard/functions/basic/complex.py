@@ -16,7 +16,7 @@ __all__ = ["conjugate", "imag", "real"]
 
 
 class Conjugate(Elementwise):
-    """Complex conjugate; of a real x, x.
+    """Complex conjugate; for a real x, x itself.
 
     The gradient is conj(gy).
 
@@ -36,7 +36,24 @@ conjugate = Conjugate.operation
 
 
 def conj(x):
-    """The conjugate in a rule: x itself where it is real."""
+    """The complex conjugate for rules: x itself, without an operation, where it is real.
+
+    The gradient is conj(gy).
+
+    Parameters
+    ----------
+    x : Variable or ndarray
+
+    Returns
+    -------
+    Variable or ndarray
+
+    Examples
+    --------
+    >>> from leopard.extend import conj
+    >>> conj(Variable(np.array(1 + 2j)))
+    variable((1-2j))
+    """
     return conjugate(x) if x.dtype.kind == "c" else x
 
 
@@ -55,7 +72,7 @@ class Real(Primitive):
 
 @implements(np.real, cases=[call(drawn(2, 3)), call(drawn(2, 3, dtype=complex)), call(drawn(dtype=complex))])
 def real(x):
-    """Real part; of a real x, x itself.
+    """Real part; for a real x, x itself.
 
     The gradient is gy.
 
@@ -91,9 +108,9 @@ class Imag(Primitive):
 
 @implements(np.imag, cases=[call(drawn(2, 3)), call(drawn(2, 3, dtype=complex)), call(drawn(dtype=complex))])
 def imag(x):
-    """Imaginary part; of a real x, zeros.
+    """Imaginary part; for a real x, zeros.
 
-    The gradient is 1j * gy, and none of a real x.
+    The gradient is 1j * gy; a real x has none.
 
     Parameters
     ----------

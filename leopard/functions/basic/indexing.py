@@ -1,4 +1,4 @@
-"""Taking elements by index, putting them back, and choosing between two."""
+"""Indexing: elements taken by index, their adjoint, and elements selected by a condition."""
 
 from functools import partial
 
@@ -14,20 +14,20 @@ __all__ = ["compress", "extract", "getitem", "take", "take_along_axis", "where"]
 
 
 def plain_index(index):
-    """An index that holds only what NumPy's own indexing knows, with arrays of our own."""
+    """An index without Variables, and with copies of its arrays, which later changes do not reach."""
     if isinstance(index, tuple):
         return tuple([plain_index(i) for i in index])
     if isinstance(index, Variable):
         index = index.data
     if isinstance(index, (list, np.ndarray)):
-        index = np.array(index)  # ours: the caller may change theirs before the walk
+        index = np.array(index)  # a copy: the caller may change the array before the walk
         if index.size == 0 and index.dtype.kind == "f":
             index = index.astype(np.intp)
     return index
 
 
 def is_basic(index):
-    """Slices and integers only: each element is taken at most once, as a view."""
+    """Whether an index has slices and integers only, which take each element at most once, as a view."""
     for i in index if isinstance(index, tuple) else (index,):
         if isinstance(i, bool) or not (i is None or i is Ellipsis or isinstance(i, (slice, int, np.integer))):
             return False
@@ -89,7 +89,7 @@ class AddAt(Primitive):
 
 
 def _index_of_rows(index):
-    """The index that takes the same of each row; None where NumPy would put other axes before the rows."""
+    """The index that takes the same elements of each row of a batch; None where NumPy would move the rows."""
     index = index if isinstance(index, tuple) else (index,)
     arrays = [k for k, i in enumerate(index) if not is_basic(i)]
     if arrays:
@@ -114,8 +114,7 @@ def _index_of_rows(index):
 def getitem(x, index):
     """Elements of x, ``x[index]``.
 
-    The gradient is zero but at those elements, where gy is added: twice for one that is taken
-    twice.
+    The gradient is gy at those elements, added up where an element is taken more than once, and 0 elsewhere.
 
     Parameters
     ----------
@@ -142,10 +141,10 @@ def getitem(x, index):
 
 
 class Gather(Primitive):
-    """What a function of NumPy's makes of arrays by moving their elements about: ``move(*xs)``.
+    """A function of NumPy's that moves elements of arrays to other places unchanged: ``move(*xs)``.
 
-    Where each element has gone, the same function says: it is given their numbers in place of them.
-    The gradient of an element is the sum of gy over the places to which it went.
+    The same function is applied to arrays of element numbers, to find the place of each element. The gradient
+    of an element is the sum of gy over the places to which it was moved.
     """
 
     n_inputs = -1
@@ -167,28 +166,28 @@ class Gather(Primitive):
 
 
 class Choice(Gather):
-    """The same of a function that leaves elements out, on purpose."""
+    """`Gather` for a function that leaves elements out, so that their gradient is exactly 0."""
 
     selects_elements = True
 
 
 def gather(move, *xs):
-    """`move` of Variables and arrays, a function that puts each element somewhere as it is."""
+    """``move(*xs)`` of Variables and arrays, where `move` puts each element somewhere unchanged."""
     return Gather.operation(*xs, move)
 
 
 def choice(move, *xs):
-    """`gather`, where elements are left out."""
+    """``move(*xs)`` of Variables and arrays, where `move` puts each element somewhere, or leaves it out."""
     return Choice.operation(*xs, move)
 
 
 def sum_at(gy, places, n):
-    """A row of n sums: of the elements of gy that have the same of the places, 0 to n - 1."""
+    """A vector of n sums: element i is the sum of gy where `places` is i."""
     return AddAt.operation(reshape(gy, -1), np.ravel(places), (n,))
 
 
 def beside(*xs):
-    """Python numbers as arrays of the type that they take beside the others; lists as arrays."""
+    """Python numbers as arrays of the dtype that NumPy's promotion gives them here; lists as arrays."""
     xs = [x if type(x) in (int, float, complex) or hasattr(x, "dtype") else np.asarray(x) for x in xs]
     dtype = np.result_type(*[getattr(x, "dtype", x) for x in xs])
     return [x if hasattr(x, "dtype") else np.asarray(x, dtype) for x in xs]
@@ -216,7 +215,7 @@ _rows = np.array([[2, 0, 2], [-1, 1, 0]])
 def take(a, indices, axis=None, *, mode="raise"):
     """Elements, or slices along an axis, by their numbers.
 
-    The gradient is zero but at those elements, where gy is added.
+    The gradient is gy at those elements, added up where one is taken more than once, and 0 elsewhere.
 
     Parameters
     ----------
@@ -224,9 +223,9 @@ def take(a, indices, axis=None, *, mode="raise"):
     indices : int or array of int
         Their axes take the place of the axis.
     axis : int, optional
-        By default the elements are taken of the flattened array.
+        By default the elements of the flattened array are taken.
     mode : {"raise", "wrap", "clip"}
-        What is done with a number out of bounds.
+        Whether a number out of bounds is an error, taken modulo the length, or clipped.
 
     Returns
     -------
@@ -258,7 +257,7 @@ def take(a, indices, axis=None, *, mode="raise"):
 def take_along_axis(arr, indices, axis=-1):
     """Elements by their numbers in each row along an axis, as `numpy.argsort` gives them.
 
-    The gradient is zero but at those elements, where gy is added.
+    The gradient is gy at those elements, added up where one is taken more than once, and 0 elsewhere.
 
     Parameters
     ----------
@@ -266,7 +265,7 @@ def take_along_axis(arr, indices, axis=-1):
     indices : array of int
         With as many axes as `arr`; it is broadcast over the others.
     axis : int or None
-        None takes the flattened array, and a row of indices.
+        None takes the flattened array and a vector of indices.
 
     Returns
     -------
@@ -302,7 +301,7 @@ def compress(condition, a, axis=None):
         It may be shorter than the axis, and takes no gradient.
     a : Variable or ndarray
     axis : int, optional
-        By default the elements of the flattened array are meant.
+        By default the flattened array is taken.
 
     Returns
     -------
@@ -336,14 +335,14 @@ def _compress_method(self, condition, axis=None):
     ],
 )
 def extract(condition, arr):
-    """The elements for which a condition holds, in a row.
+    """The elements for which a condition holds, as a vector.
 
     The gradient is gy there, and zero elsewhere.
 
     Parameters
     ----------
     condition : array of bool
-        Both are flattened. It takes no gradient.
+        Condition and array are flattened. It takes no gradient.
     arr : Variable or ndarray
 
     Returns
@@ -400,7 +399,7 @@ def where(condition, *xs):
 
     The gradients are gy where the element was taken, and 0 where it was not.
 
-    ``where(condition)`` says where it holds, in plain arrays of indices, as `numpy.nonzero`.
+    ``where(condition)`` returns the indices where it holds as ndarrays, like `numpy.nonzero`.
 
     Parameters
     ----------
@@ -418,9 +417,9 @@ def where(condition, *xs):
     >>> where(np.array([True, False]), Variable(np.array([1.0, 2.0])), 0.0)
     variable([1. 0.])
     """
-    condition = np.array(plain(condition))  # ours
+    condition = np.array(plain(condition))  # a copy: the caller may change the array before the walk
     if len(xs) != 2:
-        return np.where(condition, *plain(xs))  # which says what it thinks of one, or of three
+        return np.where(condition, *plain(xs))  # the indices, or NumPy's error
     return Where.operation(*beside(*xs), condition)
 
 

@@ -1,4 +1,4 @@
-"""What reductions over axes have in common: their axes, their options, their masks, and sample calls."""
+"""The common parts of reductions over axes: base classes, axes, options, masks, and sample calls."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ NOT_GIVEN = np._NoValue
 
 
 def axes_of(axis, ndim):
-    """The axes that are reduced, each from 0."""
+    """The axes that `axis` names, as a tuple of numbers from 0 to ndim - 1."""
     if axis is None or ndim == 0:
         return tuple(range(ndim))
     axis = axis if isinstance(axis, tuple) else (axis,)
@@ -25,26 +25,29 @@ def refuse_out(name, out):
 
 
 def constant(name, x):
-    """An option that takes no gradient, an array of our own where it is one."""
+    """An option that takes no gradient; where it is an array, a copy."""
     if isinstance(x, Variable):
-        raise TypeError(f"{name}= takes no gradient; give it the .data of the Variable")
+        raise TypeError(
+            f"{name}= takes no gradient, and here it is a Variable; compute what it does with other "
+            "functions, or write v.data where no derivative is wanted"
+        )
     return np.array(x) if isinstance(x, (list, tuple, np.ndarray)) else x
 
 
 def has_initial(initial):
-    """Does a reduction begin with a number of its own? None says no, as if it had not been given."""
+    """Whether `initial` was given; None counts as not given."""
     return initial is not NOT_GIVEN and initial is not None
 
 
 def mask(where):
-    """`where` as NumPy takes it: True for all, or an array of our own."""
+    """`where` as NumPy takes it: True for all elements, or a copy of the array."""
     if where is True or where is NOT_GIVEN:
         return True
     return np.array(array_of_any(where) if isinstance(where, Variable) else where)
 
 
 class Reduction(Primitive, abstract=True):
-    """A reduction over `axis`; its result has those axes at length 1, or not at all."""
+    """A reduction over `axis`; with `keepdims` its result has those axes at length 1, else without them."""
 
     options = {"axis": None, "keepdims": False}
 
@@ -58,11 +61,11 @@ class Reduction(Primitive, abstract=True):
         return y if y.shape == shape else reshape(y, shape)
 
     def spread(self, gy):
-        """`gy` over the shape of the input: what it says of a result, to each of its terms."""
+        """`gy` broadcast to the shape of the input, so that each term has the gradient of its result."""
         return broadcast_to(self.kept(gy), self.inputs[0].shape)
 
     def over_rows(self, t):
-        """A linear reduction of each row."""
+        """This reduction, which is linear, of each row of a batch."""
         axes = tuple([axis + 1 for axis in self.axes()])
         return type(self).operation(t, axes, keepdims=self.keepdims)
 
@@ -71,25 +74,25 @@ class MaskedReduction(Reduction, abstract=True):
     """A reduction of the elements where `where` holds; of those that are not nan if `skips_nan`."""
 
     skips_nan = False
-    selective = None  # the same that says `selects_elements`, for a `where`: of all elements none is left out
+    selective = None  # the subclass with `selects_elements`, which is used where there is a `where`
 
     @classmethod
     def operation_for(cls, where):
         return (cls if where is True or cls.selects_elements else cls.selective).operation
 
     def taken(self):
-        """True where an element takes part; plain True where all do."""
+        """A mask of the elements that take part; True where all do."""
         if not self.skips_nan:
             return self.where
         (x, *_) = self.inputs
         return self.among(x == x)
 
     def among(self, chosen):
-        """Those of the chosen where `where` holds."""
+        """The mask `chosen`, restricted to where `where` holds."""
         return chosen if self.where is True else chosen & self.where
 
     def count(self, taken):
-        """How many elements make each result: a number, or an array that broadcasts with the input."""
+        """The number of terms of each result: a number, or an array that broadcasts with the input."""
         (x, *_) = self.inputs
         if taken is True:
             n = 1
@@ -148,7 +151,7 @@ class WithoutNan(Primitive):
 
     options = ("number",)
     selects_elements = True
-    linear = False  # it is, but for nan
+    linear = False  # it is linear only where there is no nan
 
     def forward(self, x):
         y = x.copy(order="K")

@@ -57,10 +57,10 @@ def reshape(a, /, shape, order="C", *, copy=None):
     ----------
     a : Variable or ndarray
     shape : int or tuple of int
-        One of them may be -1: whatever is left.
+        One of them may be -1; it follows from the number of elements.
     order : {"C", "F", "A"}
         The order in which elements are read and placed: the last index changes fastest, or the first does;
-        "A": the first if a lies so in memory.
+        "A": the first if a is in that order in memory.
     copy : bool, optional
         Whether to copy always, or never; by default where NumPy cannot make a view.
 
@@ -83,7 +83,7 @@ def reshape(a, /, shape, order="C", *, copy=None):
         shape = tuple(shape)
     if order == "C" and copy is None:
         return Reshape.operation(a, shape)
-    np.empty(1).reshape(1, order=order)  # NumPy's word on an order that it does not know
+    np.empty(1).reshape(1, order=order)  # raises NumPy's error for an unknown order
     a = operand(a)
     order = order_of(a, order)
     if copy:
@@ -95,24 +95,30 @@ def reshape(a, /, shape, order="C", *, copy=None):
 
 
 def order_of(x, order):
-    """ "C" or "F", whichever of them the order means for x."""
+    """ "C" or "F": the one that `order`, which may be "A", stands for with x."""
     order = (order or "C").upper()
     return ("F" if plain(x).flags.fnc else "C") if order == "A" else order
 
 
-def operand(x, dtype=None):
-    """A Variable or an ndarray as it is, or in a type; and anything else as the array that NumPy makes of it.
+def floating(x):
+    """An operand of numbers that have fractions: integers and truth values as float64."""
+    x = operand(x)
+    return x if x.dtype.kind in "fc" else x.astype(np.float64)
 
-    A masked array is a TypeError: its mask would be lost.
+
+def operand(x, dtype=None):
+    """A Variable or an ndarray, in a given dtype where there is one; anything else converted to an ndarray.
+
+    A masked array is a TypeError, because its mask would be lost.
     """
     if isinstance(x, np.ma.MaskedArray):
-        as_variable(x)  # which says so
+        as_variable(x)  # raises the TypeError
     x = x if isinstance(x, Variable) else np.asarray(x)
     return x if dtype is None or x.dtype == dtype else x.astype(np.dtype(dtype))
 
 
 def composed(numpys):
-    """Let a function made of others be NumPy's own of constants alone."""
+    """A decorator for functions composed of others: without a Variable among the arguments NumPy's runs."""
 
     def decorate(function):
         @wraps(function)
@@ -141,7 +147,7 @@ def plain(x):
 
 
 def aligned(t, ndim):
-    """Rows with axes of length 1 put in, so that each has so many, and they broadcast as each alone would."""
+    """A batch whose rows get leading axes of length 1, to `ndim` axes, so that they broadcast as if alone."""
     lead = (1,) * (ndim + 1 - t.ndim)
     return reshape(t, (t.shape[0], *lead, *t.shape[1:])) if lead else t
 
@@ -220,7 +226,7 @@ class BroadcastTo(Primitive):
         return sum_to(gy, x.shape)
 
     def of_rows(self, t):
-        return t  # whoever asks broadcasts it
+        return t  # the caller broadcasts it
 
 
 @implements(
@@ -246,7 +252,7 @@ def broadcast_to(array, shape):
     Returns
     -------
     Variable
-        Its data is a read-only view: the repeated elements are one in memory.
+        Its data is a read-only view, in which repeated elements share their memory.
 
     Raises
     ------
@@ -263,7 +269,7 @@ def broadcast_to(array, shape):
 
 
 def plain_sum_to(x, shape):
-    """What `sum_to` is held against: NumPy's sum over each axis that broadcasting would have repeated."""
+    """The reference of `sum_to`: NumPy's sum over each axis that broadcasting would have repeated."""
     lead = x.ndim - len(shape)
     axes = [i for i in range(x.ndim) if i < lead or shape[i - lead] != x.shape[i]]
     return np.sum(x, axis=tuple(axes), keepdims=True).reshape(shape)
@@ -304,7 +310,7 @@ def sum_to(x, shape):
     ----------
     x : Variable or ndarray
     shape : int or tuple of int
-        A shape that broadcasts to that of x.
+        A shape that broadcasts to the shape of x.
 
     Returns
     -------
@@ -357,17 +363,17 @@ class Astype(Primitive):
     ],
 )
 def astype(x, dtype, /, *, copy=True):
-    """The same numbers in another type.
+    """The same numbers in another dtype.
 
-    The gradient is gy in the type of x; of a real x the real part of gy; and none where either is a type of
-    integers.
+    The gradient is gy in the dtype of x, float64 where that is an integer type; for a real x the real part of
+    gy. There is none where floats become integers, or numbers truth values.
 
     Parameters
     ----------
     x : Variable or ndarray
     dtype : dtype
     copy : bool
-        False: x itself where it is of that type.
+        False returns x itself where it has that dtype.
 
     Returns
     -------
@@ -385,15 +391,15 @@ def astype(x, dtype, /, *, copy=True):
 
 
 def _astype_method(self, dtype, order="K", casting="unsafe", *, copy=True):
-    """The same numbers in another type: ``x.astype(np.float32)``."""
+    """The same numbers in another dtype: ``x.astype(np.float32)``."""
     if casting != "unsafe" or order != "K":
-        np.empty(0, self.dtype).astype(dtype, order=order, casting=casting)  # NumPy's word on what it refuses
+        np.empty(0, self.dtype).astype(dtype, order=order, casting=casting)  # raises NumPy's errors
     y = astype(self, dtype, copy=copy)
     return y if order in ("K", "k") else laid_out(y, order_of(self, order))
 
 
 def laid_out(x, order):
-    """x if it lies in memory in this order, "C" or "F", else a copy that does."""
+    """x if its memory layout has this order, "C" or "F", else a copy in this order."""
     return x if plain(x).flags[order] else Duplicate.operation(x, order)
 
 
@@ -415,7 +421,7 @@ class Duplicate(Primitive):
 
 @implements(plain=np.copy, cases=[call(drawn(2, 3)), call(drawn())])
 def duplicate(x):
-    """A copy of x that leads back to x: what `copy.copy` makes of a Variable with history.
+    """A recorded copy of x, through which gradients reach x: `copy.copy` of a Variable that has a creator.
 
     The gradient is gy.
 
@@ -445,7 +451,7 @@ def duplicate(x):
     ],
 )
 def copy(a, order="K"):
-    """A copy that leads back to a.
+    """A recorded copy of an array.
 
     The gradient is gy.
 
@@ -453,8 +459,8 @@ def copy(a, order="K"):
     ----------
     a : Variable or ndarray
     order : {"C", "F", "A", "K"}
-        How the copy lies in memory: the last index closest together, or the first; "A": the first if a lies
-        so; "K": as a lies. The method ``x.copy()`` takes "C", as an array's does.
+        The memory layout of the copy: "C", the last index changes fastest; "F", the first does; "A", "F" if a
+        has that layout, else "C"; "K", that of a. The method ``x.copy()`` takes "C", as an array's does.
 
     Returns
     -------
@@ -469,7 +475,7 @@ def copy(a, order="K"):
 
 
 def _copy_method(self, order="C"):
-    """A copy that leads back to x: ``x.copy()``."""
+    """A recorded copy of x: ``x.copy()``. The gradient is gy."""
     return Duplicate.operation(self, order)
 
 

@@ -1,4 +1,4 @@
-"""Creation of arrays: grids, ranges and matrices."""
+"""Array creation: grids, ranges, constant arrays and matrices."""
 
 from leopard.functions._chapter import public_names as _public_names
 from leopard.functions.creation.grids import *

@@ -1,4 +1,4 @@
-"""Grids of numbers: axes spread over a grid, steps from one end to another, one value everywhere."""
+"""Array creation: arrays broadcast together, coordinate grids, ranges and constant arrays."""
 
 from functools import partial
 
@@ -9,13 +9,14 @@ from leopard.functions._primitives import Primitive
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.complex import conj
 from leopard.functions.basic.indexing import beside
-from leopard.functions.basic.shape import as_shape, broadcast_to, operand, plain
+from leopard.functions.basic.shape import as_shape, broadcast_to, floating, operand, plain, reshape
 
 __all__ = [
     "broadcast_arrays",
     "full",
     "full_like",
     "geomspace",
+    "ix_",
     "linspace",
     "logspace",
     "meshgrid",
@@ -32,9 +33,9 @@ __all__ = [
     ],
 )
 def broadcast_arrays(*args):
-    """Arrays of different shapes, each broadcast to the shape that they have together.
+    """Arrays broadcast to their common shape.
 
-    The gradient of each is `sum_to` of its own gy.
+    The gradient of each is `sum_to` of its gy.
 
     Parameters
     ----------
@@ -43,12 +44,12 @@ def broadcast_arrays(*args):
     Returns
     -------
     tuple of Variable
-        Read-only views; what has the shape already, as it is.
+        Read-only views; arrays that have the common shape already are returned as they are.
 
     Raises
     ------
     ValueError
-        When there is no such shape.
+        When the shapes do not broadcast.
 
     Examples
     --------
@@ -62,6 +63,51 @@ def broadcast_arrays(*args):
 
 
 @implements(
+    np.ix_,
+    cases=[
+        call(drawn(2), drawn(3)),
+        call(drawn(3)),
+        call(np.array([True, False, True]), drawn(2, dtype=complex), [0, 2]),
+        call(drawn(2), np.ones(3), drawn(0)),
+    ],
+)
+def ix_(*args):
+    """Vectors laid along axes of their own, so that together they span a grid.
+
+    The gradient is gy, as a vector.
+
+    Parameters
+    ----------
+    *args : 1-d Variable, ndarray or sequence
+        Truth values stand for the places where they hold.
+
+    Returns
+    -------
+    tuple of Variable and ndarray
+        Indices, which have no derivative, are plain arrays.
+
+    Raises
+    ------
+    ValueError
+        When one is no vector.
+
+    Examples
+    --------
+    >>> x, y = ix_(Variable(np.array([1.0, 2.0])), np.array([10.0, 20.0]))
+    >>> x + y
+    variable([[11. 21.]
+              [12. 22.]])
+    """
+    grid = np.ix_(*map(plain, args))
+    return tuple(
+        [
+            reshape(x, axis.shape) if isinstance(x, Variable) and x.dtype.kind in "fc" else axis
+            for x, axis in zip(args, grid, strict=True)
+        ]
+    )
+
+
+@implements(
     np.meshgrid,
     cases=[
         call(drawn(2), drawn(3)),
@@ -72,7 +118,7 @@ def broadcast_arrays(*args):
     ],
 )
 def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
-    """The coordinates of a grid's points, from those along each of its axes.
+    """The coordinates of the points of a grid, given the coordinates along each of its axes.
 
     The gradient of each axis is the sum of its gy over the other axes.
 
@@ -80,11 +126,11 @@ def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
     ----------
     *xi : 1-d Variable or ndarray
     copy : bool
-        False: read-only views.
+        With False the results are read-only views.
     sparse : bool
-        True: each along its own axis only, the others at length 1.
+        With True each result has its own axis only, the others at length 1.
     indexing : {"xy", "ij"}
-        Whether the first two axes are exchanged.
+        With "xy" the first two axes are exchanged.
 
     Returns
     -------
@@ -93,7 +139,7 @@ def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
     Raises
     ------
     ValueError
-        For another word than "xy" and "ij".
+        When `indexing` is neither "xy" nor "ij".
 
     Examples
     --------
@@ -127,7 +173,7 @@ class Linspace(Primitive):
         return np.sum(gy * (1 - t), axis=self.axis), np.sum(gy * t, axis=self.axis)
 
     def steps(self, n_axes):
-        """How far from the start to the stop each number is, 0 to 1, along the axis."""
+        """The place t of each number between start (0) and stop (1), along the axis."""
         t = np.arange(self.num) / max(self.num - bool(self.endpoint), 1)
         return np.moveaxis(t.reshape((-1,) + (1,) * (n_axes - 1)), 0, self.axis)
 
@@ -147,24 +193,24 @@ class Linspace(Primitive):
     ],
 )
 def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
-    """Numbers at equal distances from one end to another.
+    """Evenly spaced numbers from start to stop, start + t * (stop - start) with t from 0 to 1.
 
-    The gradients are those of start + t * (stop - start): the sums of (1 - t) * gy and of t * gy.
+    The gradients are the sums of (1 - t) * gy for start and of t * gy for stop.
 
     Parameters
     ----------
     start, stop : Variable, ndarray or scalar
         They are broadcast.
     num : int
-        How many.
+        The number of numbers.
     endpoint : bool
-        Whether the last is `stop`, or one step before it.
+        Whether the last number is `stop`; otherwise it is one step before it.
     retstep : bool
-        Return the distance, too.
+        Whether to return the step as well.
     dtype : dtype, optional
         By default that of the ends, or float64.
     axis : int
-        Where the new axis stands in the result.
+        The place of the new axis in the result.
 
     Returns
     -------
@@ -176,9 +222,8 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
     variable([0.   0.25 0.5  0.75 1.  ])
     """
     start, stop = beside(start, stop)
-    if start.dtype.kind in "biu" and stop.dtype.kind in "biu":  # no gradient, and differences that wrap round
-        found = np.linspace(plain(start), plain(stop), num, endpoint, retstep, dtype, axis)
-        return tuple(map(as_variable, found)) if retstep else as_variable(found)
+    if start.dtype.kind in "biu" and stop.dtype.kind in "biu":  # as NumPy: their differences wrap round
+        start, stop = floating(start), floating(stop)
     y = Linspace.operation(start, stop, num, endpoint, dtype, axis)
     if not retstep:
         return y
@@ -211,22 +256,21 @@ class Geomspace(Linspace):
     ],
 )
 def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
-    """Numbers from one end to another, each the same multiple of the one before.
+    """Geometrically spaced numbers from start to stop, start**(1 - t) * stop**t with t from 0 to 1.
 
-    The gradients are those of start**(1 - t) * stop**t: the sums of (1 - t) * y / start * gy and of
-    t * y / stop * gy.
+    The gradients are the sums of (1 - t) * y / start * gy for start and of t * y / stop * gy for stop.
 
     Parameters
     ----------
     start, stop : Variable, ndarray or scalar
-        Not 0, and of one sign or complex. They are broadcast.
+        Not 0; of the same sign, or complex. They are broadcast.
     num : int
-        How many.
+        The number of numbers.
     endpoint : bool
-        Whether the last is `stop`, or one step before it.
+        Whether the last number is `stop`; otherwise it is one step before it.
     dtype : dtype, optional
     axis : int
-        Where the new axis stands in the result.
+        The place of the new axis in the result.
 
     Returns
     -------
@@ -257,22 +301,23 @@ def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
     ],
 )
 def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
-    """Powers of a base whose exponents are at equal distances: ``base ** linspace(start, stop)``.
+    """Powers of a base with evenly spaced exponents, y = base**e with e = linspace(start, stop).
 
-    The gradients are those of the power and of `linspace`.
+    The gradients are the sums of (1 - t) * gy * y * log(base) for start and of t * gy * y * log(base) for
+    stop, with t as in `linspace`; and the sum of gy * e * base**(e - 1) for base.
 
     Parameters
     ----------
     start, stop : Variable, ndarray or scalar
-        The first exponent and the last. They are broadcast.
+        The first and the last exponent. They are broadcast.
     num : int
-        How many.
+        The number of powers.
     endpoint : bool
-        Whether the last is `stop`, or one step before it.
+        Whether the last exponent is `stop`; otherwise it is one step before it.
     base : Variable, ndarray or scalar
     dtype : dtype, optional
     axis : int
-        Where the new axis stands in the result.
+        The place of the new axis in the result.
 
     Returns
     -------
@@ -294,7 +339,7 @@ def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
 
 
 class Full(Primitive):
-    """One value, broadcast to the shape of an array that `empty` makes."""
+    """A new array (made by `empty`), filled with a broadcast value. The gradient is `sum_to` of gy."""
 
     options = ("empty",)
     broadcasts = True
@@ -320,9 +365,10 @@ class Full(Primitive):
     ],
 )
 def full(shape, fill_value, dtype=None, order="C", *, device=None):
-    """One value everywhere.
+    """A new array filled with one value.
 
-    The gradient is the sum of gy. `numpy.full` itself takes no Variable, but with ``like=v``.
+    The gradient of the value is the sum of gy. `numpy.full` itself dispatches on Variables only with
+    ``like=v``.
 
     Parameters
     ----------
@@ -332,13 +378,13 @@ def full(shape, fill_value, dtype=None, order="C", *, device=None):
     dtype : dtype, optional
         By default that of the value.
     order : {"C", "F"}
-        How it lies in memory.
+        The memory layout.
     device : {"cpu"}, optional
 
     Returns
     -------
     Variable
-        Of a number, a plain array.
+        An ndarray where the value is a number.
 
     Examples
     --------
@@ -363,25 +409,25 @@ def full(shape, fill_value, dtype=None, order="C", *, device=None):
     ],
 )
 def full_like(a, fill_value, dtype=None, order="K", *, shape=None):
-    """One value everywhere, in an array like another.
+    """A new array with the shape and dtype of another, filled with one value.
 
-    The gradient is the sum of gy, and none for the other.
+    The gradient of the value is the sum of gy; the other array has none.
 
     Parameters
     ----------
     a : Variable or ndarray
-        It gives the result its shape and type.
+        The array whose shape and dtype the result has.
     fill_value : Variable, ndarray or scalar
         It is broadcast.
     dtype : dtype, optional
     order : {"K", "C", "F", "A"}
-        How it lies in memory; "K": as `a` does.
+        The memory layout; "K": that of `a`.
     shape : int or tuple of int, optional
 
     Returns
     -------
     Variable
-        Of a number, a plain array.
+        An ndarray where the value is a number.
 
     Examples
     --------

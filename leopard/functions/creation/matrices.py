@@ -1,4 +1,4 @@
-"""Diagonals and triangles, taken from matrices and made into matrices; matrices of powers."""
+"""Diagonals and triangles of matrices, diagonal matrices, and Vandermonde matrices."""
 
 import numpy as np
 
@@ -25,7 +25,7 @@ class Diagonal(Primitive):
 
 
 class OnDiagonal(Primitive):
-    """The adjoint of `Diagonal`: zeros but on the diagonal."""
+    """The adjoint of `Diagonal`: an array of zeros with the elements of x on a diagonal."""
 
     options = ("offset", "axis1", "axis2", "shape")
     linear = True
@@ -57,14 +57,14 @@ class OnDiagonal(Primitive):
     ],
 )
 def diagonal(a, offset=0, axis1=0, axis2=1):
-    """The elements whose indices along two axes are equal, or differ by the offset.
+    """A diagonal: the elements whose index along axis2 is the one along axis1 plus the offset.
 
     The gradient is gy on that diagonal, and 0 elsewhere.
 
     Parameters
     ----------
     a : Variable or ndarray
-        Of two axes or more.
+        With two axes or more.
     offset : int
         By how much the index along `axis2` is larger.
     axis1, axis2 : int
@@ -77,7 +77,7 @@ def diagonal(a, offset=0, axis1=0, axis2=1):
     Raises
     ------
     ValueError
-        When there are fewer than two axes, or the two are one.
+        When there are fewer than two axes, or `axis1` and `axis2` are equal.
 
     Examples
     --------
@@ -89,7 +89,10 @@ def diagonal(a, offset=0, axis1=0, axis2=1):
 
 @implements(np.linalg.diagonal, cases=[call(drawn(4, 2, 3), offset=1), call(drawn(2, 2, dtype=complex))])
 def linalg_diagonal(x, /, *, offset=0):
-    """`diagonal` of the matrices in the last two axes."""
+    """Diagonals of the matrices in the last two axes; see `diagonal`.
+
+    The gradient is gy on the diagonal, and 0 elsewhere.
+    """
     return diagonal(x, offset, -2, -1)
 
 
@@ -122,19 +125,19 @@ class Trace(Primitive):
     ],
 )
 def trace(a, offset=0, axis1=0, axis2=1, dtype=None):
-    """Sum of a diagonal.
+    """Sum of the elements of a diagonal.
 
     The gradient is gy on that diagonal, and 0 elsewhere.
 
     Parameters
     ----------
     a : Variable or ndarray
-        Of two axes or more.
+        With two axes or more.
     offset : int
         By how much the index along `axis2` is larger.
     axis1, axis2 : int
     dtype : dtype, optional
-        The type that is summed in.
+        The dtype of the sum and of the result.
 
     Returns
     -------
@@ -143,7 +146,7 @@ def trace(a, offset=0, axis1=0, axis2=1, dtype=None):
     Raises
     ------
     ValueError
-        When there are fewer than two axes, or the two are one.
+        When there are fewer than two axes, or `axis1` and `axis2` are equal.
 
     Examples
     --------
@@ -162,7 +165,10 @@ def trace(a, offset=0, axis1=0, axis2=1, dtype=None):
     ],
 )
 def linalg_trace(x, /, *, offset=0, dtype=None):
-    """`trace` of the matrices in the last two axes."""
+    """Sums of diagonals of the matrices in the last two axes; see `trace`.
+
+    The gradient is gy on the diagonal, and 0 elsewhere.
+    """
     return trace(x, offset, -2, -1, dtype)
 
 
@@ -180,16 +186,16 @@ def linalg_trace(x, /, *, offset=0, dtype=None):
     ],
 )
 def diag(v, k=0):
-    """The diagonal of a matrix; or the matrix that has a vector on its diagonal, and zeros elsewhere.
+    """The diagonal of a matrix; or, for a vector, the matrix with the vector on its diagonal and 0 elsewhere.
 
-    The gradient is gy on the diagonal of a matrix of zeros, or the diagonal of gy.
+    The gradient of a matrix is gy on the diagonal and 0 elsewhere; that of a vector is the diagonal of gy.
 
     Parameters
     ----------
     v : Variable or ndarray
         A matrix or a vector.
     k : int
-        Which diagonal: 1 is the one above the main diagonal, -1 the one below.
+        The number of the diagonal: 1 is the one above the main diagonal, -1 the one below.
 
     Returns
     -------
@@ -198,7 +204,7 @@ def diag(v, k=0):
     Raises
     ------
     ValueError
-        When v is neither.
+        When v is neither a vector nor a matrix.
 
     Examples
     --------
@@ -208,7 +214,7 @@ def diag(v, k=0):
     """
     v = operand(v)
     if v.ndim not in (1, 2):
-        raise ValueError(f"diag: a vector or a matrix is wanted, not shape {v.shape}")
+        raise ValueError(f"diag: expected a vector or a matrix, not shape {v.shape}")
     if v.ndim == 2:
         return diagonal(v, k)
     n = v.shape[0] + abs(k)
@@ -221,7 +227,7 @@ def diag(v, k=0):
 )
 @composed(np.diagflat)
 def diagflat(v, k=0):
-    """The matrix that has the elements of an array on its diagonal, and zeros elsewhere.
+    """The matrix with the elements of an array on its diagonal and 0 elsewhere.
 
     The gradient is the diagonal of gy in the shape of v.
 
@@ -229,7 +235,7 @@ def diagflat(v, k=0):
     ----------
     v : Variable or ndarray
     k : int
-        Which diagonal: 1 is the one above the main diagonal, -1 the one below.
+        The number of the diagonal: 1 is the one above the main diagonal, -1 the one below.
 
     Returns
     -------
@@ -258,16 +264,16 @@ _triangles = [
 
 @implements(np.tril, cases=_triangles)
 def tril(m, k=0):
-    """The lower triangle of a matrix: zeros above a diagonal.
+    """The lower triangle of a matrix, with 0 above a diagonal.
 
-    The gradient is that triangle of gy.
+    The gradient is the same triangle of gy, with 0 above the diagonal.
 
     Parameters
     ----------
     m : Variable or ndarray
         Matrices in the last two axes.
     k : int
-        The highest diagonal that stays: 1 is the one above the main diagonal, -1 the one below.
+        The highest diagonal that is kept: 1 is the one above the main diagonal, -1 the one below.
 
     Returns
     -------
@@ -285,16 +291,16 @@ def tril(m, k=0):
 
 @implements(np.triu, cases=_triangles)
 def triu(m, k=0):
-    """The upper triangle of a matrix: zeros below a diagonal.
+    """The upper triangle of a matrix, with 0 below a diagonal.
 
-    The gradient is that triangle of gy.
+    The gradient is the same triangle of gy, with 0 below the diagonal.
 
     Parameters
     ----------
     m : Variable or ndarray
         Matrices in the last two axes.
     k : int
-        The lowest diagonal that stays: 1 is the one above the main diagonal, -1 the one below.
+        The lowest diagonal that is kept: 1 is the one above the main diagonal, -1 the one below.
 
     Returns
     -------
@@ -339,18 +345,18 @@ class Vander(Primitive):
     ],
 )
 def vander(x, N=None, increasing=False):
-    """Vandermonde matrix: a row of powers of each element.
+    """Vandermonde matrix: row i has the powers x[i]**n.
 
-    The gradient is the sum over each row of gy * n * x**(n - 1).
+    The gradient of x[i] is the sum over row i of gy * n * x[i]**(n - 1).
 
     Parameters
     ----------
     x : Variable or ndarray
         A vector.
     N : int, optional
-        How many powers, from 0; by default as many as x has elements.
+        The number of powers, from 0; by default the number of elements of x.
     increasing : bool
-        From the 0th power to the highest; by default from the highest.
+        Whether the powers increase from left to right; by default they decrease.
 
     Returns
     -------
@@ -359,7 +365,7 @@ def vander(x, N=None, increasing=False):
     Raises
     ------
     ValueError
-        When x is no vector.
+        When x is not a vector.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Discrete Fourier transforms, which NumPy keeps in `numpy.fft`; `leopard.fft` has these names."""
+"""Discrete Fourier transforms: the functions of `numpy.fft`; `leopard.fft` has their names."""
 
 from leopard.functions._chapter import public_names as _public_names
 from leopard.functions.fft.one_axis import *

@@ -1,7 +1,7 @@
-"""Discrete Fourier transforms along one axis: each a linear map, its rule the conjugate transpose.
+"""Discrete Fourier transforms along one axis: linear maps, whose rules are their conjugate transposes.
 
-The conjugate transpose of a transform is the transform the other way, scaled the other way. Half of a
-Hermitian spectrum stands for the whole: there the frequencies that have a conjugate count twice.
+The conjugate transpose of `fft` is n times its inverse, that of `ifft` its inverse over n. Where half of a
+Hermitian spectrum represents the whole, the frequencies whose conjugates are not stored count twice.
 """
 
 import numpy as np
@@ -17,7 +17,7 @@ _turned = {None: "forward", "backward": "forward", "forward": "backward", "ortho
 
 
 def _fit(x, n, axis):
-    """x cropped to n elements along an axis, or with zeros up to n."""
+    """x cropped to n elements along an axis, or padded with zeros to n."""
     m = x.shape[axis]
     if m == n:
         return x
@@ -30,14 +30,14 @@ def _fit(x, n, axis):
 
 
 def _weighted(x, n, axis, weight):
-    """Half a spectrum of n points, weighted but at the frequencies 0 and n / 2: no conjugate is theirs."""
+    """Half a spectrum of n points times a weight, except at the frequencies 0 and n / 2, which are real."""
     weights = np.ones(n // 2 + 1, np.empty(0, x.dtype).real.dtype)
     weights[1 : (n + 1) // 2] = weight
     return x * weights.reshape((-1,) + (1,) * (x.ndim - 1 - axis % x.ndim))
 
 
 class _Transform(Primitive, abstract=True):
-    """A transform of `n` points; `adjoint` gives its conjugate transpose, with m elements."""
+    """The base class of transforms of `n` points; `adjoint` is the conjugate transpose, with m elements."""
 
     numpy = None
     options = ("n", "axis", "norm")
@@ -54,12 +54,12 @@ class _Transform(Primitive, abstract=True):
 
     @staticmethod
     def points(m):
-        """How many points it has by default, of m elements."""
+        """The default number of points for m elements."""
         return m
 
     @staticmethod
     def length(n):
-        """How many elements it makes, of n points."""
+        """The number of elements of the result for n points."""
         return n
 
 
@@ -104,7 +104,7 @@ class Irfft(_Transform):
 
 
 class Hfft(Irfft):
-    """`Irfft` of the conjugate, scaled the other way."""
+    """`Irfft` of the conjugate, with the other normalization."""
 
     numpy = staticmethod(np.fft.hfft)
 
@@ -114,7 +114,7 @@ class Hfft(Irfft):
 
 
 class Ihfft(Rfft):
-    """The conjugate of `Rfft`, scaled the other way."""
+    """The conjugate of `Rfft`, with the other normalization."""
 
     numpy = staticmethod(np.fft.ihfft)
 
@@ -164,18 +164,18 @@ _real_calls = [
 def fft(a, n=None, axis=-1, norm=None):
     """Discrete Fourier transform along an axis, y[k] = sum over j of x[j] * exp(-2j * pi * j * k / n).
 
-    The gradient is the conjugate transpose of the transform: n * ifft(gy), cropped or with zeros up
-    to the length of `a`; of a real `a` its real part.
+    The gradient is the conjugate transpose of the transform: n * ifft(gy), cropped or padded with zeros to
+    the length of `a`; for a real `a` its real part.
 
     Parameters
     ----------
     a : Variable or ndarray
     n : int, optional
-        How many points: `a` is cropped, or padded with zeros. By default as many as `a` has.
+        The number of points: `a` is cropped, or padded with zeros. By default the length of `a`.
     axis : int
     norm : {"backward", "ortho", "forward"}, optional
-        Whether the transform back ("backward", the default), both or this one take the factor 1 / n:
-        "ortho" gives each its square root.
+        Which transform has the factor 1 / n: the inverse ("backward", the default) or this one ("forward").
+        With "ortho" both have its square root.
 
     Returns
     -------
@@ -184,9 +184,9 @@ def fft(a, n=None, axis=-1, norm=None):
     Raises
     ------
     IndexError
-        When `a` has no such axis.
+        When `a` does not have the axis.
     ValueError
-        When there are no points, or the scaling is not known.
+        When n is not positive, or `norm` is unknown.
 
     Examples
     --------
@@ -203,8 +203,8 @@ def fft(a, n=None, axis=-1, norm=None):
 def ifft(a, n=None, axis=-1, norm=None):
     """Inverse of `fft`, y[j] = sum over k of x[k] * exp(2j * pi * j * k / n) / n.
 
-    The gradient is the conjugate transpose: fft(gy) / n, of the length of `a`. Parameters and errors
-    are those of `fft`.
+    The gradient is the conjugate transpose: fft(gy) / n, cropped or padded with zeros to the length of `a`.
+    Parameters and errors are those of `fft`.
 
     Examples
     --------
@@ -216,10 +216,10 @@ def ifft(a, n=None, axis=-1, norm=None):
 
 @implements(np.fft.rfft, cases=_real_calls)
 def rfft(a, n=None, axis=-1, norm=None):
-    """The frequencies 0 to n / 2 of `fft`, of a real `a`: the others are their conjugates.
+    """The frequencies 0 to n / 2 of `fft` for a real `a`; the others are their conjugates.
 
-    The gradient is the real part of what `fft` would give, from gy and zeros at the other frequencies.
-    Parameters and errors are those of `fft`; a complex `a` is a TypeError.
+    The gradient is that of `fft` with zeros for gy at the other frequencies: the real part of n * ifft(gy,
+    n). Parameters and errors are those of `fft`; a complex `a` is a TypeError.
 
     Examples
     --------
@@ -233,17 +233,18 @@ def rfft(a, n=None, axis=-1, norm=None):
 def irfft(a, n=None, axis=-1, norm=None):
     """Inverse of `rfft`: n real numbers from the frequencies 0 to n / 2.
 
-    The gradient is rfft(gy) / n, twice that at the frequencies that stand for their conjugates too. The
-    imaginary parts at 0, and at n / 2 where n is even, are not read: their gradient is 0.
+    The gradient is rfft(gy) / n, and twice that at the frequencies between 0 and n / 2, which represent their
+    conjugates as well. The imaginary parts at 0, and at n / 2 where n is even, are not read; their gradient
+    is 0.
 
     Parameters
     ----------
     a : Variable or ndarray
         Half a Hermitian spectrum; it is cropped, or padded with zeros, to n // 2 + 1.
     n : int, optional
-        How many numbers; by default ``2 * (m - 1)`` where `a` has m.
+        The length of the result; by default ``2 * (m - 1)`` where `a` has m elements.
     axis, norm
-        As of `fft`.
+        As for `fft`.
 
     Returns
     -------
@@ -261,8 +262,8 @@ def irfft(a, n=None, axis=-1, norm=None):
 def hfft(a, n=None, axis=-1, norm=None):
     """`fft` of a Hermitian signal, given by its first half: n real numbers.
 
-    The gradient is the conjugate of ``rfft(gy)``, twice that at the elements that stand for their
-    conjugates too. Parameters are those of `irfft`, of which this is the other way.
+    The gradient is conj(rfft(gy)), and twice that at the elements that represent their conjugates as well.
+    Parameters are those of `irfft`.
 
     Examples
     --------
@@ -276,7 +277,7 @@ def hfft(a, n=None, axis=-1, norm=None):
 def ihfft(a, n=None, axis=-1, norm=None):
     """Inverse of `hfft`: the first half of the Hermitian signal whose `fft` is the real `a`.
 
-    The gradient is the real part of what `ifft` would give, from gy and zeros for the other half.
+    The gradient is that of `ifft` with zeros for gy in the other half: the real part of fft(gy, n) / n.
     Parameters are those of `rfft`.
 
     Examples
@@ -287,7 +288,7 @@ def ihfft(a, n=None, axis=-1, norm=None):
     return Ihfft.operation(a, n, axis, norm)
 
 
-# -- Where the frequency 0 stands ----------------------------------------------------------------
+# -- The place of the frequency 0 ----------------------------------------------------------------
 
 
 class FftShift(Primitive):
@@ -324,7 +325,7 @@ _shift_calls = [
 
 
 def _own(axes):
-    """Axes that nobody else changes."""
+    """The axes as an int, a tuple or None: copied, where they were a list."""
     return tuple(axes) if isinstance(axes, (list, np.ndarray)) else axes
 
 

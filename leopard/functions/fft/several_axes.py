@@ -10,9 +10,9 @@ __all__ = ["fft2", "fftn", "ifft2", "ifftn", "irfft2", "irfftn", "rfft2", "rfftn
 
 
 class _TransformN(Primitive, abstract=True):
-    """Transforms along `axes` in turn: one along the last of them, `others` along the rest.
+    """The base class of transforms along several axes: one along the last axis, `others` along the rest.
 
-    `last_first` says with which end it begins.
+    With `last_first` the transform along the last axis is the first.
     """
 
     numpy = None
@@ -25,7 +25,7 @@ class _TransformN(Primitive, abstract=True):
         return self.numpy(x, self.s, self.axes, self.norm)
 
     def steps(self):
-        """In order: the transform, its number of points, its axis, and how many elements it is given."""
+        """The steps in order: (transform, number of points, axis, number of elements of its input)."""
         (x,) = self.inputs
         s, axes = self.s, self.axes
         if axes is None:
@@ -100,27 +100,27 @@ _plane_calls = {
 
 
 def _own(numbers):
-    """A sequence that nobody else changes, or None."""
+    """A sequence of numbers as a tuple; or None."""
     return None if numbers is None else tuple(numbers)
 
 
 @implements(np.fft.fftn, cases=_complex_calls)
 def fftn(a, s=None, axes=None, norm=None):
-    """`fft` along several axes.
+    """Discrete Fourier transform along several axes: `fft` along one after another.
 
-    The gradient is the conjugate transpose: `ifft` of gy along the same axes, scaled the other way,
-    cropped or with zeros up to the shape of `a`; of a real `a` its real part.
+    The gradient is the conjugate transpose: ifftn(gy) times the number of points, cropped or padded with
+    zeros to the shape of `a`; for a real `a` its real part.
 
     Parameters
     ----------
     a : Variable or ndarray
     s : sequence of int, optional
-        How many points along each of the axes; -1 for as many as `a` has, which is the default.
+        The number of points along each of the axes; -1, the default, for the length of `a`.
     axes : sequence of int, optional
-        By default all. One that stands twice is transformed twice. NumPy deprecates `s` without `axes`,
-        and None in `s`: it warns.
+        By default all. Along an axis that is named twice the transform is applied twice. NumPy deprecates `s`
+        without `axes`, and None in `s`, with a warning.
     norm : {"backward", "ortho", "forward"}, optional
-        As of `fft`.
+        As for `fft`.
 
     Returns
     -------
@@ -142,10 +142,10 @@ def fftn(a, s=None, axes=None, norm=None):
 
 @implements(np.fft.ifftn, cases=_complex_calls)
 def ifftn(a, s=None, axes=None, norm=None):
-    """Inverse of `fftn`: `ifft` along several axes.
+    """Inverse of `fftn`: `ifft` along several axes, one after another.
 
-    The gradient is `fft` of gy along the same axes, scaled the other way, of the shape of `a`.
-    Parameters are those of `fftn`.
+    The gradient is the conjugate transpose: fftn(gy) over the number of points, cropped or padded with zeros
+    to the shape of `a`. Parameters are those of `fftn`.
 
     Examples
     --------
@@ -160,8 +160,8 @@ def ifftn(a, s=None, axes=None, norm=None):
 def rfftn(a, s=None, axes=None, norm=None):
     """`rfft` along the last of several axes, then `fft` along the others.
 
-    The gradient goes back the same way: `ifft` along the others, then what `rfft` does. Parameters are
-    those of `fftn`.
+    The gradient is the conjugate transpose: that of `fft` along the others, then that of `rfft` along the
+    last. Parameters are those of `fftn`.
 
     Examples
     --------
@@ -175,8 +175,9 @@ def rfftn(a, s=None, axes=None, norm=None):
 def irfftn(a, s=None, axes=None, norm=None):
     """Inverse of `rfftn`: `ifft` along all but the last of several axes, then `irfft` along the last.
 
-    The gradient goes back the same way: what `irfft` does, then `fft` along the others. Parameters are
-    those of `fftn`; the last of `s` is by default ``2 * (m - 1)`` where `a` has m elements.
+    The gradient is the conjugate transpose: that of `irfft` along the last, then that of `ifft` along the
+    others. Parameters are those of `fftn`; the last of `s` is by default ``2 * (m - 1)`` where `a` has m
+    elements.
 
     Examples
     --------
@@ -189,9 +190,9 @@ def irfftn(a, s=None, axes=None, norm=None):
 
 @implements(np.fft.fft2, cases=_plane_calls[complex])
 def fft2(a, s=None, axes=(-2, -1), norm=None):
-    """`fftn` along two axes, by default the last.
+    """Discrete Fourier transform along two axes, by default the last two: see `fftn`.
 
-    The gradient is that of `fftn`, whose parameters it takes.
+    The gradient and the parameters are those of `fftn`.
 
     Examples
     --------
@@ -204,9 +205,9 @@ def fft2(a, s=None, axes=(-2, -1), norm=None):
 
 @implements(np.fft.ifft2, cases=_plane_calls[complex])
 def ifft2(a, s=None, axes=(-2, -1), norm=None):
-    """Inverse of `fft2`.
+    """Inverse of `fft2`: `ifftn` along two axes, by default the last two.
 
-    The gradient is that of `ifftn`, whose parameters it takes.
+    The gradient and the parameters are those of `ifftn`.
 
     Examples
     --------
@@ -219,9 +220,9 @@ def ifft2(a, s=None, axes=(-2, -1), norm=None):
 
 @implements(np.fft.rfft2, cases=_plane_calls[float])
 def rfft2(a, s=None, axes=(-2, -1), norm=None):
-    """`rfftn` along two axes, by default the last.
+    """Discrete Fourier transform of real numbers along two axes, by default the last two: see `rfftn`.
 
-    The gradient is that of `rfftn`, whose parameters it takes.
+    The gradient and the parameters are those of `rfftn`.
 
     Examples
     --------
@@ -234,9 +235,9 @@ def rfft2(a, s=None, axes=(-2, -1), norm=None):
 
 @implements(np.fft.irfft2, cases=_plane_calls[complex])
 def irfft2(a, s=None, axes=(-2, -1), norm=None):
-    """Inverse of `rfft2`.
+    """Inverse of `rfft2`: `irfftn` along two axes, by default the last two.
 
-    The gradient is that of `irfftn`, whose parameters it takes.
+    The gradient and the parameters are those of `irfftn`.
 
     Examples
     --------

@@ -1,6 +1,6 @@
-"""Linear algebra: the products of vectors and matrices, which NumPy has among its own names.
+"""Linear algebra. This module has the products of vectors and matrices, which are in NumPy's main namespace.
 
-The other modules hold what NumPy keeps in `numpy.linalg`; `leopard.linalg` collects them.
+The other modules have the functions of `numpy.linalg`; `leopard.linalg` collects their names.
 """
 
 from leopard.functions._chapter import public_names as _public_names

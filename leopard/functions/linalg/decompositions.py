@@ -1,7 +1,6 @@
-"""Matrices as products: Cholesky's, QR, and singular values.
+"""Matrix decompositions: Cholesky, QR, and singular values.
 
-What is said in `eigenvalues` of equal eigenvalues, and of what a decomposition chooses at will, holds for
-singular values and their vectors as well.
+The derivation in `eigenvalues.py` for equal eigenvalues holds for equal singular values as well.
 """
 
 import numpy as np
@@ -39,7 +38,7 @@ __all__ = ["cholesky", "qr", "svd", "svdvals"]
 
 
 def _half(x, k):
-    """What lies below the diagonal (k = -1) or above it (k = 1), and half of what lies on it."""
+    """The elements below the diagonal (k = -1) or above it (k = 1), and half of those on it; 0 elsewhere."""
     n = x.shape[-1]
     mask = np.tri(n, k=-1) + 0.5 * np.eye(n)
     return x * (mask if k < 0 else mask.T).astype(plain(x).real.dtype)
@@ -61,7 +60,7 @@ class Cholesky(Primitive):
 
 
 def _dominant(a):
-    """Matrices whose triangles are those of positive definite ones; not Hermitian."""
+    """Sample matrices: not Hermitian, with the triangles of positive definite matrices."""
     return 0.5 * a + 3 * np.eye(a.shape[-1])
 
 
@@ -82,17 +81,18 @@ def _squared(a):
     ],
 )
 def cholesky(a, /, *, upper=False):
-    """Cholesky's decomposition of positive definite matrices, L @ L.T.
+    """The lower triangular L of the Cholesky decomposition of positive definite matrices, a = L @ L.T.
 
-    The gradient is inv(L).T @ P(L.T @ gL) @ inv(L), with adjoints of complex matrices, where P takes the
-    lower triangle and halves the diagonal; it is gathered at the elements of the triangle that NumPy reads.
+    The gradient is inv(L).T @ P(L.T @ gL) @ inv(L), where P takes the lower triangle and halves the diagonal,
+    and .T is the adjoint for complex matrices. It is added up at the elements of the triangle that NumPy
+    reads.
 
     Parameters
     ----------
     a : Variable or ndarray
         Symmetric or Hermitian matrices in the last two axes, of which the lower triangle is read.
     upper : bool
-        Return the adjoint of L, and read the upper triangle.
+        Whether to read the upper triangle, and return the adjoint of L.
 
     Returns
     -------
@@ -113,7 +113,7 @@ def cholesky(a, /, *, upper=False):
 
 
 class QR(Primitive):
-    """A = Q R: so Q.H dA R**-1 is the sum of Q.H dQ, which is skew, and dR R**-1, an upper triangle."""
+    """QR decomposition: Q.H dA R**-1 is the sum of Q.H dQ, which is skew, and dR R**-1, an upper triangle."""
 
     options = ("mode",)
 
@@ -125,7 +125,7 @@ class QR(Primitive):
         shapes = _shapes_of_qr(x, self.mode)
         (q, r), (gq, gr) = parts(self.output, *shapes), parts(gy, *shapes)
         m, n = x.shape[-2:]
-        if q.shape[-1] > n:  # columns of which only the space they span is given
+        if q.shape[-1] > n:  # columns of which only the space that they span is determined
             more, gmore = q[..., n:], gq[..., n:]
             g = adjoint(more) @ gmore
             must_not_matter(g - adjoint(g), True, "qr")
@@ -171,14 +171,14 @@ def qr(a, mode="reduced"):
     """QR decomposition: Q with orthonormal columns and upper triangular R.
 
     The gradient is (gQ - Q (T + T.H)) R**-H, where T is the upper triangle of Q.H gQ - gR R.H, with half its
-    diagonal. Of a wide matrix, that of its first columns; the others get Q gR.
+    diagonal. In a wide matrix this holds for the first columns; the gradient of the others is Q gR.
 
     Parameters
     ----------
     a : Variable or ndarray
         Matrices in the last two axes.
     mode : {"reduced", "complete", "r"}
-        Q with as many columns as there are singular values, or square; or R alone.
+        "reduced": Q has as many columns as there are singular values; "complete": Q is square; "r": R alone.
 
     Returns
     -------
@@ -190,10 +190,9 @@ def qr(a, mode="reduced"):
     TypeError
         When the mode is "raw", which has no derivative here.
     numpy.linalg.LinAlgError
-        In the walk back, when the first columns are not independent.
+        In `backward`, when the first columns are linearly dependent.
     RuntimeError
-        In the walk back, when the loss depends on which basis of their space the further columns of a
-        complete Q are.
+        In `backward`, when the loss depends on the arbitrary choice of the further columns of a complete Q.
 
     Examples
     --------
@@ -201,7 +200,7 @@ def qr(a, mode="reduced"):
     variable([[5.]])
     """
     if mode == "raw":
-        raise TypeError('qr: the mode "raw" has no derivative; take "reduced", "complete" or "r"')
+        raise TypeError('qr: the mode "raw" has no derivative; use "reduced", "complete" or "r"')
     if mode not in ("reduced", "complete", "r"):
         raise ValueError(f"Unrecognized mode '{mode}'")
     kind = "complete" if mode == "complete" else "reduced"
@@ -211,7 +210,9 @@ def qr(a, mode="reduced"):
 
 
 class SVD(Primitive):
-    options = ("full_matrices",)
+    """`vectors_of_zero` says that those of a singular value 0 may be used, too."""
+
+    options = ("full_matrices", "vectors_of_zero")
 
     def forward(self, x):
         return joined(*np.linalg.svd(x, self.full_matrices), axes=(2, 1, 2))
@@ -232,7 +233,7 @@ class SVD(Primitive):
         skew_a, skew_b = a - adjoint(a), b - adjoint(b)
         must_not_matter(skew_a + skew_b, equal, "svd")
         must_not_matter(skew_a, both_none, "svd")
-        # Of the gradient G of the matrix, skew_a is the skew part of U.H G V S, and skew_b of -S U.H G V.
+        # With the gradient G of the matrix, skew_a is the skew part of U.H G V S, skew_b that of -S U.H G V.
         column, row = reshape(s, (*s.shape, 1)), reshape(s, (*s.shape[:-1], 1, k))
         core = inverse(row + column, both_none) * (skew_a - skew_b)
         core = 0.5 * (core + inverse(row - column, equal) * (skew_a + skew_b)) + diagonals(gs)
@@ -247,18 +248,23 @@ class SVD(Primitive):
             gx = gx + more_u @ adjoint(v)
         if x.shape[-1] > k:
             gx = gx + u @ adjoint(more_v)
-        if limits and not apart_from_itself(equal).any():
+        any_gradient = gy.creator is not None and not plain(gy).any()  # it stands for every one, as in a jvp
+        zero_matters = limits or any_gradient and self.vectors_of_zero and none.any()
+        if zero_matters and not apart_from_itself(equal).any():
             return FirstOnly.operation(gx, "svd: a singular value is 0")
         return once_where(equal, gx, "svd: singular values are equal")
 
     def separate(self, y):
-        """U, S and V, or their gradients."""
+        """The parts U, S and V of the output, or of its gradient."""
         (x,) = self.inputs
         u, s, vh = parts(y, *_shapes_of_svd(x, self.full_matrices))
         return u, real(s), adjoint(vh)
 
     def limits(self, gy, equal, none):
-        """What stands in the place of each 0 / 0, if any; see `eigenvalues`. S moves so that all differ."""
+        """The limits in the place of 0 / 0, for a direction of S in which all values become different.
+
+        See `eigenvalues.py` for the derivation.
+        """
         pairs = apart_from_itself(equal)
         if not (have_been_used(gy) and (pairs.any() or none.any())):
             return None
@@ -281,7 +287,7 @@ class SVD(Primitive):
         return [limit.astype(gy.dtype) for limit in limits]
 
     def must_not_turn(self, gy, u, v, pairs):
-        """Raise where the gradient depends on which vectors of equal singular values there are."""
+        """Raise where the gradient depends on the choice of the vectors of equal singular values."""
         turned = [w @ turns(pairs, w.dtype) for w in (u, v)]
         moved = [np.zeros(w.shape, w.dtype) for w in self.separate(self.output)]
         moved[0][..., : u.shape[-1]], moved[2][..., : v.shape[-1]] = turned
@@ -295,16 +301,16 @@ class SVD(Primitive):
 
 
 def _outside(gu, u, a, none):
-    """The gradient beside the space that u spans."""
+    """The part of the gradient that is orthogonal to the space that u spans."""
     g = gu - u @ a
     must_not_matter(g, none[..., None, :], "svd")
     return g
 
 
 def _within_the_space(u, gu, k):
-    """The first k columns, and a gradient for them that takes in that of the others.
+    """The first k columns, and a gradient for them that includes that of the others.
 
-    Of these only the space they span is given, which is what the first are at right angles to.
+    Of the others only the space that they span is determined, the orthogonal complement of the first.
     """
     if u.shape[-1] == k:
         return u, gu
@@ -330,25 +336,31 @@ class SVDVals(Primitive):
 
 
 def of_singular_values(x, gs, which=True):
-    """The gradient of x from that of its singular values, of which others than these have none.
+    """The gradient of x from the gradients of its singular values, or of some of them (`which`).
 
-    Of one that is 0 it is 0.
+    A singular value that is 0 contributes 0.
     """
-    u, s, vh = svd(x, full_matrices=False)
+    u, s, vh = _svd(x, full_matrices=False, vectors_of_zero=False)
     positive = (plain(s) > 0).astype(s.dtype)
     matters = np.broadcast_to(which, s.shape)
-    equal = are_equal(s) & (matters[..., None, :] | matters[..., :, None])
+    either_matters = matters[..., None, :] | matters[..., :, None]
+    equal = are_equal(s) & (either_matters | np.eye(s.shape[-1], dtype=bool))
     u = once_where(equal, u, "svd: singular values are equal")
     return u @ (diagonals(shared(gs, equal) * positive) @ vh)
 
 
+def _svd(x, full_matrices, vectors_of_zero=True):
+    y, shapes = SVD.operation(x, full_matrices, vectors_of_zero), _shapes_of_svd(x, full_matrices)
+    return vectors(y, 0, *shapes), real(parts(y, *shapes)[1]), vectors(y, 2, *shapes)
+
+
 def _along(x, order):
-    """`np.take_along_axis`, on the last axis."""
+    """`numpy.take_along_axis` on the last axis."""
     return x[(*np.indices(order.shape, sparse=True)[:-1], order)]
 
 
 def _of_hermitian(a, compute_uv):
-    """By the eigenvalues, in the steps of NumPy's own."""
+    """The decomposition of Hermitian matrices by their eigenvalues, in the steps of `numpy.linalg.svd`."""
     if compute_uv:
         w, v = eigh(a)
     else:
@@ -357,7 +369,7 @@ def _of_hermitian(a, compute_uv):
     w = _along(w, order)
     if not compute_uv:
         return abs(w)
-    sign = np.copysign(1.0, plain(w)).astype(w.dtype)  # 1 or -1 where w is 0, too, as its vectors have it
+    sign = np.copysign(1.0, plain(w)).astype(w.dtype)  # 1 or -1, also where w is 0
     s = w * sign
     u = _along(v, np.broadcast_to(order[..., None, :], v.shape))
     return u, s, adjoint(u * sign[..., None, :])
@@ -391,36 +403,37 @@ _thin = [
 def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
     """Singular value decomposition, (U * S) @ Vh.
 
-    With a = U.H gU, b = V.H gV, skew parts a - a.H and b - b.H, and F[i, j] = 1 / (S[j]**2 - S[i]**2), the
-    gradient is U ((F * skew a) S + S (F * skew b) + diag(gS)) V.H, and of rectangular matrices what of gU and
-    gV lies outside, (gU - U a) / S V.H and U ((gV - V b) / S).H.
+    With A = U.H gU, B = V.H gV, and F[i, j] = 1 / (S[j]**2 - S[i]**2), the gradient is
+    U ((F * (A - A.H)) S + S (F * (B - B.H)) + diag(gS)) V.H. For rectangular matrices the terms
+    (gU - U A) / S V.H and U ((gV - V B) / S).H are added.
 
-    Where singular values are equal, or 0, the gradient is the limit, as of a function of the matrix, such as
-    (U * f(S)) @ Vh, and of the spaces of vectors. It needs derivatives of what is computed of the vectors,
-    and so the walk back is recorded, and the record dropped at its end. There is no second derivative, and
-    none in forward mode. Where the vectors are not used, see `svdvals`.
+    Where singular values are equal, or 0, the gradient of a loss that does not depend on the choice of their
+    vectors is the limit. To compute it, `backward` records the walk, and frees the record at the end. There
+    is no second derivative then, and no forward mode. Where the vectors are not used, the gradient is that of
+    `svdvals`.
 
     Parameters
     ----------
     a : Variable or ndarray
         Matrices in the last two axes.
     full_matrices : bool
-        Square U and Vh; else as many columns and rows as there are singular values.
+        Whether U and Vh are square; otherwise they have as many columns and rows as there are singular
+        values.
     compute_uv : bool
-        Return U and Vh too.
+        Whether to return U and Vh as well.
     hermitian : bool
-        The matrices are symmetric or Hermitian, and their lower triangles are read. See `eigh`.
+        Whether the matrices are symmetric or Hermitian; their lower triangles are read. See `eigh`.
 
     Returns
     -------
     SVDResult of Variable, or Variable
-        `U`, `S` and `Vh`, or S: in descending order.
+        `U`, `S` (in descending order) and `Vh`; or S alone.
 
     Raises
     ------
     RuntimeError
-        In the walk back, when the loss depends on what is arbitrary: the phases of complex vectors, which
-        vectors of equal singular values are taken, or those beside the singular values.
+        In `backward`, when the loss depends on an arbitrary choice: the phases of complex vectors, the
+        vectors of equal singular values, or further columns of square U and Vh.
 
     Examples
     --------
@@ -432,9 +445,7 @@ def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
         return named_tuple(np.linalg.svd)(*y) if compute_uv else y
     if not compute_uv:
         return SVDVals.operation(a)
-    y, shapes = SVD.operation(a, full_matrices), _shapes_of_svd(a, full_matrices)
-    s = real(parts(y, *shapes)[1])
-    return named_tuple(np.linalg.svd)(vectors(y, 0, *shapes), s, vectors(y, 2, *shapes))
+    return named_tuple(np.linalg.svd)(*_svd(a, full_matrices))
 
 
 @implements(
@@ -444,8 +455,8 @@ def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
 def svdvals(x, /):
     """Singular values of matrices.
 
-    The gradient is U diag(gy) Vh, where equal ones share theirs equally, and there is no second derivative;
-    that of one which is 0 is 0.
+    The gradient is U diag(gy) Vh. Equal singular values share their gradients equally, and there is no second
+    derivative. A singular value that is 0 contributes 0.
 
     Parameters
     ----------

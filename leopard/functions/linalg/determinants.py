@@ -1,4 +1,4 @@
-"""Determinants: polynomials in the elements of a matrix, which have every derivative, singular or not."""
+"""Determinants. As polynomials in the elements they have derivatives of every order, singular or not."""
 
 from itertools import permutations
 
@@ -25,21 +25,21 @@ class Det(Primitive):
 
 
 class Cofactors(Primitive):
-    """The cofactors of A; with matrices B beside it, their derivative in these directions.
+    """The cofactors of A; given further matrices B, their derivative in the directions B.
 
     It is the C for which the derivative of det in the directions X and all B is sum(C * X).
 
-    With A = U S Vh, det(A + X) is det(U Vh) det(S + Uh X V). And of a determinant the derivative at a
-    diagonal S is a sum over as many different places on the diagonal as there are directions, and over all
-    permutations of them: the product of an element of each direction, times the singular values in all
-    other places. Nothing is divided by, so that a singular matrix is like any other.
+    With A = U S Vh, det(A + X) is det(U Vh) det(S + Uh X V). The derivative of a determinant at a diagonal S
+    in k directions is a sum over all choices of k different places on the diagonal, and over all permutations
+    of these: the product of one element of each direction, times the singular values at all other places.
+    There is no division, so a singular matrix needs no special case.
     """
 
     n_inputs = -1
 
     def forward(self, a, *bs):
         if not bs:
-            with np.errstate(all="ignore"):  # the forward pass has said what there is to say
+            with np.errstate(all="ignore"):  # the forward pass has raised the warnings
                 det = np.linalg.det(a)
                 usable = np.isfinite(det) & (np.abs(det) >= np.finfo(det.dtype).tiny)
                 if usable.all() or not np.isfinite(a).all():
@@ -52,13 +52,13 @@ class Cofactors(Primitive):
 
     def backward(self, gy):
         a, *bs = self.inputs
-        gy = conj(gy)  # all is symmetric in the directions, of which this is one more
+        gy = conj(gy)  # a further direction: the derivative is symmetric in the directions
         gbs = [Cofactors.operation(a, *bs[:i], *bs[i + 1 :], gy) for i in range(len(bs))]
         return tuple(map(conj, [Cofactors.operation(a, *bs, gy), *gbs]))
 
 
 def _at_a_diagonal(s, bs):
-    """`Cofactors` of diag(s) and matrices."""
+    """The value of `Cofactors` for diag(s) and the directions bs."""
     n, letters = s.shape[-1], "abcdefghijklm"[: len(bs) + 1]
     c = np.zeros((*s.shape, n), np.result_type(s, *bs))
     terms = [f"...{letters}", *["..." + i for i in letters[1:]]]
@@ -75,7 +75,7 @@ def _at_a_diagonal(s, bs):
 
 
 def _of_others(s, k):
-    """Products of all s but those in k places, by these places; 0 where two of them are one."""
+    """Products of all s except those at k places, indexed by the places; 0 where two places are equal."""
     n = s.shape[-1]
     places = np.indices((n,) * k)
     taken = (places[..., None] == np.arange(n)).any(0)
@@ -98,11 +98,11 @@ _square = [
 
 @implements(np.linalg.det, cases=[*_square, call(drawn(0, 0)), call(drawn(0, 2, 2))])
 def det(a):
-    """Determinant.
+    """Determinants of matrices.
 
-    The gradient is gy times the cofactors, det(a) * inv(a).T where a has an inverse, conjugated. Of a
-    singular matrix it is right too, as are the higher derivatives: they are computed from the singular
-    values, without a division.
+    The gradient is gy times the cofactors, conjugated: gy * conj(y * inv(a).T) where a has an inverse. It and
+    all higher derivatives are also right for singular matrices, as they are computed from the singular values
+    without a division.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def det(a):
     Raises
     ------
     numpy.linalg.LinAlgError
-        When they are not square.
+        When the matrices are not square.
 
     Examples
     --------
@@ -138,7 +138,7 @@ class SLogDet(Primitive):
         (x,) = self.inputs
         g = glogdet
         if x.dtype.kind == "c":
-            # t = trace(inv(x) dx) adds its real part to the logarithm, and turns the sign by the other.
+            # With t = trace(inv(x) dx) the logarithm changes by t.real, and the phase of the sign by t.imag.
             g = g - 1j * imag(conj(gsign) * SLogDet.operation(x)[0])
         return reshape(g, (*g.shape, 1, 1)) * adjoint(inv(x))
 
@@ -147,8 +147,8 @@ class SLogDet(Primitive):
 def slogdet(a):
     """Sign and logarithm of the absolute value of a determinant.
 
-    The gradient is that of the logarithm times inv(a).T. Of a complex matrix, whose sign is a complex
-    number of absolute value 1, that of the sign joins in, and the whole is with the adjoint.
+    The gradient is glogdet * inv(a).T. For a complex matrix the sign is a complex number of absolute value 1,
+    and the gradient is (glogdet - 1j * imag(conj(gsign) * sign)) * inv(a).conj().T.
 
     Parameters
     ----------
@@ -158,12 +158,12 @@ def slogdet(a):
     Returns
     -------
     SlogdetResult of Variable
-        `sign` and `logabsdet`. Of a singular matrix they are 0 and -inf, and there is no gradient.
+        `sign` and `logabsdet`. For a singular matrix they are 0 and -inf, and there is no gradient.
 
     Raises
     ------
     numpy.linalg.LinAlgError
-        When they are not square; and in the walk back when one is singular.
+        When the matrices are not square; and in `backward` when one is singular.
 
     Examples
     --------

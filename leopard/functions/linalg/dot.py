@@ -1,4 +1,4 @@
-"""Inner products, and the products made of them. (`matmul` is in `linalg`, `einsum` has its own module.)"""
+"""Inner products and tensor products of several arrays; `matmul` and `einsum` have modules of their own."""
 
 from functools import reduce
 
@@ -24,13 +24,16 @@ __all__ = [
 
 
 class _Contraction(Primitive, abstract=True):
-    """Sums of products over axes that two arrays share, as `tensordot` has them."""
+    """The base class of sums of products over pairs of axes of two arrays.
+
+    The gradient of one array is the same kind of sum, of gy and the other array.
+    """
 
     n_inputs = 2
     multilinear = True
 
     def axes(self):
-        """The axes of either that are summed over, pair by pair, each from 0."""
+        """The axes of either array that are summed over, pair by pair, counted from 0."""
         raise NotImplementedError
 
     def backward(self, gy):
@@ -99,12 +102,12 @@ _dots = [
     ],
 )
 def dot(a, b):
-    """Product of two arrays: the last axis of a with the last but one of b, or its only one.
+    """Product of two arrays: sums over the last axis of a and the last but one of b, or its only one.
 
-    Of vectors it is the inner product (without a conjugate), of matrices the product of matrices,
-    with a scalar the multiple.
+    For vectors it is the inner product (without a conjugate), for matrices the matrix product, with a scalar
+    the multiple.
 
-    The gradients are gy @ b.T and a.T @ gy, with the adjoints of complex matrices.
+    The gradients are gy @ b.T and a.T @ gy, with adjoints for complex matrices.
 
     Parameters
     ----------
@@ -138,9 +141,9 @@ def dot(a, b):
     ],
 )
 def inner(a, b, /):
-    """Product of two arrays: the last axis of a with the last of b, without a conjugate.
+    """Product of two arrays: sums over the last axes of both, without a conjugate.
 
-    The gradients are those of `dot`, which it is of the transpose of b.
+    It is dot(a, b.T) for matrices. The gradients are gy @ b and gy.T @ a, with conjugates of complex numbers.
 
     Parameters
     ----------
@@ -198,7 +201,7 @@ def vdot(a, b, /):
     Parameters
     ----------
     a, b : Variable, ndarray or scalar
-        Of the same size.
+        They have the same size.
 
     Returns
     -------
@@ -246,21 +249,21 @@ class TensorDot(_Contraction):
     ],
 )
 def tensordot(a, b, axes=2):
-    """Sums of products over some axes of a, each paired with one of b.
+    """Sums of products over pairs of axes, one of a and one of b.
 
-    The gradient of a is `tensordot` of gy with b over the axes of b that are not summed over, its axes
-    then put in order; that of b likewise.
+    The gradient of a is `tensordot` of gy and b over the axes of b that are not summed over, with its axes
+    then put into the order of a; that of b likewise. Conjugates are taken of complex numbers.
 
     Parameters
     ----------
     a, b : Variable or ndarray
     axes : int, or two ints, or two sequences of int
-        The pairs: how many, the last of a with the first of b; or which of a and which of b.
+        The number of pairs, the last axes of a with the first of b; or the axes of a and the axes of b.
 
     Returns
     -------
     Variable
-        Its axes are those of a and then of b that are not summed over.
+        Its axes are those of a and then those of b that are not summed over.
 
     Raises
     ------
@@ -295,14 +298,14 @@ def tensordot(a, b, axes=2):
 )
 @composed(np.linalg.multi_dot)
 def multi_dot(arrays):
-    """Product of two or more matrices, in the order of multiplications that is cheapest.
+    """Product of two or more matrices, in the cheapest order of multiplications.
 
-    The gradients are those of each `dot`.
+    The gradient of each matrix is (product of those before it).T @ gy @ (product of those behind it).T.
 
     Parameters
     ----------
     arrays : sequence of Variable or ndarray
-        Matrices; the first may be a vector, a row, and the last one, a column.
+        Matrices; the first may be a vector (a row), and so may the last (a column).
 
     Returns
     -------
@@ -313,7 +316,7 @@ def multi_dot(arrays):
     ValueError
         When there are fewer than two, or inner sizes differ.
     numpy.linalg.LinAlgError
-        When one of three or more is neither.
+        When one has another number of axes.
 
     Examples
     --------
@@ -345,7 +348,7 @@ def multi_dot(arrays):
 
 
 def _cheapest(sizes):
-    """Where to split each chain of matrices in two; matrix i is sizes[i] by sizes[i + 1].
+    """The best place to split each chain of matrices; matrix i is sizes[i] by sizes[i + 1].
 
     Cormen, Leiserson, Rivest, Stein, Introduction to Algorithms, "Matrix-chain multiplication".
     """
@@ -367,14 +370,14 @@ def _cheapest(sizes):
     cases=[call([drawn(2, 3), drawn(3, 4), drawn(4, 2)]), call([drawn(3), drawn(3, 2), drawn(2)])],
 )
 def multi_matmul(tensors):
-    """Product of two or more matrices, in the order of multiplications that is cheapest.
+    """Product of two or more matrices, in the cheapest order: MyGrad's name of `multi_dot`.
 
-    MyGrad's name of `multi_dot`. The gradients are those of each `dot`.
+    The gradient of each matrix is (product of those before it).T @ gy @ (product of those behind it).T.
 
     Parameters
     ----------
     tensors : sequence of Variable or ndarray
-        Matrices; the first may be a vector, a row, and the last one, a column.
+        Matrices; the first may be a vector (a row), and so may the last (a column).
 
     Returns
     -------
@@ -394,7 +397,7 @@ def multi_matmul(tensors):
 def add_sequence(*xs):
     """Sum of two or more arrays, x0 + x1 + ..., which are broadcast.
 
-    The gradient of each is gy.
+    The gradient of each is gy, summed to its shape.
 
     Parameters
     ----------
@@ -449,5 +452,5 @@ def multiply_sequence(*xs):
 
 def _in_turn(operation, xs):
     if len(xs) < 2:
-        raise ValueError(f"{operation.name}_sequence: two arrays or more are wanted, not {len(xs)}")
+        raise ValueError(f"{operation.name}_sequence: expected two arrays or more, got {len(xs)}")
     return reduce(operation, xs)

@@ -3,21 +3,20 @@
 With V**-1 dA V = E, the eigenvalues change by the diagonal of E and the eigenvectors by V (F * E), where
 F[i, j] = 1 / (w[j] - w[i]); see Magnus, Econometric Theory 1 (1985), 179.
 
-Where two eigenvalues are equal, to within rounding, that is 0 / 0 in the gradient of a loss which does not
-depend on the basis chosen for their eigenvectors, and the limit is not in the gradients of w and V alone:
-at the identity, of a loss of elements off the diagonal of V h(w) V.T, they are 0 for h(w) = w - 1, as they
-are for h = 0. It is in the derivatives of these gradients. With X = V.H gV and the gradient G of the matrix
+Where two eigenvalues are equal, to within rounding, F is infinite. The gradient of a loss that does not
+depend on the basis chosen for their eigenvectors is then a limit of the form 0 / 0, which the gradients gw
+and gV do not determine. (Example: at the identity, gw and gV of elements off the diagonal of V h(w) V.T are 0
+for h(w) = w - 1 and also for h = 0.) The derivatives of these gradients do. With X = V.H gV and the gradient
+G of the matrix
 
     X[i, j] - conj(X[j, i]) = 2 (V.H G V)[i, j] (w[j] - w[i])
 
-holds for all w, whatever V is. So when w moves in a direction d and V stays,
+holds for all w and every V. So, when w changes in a direction d and V is held fixed,
 
     (V.H G V)[i, j] = (dX[i, j] - conj(dX[j, i])) / (2 (d[j] - d[i])).
 
-How X changes, a recorded walk knows: it is recorded when a rule finds equal ones. A second derivative and
-forward mode would need more derivatives of what comes after; they are errors there. A loss that depends on
-which basis of the space, or on which phase of a complex eigenvector, was computed has no derivative: an error
-too.
+dX is the tangent of X in a recorded walk, so a rule that finds equal eigenvalues has the walk repeated with
+recording (`must_be_recorded`). The docstring of `eigh` states what follows from this.
 """
 
 from math import isqrt, prod
@@ -39,12 +38,12 @@ __all__ = ["eig", "eigh", "eigvals", "eigvalsh"]
 
 
 def joined(*arrays, axes):
-    """Several arrays in one, flat but for the batch: as many of their last axes as said are no batch.
+    """Several arrays flattened and joined into one, except for their batch axes.
 
-    A Function's output that nobody holds is gone by the time of the walk, and its rule cannot use it. This
-    one output is held by every part of it. It also collects the gradients of all parts, so that a rule sees
-    together what depends on an arbitrary choice only if seen apart. The last element of each is 0; its
-    gradient is not, where vectors have been used: theirs may be 0 and matter yet.
+    `axes` has the number of axes of each array behind the batch axes. Joined, all outputs of a decomposition
+    are one output, which each part keeps alive, so that the rule can use it; and the rule gets the gradients
+    of all parts together. A last element, 0, is appended; its gradient is nonzero where vectors have been
+    used, as their gradient may be 0 and still depend on the matrix.
     """
     batch = arrays[0].shape[: arrays[0].ndim - axes[0]]
     flat = [a.reshape(*batch, prod(a.shape[len(batch) :])) for a in arrays]
@@ -52,7 +51,7 @@ def joined(*arrays, axes):
 
 
 def parts(joint, *shapes):
-    """The arrays of these shapes, beside the batch, that were joined."""
+    """The joined arrays, taken apart; `shapes` are theirs without the batch axes."""
     start, found = 0, []
     for shape in shapes:
         part = joint[..., start : start + prod(shape)]
@@ -62,10 +61,13 @@ def parts(joint, *shapes):
 
 
 class Vectors(Primitive):
-    """One of the joined arrays, of vectors; its gradient says that it has been used."""
+    """One of the joined arrays, of vectors; its rule also marks that vectors have been used.
+
+    The gradient is gy at the place of the vectors, and 1 at the last element.
+    """
 
     options = ("start", "shape")
-    linear = False  # it is, but its gradient is not the transpose alone
+    linear = False  # its value is linear, but its gradient is not only the transpose
 
     def forward(self, joint):
         part = joint[..., self.start : self.start + prod(self.shape)]
@@ -85,38 +87,38 @@ class Vectors(Primitive):
 
 
 def vectors(joint, place, *shapes):
-    """The array of vectors in this place among the arrays of these shapes that were joined."""
+    """The array of vectors at the given place among joined arrays of these shapes."""
     return Vectors.operation(joint, int(np.sum([prod(s) for s in shapes[:place]])), tuple(shapes[place]))
 
 
 def have_been_used(gy):
-    """Whether the gradient of joined arrays has come from vectors, too."""
+    """Whether a gradient of joined arrays came from vectors, and not from values alone."""
     return bool(plain(gy)[..., -1].any())
 
 
 def must_be_recorded(name, which):
-    """Have the walk repeated where it leaves no trace of how the gradient changes."""
+    """Raise `NotRecorded` in a walk that is not recorded: the core then repeats it with recording."""
     if not recording():
         raise NotRecorded(
-            f"{name}: {which} are equal, and the gradient of a function of their vectors is found in a "
-            "recorded walk alone; call backward(create_graph=True)"
+            f"{name}: {which} are equal, and the gradient of a function of their vectors can be computed "
+            "in a recorded walk only; call backward(create_graph=True)"
         )
     if from_recorded.get():
         raise RuntimeError(
-            f"{name}: {which} are equal, and the gradient of a function of their vectors depends on how the "
-            "gradients change that came to the checkpoint, or into the vjp, which it is in; take the "
-            "decomposition out of it, or put all into it that is computed of the vectors"
+            f"{name}: {which} are equal, and the gradient of a function of their vectors depends on "
+            "derivatives of the gradients that the surrounding checkpoint or vjp was given; take the "
+            "decomposition out of it, or move all that is computed from the vectors into it"
         )
 
 
 def changed(gy, y, direction):
-    """How fast the gradient `gy` of `y` changes as `y` does in a direction: of a walk that is recorded."""
+    """The derivative of the gradient `gy`, from a recorded walk, with respect to y in a direction."""
     (t,), _ = tangents([gy], [y], [direction.astype(y.dtype)])
     return as_variable(np.zeros(y.shape, y.dtype)) if t is None else t
 
 
 def turns(pairs, dtype):
-    """Skew matrices between the pairs: how other vectors of equal ones could have been chosen."""
+    """Skew matrices that are nonzero at the pairs: generators of other choices of the vectors."""
     n = pairs.shape[-1]
     numbers = np.sin(1.0 + np.arange(n * n)).reshape(n, n)
     skew = numbers - numbers.T
@@ -124,7 +126,7 @@ def turns(pairs, dtype):
 
 
 class FirstOnly(Primitive, listed=False):
-    """A gradient, or what it is computed of, that has no derivative, and why."""
+    """The identity on a gradient (or an operand of it) that has no derivative; `reason` is in the error."""
 
     options = ("reason",)
 
@@ -139,7 +141,7 @@ class FirstOnly(Primitive, listed=False):
 
 
 def are_equal(w):
-    """Which pairs of eigenvalues or singular values are one, to within rounding."""
+    """A mask of the pairs of eigenvalues or singular values that are equal to within rounding."""
     w = plain(w)
     near = 4 * np.finfo(w.dtype).eps * np.abs(w).sum(-1)
     return np.abs(w[..., None, :] - w[..., :, None]) <= near[..., None, None]
@@ -151,23 +153,23 @@ def differences(w):
 
 
 def inverse(x, excepted):
-    """1 / x, and 0 where it is excepted."""
+    """1 / x, and 0 where the mask `excepted` holds."""
     one = np.ones((), plain(x).real.dtype)
     return one * ~excepted / (x + one * excepted)
 
 
 def apart_from_itself(equal):
-    """Pairs of equal ones that are two."""
+    """The mask `equal` without the diagonal, where each value is paired with itself."""
     return equal & ~np.eye(equal.shape[-1], dtype=bool)
 
 
 def once_where(equal, gx, reason):
-    """`gx`, which has no derivative where others are equal than each to itself."""
+    """`gx`; where two different values are equal, its derivative raises, with the reason."""
     return FirstOnly.operation(gx, reason) if apart_from_itself(equal).any() else gx
 
 
 def shared(gw, equal):
-    """Each gradient of equal eigenvalues or singular values as their mean: which is which is arbitrary."""
+    """The gradients of values, replaced by their means among equal values, whose order is arbitrary."""
     if not apart_from_itself(equal).any():
         return gw
     shares = equal / equal.sum(-1, keepdims=True)
@@ -175,12 +177,12 @@ def shared(gw, equal):
 
 
 def must_not_matter(x, chosen, name):
-    """Raise where a gradient asks for what the decomposition has chosen at will."""
+    """Raise where a gradient is not 0 along an arbitrary choice of the decomposition, the mask `chosen`."""
     x = plain(x)
     size = np.abs(x).sum((-1, -2), keepdims=True)
     if (np.abs(x) * chosen > np.sqrt(np.finfo(x.dtype).eps) * (1 + size)).any():
         raise RuntimeError(
-            f"{name}: the loss depends on which of several bases the vectors are, or on their phases, "
+            f"{name}: the loss depends on the choice of the vectors among several bases, or on their phases, "
             "which is arbitrary; so it has no derivative"
         )
 
@@ -191,7 +193,7 @@ def diagonals(x):
 
 
 def on_triangle(gx, upper):
-    """The gradient of the triangle that is read, from that of the Hermitian matrix which it stands for."""
+    """The gradient of the triangle that is read, from the gradient of the whole Hermitian matrix."""
     half = np.tri(gx.shape[-1], k=-1) + 0.5 * np.eye(gx.shape[-1])
     return (gx + adjoint(gx)) * (half.T if upper else half).astype(plain(gx).real.dtype)
 
@@ -215,7 +217,7 @@ class EigH(Primitive):
         return on_triangle(gx, self.UPLO in "Uu")
 
     def limits(self, gy, equal):
-        """What stands in the place of each 0 / 0."""
+        """The limits in the place of 0 / 0; see the module's docstring."""
         pairs = apart_from_itself(equal)
         if not (pairs.any() and have_been_used(gy)):
             return 0
@@ -235,7 +237,7 @@ class EigH(Primitive):
 
 
 def _shapes(y):
-    """Of eigenvalues and eigenvectors: n and n * n elements, beside the last one."""
+    """The shapes of eigenvalues and eigenvectors in a joined array of n + n * n + 1 elements."""
     n = isqrt(y.shape[-1] - 1)
     return (n,), (n, n)
 
@@ -263,20 +265,20 @@ _hermitian = [
 def eigh(a, UPLO="L"):
     """Eigenvalues and eigenvectors of symmetric or Hermitian matrices.
 
-    The gradient is V (diag(gw) + F * (V.T gV)) V.T, where F[i, j] is 1 / (w[j] - w[i]). Where these are equal
-    it is the limit, as of a function of the matrix, such as (V * f(w)) @ V.T, and of the space of vectors. It
-    needs the derivatives of what is computed of the vectors, and so the walk back is recorded, and the record
-    dropped at its end. There is no second derivative, and none in forward mode. Where the vectors are not
-    used, see `eigvalsh`.
+    The gradient is V (diag(gw) + F * (V.T gV)) V.T, where F[i, j] is 1 / (w[j] - w[i]), and .T is the adjoint
+    for complex matrices. It is added up at the elements of the triangle that is read.
 
-    As NumPy reads one triangle only, it is the elements of that triangle that get the gradient.
+    Where eigenvalues are equal, the gradient of a loss that does not depend on the choice of their vectors,
+    such as a function of (V * f(w)) @ V.T, is the limit. To compute it, `backward` records the walk, and
+    frees the record at the end. There is no second derivative then, and no forward mode. Where the vectors
+    are not used, the gradient is that of `eigvalsh`.
 
     Parameters
     ----------
     a : Variable or ndarray
         Square matrices in the last two axes.
     UPLO : {"L", "U"}
-        Which triangle is read.
+        The triangle that is read.
 
     Returns
     -------
@@ -288,8 +290,8 @@ def eigh(a, UPLO="L"):
     numpy.linalg.LinAlgError
         When the matrices are not square.
     RuntimeError
-        In the walk back, when the loss depends on the phase of complex eigenvectors, or on which basis
-        those of equal eigenvalues are.
+        In `backward`, when the loss depends on an arbitrary choice: the phases of complex eigenvectors, or
+        the eigenvectors of equal eigenvalues.
 
     Examples
     --------
@@ -325,15 +327,15 @@ class EigValsH(Primitive):
 def eigvalsh(a, UPLO="L"):
     """Eigenvalues of symmetric or Hermitian matrices.
 
-    The gradient is V diag(gw) V.T, with the eigenvectors V, at the elements of the triangle that is read.
-    Equal eigenvalues share theirs equally, and there is no second derivative.
+    The gradient is V diag(gw) V.T, with the eigenvectors V, added up at the elements of the triangle that is
+    read. Equal eigenvalues share their gradients equally, and there is no second derivative.
 
     Parameters
     ----------
     a : Variable or ndarray
         Square matrices in the last two axes.
     UPLO : {"L", "U"}
-        Which triangle is read.
+        The triangle that is read.
 
     Returns
     -------
@@ -369,7 +371,7 @@ class Eig(Primitive):
         return once_where(equal, _back(v, g), "eig: eigenvalues are equal")
 
     def limits(self, gy, equal):
-        """What stands in the place of each 0 / 0: as in `EigH`, but that X alone is G' (w[j] - w[i])."""
+        """The limits in the place of 0 / 0, where X[i, j] = (V.H G V)[i, j] (w[j] - w[i])."""
         pairs = apart_from_itself(equal)
         if not (pairs.any() and have_been_used(gy)):
             return 0
@@ -384,9 +386,9 @@ class Eig(Primitive):
 
 
 def _as_scaled(v, gv):
-    """The gradient of vectors without what changes lengths, which LAPACK makes 1, or phases.
+    """The gradient of the vectors without the parts along changes of their lengths and phases.
 
-    Of each vector the largest component is real.
+    LAPACK makes each vector's length 1 and its largest component real.
     """
     along = sum(conj(gv) * v, -2, keepdims=True)
     gv = gv - v * real(along)
@@ -406,7 +408,7 @@ def _back(v, g):
 
 
 def _largest_real(v):
-    """One at the largest component without an imaginary part, of each column; 0 elsewhere."""
+    """For each column 1 at its largest component without an imaginary part, and 0 elsewhere."""
     if v.size == 0:
         return np.zeros(v.shape, v.real.dtype)
     largest = np.where(v.imag == 0, np.abs(v), -1).argmax(-2)
@@ -414,12 +416,12 @@ def _largest_real(v):
 
 
 def _real(a):
-    """Matrices whose eigenvalues are real and lie apart."""
+    """Sample matrices whose eigenvalues are real and well separated."""
     return 0.3 * a + np.diag(2.0 * np.arange(a.shape[-1]))
 
 
 def _turning(a):
-    """Matrices with a pair of complex eigenvalues."""
+    """Sample matrices with a pair of complex eigenvalues."""
     n = a.shape[-1]
     return 0.3 * a + np.diag(3.0 * np.arange(n)) + 5 * (np.eye(n, k=1) - np.eye(n, k=-1))
 
@@ -440,9 +442,10 @@ _general = [
 def eig(a):
     """Eigenvalues and eigenvectors of square matrices.
 
-    The gradient is V**-H (diag(gw) + conj(F) * (V.H gV)) V.H, where F[i, j] is 1 / (w[j] - w[i]), and gV
-    is first freed of what would change a vector's length or phase: LAPACK makes the lengths 1 and the
-    largest component of each real. Where eigenvalues are equal it is the limit, as said of `eigh`.
+    The gradient is V**-H (diag(gw) + conj(F) * (V.H gV)) V.H, where F[i, j] is 1 / (w[j] - w[i]), and the
+    parts of gV along changes of a vector's length or phase are removed first: LAPACK makes the lengths 1 and
+    the largest component of each real. Where eigenvalues are equal it is the limit, with the same conditions
+    as for `eigh`.
 
     Parameters
     ----------
@@ -452,15 +455,15 @@ def eig(a):
     Returns
     -------
     EigResult of Variable
-        `eigenvalues`, in no certain order, and `eigenvectors`, the columns. Complex, but for real matrices
-        of which all eigenvalues are real.
+        `eigenvalues`, in no particular order, and `eigenvectors`, the columns. They are complex, unless the
+        matrices and all eigenvalues are real.
 
     Raises
     ------
     numpy.linalg.LinAlgError
-        When the matrices are not square; and in the walk back when there are no n independent vectors.
+        When the matrices are not square; and in `backward` when there are fewer than n independent vectors.
     RuntimeError
-        In the walk back, when the loss depends on which vectors of equal eigenvalues are taken.
+        In `backward`, when the loss depends on the choice of the eigenvectors of equal eigenvalues.
 
     Examples
     --------
@@ -486,7 +489,7 @@ class EigVals(Primitive):
 
 
 def _nearest(w, others):
-    """Where in all of `w` each of `others` is: LAPACK finds them in another order without the vectors."""
+    """For each of `others` the index of the nearest of `w`: without vectors LAPACK has another order."""
     n = w.shape[-1]
     order = np.arange(w.size).reshape(w.shape)
     far = np.abs(w[..., :, None] - others[..., None, :])
@@ -502,8 +505,8 @@ def _nearest(w, others):
 def eigvals(a):
     """Eigenvalues of square matrices.
 
-    The gradient is V**-H diag(gw) V.H, with the eigenvectors V. Equal eigenvalues share theirs equally, and
-    there is no second derivative.
+    The gradient is V**-H diag(gw) V.H, with the eigenvectors V. Equal eigenvalues share their gradients
+    equally, and there is no second derivative.
 
     Parameters
     ----------
@@ -513,12 +516,12 @@ def eigvals(a):
     Returns
     -------
     Variable
-        In no certain order. Complex, but for real matrices of which all eigenvalues are real.
+        In no particular order. They are complex, unless the matrices and all eigenvalues are real.
 
     Raises
     ------
     numpy.linalg.LinAlgError
-        When the matrices are not square; and in the walk back when there are no n independent vectors.
+        When the matrices are not square; and in `backward` when there are fewer than n independent vectors.
 
     Examples
     --------

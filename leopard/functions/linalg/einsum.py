@@ -1,4 +1,4 @@
-"""Einstein's sums: products of any number of arrays, summed over the labels that the result does not have."""
+"""Einstein sums: products of any number of arrays, summed over the labels that the result does not have."""
 
 from operator import index
 
@@ -11,23 +11,24 @@ from leopard.functions.basic.shape import broadcast_to, reshape
 
 __all__ = ["einsum"]
 
-#: What the numbers 0, 1, ... mean as labels.
+#: The letters for the labels 0, 1, ...
 LETTERS = "".join(chr(first + i) for first in b"Aa" for i in range(26))
 
-#: So many products are summed one by one; where there are more, NumPy looks for a better order.
+#: Up to this many products the arrays are multiplied together; for more, NumPy searches for a better order.
 FEW = 1 << 14
 
 
 def einsum_of_arrays(subscripts, *xs, **keywords):
-    """`numpy.einsum` of ndarrays, without what it writes behind the end of a result that has no elements.
+    """`numpy.einsum` of ndarrays, also where one has no elements.
 
-    Where an array has no elements, NumPy is given others, whose lengths are small and differ where the
-    true ones do. What it makes of them has the form of the result; which is zeros, sums of nothing.
+    (There NumPy's own writes behind the end of the result.) NumPy is then given other arrays, with small
+    lengths that differ where the true ones do, to find the shape and dtype of the result, which consists of
+    zeros.
     """
     if all(x.size for x in xs):
         return np.einsum(subscripts, *xs, **keywords)
     true = [0, 1, *sorted({n for x in xs for n in x.shape} - {0, 1})]
-    small = {n: i for i, n in enumerate(true)} | {0: len(true)}  # 1 remains 1, which fits every length
+    small = {n: i for i, n in enumerate(true)} | {0: len(true)}  # 1 remains 1, which broadcasts
     try:
         y = np.einsum(subscripts, *[np.zeros([small[n] for n in x.shape], x.dtype) for x in xs], **keywords)
     except ValueError as error:
@@ -63,10 +64,10 @@ class Einsum(Primitive):
         )
 
     def gradient(self, k, gy, terms, result, sizes, many):
-        """The same sum with gy in the place of the k-th array, and that one's labels on the result.
+        """The gradient of input k: the sum with gy in the place of this array, whose labels the result has.
 
-        Along a label that nothing else has it is the same everywhere; a label that stands twice has all
-        of it on the diagonal.
+        Along a label that no other term has the gradient is constant; for a label that occurs twice on the
+        array it is on the diagonal.
         """
         x = self.inputs[k]
         others = [j for j in range(len(terms)) if j != k]
@@ -88,7 +89,7 @@ def _flat(terms):
 
 
 class Spread(Primitive):
-    """Zeros but where indices with the same label are equal: the adjoint of taking those elements."""
+    """The adjoint of taking a diagonal: zeros except where indices with the same label are equal."""
 
     options = ("subscripts", "shape")
     linear = True
@@ -104,9 +105,9 @@ class Spread(Primitive):
 
 
 def _labels(subscripts, ndims):
-    """The labels of each array's axes and of the result's.
+    """The labels of the axes of each array and of the result.
 
-    Those under an ellipsis are called by their place from its right end, -1, -2, ...
+    Axes under an ellipsis have the labels -1, -2, ... from its right end.
     """
     left, arrow, right = subscripts.partition("->")
     terms, most = [], 0
@@ -123,7 +124,7 @@ def _labels(subscripts, ndims):
 
 
 def _as_text(operands):
-    """The form ``einsum(x, [0, 1], y, [1, 2], [0, 2])`` as a text, and the arrays."""
+    """The subscripts as a string, and the arrays, for calls like ``einsum(x, [0, 1], y, [1, 2], [0, 2])``."""
     n = len(operands) // 2 * 2
 
     def letter(i):
@@ -188,23 +189,23 @@ def _as_text(operands):
     ],
 )
 def einsum(*operands, optimize=False, **keywords):
-    """Einstein's sum: products of arrays, summed over the labels that the result does not have.
+    """Einstein sum: products of arrays, summed over the labels that the result does not have.
 
-    The gradient of each array is such a sum itself, with gy in the place of that array, which changes
-    places with the result; conjugates of complex numbers.
+    The gradient of each array is an Einstein sum as well: gy and the array exchange their places, and
+    conjugates of complex numbers are taken. For y = einsum("ij,jk->ik", a, b) that of a is
+    einsum("ik,jk->ij", gy, b).
 
     Parameters
     ----------
     *operands
-        Labels and arrays, in one of NumPy's two forms: ``"ij,jk->ik", x, y`` or
-        ``x, [0, 1], y, [1, 2], [0, 2]``. Without ``->`` the result has, in alphabetic order, the labels
-        that stand once; a label that stands twice on one array means its diagonal; ``...`` means axes
-        that are broadcast.
+        Labels and arrays, in one of NumPy's two forms: ``"ij,jk->ik", x, y`` or ``x, [0, 1], y, [1, 2], [0,
+        2]``. Without ``->`` the result has, in alphabetic order, the labels that occur once; a label that
+        occurs twice on one array stands for its diagonal; ``...`` stands for axes that are broadcast.
     optimize : bool, str or list
-        In which order to multiply more than two, as for `numpy.einsum`. Of the gradients, NumPy seeks the
-        order where there is much to do.
+        The order in which more than two arrays are multiplied, as for `numpy.einsum`. For large gradients
+        NumPy searches for an order.
     dtype, order, casting
-        Type and layout of the result, as for `numpy.einsum`.
+        Dtype and memory layout of the result, as for `numpy.einsum`.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Systems of linear equations that have no solution, or many: the pseudoinverse and least squares."""
+"""The pseudoinverse, and least-squares solutions of linear equations."""
 
 import numpy as np
 
@@ -18,9 +18,9 @@ __all__ = ["lstsq", "pinv"]
 def _of_pinv(x, y, gy, rcond):
     """The gradient of x, where y is its pseudoinverse without the singular values up to rcond.
 
-    Golub and Pereyra, SIAM J. Numer. Anal. 10 (1973), 413: for a rank that stays as it is. Where singular
-    values that are not 0 were cut off, y is the pseudoinverse of P x; and P, which projects on the space of
-    the vectors that were kept, moves too.
+    Golub and Pereyra, SIAM J. Numer. Anal. 10 (1973), 413, for a constant rank. Where singular values that
+    are not 0 were cut off, y is the pseudoinverse of P x, where P is the projection on the space of the
+    vectors that were kept; the term of dP is added.
     """
     yh, gyh = adjoint(y), adjoint(gy)
     left, right = gyh @ y @ yh, yh @ y @ gyh
@@ -54,7 +54,7 @@ class PInv(Primitive):
 
     def backward(self, gy):
         (x,) = self.inputs
-        if not self.hermitian or x.size == 0:  # NumPy takes what is not square, too, where nothing is in it
+        if not self.hermitian or x.size == 0:  # an empty matrix need not be square, even with `hermitian`
             return _of_pinv(x, self.output, gy, self.rcond)
         n = x.shape[-1]
         lower = where(np.tri(n, k=-1, dtype=bool), x, 0.0)
@@ -63,7 +63,7 @@ class PInv(Primitive):
 
 
 def _cut(a):
-    """Matrices with singular values that lie apart, of any small ones: 6, 3, 1, ..."""
+    """Sample matrices with well separated singular values near 6, 3, 1, ..., made of small matrices."""
     return 0.2 * a + np.array([[6.0, 0, 0], [0, 3, 0], [0, 0, 1], [0, 0, 0]])[: a.shape[-2], : a.shape[-1]]
 
 
@@ -90,21 +90,21 @@ def _cut(a):
     ],
 )
 def pinv(a, rcond=None, hermitian=False, *, rtol=np._NoValue):
-    """Pseudoinverse of matrices (Moore's and Penrose's).
+    """Moore-Penrose pseudoinverse of matrices.
 
-    The gradient is, with adjoints of complex matrices,
-    (1 - a y) gy.T y y.T + y.T y gy.T (1 - y a) - y.T gy y.T, for a rank that stays as it is. Where singular
-    values that are not 0 are cut off, what moves the space of the others joins in.
+    For a constant rank the gradient is (1 - a y) gy.T y y.T + y.T y gy.T (1 - y a) - y.T gy y.T, with
+    adjoints for complex matrices. Where singular values that are not 0 are cut off, the term for the change
+    of the space of the remaining vectors is added.
 
     Parameters
     ----------
     a : Variable or ndarray
         Matrices in the last two axes.
     rcond, rtol : float or ndarray, optional
-        One of them: singular values up to so many times the largest are taken for 0. By default 1e-15; an
-        `rtol` of None is the precision of the type times the larger side.
+        At most one of them is given: singular values up to this multiple of the largest count as 0. By
+        default 1e-15; an `rtol` of None is the precision of the dtype times the larger side of the matrix.
     hermitian : bool
-        The matrices are symmetric or Hermitian, and their lower triangles are read.
+        Whether the matrices are symmetric or Hermitian; their lower triangles are read.
 
     Returns
     -------
@@ -146,11 +146,11 @@ class LstSq(Primitive):
         y = pinv(a, rcond)
         gb = adjoint(y) @ gx
         ga = _of_pinv(a, y, gx @ adjoint(b), rcond)
-        if gs.creator is not None or plain(gs).any():  # they are seldom used
+        if gs.creator is not None or plain(gs).any():  # the singular values are rarely used
             ga = ga + of_singular_values(a, gs)
         if gresiduals.size:
             x = y @ b
-            left = 2 * gresiduals * (b - a @ x)  # at a right angle to a: x need not move
+            left = 2 * gresiduals * (b - a @ x)  # orthogonal to the columns of a, so dx contributes nothing
             gb = gb + left
             ga = ga - left @ adjoint(x)
         return ga, reshape(gb, self.inputs[1].shape)
@@ -172,26 +172,27 @@ class LstSq(Primitive):
     ],
 )
 def lstsq(a, b, rcond=None):
-    """The x that makes the square of |b - a @ x| least, and of all such x the shortest.
+    """Least squares: the shortest x that minimizes the sum of squares of b - a @ x.
 
-    The gradients are those of pinv(a) @ b, of the squares that are left, 2 (b - a x) and the product of this
-    with -x.T, and of the singular values.
+    The gradients are those of x = pinv(a) @ b; of the residuals, 2 * gresiduals * r for b and
+    -2 * gresiduals * r @ x.T for a, with r = b - a @ x; and of the singular values, as for `svdvals`.
 
     Parameters
     ----------
     a : Variable or ndarray
         A matrix.
     b : Variable or ndarray
-        A vector; or a matrix, each column of which is solved for.
+        A vector; or a matrix, where each column is a right-hand side.
     rcond : float, optional
-        Singular values up to so many times the largest are taken for 0. By default the precision of the type
-        times the larger side; with -1 the precision alone.
+        Singular values up to this multiple of the largest count as 0. By default the precision of the dtype
+        times the larger side of the matrix; with -1 the precision alone.
 
     Returns
     -------
     x : Variable
     residuals : Variable
-        The squares that are left; empty where the rank is less than a has columns, or a has not more rows.
+        The sums of squares of b - a @ x; empty where the rank is less than the number of columns, or a does
+        not have more rows than columns.
     rank : Variable
         An integer, which takes no gradient.
     s : Variable

@@ -1,4 +1,4 @@
-"""Products of matrices and vectors in the last axes, broadcast over the others."""
+"""Matrix products, and products of matrices and vectors, in the last axes, broadcast over the others."""
 
 from functools import cache
 
@@ -15,18 +15,18 @@ __all__ = ["matmul", "vecdot"]
 
 @cache
 def named_tuple(numpys):
-    """The class of what a function of `numpy.linalg` returns."""
+    """The named tuple that a function of `numpy.linalg` returns."""
     return type(numpys(np.eye(1)))
 
 
 def adjoint(x):
-    """The adjoint of matrices: the last two axes exchanged, and conjugates."""
+    """The adjoint of matrices: the last two axes exchanged, and complex numbers conjugated."""
     n = x.ndim
     return conj(transpose(x, (*range(n - 2), n - 1, n - 2)))
 
 
 def adjoint_of_array(x):
-    """`adjoint` of an ndarray, which is none of a Variable."""
+    """The adjoint of matrices in an ndarray, as an ndarray."""
     return np.conj(np.swapaxes(x, -1, -2))
 
 
@@ -39,9 +39,10 @@ _calls = [
 
 
 class MatMul(Primitive):
-    """Product of matrices, x0 @ x1.
+    """Matrix product, x0 @ x1.
 
-    The gradients are gy @ x1.T and x0.T @ gy.
+    The gradients are gy @ x1.T and x0.T @ gy, with adjoints for complex matrices, summed over the axes that
+    were broadcast.
 
     Parameters
     ----------
@@ -83,14 +84,14 @@ class MatMul(Primitive):
 
     def forward(self, x0, x1):
         if x0.ndim == 0 or x1.ndim == 0:
-            raise ValueError(f"matmul: a scalar is no matrix, {x0.shape} @ {x1.shape}; use *")
+            raise ValueError(f"matmul: a scalar is not a matrix, {x0.shape} @ {x1.shape}; use *")
         if x0.shape[-1] != x1.shape[-2 if x1.ndim > 1 else 0]:
             raise ValueError(f"matmul: inner sizes differ, {x0.shape} @ {x1.shape}")
         return np.matmul(x0, x1)
 
     def backward(self, gy):
         x0, x1 = self.inputs
-        # A vector takes part as a matrix of one row or one column.
+        # A vector counts as a matrix of one row or one column.
         row = reshape(x0, (1, x0.shape[0])) if x0.ndim == 1 else x0
         column = reshape(x1, (x1.shape[0], 1)) if x1.ndim == 1 else x1
         shape = list(gy.shape)
@@ -130,7 +131,7 @@ matmul = implements(np.matmul, np.linalg.matmul, operator="matmul", cases=_calls
 
 
 def _core_axes_last(x, axes):
-    """`x` with these axes last, in this order; a constant stays an ndarray."""
+    """`x` with the given axes last, in their order; an ndarray stays an ndarray."""
     x = operand(x)
     axes = [normalize_axis_index(i, x.ndim) for i in axes]
     order = (*[i for i in range(x.ndim) if i not in axes], *axes)
@@ -138,7 +139,7 @@ def _core_axes_last(x, axes):
 
 
 def _last_axis_to(y, axis):
-    """`y` with its last axis in this place."""
+    """`y` with its last axis moved to the place `axis`."""
     order = [*range(y.ndim - 1)]
     order.insert(normalize_axis_index(axis, y.ndim), y.ndim - 1)
     return y if order == [*range(y.ndim)] else transpose(y, order)
@@ -182,11 +183,11 @@ def vecdot(x1, x2, /, *, axis=-1, keepdims=False):
     Parameters
     ----------
     x1, x2 : Variable or ndarray
-        Broadcast over the other axes.
+        They are broadcast over the other axes.
     axis : int
         The axis of both that is summed over.
     keepdims : bool
-        Keep that axis, at length 1.
+        Whether to keep that axis, at length 1.
 
     Returns
     -------
@@ -241,9 +242,9 @@ if hasattr(np, "matvec"):  # NumPy 2.2
     )
     @composed(np.matvec)
     def matvec(x1, x2, /, *, axes=None):
-        """Products of matrices with vectors.
+        """Products of matrices with vectors, y[i] = sum over j of x1[i, j] * x2[j].
 
-        The gradients are the products of each gy with each x2, and `matvec` of the adjoint of x1 and gy.
+        The gradients are gy[i] * conj(x2[j]) for x1[i, j], and `matvec` of the adjoint of x1 and gy for x2.
 
         Parameters
         ----------
@@ -252,7 +253,7 @@ if hasattr(np, "matvec"):  # NumPy 2.2
         x2 : Variable or ndarray
             Vectors in the last axis. The other axes of both are broadcast.
         axes : list of tuple of int, optional
-            Where these axes are instead, in x1, x2 and the result: by default ``[(-2, -1), (-1,), (-1,)]``.
+            The places of these axes in x1, x2 and the result; by default ``[(-2, -1), (-1,), (-1,)]``.
 
         Returns
         -------
@@ -300,9 +301,9 @@ if hasattr(np, "matvec"):  # NumPy 2.2
     )
     @composed(np.vecmat)
     def vecmat(x1, x2, /, *, axes=None):
-        """Products of vectors, conjugated, with matrices.
+        """Products of conjugated vectors with matrices, y[j] = sum over i of conj(x1[i]) * x2[i, j].
 
-        The gradients are `matvec` of x2 and conj(gy), and the products of each x1 with each gy.
+        The gradients are `matvec` of x2 and conj(gy) for x1, and x1[i] * gy[j] for x2[i, j].
 
         Parameters
         ----------
@@ -311,7 +312,7 @@ if hasattr(np, "matvec"):  # NumPy 2.2
         x2 : Variable or ndarray
             Matrices in the last two axes. The other axes of both are broadcast.
         axes : list of tuple of int, optional
-            Where these axes are instead, in x1, x2 and the result: by default ``[(-1,), (-2, -1), (-1,)]``.
+            The places of these axes in x1, x2 and the result; by default ``[(-1,), (-2, -1), (-1,)]``.
 
         Returns
         -------

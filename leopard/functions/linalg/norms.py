@@ -1,4 +1,4 @@
-"""Norms of vectors and matrices, and how well a matrix can be inverted."""
+"""Norms of vectors and matrices, and condition numbers."""
 
 import numpy as np
 
@@ -51,12 +51,12 @@ class VectorNorm(Primitive):
 
 
 def _kept(y, x, axes):
-    """`y` with the axes of `x` that were reduced, at length 1."""
+    """`y` with the reduced axes of `x` put back at length 1."""
     return reshape(y, tuple([1 if i in axes else n for i, n in enumerate(x.shape)]))
 
 
 def _shares(chosen, axis, dtype):
-    """What each that is chosen gets of 1; a tie is shared equally."""
+    """Weights of the elements in the mask `chosen` that sum to 1 along the axis: equal shares at a tie."""
     return (chosen / np.maximum(chosen.sum(axis, keepdims=True), 1)).astype(dtype)
 
 
@@ -68,7 +68,7 @@ def _of_vectors(x, y, gy, ord, axes, output):
     if np.isinf(ord):
         largest = np.abs(plain(x)) == plain(y)
         return where(largest, gy, 0.0) * (sign(x) * _shares(largest, axes, y.dtype))
-    # A norm of 0 becomes 1 where it divides, and a component of 0 is one of sign 0.
+    # A norm of 0 is replaced by 1 in denominators; the sign of a component 0 is 0.
     zero = plain(y) == 0
     given, gy, y = gy, where(zero, 0.0, gy), y + zero.astype(y.dtype)
     if ord == 2:
@@ -79,9 +79,10 @@ def _of_vectors(x, y, gy, ord, axes, output):
 
 
 def _of_a_square(x, gy, zero, output):
-    """What makes the second derivative right of a loss that is smooth where norms are 0, as of their squares.
+    """A term of value 0 with the right derivative where norms are 0, for losses smooth in the squared norm.
 
-    There x / y * gy is x times how fast gy changes with y: 0, but not so its derivative.
+    There x / y * gy tends to x times the derivative of gy with respect to y, which is 0, unlike its
+    derivative.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         (rate,), _ = tangents([gy], [output], [np.ones(output.shape, output.dtype)], True)
@@ -89,7 +90,7 @@ def _of_a_square(x, gy, zero, output):
 
 
 def _of_matrices(x, y, gy, ord, axes):
-    """Sums of rows or columns, of which the largest or smallest counts; or singular values."""
+    """The gradient of a matrix norm: of the largest or smallest row or column sum, or of singular values."""
     row, column = axes
     if ord in (1, -1, np.inf, -np.inf):
         added, left = (row, column) if ord in (1, -1) else (column, row)
@@ -140,25 +141,27 @@ _inf = np.inf
 def norm(x, ord=None, axis=None, keepdims=False):
     """Norm of vectors or of matrices.
 
-    The gradient of the Euclidean and Frobenius norm is gy * x / y. Of a sum of absolute values it is
-    gy * sign(x), of another power p gy * sign(x) * (abs(x) / y)**(p - 1); of a largest or smallest one it
-    goes to that one, to several in equal shares; of what is made of singular values, see `svdvals`. Where
-    the norm is 0 the gradient is 0, and that of an element which is 0 is 0 too; the second derivative of a
-    smooth function of the square of a Euclidean or Frobenius norm, as of norm(x)**2, is right there.
+    The gradient of the Euclidean and the Frobenius norm is gy * x / y. That of a sum of absolute values is gy
+    * sign(x); that of another power p, gy * sign(x) * (abs(x) / y)**(p - 1). For a largest or smallest
+    absolute value it is gy * sign(x) at that element, in equal shares at several; for norms of singular
+    values see `svdvals`. Where the norm is 0, and at elements that are 0, the gradient is 0. The second
+    derivative of a smooth function of the square of a Euclidean or Frobenius norm, such as norm(x)**2, is
+    right there.
 
     Parameters
     ----------
     x : Variable or ndarray
     ord : float or {"fro", "nuc"}, optional
-        Of vectors: the power p; inf and -inf for the largest and smallest absolute value, 0 for the
-        number of elements that are not 0, which has no gradient. Of matrices: "fro"; "nuc", the sum of the
-        singular values; 2 and -2, the largest and smallest of them; 1, -1 and inf, -inf, the largest and
-        smallest sum of the absolute values in a column and in a row. By default the root of the squares.
+        For vectors: the power p; inf and -inf for the largest and smallest absolute value; 0 for the number
+        of elements that are not 0, which has no gradient. For matrices: "fro", the Frobenius norm; "nuc", the
+        sum of the singular values; 2 and -2, the largest and smallest of them; 1 and -1, the largest and
+        smallest sum of the absolute values in a column; inf and -inf, in a row. By default the root of the
+        sum of squares.
     axis : int or pair of int, optional
-        The axis of the vectors, or those of the matrices' columns and rows. By default x is one vector or
-        matrix, or without `ord` of any shape.
+        The axis of the vectors, or the two axes of the matrices. By default x is one vector or matrix;
+        without `ord` it may have any shape.
     keepdims : bool
-        Keep these axes, at length 1.
+        Whether to keep these axes, at length 1.
 
     Returns
     -------
@@ -193,9 +196,9 @@ def norm(x, ord=None, axis=None, keepdims=False):
     ],
 )
 def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
-    """Norm of vectors, which may lie along several axes.
+    """Norm of vectors, whose elements may be along several axes.
 
-    The gradient is as that of `norm`: gy * x / y of the Euclidean one, 0 where the norm is 0.
+    The gradient is that of `norm`: gy * x / y for the Euclidean norm, and 0 where the norm is 0.
 
     Parameters
     ----------
@@ -203,7 +206,7 @@ def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
     axis : int or tuple of int, optional
         By default all.
     keepdims : bool
-        Keep these axes, at length 1.
+        Whether to keep these axes, at length 1.
     ord : float
         As for `norm`.
 
@@ -237,7 +240,7 @@ def matrix_norm(x, /, *, keepdims=False, ord="fro"):
     ----------
     x : Variable or ndarray
     keepdims : bool
-        Keep the last two axes, at length 1.
+        Whether to keep the last two axes, at length 1.
     ord : {"fro", "nuc", 2, -2, 1, -1, inf, -inf}
         As for `norm`.
 
@@ -273,17 +276,17 @@ def matrix_norm(x, /, *, keepdims=False, ord="fro"):
 )
 @composed(np.linalg.cond)
 def cond(x, p=None):
-    """Condition number: the norm of a matrix times that of its inverse.
+    """Condition number: the norm of a matrix times the norm of its inverse.
 
-    The gradient is that of the two norms, or singular values. Where a matrix is singular the condition is
-    inf and the gradient 0.
+    The gradient is that of this product; for p = 2 or -2 that of the quotient of two singular values. Where a
+    matrix is singular the condition number is inf and the gradient 0.
 
     Parameters
     ----------
     x : Variable or ndarray
         Matrices in the last two axes; square ones unless p is 2 or -2.
     p : float or {"fro", "nuc"}, optional
-        Which norm, see `norm`. By default 2: the largest singular value through the smallest.
+        The norm, as for `norm`. By default 2: the largest singular value over the smallest.
 
     Returns
     -------
@@ -320,7 +323,7 @@ def cond(x, p=None):
 
 
 def _singular(x):
-    """Which of the matrices have no inverse."""
+    """A mask of the matrices that have no inverse."""
     found = np.zeros(x.shape[:-2], bool)
     for i in np.ndindex(found.shape):
         try:

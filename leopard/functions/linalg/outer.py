@@ -1,4 +1,4 @@
-"""Products of single elements: the outer product, Kronecker's, and the vector product."""
+"""The outer product, the Kronecker product and the vector (cross) product."""
 
 import numpy as np
 
@@ -25,7 +25,7 @@ __all__ = ["cross", "kron", "outer"]
     ],
 )
 def outer(a, b):
-    """All products of an element of a with one of b, a matrix; arrays are taken as vectors.
+    """Outer product of two vectors, y[i, j] = a[i] * b[j]; arrays are flattened.
 
     The gradients are gy @ b and a @ gy, with conjugates of complex numbers.
 
@@ -49,10 +49,13 @@ def outer(a, b):
 
 @implements(np.linalg.outer, cases=[call(drawn(2), drawn(3)), call(drawn(2, dtype=complex), np.ones(2))])
 def linalg_outer(x1, x2, /):
-    """`outer` of vectors; anything else is a ValueError."""
+    """Outer product of two vectors, y[i, j] = x1[i] * x2[j]; other arrays are a ValueError.
+
+    The gradients are gy @ x2 and x1 @ gy, with conjugates of complex numbers.
+    """
     x1, x2 = operand(x1), operand(x2)
     if x1.ndim != 1 or x2.ndim != 1:
-        raise ValueError(f"outer: vectors are wanted, not shapes {x1.shape} and {x2.shape}")
+        raise ValueError(f"outer: expected vectors, not shapes {x1.shape} and {x2.shape}")
     return outer(x1, x2)
 
 
@@ -100,7 +103,7 @@ def kron(a, b):
     Parameters
     ----------
     a, b : Variable, ndarray or scalar
-        The one with fewer axes has others of length 1 put before them.
+        The one with fewer axes gets leading axes of length 1.
 
     Returns
     -------
@@ -137,14 +140,14 @@ class Cross(Primitive):
 
 
 def _moved(x, old, new):
-    """`x` with one axis moved."""
+    """`x` with the axis `old` moved to the place `new`."""
     order = [i for i in range(x.ndim) if i != old % x.ndim]
     order.insert(new % x.ndim, old % x.ndim)
     return transpose(x, order)
 
 
 def _in_space(x):
-    """Vectors of two components as the ones of three that they stand for."""
+    """Vectors of two components with 0 as the third; vectors of three as they are."""
     if x.shape[-1] == 3:
         return x
     return concatenate([x, np.zeros((*x.shape[:-1], 1), x.dtype)], -1)
@@ -164,7 +167,7 @@ def _in_space(x):
     ],
 )
 def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
-    """Vector product, at right angles to a and b, as long as the parallelogram between them is large.
+    """Vector (cross) product: orthogonal to a and b, its length the area of the parallelogram between them.
 
     The gradients are b x gy and gy x a, with conjugates of complex numbers.
 
@@ -174,14 +177,14 @@ def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
         Vectors of three components; or of two, the third being 0, about which NumPy warns. They are
         broadcast.
     axisa, axisb, axisc : int
-        Where the components stand, in a, in b and in the result.
+        The axis of the components in a, in b and in the result.
     axis : int, optional
-        All three.
+        Sets all three.
 
     Returns
     -------
     Variable
-        Of vectors of two components the third of the product, alone.
+        For vectors of two components only the third component of the product.
 
     Raises
     ------
@@ -203,8 +206,11 @@ def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
     cases=[call(drawn(2, 3), drawn(3)), call(drawn(3, 2), drawn(3, 2, dtype=complex), axis=0)],
 )
 def linalg_cross(x1, x2, /, *, axis=-1):
-    """`cross` of vectors of three components; anything else is a ValueError."""
+    """Vector (cross) product of vectors of three components; others are a ValueError.
+
+    The gradients are x2 x gy and gy x x1, with conjugates of complex numbers.
+    """
     x1, x2 = operand(x1), operand(x2)
     if x1.shape[axis] != 3 or x2.shape[axis] != 3:
-        raise ValueError(f"cross: three components are wanted, not {x1.shape[axis]} and {x2.shape[axis]}")
+        raise ValueError(f"cross: expected three components, not {x1.shape[axis]} and {x2.shape[axis]}")
     return cross(x1, x2, axis=axis)

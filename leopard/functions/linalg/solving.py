@@ -24,7 +24,7 @@ class Inv(Primitive):
 
 
 def regular(a):
-    """Matrices far from singular, of any."""
+    """Sample matrices that are far from singular, made of any."""
     return a + 4 * np.eye(a.shape[-1])
 
 
@@ -38,9 +38,9 @@ _inverted = [
 
 @implements(np.linalg.inv, cases=[*_inverted, call(drawn(0, 0)), call(drawn(1, 1))])
 def inv(a):
-    """Inverse of matrices.
+    """Inverses of matrices.
 
-    The gradient is -y.T @ gy @ y.T, with the adjoint of complex matrices.
+    The gradient is -y.T @ gy @ y.T, with adjoints for complex matrices.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def inv(a):
     Raises
     ------
     numpy.linalg.LinAlgError
-        When they are not square, or one is singular.
+        When the matrices are not square, or one is singular.
 
     Examples
     --------
@@ -99,10 +99,9 @@ class Solve(Primitive):
     ],
 )
 def solve(a, b):
-    """The x for which a @ x = b.
+    """The solution x of the linear equations a @ x = b.
 
-    The gradient of b is solve(a.T, gy), and that of a is minus this one @ x.T, with adjoints of complex
-    matrices.
+    The gradient of b is gb = solve(a.T, gy), and that of a is -gb @ x.T, with adjoints for complex matrices.
 
     Parameters
     ----------
@@ -147,9 +146,9 @@ def solve(a, b):
 )
 @composed(np.linalg.matrix_power)
 def matrix_power(a, n):
-    """Product of n times the same matrix, by squaring; of the inverse where n is negative.
+    """The n-th power of matrices, by repeated squaring; of their inverses where n is negative.
 
-    The gradient is that of the products.
+    The gradient is the sum over k of (a**k).T @ gy @ (a**(n - 1 - k)).T, computed by those of the products.
 
     Parameters
     ----------
@@ -165,7 +164,7 @@ def matrix_power(a, n):
     Raises
     ------
     TypeError
-        When n is no integer.
+        When n is not an integer.
     numpy.linalg.LinAlgError
         When the matrices are not square, or one is singular and n is negative.
 
@@ -176,7 +175,7 @@ def matrix_power(a, n):
               [0. 1.]])
     """
     if a.ndim < 2 or a.shape[-1] != a.shape[-2]:
-        raise np.linalg.LinAlgError(f"matrix_power: square matrices are wanted, not shape {a.shape}")
+        raise np.linalg.LinAlgError(f"matrix_power: expected square matrices, not shape {a.shape}")
     try:
         n = index(n)
     except TypeError as error:
@@ -205,21 +204,21 @@ def matrix_power(a, n):
 )
 @composed(np.linalg.tensorinv)
 def tensorinv(a, ind=2):
-    """The array that `tensordot` takes with a, over the first axes of a, to an identity.
+    """Inverse of a with respect to `tensordot`: a, reshaped to a matrix, is inverted.
 
-    The gradient is that of the inverse of the matrix that a is a shape of.
+    The gradient is that of `inv` for this matrix, -y.T @ gy @ y.T, reshaped.
 
     Parameters
     ----------
     a : Variable or ndarray
-        Its first axes and its others have the same number of elements.
+        The product of the lengths of its first `ind` axes equals that of the others.
     ind : int
-        How many axes are the first.
+        The number of axes that form the rows of the matrix.
 
     Returns
     -------
     Variable
-        With the others first.
+        Its first axes are the last ones of a.
 
     Raises
     ------
@@ -250,17 +249,17 @@ def tensorinv(a, ind=2):
 )
 @composed(np.linalg.tensorsolve)
 def tensorsolve(a, b, axes=None):
-    """The x for which ``tensordot(a, x, x.ndim) == b``.
+    """The solution x of ``tensordot(a, x, x.ndim) == b``: a, reshaped to a matrix, is solved with.
 
-    The gradients are those of `solve` with the matrix that a is a shape of.
+    The gradients are those of `solve` for this matrix, reshaped.
 
     Parameters
     ----------
     a : Variable or ndarray
-        The axes of b first, then those of x; there are as many elements in the ones as in the others.
+        Its first axes are those of b, the others those of x; both have the same number of elements.
     b : Variable or ndarray
     axes : sequence of int, optional
-        Axes of a that are put last, in this order, before anything else.
+        Axes of a that are first moved to its end, in this order.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The axes of an array: their order, and those of length 1."""
+"""The axes of an array: their order, and axes of length 1."""
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
@@ -34,15 +34,15 @@ permute_dims = transpose
     ],
 )
 def moveaxis(a, source, destination):
-    """Axes put at other places; the others keep their order.
+    """Some axes moved to other places; the others keep their order.
 
-    The gradient is gy with its axes put back.
+    The gradient is gy with its axes moved back.
 
     Parameters
     ----------
     a : Variable or ndarray
     source, destination : int or sequence of int
-        Where each axis stands, and where it will.
+        The present place of each axis, and its new place.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def moveaxis(a, source, destination):
     Raises
     ------
     ValueError
-        When an axis is named twice, or is none of the array's.
+        When an axis is named twice, or does not exist.
 
     Examples
     --------
@@ -115,16 +115,16 @@ def swapaxes(a, axis1, axis2):
     ],
 )
 def rollaxis(a, axis, start=0):
-    """An axis put before another; `moveaxis` says it more plainly.
+    """An axis moved before another; `moveaxis` has clearer parameters.
 
-    The gradient is gy with its axes put back.
+    The gradient is gy with its axes moved back.
 
     Parameters
     ----------
     a : Variable or ndarray
     axis : int
     start : int
-        The axis before which it will stand; as many as there are axes: at the end.
+        The axis before which it is put; the number of axes puts it at the end.
 
     Returns
     -------
@@ -157,7 +157,7 @@ def matrix_transpose(x, /):
     Parameters
     ----------
     x : Variable or ndarray
-        Of two axes or more.
+        With two axes or more.
 
     Returns
     -------
@@ -167,7 +167,7 @@ def matrix_transpose(x, /):
     Raises
     ------
     ValueError
-        When there are not two axes.
+        When there are fewer than two axes.
 
     Examples
     --------
@@ -176,7 +176,7 @@ def matrix_transpose(x, /):
     """
     x = operand(x)
     if x.ndim < 2:
-        raise ValueError(f"matrix_transpose: at least two axes are wanted, not the shape {x.shape}")
+        raise ValueError(f"matrix_transpose: expected at least two axes, not the shape {x.shape}")
     return swapaxes(x, -1, -2)
 
 
@@ -190,15 +190,15 @@ def matrix_transpose(x, /):
     ],
 )
 def expand_dims(a, axis):
-    """New axes, of length 1.
+    """An array with new axes of length 1.
 
-    The gradient is gy without them.
+    The gradient is gy without them, in the shape of a.
 
     Parameters
     ----------
     a : Variable or ndarray
     axis : int or tuple of int
-        Where they stand in the result.
+        The places of the new axes in the result.
 
     Returns
     -------
@@ -230,7 +230,7 @@ def expand_dims(a, axis):
     ],
 )
 def squeeze(a, axis=None):
-    """Without axes of length 1.
+    """An array without some or all of its axes of length 1.
 
     The gradient is gy in the shape of a.
 
@@ -238,7 +238,7 @@ def squeeze(a, axis=None):
     ----------
     a : Variable or ndarray
     axis : int or tuple of int, optional
-        By default all of that length.
+        The axes to remove; by default all of length 1.
 
     Returns
     -------
@@ -248,7 +248,7 @@ def squeeze(a, axis=None):
     Raises
     ------
     ValueError
-        When an axis that is named is longer.
+        When a named axis has another length.
 
     Examples
     --------
@@ -268,7 +268,7 @@ def squeeze(a, axis=None):
 
 
 def at_least(n_axes, x):
-    """A Variable or an ndarray with as many axes as NumPy's function of this name gives it."""
+    """A Variable or an ndarray, reshaped as by NumPy's ``atleast_<n_axes>d``."""
     shape = x.shape
     if len(shape) < n_axes:
         shape = ((1,) * n_axes, (1, *shape, 1)[:n_axes], (*shape, 1))[len(shape)]
@@ -276,7 +276,7 @@ def at_least(n_axes, x):
 
 
 def _all_at_least(n_axes, arrays):
-    """One alone, or a tuple."""
+    """`at_least` of each array: one result for one array, else a tuple."""
     ys = [as_variable(at_least(n_axes, operand(x))) for x in arrays]
     return ys[0] if len(ys) == 1 else tuple(ys)
 
@@ -285,9 +285,9 @@ def _all_at_least(n_axes, arrays):
     np.atleast_1d, cases=[call(drawn()), call(drawn(2, 3, dtype=complex)), call(drawn(), drawn(2), 3.0)]
 )
 def atleast_1d(*arys):
-    """Scalars as arrays of one axis; arrays as they are.
+    """Scalars as vectors of one element; arrays as they are.
 
-    The gradient is gy in the shape of the scalar.
+    The gradient is gy in the shape of the argument.
 
     Parameters
     ----------
@@ -307,9 +307,9 @@ def atleast_1d(*arys):
 
 @implements(np.atleast_2d, cases=[call(drawn()), call(drawn(3)), call(drawn(2, 3), drawn(dtype=complex))])
 def atleast_2d(*arys):
-    """Scalars and vectors as arrays of one row; arrays of more axes as they are.
+    """Scalars and vectors as matrices of one row; arrays of more axes as they are.
 
-    The gradient is gy in the shape of what was given.
+    The gradient is gy in the shape of the argument.
 
     Parameters
     ----------
@@ -337,9 +337,9 @@ def atleast_2d(*arys):
     ],
 )
 def atleast_3d(*arys):
-    """Arrays with three axes or more: n elements become 1 x n x 1, a matrix m x n x 1.
+    """Arrays with three axes or more: a vector of n elements becomes (1, n, 1), a matrix (m, n, 1).
 
-    The gradient is gy in the shape of what was given.
+    The gradient is gy in the shape of the argument.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Arrays put together into one: along an axis, along a new one, in blocks."""
+"""Arrays joined along an axis, along a new axis, and in blocks."""
 
 import numpy as np
 
@@ -25,7 +25,7 @@ __all__ = [
 
 
 def joined(x, dtype=None):
-    """Lists that hold Variables, one within another, as one Variable; anything else as it is."""
+    """Nested lists that hold Variables as one Variable; anything else as it is."""
     if not isinstance(x, (list, tuple)):
         return x
     parts = [joined(part, dtype) for part in x]
@@ -71,7 +71,7 @@ class Concatenate(Primitive):
 
 
 def zeros_for_none(ts, xs):
-    """Tangents with rows, of all inputs."""
+    """A batch of tangents for each input, with zeros in the place of None."""
     (n,) = {t.shape[0] for t in ts if t is not None}
     return [np.zeros((n, *x.shape), x.dtype) if t is None else t for t, x in zip(ts, xs, strict=True)]
 
@@ -90,20 +90,20 @@ def zeros_for_none(ts, xs):
     ],
 )
 def concatenate(arrays, /, axis=0, *, dtype=None, casting="same_kind"):
-    """Join arrays along an axis that they have.
+    """Join arrays along an existing axis.
 
     The gradient of each is its part of gy.
 
     Parameters
     ----------
     arrays : sequence of Variable or ndarray
-        Of the same shape but for that axis.
+        They have the same shape, except along that axis.
     axis : int or None
         None joins the flattened arrays.
     dtype : dtype, optional
-        By default the one that holds them all.
+        By default the common dtype of all.
     casting : str
-        What may be cast to it; see `numpy.can_cast`.
+        Which casts are allowed; see `numpy.can_cast`.
 
     Returns
     -------
@@ -112,7 +112,7 @@ def concatenate(arrays, /, axis=0, *, dtype=None, casting="same_kind"):
     Raises
     ------
     ValueError
-        When the shapes differ elsewhere, or there is no array.
+        When the shapes differ along another axis, or there is no array.
 
     Examples
     --------
@@ -164,13 +164,13 @@ def stack(arrays, axis=0, *, dtype=None, casting="same_kind"):
     Parameters
     ----------
     arrays : sequence of Variable, ndarray or scalar
-        All of the same shape.
+        They have the same shape.
     axis : int
-        Where the new axis stands in the result.
+        The place of the new axis in the result.
     dtype : dtype, optional
-        By default the one that holds them all.
+        By default the common dtype of all.
     casting : str
-        What may be cast to it; see `numpy.can_cast`.
+        Which casts are allowed; see `numpy.can_cast`.
 
     Returns
     -------
@@ -211,7 +211,7 @@ def hstack(tup, *, dtype=None, casting="same_kind"):
     ----------
     tup : sequence of Variable, ndarray or scalar
     dtype : dtype, optional
-        By default the one that holds them all.
+        By default the common dtype of all.
     casting : str
 
     Returns
@@ -245,7 +245,7 @@ def vstack(tup, *, dtype=None, casting="same_kind"):
     ----------
     tup : sequence of Variable, ndarray or scalar
     dtype : dtype, optional
-        By default the one that holds them all.
+        By default the common dtype of all.
     casting : str
 
     Returns
@@ -271,7 +271,7 @@ def vstack(tup, *, dtype=None, casting="same_kind"):
     ],
 )
 def dstack(tup):
-    """Join arrays along their third axis, which vectors and matrices are given.
+    """Join arrays along their third axis; vectors of n elements count as (1, n, 1), matrices as (m, n, 1).
 
     The gradient of each is its part of gy.
 
@@ -302,7 +302,7 @@ def dstack(tup):
     ],
 )
 def column_stack(tup):
-    """Join vectors as the columns of a matrix; matrices as they are.
+    """Join vectors as the columns of a matrix, and matrices column by column.
 
     The gradient of each is its part of gy.
 
@@ -335,7 +335,7 @@ def column_stack(tup):
     ],
 )
 def append(arr, values, axis=None):
-    """Put values at the end.
+    """Join values to the end of an array.
 
     The gradients are the parts of gy.
 
@@ -358,12 +358,12 @@ def append(arr, values, axis=None):
 
 
 def _leaves(arrays):
-    """What stands in lists, one within another."""
+    """The leaves of nested lists, in order."""
     return [leaf for part in arrays for leaf in _leaves(part)] if type(arrays) is list else [arrays]
 
 
 def _in_place_of(leaves, arrays):
-    """The lists, with what comes next of an iterator in place of each leaf."""
+    """The nested lists, with each leaf replaced by the next element of the iterator `leaves`."""
     return [_in_place_of(leaves, part) for part in arrays] if type(arrays) is list else next(leaves)
 
 
@@ -379,14 +379,14 @@ def _in_place_of(leaves, arrays):
     ],
 )
 def block(arrays):
-    """A matrix made of blocks, in lists one within another: the innermost are joined along the last axis.
+    """An array made of blocks in nested lists: the innermost lists are joined along the last axis.
 
     The gradient of each block is its part of gy.
 
     Parameters
     ----------
     arrays : Variable, ndarray, scalar, or lists of them
-        At the same depth everywhere.
+        The blocks, all at the same depth of nesting.
 
     Returns
     -------
@@ -395,7 +395,7 @@ def block(arrays):
     Raises
     ------
     ValueError
-        When the shapes do not fit, or the depth differs.
+        When the shapes do not fit, or the depths differ.
 
     Examples
     --------
@@ -405,15 +405,15 @@ def block(arrays):
     """
     leaves = _leaves(arrays)
     if not leaves:
-        return np.block(arrays)  # which says that something is missing
+        return np.block(arrays)  # raises NumPy's error for an empty list
     if [x for x in leaves if isinstance(x, tuple)]:
-        raise TypeError("block: blocks stand in lists, not in tuples")
+        raise TypeError("block: the blocks must be in lists, not in tuples")
     nested = _in_place_of(iter(range(len(leaves))), arrays)
     return gather(lambda *xs: np.block(_in_place_of(iter(xs), nested)), *map(operand, leaves))
 
 
 class _Joining:
-    """Arrays, numbers and ranges in brackets, joined: as the object of NumPy's that does it.
+    """The objects `r_` and `c_`: arrays, numbers and ranges in brackets are joined, as by NumPy's.
 
     The gradient of each array is its part of gy.
 
@@ -434,7 +434,7 @@ class _Joining:
         key = key if isinstance(key, tuple) else (key,)
         words = tuple([part for part in key[:1] if isinstance(part, str)])
         if words in (("r",), ("c",)) or any(isinstance(part, str) for part in key[len(words) :]):
-            raise ValueError(f"a matrix is none of leopard's arrays, and {key!r} asks for one")
+            raise ValueError(f"{key!r} stands for a numpy.matrix, which leopard does not have")
         parts = [np.r_[part] if isinstance(part, slice) else joined(part) for part in key[len(words) :]]
         if not parts:
             raise ValueError("need at least one array to concatenate")

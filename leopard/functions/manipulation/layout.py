@@ -1,4 +1,4 @@
-"""How the elements of an array lie in memory: in a row, copied, and as arrays of what holds them."""
+"""The memory layout of an array: flattened, contiguous, copied, and made from nested lists."""
 
 import numpy as np
 
@@ -21,16 +21,16 @@ __all__ = ["array", "asarray", "ascontiguousarray", "asfortranarray", "ravel"]
     ],
 )
 def ravel(a, order="C"):
-    """All elements in a row.
+    """All elements as a vector, without a copy where possible.
 
-    The gradient is gy, each element at its place.
+    The gradient is gy in the shape of a.
 
     Parameters
     ----------
     a : Variable or ndarray
     order : {"C", "F", "A", "K"}
-        The last index changes fastest, or the first does; "A": the first if a lies so in memory; "K": as they
-        lie in memory.
+        "C": the last index changes fastest; "F": the first does; "A": "F" if a has that memory layout, else
+        "C"; "K": the order in memory.
 
     Returns
     -------
@@ -51,9 +51,9 @@ def ravel(a, order="C"):
 
 
 def _axes_in_memory(x):
-    """The axes in the order in which NumPy's iterator reads them.
+    """The axes in the order in which NumPy's iterator reads them, the innermost last.
 
-    That of the longer step goes further out, by insertion; one without steps stays where it is.
+    They are sorted by the lengths of their strides, by insertion; an axis of stride 0 is not moved.
     """
     steps = [0 if n == 1 else abs(step) for n, step in zip(x.shape, x.strides, strict=True)]
     axes = []
@@ -69,14 +69,14 @@ def _axes_in_memory(x):
 
 
 def flatten(self, order="C"):
-    """All elements in a row, as a copy.
+    """All elements as a vector, copied.
 
-    The gradient is gy, each element at its place.
+    The gradient is gy in the shape of x.
 
     Parameters
     ----------
     order : {"C", "F", "A", "K"}
-        As of `ravel`.
+        As for `ravel`.
 
     Returns
     -------
@@ -103,22 +103,22 @@ def flatten(self, order="C"):
     ],
 )
 def array(object, dtype=None, *, copy=True, order="K", ndmin=0):
-    """An array of Variables and numbers, in lists one within another as `numpy.array` takes them.
+    """An array made of Variables and numbers in nested lists, as `numpy.array` takes them.
 
-    The gradient of each is its element, or its part, of gy. `numpy.array` itself cannot be told what a list
-    of Variables means; but ``np.array([v, w], like=v)`` can.
+    The gradient of each is its element, or its part, of gy. `numpy.array` itself does not dispatch on
+    Variables in a list; ``np.array([v, w], like=v)`` does.
 
     Parameters
     ----------
     object : Variable, array, number, or lists and tuples of them
     dtype : dtype, optional
-        By default the one that holds them all.
+        By default the common dtype of all.
     copy : bool, optional
-        Whether to copy a Variable or an array always, or never; None: where it has to be.
+        Whether to copy a Variable or an array always, or never; None copies where it is necessary.
     order : {"K", "C", "F", "A"}
-        How it lies in memory; see `copy`.
+        The memory layout; see `copy`.
     ndmin : int
-        New axes of length 1 are put in front, until there are so many.
+        The least number of axes; new axes of length 1 are put in front.
 
     Returns
     -------
@@ -127,7 +127,7 @@ def array(object, dtype=None, *, copy=True, order="K", ndmin=0):
     Raises
     ------
     ValueError
-        When the parts differ in shape, or a copy is needed that is not to be made.
+        When the parts differ in shape, or a copy is necessary and `copy` is False.
 
     Examples
     --------
@@ -140,7 +140,7 @@ def array(object, dtype=None, *, copy=True, order="K", ndmin=0):
     if not isinstance(x, Variable):
         y = np.array(x, dtype, copy=copy, order=order, ndmin=ndmin)
         if y.dtype.hasobject:
-            raise TypeError(f"array: of {type(x)} NumPy makes an array of objects; write it as lists")
+            raise TypeError(f"array: NumPy makes an array of objects of a {type(x)}; write it as lists")
         return as_variable(y)
     y = x if dtype is None else astype(x, dtype, copy=False)
     if copy and y is object:
@@ -148,7 +148,7 @@ def array(object, dtype=None, *, copy=True, order="K", ndmin=0):
     elif order not in ("K", "k", "A", "a"):
         y = laid_out(y, order.upper())
     if copy is False and y is not object:
-        raise ValueError("array: a copy is needed, and copy=False")
+        raise ValueError("array: a copy is necessary, but copy=False")
     return reshape(y, (1,) * (ndmin - y.ndim) + y.shape) if y.ndim < ndmin else y
 
 
@@ -163,7 +163,7 @@ def array(object, dtype=None, *, copy=True, order="K", ndmin=0):
     ],
 )
 def asarray(a, dtype=None, order=None, *, copy=None):
-    """`array`, that copies only what it has to.
+    """An array made of Variables and numbers in nested lists, copied only where it is necessary.
 
     The gradient of each Variable is its element, or its part, of gy.
 
@@ -192,9 +192,9 @@ def asarray(a, dtype=None, order=None, *, copy=None):
     np.ascontiguousarray, cases=[call(drawn(2, 3, made=lambda a: np.transpose(a))), call(drawn(), complex)]
 )
 def ascontiguousarray(a, dtype=None):
-    """An array whose rows lie closest together in memory, of one axis at least.
+    """An array in C order: contiguous, the last index changing fastest, with at least one axis.
 
-    The gradient is gy.
+    The gradient is gy in the shape of a.
 
     Parameters
     ----------
@@ -216,9 +216,9 @@ def ascontiguousarray(a, dtype=None):
 
 @implements(np.asfortranarray, cases=[call(drawn(2, 3)), call(drawn(), complex)])
 def asfortranarray(a, dtype=None):
-    """An array whose columns lie closest together in memory, of one axis at least.
+    """An array in Fortran order: contiguous, the first index changing fastest, with at least one axis.
 
-    The gradient is gy.
+    The gradient is gy in the shape of a.
 
     Parameters
     ----------

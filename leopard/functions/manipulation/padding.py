@@ -1,8 +1,9 @@
-"""Arrays with borders put round them."""
+"""Arrays padded with borders."""
 
 import numpy as np
 
-from leopard._core import Variable, as_variable
+from leopard._config import recording, using_config
+from leopard._core import Variable, as_variable, narrow_gradients
 from leopard.functions._primitives import Primitive
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.indexing import AddAt, gather
@@ -11,12 +12,12 @@ from leopard.functions.manipulation.joining import joined
 
 __all__ = ["pad"]
 
-# Of Variables these are leopard's, which NumPy finds when they are called.
+# With Variables these call leopard's functions, by NumPy's dispatch.
 _statistics = {"maximum": np.max, "minimum": np.min, "mean": np.mean, "median": np.median}
 
 
 class Pad(Primitive):
-    """Borders that depend linearly on what they surround, one axis after another."""
+    """Borders that depend linearly on what they surround, axis after axis; or statistics of integers."""
 
     options = ("pad_width", "mode", "given", "widths")
 
@@ -25,12 +26,21 @@ class Pad(Primitive):
 
     def backward(self, gy):
         (x,) = self.inputs
+        if self.mode in _statistics and x.size:
+            return self.of_statistics(x, gy)
         for axis, n in enumerate(x.shape):
             gy = self.folded(gy, axis, n)
         return gy
 
+    def of_statistics(self, x, gy):
+        """The gradient of statistics over the reals; NumPy has rounded them to integers."""
+        recorded = recording()
+        with using_config("enable_backprop", True):
+            y = _padded_with_statistics(x, self.widths, self.mode, self.given)
+        return narrow_gradients([y], [gy], [x], recorded)[0]
+
     def folded(self, gy, axis, n):
-        """The gradient without the borders of an axis: theirs is added where they come from."""
+        """gy without the borders of an axis, whose gradients are added to those of their sources."""
         before, after = self.widths[axis]
         rows = (slice(None),) * axis
         gx = gy[(*rows, slice(before, before + n))]
@@ -47,10 +57,11 @@ class Pad(Primitive):
         return gx
 
     def sources(self, axis, n, dtype):
-        """From which elements of a row those of the padded row come, and by which factors.
+        """For each element of a padded row its sources in the row, and their weights.
 
-        Each comes from one of them; and from the first and the last, too, where the border is odd or a ramp.
-        NumPy says it, of rows in which one element, or all but those two, are 1.
+        Each element depends on one source; where the border is odd or a ramp, on the first and the last
+        element as well. NumPy's own `pad` finds them, applied to element numbers and to rows of zeros and
+        ones.
         """
         ramp, widths = self.mode == "linear_ramp", self.widths[axis]
         places = np.pad(np.arange(n), widths, "edge" if ramp else self.mode)
@@ -67,7 +78,7 @@ class Pad(Primitive):
 
 
 def _pairs(x, n):
-    """For each of n axes what is said of its two ends."""
+    """`x` as a pair for each of n axes, one for either end."""
     if not isinstance(x, dict):
         return [(None, None)] * n if x is None else np.broadcast_to(x, (n, 2)).tolist()
     pairs = [(0, 0)] * n
@@ -76,8 +87,9 @@ def _pairs(x, n):
     return pairs
 
 
-def _with_statistics(x, widths, function, lengths):
-    """Borders of what a function makes of so many elements at each end of an axis."""
+def _padded_with_statistics(x, widths, mode, given):
+    """Borders of a statistic of so many elements at each end of an axis."""
+    function, lengths = _statistics[mode], _pairs(given.get("stat_length"), x.ndim)
     for axis, ((before, after), (first, last)) in enumerate(zip(widths, lengths, strict=True)):
         n, rows = x.shape[axis], (slice(None),) * axis
         first, last = [n if k is None else min(int(np.round(k)), n) for k in (first, last)]
@@ -123,10 +135,10 @@ def _with_statistics(x, widths, function, lengths):
     ],
 )
 def pad(array, pad_width, mode="constant", **kwargs):
-    """Borders round an array.
+    """An array padded with borders along its axes.
 
-    The gradient of each element is the sum of gy over itself and the places of the borders that come from
-    it, by their weights. Equal elements share that of a maximum, minimum or median.
+    The gradient of an element is gy at its place, plus gy at the places of the borders that depend on it,
+    times the weight with which they do. In a maximum, minimum or median equal elements share equally.
 
     Parameters
     ----------
@@ -136,11 +148,11 @@ def pad(array, pad_width, mode="constant", **kwargs):
         "constant", "edge", "linear_ramp", "maximum", "mean", "median", "minimum", "reflect", "symmetric",
         "wrap" or "empty". The gradient of "empty" is that of zeros.
     constant_values : scalar, pair, or a pair for each axis
-        For "constant"; these may be or hold Variables.
+        For "constant"; they may be or hold Variables.
     end_values : scalar, pair, or a pair for each axis
         For "linear_ramp"; numbers.
     stat_length : int, pair, or a pair for each axis
-        For the statistics: of how many elements at the end; by default of all.
+        For "maximum", "mean", "median" and "minimum": of how many elements at the end; by default of all.
     reflect_type : {"even", "odd"}
         For "reflect" and "symmetric".
 
@@ -167,7 +179,5 @@ def pad(array, pad_width, mode="constant", **kwargs):
     widths = _pairs(pad_width, x.ndim)
     if mode not in _statistics or x.size == 0 or x.dtype.kind not in "fc":
         return Pad.operation(x, pad_width, mode, kwargs, widths)
-    np.pad(np.zeros((1,) * x.ndim), np.minimum(widths, 1), mode, **kwargs)  # NumPy's word on what is wrong
-    return as_variable(
-        _with_statistics(x, widths, _statistics[mode], _pairs(kwargs.get("stat_length"), x.ndim))
-    )
+    np.pad(np.zeros((1,) * x.ndim), np.minimum(widths, 1), mode, **kwargs)  # raises NumPy's errors
+    return as_variable(_padded_with_statistics(x, widths, mode, kwargs))

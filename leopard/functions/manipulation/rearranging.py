@@ -1,4 +1,4 @@
-"""Elements put at other places: mirrored, turned, shifted, put in and left out."""
+"""Rearranged elements: reversed, rotated, shifted, inserted and deleted."""
 
 from functools import partial
 
@@ -27,9 +27,9 @@ _reverse = slice(None, None, -1)
     ],
 )
 def flip(m, axis=None):
-    """The elements along axes in reverse.
+    """The elements in reverse order along axes.
 
-    The gradient is gy in reverse.
+    The gradient is gy reversed along the same axes.
 
     Parameters
     ----------
@@ -54,14 +54,14 @@ def flip(m, axis=None):
 
 @implements(np.fliplr, cases=[call(drawn(2, 3)), call(drawn(2, 3, 2, dtype=complex))])
 def fliplr(m):
-    """The second axis in reverse: left becomes right.
+    """The elements in reverse order along the second axis: left becomes right.
 
-    The gradient is gy in reverse.
+    The gradient is gy reversed along the same axis.
 
     Parameters
     ----------
     m : Variable or ndarray
-        Of two axes or more.
+        With two axes or more.
 
     Returns
     -------
@@ -71,7 +71,7 @@ def fliplr(m):
     Raises
     ------
     ValueError
-        When there are not two axes.
+        When there are fewer than two axes.
 
     Examples
     --------
@@ -87,14 +87,14 @@ def fliplr(m):
 
 @implements(np.flipud, cases=[call(drawn(2, 3)), call(drawn(3, dtype=complex))])
 def flipud(m):
-    """The first axis in reverse: up becomes down.
+    """The elements in reverse order along the first axis: up becomes down.
 
-    The gradient is gy in reverse.
+    The gradient is gy reversed along the same axis.
 
     Parameters
     ----------
     m : Variable or ndarray
-        Of one axis or more.
+        With one axis or more.
 
     Returns
     -------
@@ -129,15 +129,15 @@ def flipud(m):
     ],
 )
 def rot90(m, k=1, axes=(0, 1)):
-    """Turned by quarters, from the first of two axes towards the second.
+    """An array rotated by multiples of 90 degrees, from the first of two axes towards the second.
 
-    The gradient is gy turned back.
+    The gradient is gy rotated back.
 
     Parameters
     ----------
     m : Variable or ndarray
     k : int
-        How often; it may be negative.
+        The number of rotations; it may be negative.
     axes : pair of int
 
     Returns
@@ -148,7 +148,7 @@ def rot90(m, k=1, axes=(0, 1)):
     Raises
     ------
     ValueError
-        When there are no two such axes.
+        When `axes` does not name two different axes.
 
     Examples
     --------
@@ -157,7 +157,7 @@ def rot90(m, k=1, axes=(0, 1)):
               [1. 3.]])
     """
     m = operand(m)
-    np.rot90(np.empty((0,) * m.ndim), k, axes)  # NumPy's word on axes that there are not
+    np.rot90(np.empty((0,) * m.ndim), k, axes)  # raises NumPy's errors
     a, b = axes
     if k % 2 == 0:
         return flip(m, (a, b) if k % 4 else ())
@@ -190,7 +190,7 @@ class Roll(Primitive):
     ],
 )
 def roll(a, shift, axis=None):
-    """The elements shifted along axes; what leaves at the end comes in at the beginning.
+    """The elements shifted cyclically along axes.
 
     The gradient is gy shifted back.
 
@@ -198,7 +198,7 @@ def roll(a, shift, axis=None):
     ----------
     a : Variable or ndarray
     shift : int or sequence of int
-        By how many places; for each axis, or one for all.
+        By how many places: a number for each axis, or one for all.
     axis : int or tuple of int, optional
         By default the flattened array is shifted.
 
@@ -211,13 +211,13 @@ def roll(a, shift, axis=None):
     >>> roll(Variable(np.array([1.0, 2.0, 3.0])), 1)
     variable([3. 1. 2.])
     """
-    # Python's numbers, of which -1 is never 255.
+    # Python integers, because -1 in an unsigned dtype is 255.
     shift = np.array(np.array(plain(shift)).tolist(), dtype=object)
     return Roll.operation(a, shift, tuple(axis) if np.iterable(axis) else axis)
 
 
 def _own(obj):
-    """What says where, with arrays and lists of our own."""
+    """A copy of the argument `obj` (an int, slice, list or array), which later changes do not reach."""
     obj = plain(obj)
     return obj.copy() if isinstance(obj, np.ndarray) else obj
 
@@ -237,15 +237,15 @@ def _own(obj):
     ],
 )
 def insert(arr, obj, values, axis=None):
-    """Put values in before others.
+    """Insert values before given elements, or slices along an axis.
 
-    The gradients are the parts of gy.
+    The gradients are the parts of gy: those at the other places for arr, those at the new places for values.
 
     Parameters
     ----------
     arr : Variable or ndarray
     obj : int, slice or sequence of int
-        Before which, in `arr` as it was.
+        The places in `arr` before which they are inserted.
     values : Variable, ndarray or scalar
         They are broadcast, and cast to the type of `arr`.
     axis : int, optional
@@ -258,7 +258,7 @@ def insert(arr, obj, values, axis=None):
     Raises
     ------
     IndexError
-        When a place is out of bounds.
+        When an index is out of bounds.
 
     Examples
     --------
@@ -280,9 +280,9 @@ def insert(arr, obj, values, axis=None):
     ],
 )
 def delete(arr, obj, axis=None):
-    """Leave elements, or slices along an axis, out.
+    """An array without some elements, or slices along an axis.
 
-    The gradient is gy where they are not left out, and 0 where they are.
+    The gradient is gy at the elements that remain, and 0 at the deleted ones.
 
     Parameters
     ----------
@@ -318,17 +318,17 @@ def delete(arr, obj, axis=None):
     ],
 )
 def trim_zeros(filt, trim="fb", axis=None):
-    """Without the zeros at its ends.
+    """An array without the zeros at its ends.
 
-    The gradient is gy, and 0 for the zeros that were left out.
+    The gradient is gy at the elements that remain, and 0 at the removed zeros.
 
     Parameters
     ----------
     filt : Variable or ndarray
     trim : str
-        With an "f" those in front, with a "b" those at the back.
+        With an "f" the zeros in front are removed, with a "b" those at the back.
     axis : int or tuple of int, optional
-        The axes along which slices of zeros are left out, by default all.
+        The axes along which slices of zeros are removed, by default all.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Arrays cut into parts."""
+"""Arrays split into parts along an axis."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ __all__ = ["array_split", "dsplit", "hsplit", "split", "unstack", "vsplit"]
 
 
 def _parts(x, axis, divide, indices_or_sections):
-    """Slices along an axis, divided as NumPy's function divides the numbers of its elements."""
+    """Slices along an axis, with the bounds that NumPy's function `divide` finds for the element numbers."""
     x = operand(x)
     numbers = divide(np.arange(x.shape[axis]), plain(indices_or_sections))
     before = (slice(None),) * (axis % x.ndim)
@@ -29,15 +29,15 @@ def _parts(x, axis, divide, indices_or_sections):
     ],
 )
 def split(ary, indices_or_sections, axis=0):
-    """The parts of an array along an axis.
+    """An array split into parts along an axis.
 
-    The gradient is that of each part, at its place.
+    The gradient is that of each part, at its place: the parts' gradients joined.
 
     Parameters
     ----------
     ary : Variable or ndarray
     indices_or_sections : int or sequence of int
-        How many equal parts, or where the later parts begin.
+        The number of equal parts, or the indices at which the parts after the first begin.
     axis : int
 
     Returns
@@ -68,9 +68,9 @@ def split(ary, indices_or_sections, axis=0):
     ],
 )
 def array_split(ary, indices_or_sections, axis=0):
-    """`split` into parts that need not be equal: the first are longer by one.
+    """An array split into parts along an axis, the first of which may be longer by one.
 
-    The gradient is that of each part, at its place.
+    The gradient is that of each part, at its place: the parts' gradients joined.
 
     Parameters
     ----------
@@ -102,9 +102,9 @@ def _of_axes(name, x, least):
     np.hsplit, cases=[call(drawn(2, 4), 2), call(drawn(4), [1]), call(drawn(2, 3, 2, dtype=complex), [2])]
 )
 def hsplit(ary, indices_or_sections):
-    """`split` along the second axis; of a vector, along its only one.
+    """An array split into parts along the second axis, a vector along its only axis; see `split`.
 
-    The gradient is that of each part, at its place.
+    The gradient is that of each part, at its place: the parts' gradients joined.
 
     Parameters
     ----------
@@ -127,9 +127,9 @@ def hsplit(ary, indices_or_sections):
 
 @implements(np.vsplit, cases=[call(drawn(4, 2), 2), call(drawn(3, 2, 2, dtype=complex), [1])])
 def vsplit(ary, indices_or_sections):
-    """`split` along the first of two or more axes.
+    """An array of two or more axes split into parts along the first; see `split`.
 
-    The gradient is that of each part, at its place.
+    The gradient is that of each part, at its place: the parts' gradients joined.
 
     Parameters
     ----------
@@ -151,9 +151,9 @@ def vsplit(ary, indices_or_sections):
 
 @implements(np.dsplit, cases=[call(drawn(1, 2, 4), 2), call(drawn(2, 1, 3, dtype=complex), [1])])
 def dsplit(ary, indices_or_sections):
-    """`split` along the third axis.
+    """An array split into parts along the third axis; see `split`.
 
-    The gradient is that of each part, at its place.
+    The gradient is that of each part, at its place: the parts' gradients joined.
 
     Parameters
     ----------
@@ -174,9 +174,9 @@ def dsplit(ary, indices_or_sections):
 
 
 def unstack(x, /, *, axis=0):
-    """The slices along an axis, which they lose.
+    """The slices of an array along an axis, without that axis.
 
-    The gradient is that of each slice, at its place.
+    The gradient is that of each slice, at its place: the slices' gradients stacked.
 
     Parameters
     ----------

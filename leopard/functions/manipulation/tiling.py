@@ -1,4 +1,4 @@
-"""Elements repeated: the whole over again, each in a row, each in every window."""
+"""Repeated elements: tiled arrays, repeated elements, and sliding windows."""
 
 from functools import partial
 from operator import index
@@ -45,7 +45,7 @@ class Tile(Primitive):
     ],
 )
 def tile(A, reps):  # noqa: N803 (NumPy's name)
-    """The whole array, over and over again along its axes.
+    """The whole array repeated along its axes.
 
     The gradient is the sum of gy over the repetitions.
 
@@ -53,7 +53,8 @@ def tile(A, reps):  # noqa: N803 (NumPy's name)
     ----------
     A : Variable or ndarray
     reps : int or sequence of int
-        How often along each axis, the last ones meant first: new axes are made if there are more.
+        The number of repetitions along each of the last axes; where there are more numbers than axes, new
+        axes are put in front.
 
     Returns
     -------
@@ -70,7 +71,7 @@ def tile(A, reps):  # noqa: N803 (NumPy's name)
 
 
 class Repeat(Primitive):
-    """Each element so often in a row, the same number of times."""
+    """Each element, or slice along an axis, repeated the same number of times in succession."""
 
     options = ("repeats", "axis")
     linear = True
@@ -86,7 +87,7 @@ class Repeat(Primitive):
             axis = self.axis % x.ndim + 1
             apart = (*x.shape[:axis], self.repeats, *x.shape[axis:])
         g = reshape(gy, apart)
-        if axis == g.ndim - 1:  # NumPy is slow at many short sums
+        if axis == g.ndim - 1:  # NumPy is slow with many short sums
             return reshape(g @ np.ones(self.repeats, gy.dtype), x.shape)
         return reshape(np.sum(g, axis=axis), x.shape)
 
@@ -106,7 +107,7 @@ class Repeat(Primitive):
     ],
 )
 def repeat(a, repeats, axis=None):
-    """Each element, or slice along an axis, several times in a row.
+    """Each element, or slice along an axis, repeated in succession.
 
     The gradient is the sum of gy over the repetitions of each.
 
@@ -114,7 +115,7 @@ def repeat(a, repeats, axis=None):
     ----------
     a : Variable or ndarray
     repeats : int or array of int
-        How often, each or all.
+        The number of repetitions, of each or of all.
     axis : int, optional
         By default the elements of the flattened array are repeated.
 
@@ -144,10 +145,10 @@ def repeat(a, repeats, axis=None):
     ],
 )
 def resize(a, new_shape):
-    """An array of a new shape, filled with the elements in a row, over and over again.
+    """An array of a new shape, filled with the elements in C order, repeated as often as necessary.
 
-    The gradient of each is the sum of gy over its repetitions. The method ``x.resize`` of an array, which
-    changes the array itself, is none of Variable's.
+    The gradient of each is the sum of gy over its repetitions. A Variable does not have the method
+    ``x.resize`` of an ndarray, which changes the array itself.
 
     Parameters
     ----------
@@ -180,9 +181,9 @@ def resize(a, new_shape):
     ],
 )
 def sliding_window_view(x, window_shape, axis=None):
-    """Every part of the array that is seen through a window of this shape.
+    """The parts of an array in windows of a given shape, at all places.
 
-    The gradient of an element is the sum of gy over the windows in which it is seen.
+    The gradient of an element is the sum of gy over the windows that contain it.
 
     Parameters
     ----------
@@ -194,7 +195,7 @@ def sliding_window_view(x, window_shape, axis=None):
     Returns
     -------
     Variable
-        The places of the window come first, then what is in it. Its data is a read-only view.
+        The first axes are the places of the window, the last ones its elements. Its data is a read-only view.
 
     Raises
     ------

@@ -10,19 +10,19 @@ __all__ = ["convolve", "correlate"]
 
 
 class _Sliding(Primitive, abstract=True):
-    """Sums of products of two sequences: the full ones, or those between, as `mode` says."""
+    """Sums of products of two sequences, one shifted along the other, in one of NumPy's three modes."""
 
     n_inputs = 2
     options = ("mode",)
     multilinear = True
 
     def start(self, n, m, length):
-        """Where among the full sums of n and m elements fewer of them begin."""
+        """The place of the first sum of the result among the n + m - 1 sums of the mode "full"."""
         shorter = min(n, m)
         return shorter - 1 - (shorter // 2 if length == max(n, m) else 0)
 
     def padded(self, gy):
-        """gy among the full sums, with zeros for those that were left out."""
+        """gy with zeros at the sums of the mode "full" that the result leaves out."""
         n, m = [x.shape[0] for x in self.inputs]
         length = gy.shape[0]
         if length == n + m - 1:
@@ -94,7 +94,7 @@ def convolve(a, v, mode="full"):
     a, v : Variable or ndarray
         One axis each, neither empty; a number is a sequence of one.
     mode : {"full", "same", "valid"}
-        All sums; as many as the longer sequence has, from the middle; or those of a full overlap.
+        All n + m - 1 sums; the middle ones, as many as the longer sequence has; or those of a full overlap.
 
     Returns
     -------
@@ -103,7 +103,7 @@ def convolve(a, v, mode="full"):
     Raises
     ------
     ValueError
-        When a sequence is empty or has more axes, or there is no such mode.
+        When a sequence is empty or has more than one axis, or the mode is unknown.
 
     Examples
     --------
@@ -124,7 +124,7 @@ def correlate(a, v, mode="valid"):
     a, v : Variable or ndarray
         One axis each, neither empty.
     mode : {"valid", "same", "full"}
-        As of `convolve`.
+        As for `convolve`.
 
     Returns
     -------
@@ -133,7 +133,7 @@ def correlate(a, v, mode="valid"):
     Raises
     ------
     ValueError
-        When a sequence is empty or has not one axis, or there is no such mode.
+        When a sequence is empty or does not have one axis, or the mode is unknown.
 
     Examples
     --------

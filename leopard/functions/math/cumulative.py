@@ -1,11 +1,11 @@
-"""Running sums and products along an axis; the products are exact where elements are 0, to every order.
+"""Cumulative sums and products along an axis; derivatives of products are exact where elements are 0.
 
-The derivative of a running product is a running product, times a linear recurrence: with
+The gradient of a cumulative product is a cumulative product times the solution of a linear recurrence: with
 y[i] = x[0] ... x[i],
 
     gx[k] = x[0] ... x[k-1] * s[k],    s[k] = gy[k] + x[k+1] * s[k+1].
 
-The adjoint of a recurrence is a recurrence. Nothing is divided by, so a 0 is a number like any other.
+The adjoint of a recurrence is a recurrence. There is no division, so a 0 needs no special case.
 """
 
 from itertools import accumulate
@@ -43,11 +43,11 @@ class Recurrence(Primitive):
 
 
 def solved(a, b, in_runs=False):
-    """The recurrence, of ndarrays. `in_runs`: a holds truth values, and where one is false s begins anew."""
+    """`Recurrence` of ndarrays. With `in_runs` a holds truth values, and s restarts where one is false."""
     s = np.array(b, np.result_type(a, b))
     follow = (lambda s, ab: ab[1] + s if ab[0] else ab[1]) if in_runs else (lambda s, ab: ab[1] + ab[0] * s)
     n = s.shape[-1]
-    if s.size > FEW * n or s.dtype.char in "gG":  # a long double is no number of Python's
+    if s.size > FEW * n or s.dtype.char in "gG":  # Python has no long double
         for k in range(n - 1):
             s[..., k + 1] += np.where(a[..., k], s[..., k], 0) if in_runs else a[..., k] * s[..., k]
     elif s.size:
@@ -64,14 +64,14 @@ def backwards(x):
 
 
 def to_the_end(x, axis):
-    """x with an axis exchanged with the last one: done twice it is nothing."""
+    """x with an axis and the last one exchanged; this function is its own inverse."""
     axes = list(range(x.ndim))
     axes[axis], axes[-1] = axes[-1], axes[axis]
     return transpose(x, tuple(axes))
 
 
 def product_before(x):
-    """Of each element along the last axis, the product of those before it."""
+    """For each element along the last axis the product of the elements before it."""
     if x.size == 0:
         return x
     one = np.ones((*x.shape[:-1], 1), x.dtype)
@@ -115,9 +115,10 @@ _of_products = [
     np.cumprod, method="cumprod", cases=[*_of_products, call(drawn(2, 4, made=lambda a: a * (a > 0)), axis=1)]
 )
 def cumprod(a, axis=None, dtype=None, out=None):
-    """Products of the elements from the first to each, along an axis.
+    """Cumulative products along an axis, y[i] = x[0] ... x[i].
 
-    The gradient is exact where elements are 0, and so are its own derivatives.
+    The gradient of x[k] is the sum over i >= k of gy[i] times the product of the other elements up to x[i].
+    It is exact where elements are 0, and so are its own derivatives.
 
     Parameters
     ----------
@@ -125,7 +126,7 @@ def cumprod(a, axis=None, dtype=None, out=None):
     axis : int, optional
         By default a is flattened.
     dtype : dtype, optional
-        To multiply in, and of the result.
+        The dtype of the products and of the result.
 
     Returns
     -------
@@ -148,7 +149,7 @@ def cumprod(a, axis=None, dtype=None, out=None):
 )
 @composed(np.nancumprod)
 def nancumprod(a, axis=None, dtype=None, out=None):
-    """Products of the elements from the first to each, along an axis, nans taken as 1.
+    """Cumulative products along an axis, with nan taken as 1.
 
     The gradient is that of `cumprod`, and 0 at the nans.
 
@@ -171,7 +172,7 @@ def nancumprod(a, axis=None, dtype=None, out=None):
 
 
 def running(function, neutral, name, x, axis, dtype, out, include_initial):
-    """A running sum or product as the array API has it: it may begin with that of nothing."""
+    """A cumulative sum or product of the array API, which may begin with the `neutral` element."""
     refuse_out(name, out)
     x = reshape(x, (1,)) if x.ndim == 0 else x
     if axis is None and x.ndim > 1:
@@ -196,7 +197,7 @@ array_api = [
 
 
 def since_numpy_2_1(name):
-    """`implements` NumPy's function of this name, where NumPy has it."""
+    """`implements` for NumPy's function of this name, which NumPy has since 2.1."""
     plain = getattr(np, name, None)
     if plain is None:
         return lambda function: function
@@ -205,7 +206,7 @@ def since_numpy_2_1(name):
 
 @since_numpy_2_1("cumulative_prod")
 def cumulative_prod(x, /, *, axis=None, dtype=None, out=None, include_initial=False):
-    """Products of the elements from the first to each, along an axis.
+    """Cumulative products along an axis, y[i] = x[0] ... x[i].
 
     The gradient is that of `cumprod`.
 
@@ -215,9 +216,9 @@ def cumulative_prod(x, /, *, axis=None, dtype=None, out=None, include_initial=Fa
     axis : int, optional
         Needed where x has several axes.
     dtype : dtype, optional
-        To multiply in, and of the result.
+        The dtype of the products and of the result.
     include_initial : bool
-        Begin with the product of nothing, 1.
+        Whether to begin with the empty product, 1.
 
     Returns
     -------
@@ -261,9 +262,9 @@ _of_sums = [
 
 @implements(np.cumsum, method="cumsum", cases=_of_sums)
 def cumsum(a, axis=None, dtype=None, out=None):
-    """Sums of the elements from the first to each, along an axis.
+    """Cumulative sums along an axis, y[i] = x[0] + ... + x[i].
 
-    The gradient is the sums of gy from the last to each.
+    The gradient of x[k] is gy[k] + gy[k+1] + ...: the cumulative sums of gy from the end.
 
     Parameters
     ----------
@@ -271,7 +272,7 @@ def cumsum(a, axis=None, dtype=None, out=None):
     axis : int, optional
         By default a is flattened.
     dtype : dtype, optional
-        To sum in, and of the result.
+        The dtype of the sums and of the result.
 
     Returns
     -------
@@ -291,7 +292,7 @@ def cumsum(a, axis=None, dtype=None, out=None):
 )
 @composed(np.nancumsum)
 def nancumsum(a, axis=None, dtype=None, out=None):
-    """Sums of the elements from the first to each, along an axis, nans taken as 0.
+    """Cumulative sums along an axis, with nan taken as 0.
 
     The gradient is that of `cumsum`, and 0 at the nans.
 
@@ -315,7 +316,7 @@ def nancumsum(a, axis=None, dtype=None, out=None):
 
 @since_numpy_2_1("cumulative_sum")
 def cumulative_sum(x, /, *, axis=None, dtype=None, out=None, include_initial=False):
-    """Sums of the elements from the first to each, along an axis.
+    """Cumulative sums along an axis, y[i] = x[0] + ... + x[i].
 
     The gradient is that of `cumsum`.
 
@@ -325,9 +326,9 @@ def cumulative_sum(x, /, *, axis=None, dtype=None, out=None, include_initial=Fal
     axis : int, optional
         Needed where x has several axes.
     dtype : dtype, optional
-        To sum in, and of the result.
+        The dtype of the sums and of the result.
     include_initial : bool
-        Begin with the sum of nothing, 0.
+        Whether to begin with the empty sum, 0.
 
     Returns
     -------

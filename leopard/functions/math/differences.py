@@ -1,4 +1,4 @@
-"""Differences of neighbours along an axis, slopes made of them, and integrals by the trapezoidal rule."""
+"""Differences of neighbours along an axis, finite-difference slopes, and the trapezoidal rule."""
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
@@ -19,7 +19,7 @@ def part(axis, *bounds):
 
 
 def _end(x, a, axis):
-    """What stands before or behind `a` along an axis: an array, or one number in each place."""
+    """The array to be joined to `a` at an end of an axis; a scalar is repeated."""
     x = operand(x)
     if x.ndim:
         return x
@@ -105,9 +105,10 @@ def diff(a, n=1, axis=-1, prepend=NOT_GIVEN, append=NOT_GIVEN):
 )
 @composed(np.ediff1d)
 def ediff1d(ary, to_end=None, to_begin=None):
-    """Differences of neighbours in the flattened array, with something before and behind them.
+    """Differences of neighbours in the flattened array, with `to_begin` before and `to_end` behind them.
 
-    The gradient is minus the differences of its part of gy, between zeros; the ends have theirs.
+    The gradient of ary is minus the differences of its part of gy, between zeros; those of the ends are their
+    parts of gy.
 
     Parameters
     ----------
@@ -147,7 +148,7 @@ def ediff1d(ary, to_end=None, to_begin=None):
 
 
 class _Line:
-    """f along one axis, and the weights of three neighbours there."""
+    """f along one axis, with helpers for weighted sums of three neighbours."""
 
     def __init__(self, f, axis):
         self.f, self.axis = f, axis
@@ -156,7 +157,7 @@ class _Line:
         return self.f[part(self.axis, *bounds)]
 
     def along(self, weight):
-        """A vector as one along the axis; a scalar as it is."""
+        """A vector reshaped to broadcast along the axis; a scalar as it is."""
         if _is_scalar(weight):
             return weight
         return weight.reshape((-1,) + (1,) * (self.f.ndim - 1 - self.axis))
@@ -172,7 +173,7 @@ def _is_scalar(x):
 
 
 def _spacings(f, axes, varargs):
-    """For each axis the distance of neighbours: a scalar, or a vector where they differ."""
+    """For each axis the distance between neighbours: a scalar, or a vector where they differ."""
     if not varargs:
         return [1.0] * len(axes)
     if len(varargs) == 1 and _is_scalar(varargs[0]):
@@ -196,7 +197,7 @@ def _spacings(f, axes, varargs):
 
 
 def _slope(f, axis, d, edge_order):
-    """NumPy's formulas, term by term."""
+    """The slopes along one axis by the formulas of `numpy.gradient`, term by term."""
     line = _Line(f, axis)
     even = _is_scalar(d)
     if even:
@@ -246,21 +247,22 @@ def _slope(f, axis, d, edge_order):
 )
 @composed(np.gradient)
 def gradient(f, *varargs, axis=None, edge_order=1):
-    """Slopes along axes: by the two neighbours of each element, at the ends by one or two on one side.
+    """Slopes along axes by central differences, and by one-sided differences at the ends.
 
-    The gradient of f is that of this linear map; the places and distances have theirs too.
+    The slopes are linear in f, and the gradient of f is the adjoint of this linear map applied to gy. Places
+    and distances that are Variables have the gradients of the same formulas.
 
     Parameters
     ----------
     f : Variable or ndarray
     *varargs : Variable, ndarray or scalar
-        One distance of neighbours for all axes; or for each axis a distance, or a vector of places.
-        Places that are equally far apart count as their distance if they are no Variable; the value
-        of a Variable's is then NumPy's within rounding.
+        One distance between neighbours for all axes; or for each axis a distance or a vector of places. NumPy
+        replaces places that are equally far apart by their distance; those in a Variable are not replaced,
+        and the slopes then agree with NumPy's within rounding.
     axis : int or tuple of int, optional
         By default all.
     edge_order : 1 or 2
-        How exact the ends are.
+        The order of accuracy at the ends.
 
     Returns
     -------
@@ -308,22 +310,24 @@ def gradient(f, *varargs, axis=None, edge_order=1):
         call(drawn(3, 4, dtype=complex), np.array([0.0, 1.0, 3.0, 3.5])),
         call(np.ones((2, 3)), drawn(3)),
         call(drawn(2, 1)),
+        call(drawn(3), drawn(2, 3)),
+        call(drawn(3, 1), drawn(2, 3, 4), axis=-2),
     ],
 )
 @composed(np.trapezoid)
 def trapezoid(y, x=None, dx=1.0, axis=-1):
     """Integral along an axis by the trapezoidal rule, sum of (x[1:] - x[:-1]) * (y[1:] + y[:-1]) / 2.
 
-    The gradient of y is gy times half the width of the two intervals at each point; that of x is its
-    share of the areas.
+    The gradient of y is gy times half the width of the two intervals at each point. That of x[i] is
+    gy * (y[i-1] - y[i+1]) / 2, at the ends -gy * (y[0] + y[1]) / 2 and gy * (y[-2] + y[-1]) / 2.
 
     Parameters
     ----------
     y : Variable or ndarray
     x : Variable or ndarray, optional
-        Where the y are: along the axis, or of the shape of y.
+        The places of the y: a vector along the axis, or an array that broadcasts with y.
     dx : Variable or scalar
-        The distance of neighbours where there is no x.
+        The distance between neighbours where there is no x.
     axis : int
 
     Returns
@@ -340,7 +344,7 @@ def trapezoid(y, x=None, dx=1.0, axis=-1):
     if x is not None:
         x = operand(x)
         d = diff(x, axis=-1 if x.ndim == 1 else axis)
-    axis = normalize_axis_index(axis, y.ndim)
+    of_y = normalize_axis_index(axis, y.ndim)
     if x is not None and x.ndim == 1:
-        d = reshape(d, (-1,) + (1,) * (y.ndim - 1 - axis))
-    return sum(d * (y[part(axis, 1, None)] + y[part(axis, None, -1)]) / 2.0, axis)
+        d = reshape(d, (-1,) + (1,) * (y.ndim - 1 - of_y))
+    return sum(d * (y[part(of_y, 1, None)] + y[part(of_y, None, -1)]) / 2.0, axis)

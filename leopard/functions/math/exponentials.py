@@ -52,9 +52,9 @@ exp2 = Exp2.operation
 
 
 class Expm1(Elementwise):
-    """e**x - 1, exact where x is small.
+    """Exponential minus one, e**x - 1, accurate where x is small.
 
-    The gradient is gy * exp(x): y + 1 would be 0 below -37.
+    The gradient is gy * exp(x). (It is not computed as gy * (y + 1), which is 0 for x below -37.)
 
     Examples
     --------
@@ -139,7 +139,7 @@ log10 = Log10.operation
 
 
 class Log1p(Elementwise):
-    """Logarithm of 1 + x, exact where x is small, for x above -1.
+    """Logarithm of 1 + x, accurate where x is small, for x above -1.
 
     The gradient is gy / (1 + x).
 
@@ -163,8 +163,9 @@ log1p = Log1p.operation
 class LogAddExp(Elementwise):
     """Logarithm of a sum of exponentials, log(e**x0 + e**x1), without overflow.
 
-    The gradients are the shares in the sum: gy / (1 + e**(x1 - x0)) and gy / (1 + e**(x0 - x1)), computed
-    without overflow and to the last digits. Equal infinities, such as two logarithms of 0, share equally.
+    The gradients are gy times the shares of the terms in the sum, gy / (1 + e**(x1 - x0)) and gy / (1 +
+    e**(x0 - x1)), computed without overflow and to the last digits. At equal infinities, such as two
+    logarithms of 0, both shares are 1/2.
 
     Examples
     --------
@@ -186,8 +187,8 @@ logaddexp = LogAddExp.operation
 class LogAddExp2(Elementwise):
     """Logarithm to base 2 of a sum of powers of two, log2(2**x0 + 2**x1), without overflow.
 
-    The gradients are the shares in the sum: gy / (1 + 2**(x1 - x0)) and gy / (1 + 2**(x0 - x1)). Equal
-    infinities share equally.
+    The gradients are gy times the shares of the terms in the sum, gy / (1 + 2**(x1 - x0)) and
+    gy / (1 + 2**(x0 - x1)). At equal infinities both shares are 1/2.
 
     Examples
     --------
@@ -207,7 +208,7 @@ logaddexp2 = LogAddExp2.operation
 
 
 def _shares(power, x0, x1, y):
-    """The parts that power(x0) and power(x1) have in their sum: the larger counts as 1."""
+    """The shares of power(x0) and power(x1) in their sum, computed with the larger term scaled to 1."""
     difference = _bounded(x0, x1, y) - _bounded(x1, x0, y)
     term0, term1 = power(minimum(difference, 0)), power(minimum(-difference, 0))
     total = term0 + term1
@@ -215,12 +216,12 @@ def _shares(power, x0, x1, y):
 
 
 def _to_the_shares(gy, *shares):
-    """gy times each share; of an infinite gy no share is none, not 0 * inf."""
+    """gy times each share, and 0 where the share is 0, also for an infinite gy."""
     return tuple([chosen(share != 0, gy) * share for share in shares])
 
 
 def _bounded(x, *others):
-    """x with its infinities made finite in the shortest of the types: equal ones then differ by 0."""
+    """x with infinities replaced by large finite numbers, so that equal infinities differ by 0."""
     types = [np.dtype(float), *[v.dtype for v in (x, *others) if v.dtype.kind == "f"]]
     large = float(min(np.finfo(dtype).max for dtype in types)) / 2
     return maximum(minimum(x, large), -large)

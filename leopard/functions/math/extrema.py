@@ -19,7 +19,7 @@ __all__ = ["amax", "amin", "max", "min", "nanmax", "nanmin", "ptp"]
 
 
 class Extremum(MaskedReduction, abstract=True):
-    """The gradient goes to the elements that equal the result, in equal shares. (No nan equals it.)"""
+    """The base class of extrema: elements that equal the result share gy equally. (A nan equals nothing.)"""
 
     numpy = None
     options = {"axis": None, "keepdims": False, "initial": NOT_GIVEN, "where": True}
@@ -86,10 +86,10 @@ _extrema = [
 
 @implements(np.max, method="max", cases=_extrema)
 def max(a, axis=None, out=None, keepdims=False, initial=NOT_GIVEN, where=True):
-    """Largest element over axes; nan where there is one.
+    """Largest element over axes; nan where an element is nan.
 
-    The gradient goes to the largest element; where several are the largest, and `initial` among
-    them, each gets an equal share. Where the result is nan, it is 0.
+    The gradient is gy at the largest element and 0 at the others. Where several are the largest, `initial`
+    included, each gets an equal share of gy. Where the result is nan, the gradient is 0.
 
     Parameters
     ----------
@@ -97,11 +97,11 @@ def max(a, axis=None, out=None, keepdims=False, initial=NOT_GIVEN, where=True):
     axis : int or tuple of int, optional
         By default all.
     keepdims : bool
-        Keep the reduced axes, at length 1.
+        Whether to keep the reduced axes, at length 1.
     initial : scalar, optional
-        One more element, which takes its share of no gradient.
+        One more element, a constant; its share of gy is dropped.
     where : array_like of bool
-        Which elements to look at. It needs `initial`.
+        The elements that take part. It needs `initial`.
 
     Returns
     -------
@@ -127,10 +127,10 @@ def max(a, axis=None, out=None, keepdims=False, initial=NOT_GIVEN, where=True):
 
 @implements(np.min, method="min", cases=_extrema)
 def min(a, axis=None, out=None, keepdims=False, initial=NOT_GIVEN, where=True):
-    """Smallest element over axes; nan where there is one.
+    """Smallest element over axes; nan where an element is nan.
 
-    The gradient goes to the smallest element, in equal shares where there are several, as that of
-    `max` does.
+    The gradient is gy at the smallest element, in equal shares where there are several, and 0 at the others,
+    as for `max`.
 
     Parameters
     ----------
@@ -160,8 +160,7 @@ amin = implements(np.amin, cases=_extrema[:3])(min)
 def nanmax(a, axis=None, out=None, keepdims=False, initial=NOT_GIVEN, where=True):
     """Largest element over axes that is not nan.
 
-    The gradient goes to the largest elements in equal shares, as that of `max` does; it is 0 at the
-    nans, and where there are nans alone.
+    The gradient is gy at the largest elements in equal shares, as for `max`, and 0 at the nans.
 
     Parameters
     ----------
@@ -187,8 +186,7 @@ def nanmax(a, axis=None, out=None, keepdims=False, initial=NOT_GIVEN, where=True
 def nanmin(a, axis=None, out=None, keepdims=False, initial=NOT_GIVEN, where=True):
     """Smallest element over axes that is not nan.
 
-    The gradient goes to the smallest elements in equal shares, as that of `max` does; it is 0 at the
-    nans, and where there are nans alone.
+    The gradient is gy at the smallest elements in equal shares, as for `max`, and 0 at the nans.
 
     Parameters
     ----------
@@ -224,7 +222,8 @@ def nanmin(a, axis=None, out=None, keepdims=False, initial=NOT_GIVEN, where=True
 def ptp(a, axis=None, out=None, keepdims=False):
     """Range of the elements over axes, max(a) - min(a).
 
-    The gradient is gy at the largest and -gy at the smallest, in equal shares where there are several.
+    The gradient is gy at the largest element and -gy at the smallest, in equal shares where there are
+    several.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The parts that a floating-point number is stored in, and numbers in place of those that are none."""
+"""The parts of floating-point numbers, and replacements for nan and infinities."""
 
 import numpy as np
 
@@ -8,8 +8,9 @@ from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.complex import Real, imag, real
 from leopard.functions.basic.indexing import where
 from leopard.functions.basic.shape import operand, plain
+from leopard.functions.math.exponentials import exp2
 
-__all__ = ["frexp", "ldexp", "modf", "nan_to_num", "real_if_close"]
+__all__ = ["frexp", "ldexp", "modf", "nan_to_num", "nextafter", "real_if_close"]
 
 
 # -- Parts ---------------------------------------------------------------------------------------
@@ -27,7 +28,7 @@ class ModF(Primitive):
 def modf(x, /):
     """Fraction and whole part, each with the sign of x.
 
-    The gradient is that of the fraction; the whole part has none.
+    The gradient is gfraction; the whole part contributes nothing.
 
     Parameters
     ----------
@@ -58,7 +59,7 @@ class FrExp(Primitive):
 def frexp(x, /):
     """Mantissa between 0.5 and 1, and power of two: x is mantissa * 2**exponent.
 
-    The gradient is gmantissa * 2**-exponent; the exponent has none.
+    The gradient is gmantissa * 2**-exponent; the exponent contributes nothing.
 
     Parameters
     ----------
@@ -80,7 +81,7 @@ def frexp(x, /):
 class LdExp(Primitive):
     """x0 * 2**x1, for whole x1.
 
-    The gradient of x0 is gy * 2**x1. Integers take none.
+    The gradient of x0 is gy * 2**x1, that of x1 is gy * y * log(2).
 
     Parameters
     ----------
@@ -105,7 +106,10 @@ class LdExp(Primitive):
         return np.ldexp(x0, x1)
 
     def backward(self, gy):
-        return ldexp(gy, self.inputs[1]), None
+        x1 = self.inputs[1]
+        if self.wanted[1]:
+            return gy * exp2(x1), gy * self.output * np.log(2)
+        return ldexp(gy, x1), None  # to the last digit, also where 2**x1 overflows
 
 
 ldexp = implements(
@@ -120,7 +124,52 @@ ldexp = implements(
 )(LdExp.operation)
 
 
-# -- Numbers that are none -----------------------------------------------------------------------
+class NextAfter(Primitive):
+    n_inputs = 2
+    broadcasts = True
+    multilinear = False
+
+    def forward(self, x0, x1):
+        return np.nextafter(x0, x1)
+
+    def backward(self, gy):
+        return gy, None
+
+
+@implements(
+    np.nextafter,
+    cases=[
+        call(drawn(2, 3), np.array([2.0, -2.0, 0.0])),
+        call(drawn(3), drawn(2, 1)),
+        call(drawn(), -3.0),
+        call(1.0, drawn(2)),
+        call(drawn(0, 2), 1.0),
+    ],
+)
+def nextafter(x0, x1):
+    """The number next to x0 in the direction of x1.
+
+    The gradient of x0 is gy, since around it the step to the neighbour is the same. There is none of x1.
+
+    Parameters
+    ----------
+    x0, x1 : Variable, ndarray or scalar
+
+    Returns
+    -------
+    Variable
+
+    Examples
+    --------
+    >>> nextafter(Variable(np.array(1.0)), 2.0) > 1.0
+    np.True_
+    """
+    given = [type(x) if type(x) in (int, float) else operand(x).dtype for x in (x0, x1)]
+    dtype = np.nextafter.resolve_dtypes((*given, None))[0]
+    return NextAfter.operation(operand(x0, dtype), operand(x1, dtype))
+
+
+# -- nan and infinities --------------------------------------------------------------------------
 
 
 def _is_finite(x):
@@ -130,7 +179,7 @@ def _is_finite(x):
 class NanToNum(Primitive):
     options = ("nan", "posinf", "neginf")
     selects_elements = True
-    linear = False  # it is, but for nan and infinity
+    linear = False  # it is linear only where all elements are finite
 
     def forward(self, x):
         nan, posinf, neginf = self.option
@@ -164,17 +213,18 @@ def _with_holes(x):
     ],
 )
 def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
-    """x with numbers in place of nan and of infinities; of a complex x, in each part.
+    """x with numbers in place of nan and of infinities; for a complex x, in each part.
 
-    The gradient is gy where x is finite, 0 elsewhere, whatever the slope of what x was computed from.
+    The gradient is gy where x is finite and 0 elsewhere; this 0 stays 0 in the walk behind x, also where a
+    slope there is infinite or nan.
 
     Parameters
     ----------
     x : Variable or ndarray
     copy : bool
-        It must be True: nothing is overwritten.
+        It must be True: a Variable is not overwritten.
     nan, posinf, neginf : float or ndarray, optional
-        What is put in place: by default 0, and the largest and smallest finite numbers of the type.
+        The replacements: by default 0, and the largest and smallest finite numbers of the dtype.
 
     Returns
     -------
@@ -183,7 +233,7 @@ def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
     Raises
     ------
     TypeError
-        When `copy` is False, or a Variable is to be put in place.
+        When `copy` is False, or a replacement is a Variable.
 
     Examples
     --------
@@ -212,7 +262,7 @@ def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
     ],
 )
 def real_if_close(a, tol=100):
-    """Real part, if all imaginary parts are small; else a itself.
+    """Real part, if all imaginary parts are small; otherwise a itself.
 
     The gradient is gy.
 
@@ -220,7 +270,8 @@ def real_if_close(a, tol=100):
     ----------
     a : Variable or ndarray
     tol : float
-        How small, in units of the precision of the type; up to 1, as it is.
+        The largest size of a small imaginary part, in units of the precision of the dtype; absolute where it
+        is at most 1.
 
     Returns
     -------

@@ -7,7 +7,7 @@ from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.arithmetic import abs, copysign
 from leopard.functions.basic.complex import conj
 from leopard.functions.basic.indexing import where
-from leopard.functions.basic.shape import operand, plain
+from leopard.functions.basic.shape import floating, operand, plain
 from leopard.functions.math.exponentials import exp
 from leopard.functions.math.powers import reciprocal, sqrt
 from leopard.functions.math.trigonometry import hypot
@@ -74,8 +74,8 @@ class Tanh(Elementwise):
 
     The gradient is gy * (1 - y**2).
 
-    It is accurate to a rounding of 1, not of itself: beyond 19 it is 0, where `sech(x)**2` is not yet. What
-    has more digits, of cosh(x), takes ten times as long.
+    Its absolute error is a rounding of 1: for abs(x) above 19 it is 0, where `sech(x)**2` is small but not 0.
+    That formula has all digits, and takes ten times as long.
 
     Examples
     --------
@@ -96,8 +96,8 @@ tanh = Tanh.operation
 class Arcsinh(Elementwise):
     """Inverse hyperbolic sine.
 
-    The gradient is gy / sqrt(x**2 + 1), computed without overflow; of a complex x it is gy / cosh(y),
-    which lies on the side of the cut that y lies on.
+    The gradient is gy / sqrt(x**2 + 1), computed without overflow. For a complex x it is computed as
+    gy / conj(cosh(y)), so that on a branch cut it belongs to the same side as y.
 
     Examples
     --------
@@ -131,7 +131,7 @@ class Arccosh(Elementwise):
 
     def backward(self, gy):
         (x,) = self.inputs
-        # x - -1, as x + 1 would make 0j of an imaginary part of -0: the other side of the cut.
+        # x - -1, because x + 1 makes 0j of an imaginary part -0, which is on the other side of the cut.
         return gy / conj(sqrt(x - 1) * sqrt(x - -1))
 
 
@@ -177,10 +177,13 @@ def coth(x):
 
 
 def _with_tail(f, x, tail):
-    """f(x); beyond 20, where it is 2 * e**-abs(x) to the last digit, `tail` of that: no e**x overflows."""
+    """f(x), and for abs(x) above 20 `tail` of 2 * e**-abs(x), which equals it there and does not overflow."""
     x = operand(x)
-    far = x.dtype.kind == "f" and np.abs(plain(x)) > 20
-    return where(far, tail(2 * exp(-abs(x)), x), f(where(far, 1.0, x))) if np.any(far) else f(x)
+    far = x.dtype.kind != "c" and np.abs(plain(floating(x))) > 20
+    if not np.any(far):
+        return f(x)
+    x = floating(x)
+    return where(far, tail(2 * exp(-abs(x)), x), f(where(far, 1.0, x)))
 
 
 @implements(plain=lambda x: 1 / np.cosh(x), exact=False, cases=[call(drawn()), call(drawn(2, 3))])
@@ -228,7 +231,7 @@ def arccoth(x):
     >>> arccoth(Variable(np.array(np.inf)))
     variable(0.0)
     """
-    return arctanh(reciprocal(x))
+    return arctanh(reciprocal(floating(x)))
 
 
 @implements(
@@ -244,4 +247,4 @@ def arccsch(x):
     >>> arccsch(Variable(np.array(np.inf)))
     variable(0.0)
     """
-    return arcsinh(reciprocal(x))
+    return arcsinh(reciprocal(floating(x)))

@@ -1,4 +1,4 @@
-"""Interpolation between points."""
+"""Linear interpolation between points."""
 
 import numpy as np
 
@@ -7,18 +7,14 @@ from leopard.functions._primitives import Primitive
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.complex import conj
 from leopard.functions.basic.indexing import AddAt, where
-from leopard.functions.basic.shape import operand, reshape
+from leopard.functions.basic.shape import floating, operand, reshape
 from leopard.functions.math.sums import sum
 
 __all__ = ["interp"]
 
 
-def floating(x):
-    return x if x.dtype.kind in "fc" else x * 1.0
-
-
 def _moved(x, to):
-    """x with a constant added, so that its value is `to`."""
+    """x plus a constant such that its value is `to`."""
     return x + (to - array_of_any(x))
 
 
@@ -31,7 +27,7 @@ class Interp(Primitive):
         return np.asarray(np.interp(x, xp, fp, left.item(), right.item(), self.period))
 
     def knots(self):
-        """The points, the knots in order, and which elements of xp these are."""
+        """The points, the knots in increasing order, and the indices of the knots in xp."""
         x, xp = [array_of_any(x).astype(float) for x in self.inputs[:2]]
         which = np.arange(len(xp))
         if self.period is not None:
@@ -51,8 +47,10 @@ class Interp(Primitive):
         points, xp, fp = floating(reshape(x, (-1,))), floating(xp), floating(fp)
 
         def interval(k):
-            """Which points lie below a knot and not below all; the knots at the ends of their intervals;
-            where in these they are, from 0 to 1; and the widths of these.
+            """Where the points are, given the number k of knots below each.
+
+            For those between the first and the last knot: their indices; the knots at the ends of their
+            intervals; their places in these, from 0 to 1; the widths of the intervals.
             """
             inside = np.flatnonzero((k > 0) & (k < len(knots)))
             k = k[inside]
@@ -64,7 +62,7 @@ class Interp(Primitive):
         moves = self.wanted[0] or self.wanted[1]
 
         def to_ends(g, t, lower, upper):
-            """g, shared between the ends."""
+            """g, distributed to the ends of the intervals."""
             lower_share, upper_share = _share(g, 1 - t, moves), _share(g, t, moves)
             return AddAt.operation(lower_share, lower, xp.shape) + AddAt.operation(
                 upper_share, upper, xp.shape
@@ -95,7 +93,7 @@ class Interp(Primitive):
 
 
 def _share(g, t, moves):
-    """g * t; 0 where t is 0, whatever g is. If t `moves`, a finite g stays there, for the derivative by t."""
+    """g * t, and 0 where t is 0, even for infinite g. Where t has a gradient (`moves`), finite g are kept."""
     lost = array_of_any(t) == 0
     if moves and lost.any():
         lost &= ~np.isfinite(array_of_any(g))
@@ -126,10 +124,9 @@ _calls = [
 def interp(x, xp, fp, left=None, right=None, period=None):
     """Linear interpolation between the points (xp, fp), at x.
 
-    The gradient with respect to x is gy times the slope of the interval, that with respect to the ends
-    of the interval -gy times slope times their shares, and that with respect to their values gy times
-    their shares: 1 - t and t, where x lies the part t of the way along. On a knot, where the slope
-    changes, it is the mean of both; the slope beyond the ends is 0.
+    With s the slope of the interval that x is in, and t the place of x in it from 0 to 1, the gradients are
+    gy * s for x; -gy * s * (1 - t) and -gy * s * t for the two knots; gy * (1 - t) and gy * t for their
+    values. On a knot, where the slope changes, s is the mean of both slopes. Beyond the ends the slope is 0.
 
     Parameters
     ----------
@@ -139,9 +136,9 @@ def interp(x, xp, fp, left=None, right=None, period=None):
     fp : Variable or ndarray
         The values at the knots, real or complex.
     left, right : Variable or number, optional
-        What lies below and above all knots; by default the first and the last value.
+        The values below and above all knots; by default the first and the last value.
     period : float, optional
-        x and xp are taken modulo this, and nothing lies beyond. It takes no gradient.
+        x and xp are taken modulo this number, so that no x is beyond the ends. It takes no gradient.
 
     Returns
     -------
@@ -151,7 +148,7 @@ def interp(x, xp, fp, left=None, right=None, period=None):
     Raises
     ------
     ValueError
-        When there are no knots, not as many values, or the period is 0.
+        When there are no knots, the number of values differs, or the period is 0.
 
     Examples
     --------

@@ -9,7 +9,7 @@ from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.arithmetic import fmin, sign
 from leopard.functions.basic.complex import conj, imag, real
 from leopard.functions.basic.indexing import where
-from leopard.functions.basic.shape import broadcast_to, operand, plain
+from leopard.functions.basic.shape import broadcast_to, floating, operand, plain
 from leopard.functions.manipulation.axes import squeeze
 from leopard.functions.math.exponentials import exp
 from leopard.functions.math.sums import sum
@@ -20,8 +20,8 @@ __all__ = ["logit", "logsumexp", "softmax", "softplus"]
 class Logit(Elementwise):
     """Logarithm of the odds, log(x / (1 - x)), for x from 0 to 1.
 
-    The gradient is gy / (x * (1 - x)), infinite at 0 and at 1. The value has all its digits near 0.5 too,
-    where it is 0: it is computed as 2 * arcsinh((x - 0.5) / sqrt(x * (1 - x))).
+    The gradient is gy / (x * (1 - x)), infinite at 0 and at 1. The value is computed as
+    2 * arcsinh((x - 0.5) / sqrt(x * (1 - x))), which has all digits near 0.5, where it is 0.
 
     Examples
     --------
@@ -50,7 +50,7 @@ logit = Logit.operation
 class Softplus(Elementwise):
     """Logarithm of 1 + e**x, without overflow: a smooth maximum of x and 0.
 
-    The gradient is gy / (1 + e**-x), to the last digits where that is small.
+    The gradient is gy / (1 + e**-x), with all digits where it is small.
 
     Examples
     --------
@@ -98,7 +98,7 @@ class Softmax(Primitive):
     ],
 )
 def softmax(x, axis=None):
-    """Shares of exponentials in their sum along axes, e**x / sum(e**x), without overflow.
+    """Exponentials divided by their sum over axes, e**x / sum(e**x), without overflow.
 
     The gradient is y * (gy - sum(y * gy)).
 
@@ -123,11 +123,11 @@ def softmax(x, axis=None):
     >>> softmax(Variable(np.array([1000.0, 1000.0, -np.inf])))
     variable([0.5 0.5 0. ])
     """
-    return Softmax.operation(_floating(x), axis)
+    return Softmax.operation(floating(x), axis)
 
 
 class Excess(Elementwise):
-    """x0 - x1, and 0 where both are one infinity. The gradients are gy and -gy."""
+    """x0 - x1, and 0 where both are the same infinity. The gradients are gy and -gy."""
 
     domain = [(-2.0, 2.0), (-2.0, 2.0)]
 
@@ -140,10 +140,10 @@ class Excess(Elementwise):
 
 
 class LogOfSum(Primitive):
-    """log(sum(w * e**x)), of real numbers log(abs(sum)): of exponents x and, unless they are 1, weights w.
+    """log(sum(w * e**x)) for exponents x and optional weights w; for real numbers log(abs(sum)).
 
-    The largest real part of an element that has a weight is 0. Such terms are added apart from the others, so
-    that the value has all its digits where the sum is nearly theirs.
+    The caller has shifted x, so that the largest real part of an element of nonzero weight is 0. These terms
+    are summed apart from the others, so that the value has all digits where the others are small.
     """
 
     n_inputs = -1
@@ -177,7 +177,7 @@ class LogOfSum(Primitive):
 
 
 def log_of_largest(dtype):
-    """What e may be raised to in a type."""
+    """The largest exponent of e that does not overflow in a dtype."""
     return float(np.log(np.finfo(dtype).max))
 
 
@@ -205,8 +205,9 @@ def _plain_logsumexp(a, axis=None, b=1, keepdims=False, return_sign=False):
 def logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False):
     """Logarithm of a sum of exponentials over axes, log(sum(b * e**a)), without overflow.
 
-    The gradient of a is gy times the share of each term in the sum, `softmax` where there is no b; that of b
-    is gy * e**(a - y). A term that is 0 has the share 0; equal infinities that make the sum share equally.
+    The gradient of a is gy * b * e**(a - y): gy times the share of each term in the sum (`softmax` where
+    there is no b). That of b is gy * e**(a - y). A term that is 0 has the share 0; where the sum is infinite,
+    its infinite terms have equal shares.
 
     Parameters
     ----------
@@ -214,25 +215,25 @@ def logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False):
     axis : int or tuple of int, optional
         The axes that are summed over; by default all.
     b : Variable or ndarray, optional
-        Weights, which are broadcast with a. Where one is 0, a may be anything.
+        Weights, which are broadcast with a. Where a weight is 0, a may also be infinite or nan.
     keepdims : bool
-        Keep those axes, at length 1.
+        Whether to keep those axes, at length 1.
     return_sign : bool
-        Whether to return the logarithm of the size of the sum, and its sign.
+        Whether to return the logarithm of the absolute value of the sum, and the sign of the sum.
 
     Returns
     -------
     y : Variable
-        -inf where nothing is summed; nan where the sum is negative and its sign is not returned.
+        -inf where there are no terms; nan where the sum is negative and its sign is not returned.
     sign : Variable
-        1, 0 or -1, or of complex numbers the sum over its size. Only with `return_sign`.
+        1, 0 or -1; for complex numbers the sum over its absolute value. Only with `return_sign`.
 
     Examples
     --------
     >>> logsumexp(Variable(np.array([1000.0, 1000.0, -np.inf])))
     variable(1000.6931471805599)
     """
-    a = _floating(a)
+    a = floating(a)
     if b is not None:
         b = operand(b)
         shape = np.broadcast_shapes(a.shape, b.shape)
@@ -257,9 +258,3 @@ def logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False):
         found = (y, constant(of_sum)) if return_sign else (where(of_sum < 0, np.nan, y),)
     found = found if keepdims else tuple([squeeze(part, axis) for part in found])
     return found if return_sign else found[0]
-
-
-def _floating(x):
-    """An operand, of numbers that have fractions."""
-    x = operand(x)
-    return x if x.dtype.kind in "fc" else x.astype(float)

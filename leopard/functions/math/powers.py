@@ -56,7 +56,7 @@ sqrt = Sqrt.operation
 
 
 class Cbrt(Elementwise):
-    """Cube root, of a negative x too.
+    """Cube root, which is defined for negative x, too.
 
     The gradient is gy / (3 * y**2), infinite at 0.
 
@@ -93,7 +93,7 @@ class Reciprocal(Elementwise):
 
     def backward(self, gy):
         y = conj(self.output)
-        return -gy * y * y  # y * y may overflow where this does not
+        return -gy * y * y  # from left to right, because y * y may overflow
 
 
 reciprocal = Reciprocal.operation
@@ -102,11 +102,11 @@ reciprocal = Reciprocal.operation
 class Pow(Elementwise):
     """Power, x0 ** x1.
 
-    The gradients are gy * x1 * x0**(x1 - 1), which is 0 where x1 is 0, and gy * y * log(x0), which
-    is 0 where x0 is 0. A constant exponent gets no gradient, so x0 may then be negative. Further
-    derivatives hold where x0 is not 0, whatever the exponent, 0 and other whole numbers included.
+    The gradients are gy * x1 * x0**(x1 - 1), which is 0 where x1 is 0, and gy * y * log(x0), which is 0 where
+    x0 is 0. A constant exponent has no gradient, so x0 may then be negative. Higher derivatives are exact
+    where x0 is not 0, for every exponent, 0 and other whole numbers included.
 
-    The exponents 2, 0.5 and -1 are a square, a square root and a reciprocal, as in NumPy's own
+    The Python numbers 2, 0.5 and -1 as exponents become `square`, `sqrt` and `reciprocal`, as in NumPy's
     operator.
 
     Examples
@@ -132,15 +132,15 @@ class Pow(Elementwise):
     def backward(self, gy):
         power = type(self).operation
         x0, x1 = self.inputs
-        lower = x1 - 1.0  # not x1 - 1, which of an integer may wrap around
+        lower = x1 - 1.0  # not x1 - 1, which may overflow in an integer dtype
         gx0 = gy * conj(x1 * power(_base(x0, x1), lower)) if self.wanted[0] else None
         if not self.wanted[1]:
             return gx0, None
         nonzero = x0 + (x0 == 0)  # 0 becomes 1, so that 0**x1 has the gradient 0
         if x1.dtype.kind == "c":
-            nonzero = nonzero - (x1 - x1)  # complex, and so a negative x0 has a logarithm
+            nonzero = nonzero - (x1 - x1)  # made complex, where a negative x0 has a logarithm
         elif x0.dtype.kind != "c":
-            nonzero = nonzero * abs(copysign(1, x1))  # 1 in the type of x1: the logarithm must not be in less
+            nonzero = nonzero * abs(copysign(1, x1))  # times 1 in the dtype of x1, for the logarithm's dtype
         return gx0, gy * conj(self.output * log(nonzero))
 
 
@@ -148,26 +148,25 @@ pow = Pow.operation
 
 
 def _base(x0, x1):
-    """x0, but 1 more where x1 is 0 and 1 / x0 is infinite: there x1 * x0**(x1 - 1) would be 0 * inf.
+    """x0, plus 1 where x1 is 0 and 1 / x0 is infinite, since x1 * x0**(x1 - 1) would be 0 * inf there.
 
-    The exponent stays as it is: where it is 0, the next derivative by it is x0**(x1 - 1). What is
-    computed from an exponent that is one number costs nothing; the base costs three calls.
+    The exponent is not changed: where it is 0, the next derivative with respect to it is x0**(x1 - 1).
     """
     if x0.dtype.kind == "c" or x1.dtype.kind == "c":
         return x0 + (x0 == 0) * ((x1 == 0) * pow(x1, 0))
     smallest = _smallest(x0.dtype, x1.dtype)
-    return x0 + (abs(x0) <= smallest - abs(x1 * 1.0))  # times 1.0, as an int8 has no abs of -128
+    return x0 + (abs(x0) <= smallest - abs(x1 * 1.0))  # times 1.0, because int8 has no abs of -128
 
 
 def _smallest(*dtypes):
-    """Numbers up to this one have infinite reciprocals, in the shortest of the types."""
+    """The largest number whose reciprocal is infinite in the shortest of the dtypes."""
     return 1.01 / float(min(np.finfo(dtype).max for dtype in (float, *dtypes) if np.dtype(dtype).kind == "f"))
 
 
 class FloatPower(Pow):
-    """Power, x0 ** x1, computed in float64 at least, or in complex128.
+    """Power, x0 ** x1, computed in float64 or in complex128.
 
-    The gradients are those of `pow`.
+    The gradients are those of `pow`: gy * x1 * x0**(x1 - 1) and gy * y * log(x0).
 
     Examples
     --------

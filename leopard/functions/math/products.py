@@ -1,7 +1,7 @@
-"""Products of the elements over axes, exact where some of them are 0, to every order.
+"""Products of the elements over axes, with derivatives of every order that are exact where elements are 0.
 
-The derivative of a product by one factor is the product of those before it and those behind it: two
-running products. Nothing is divided by, so a 0 is a number like any other.
+The derivative of a product with respect to one factor is the product of the factors before it and of those
+behind it: two cumulative products. There is no division, so a 0 needs no special case.
 """
 
 import numpy as np
@@ -27,7 +27,7 @@ __all__ = ["nanprod", "prod"]
 
 
 def product_of_others(x, axes):
-    """Of each element, the product of all others along the axes."""
+    """For each element the product of all others along the axes."""
     if x.size == 0:
         return x
     order = [i for i in range(x.ndim) if i not in axes] + sorted(axes)
@@ -93,8 +93,8 @@ _products = [
 def prod(a, axis=None, dtype=None, out=None, keepdims=False, initial=NOT_GIVEN, where=True):
     """Product of the elements over axes.
 
-    The gradient is gy times the product of all other elements, computed as that: it is exact where
-    elements are 0, and so are its own derivatives.
+    The gradient of an element is gy times the product of all others, computed without a division: it is exact
+    where elements are 0, and so are its own derivatives.
 
     Parameters
     ----------
@@ -102,13 +102,13 @@ def prod(a, axis=None, dtype=None, out=None, keepdims=False, initial=NOT_GIVEN, 
     axis : int or tuple of int, optional
         By default all.
     dtype : dtype, optional
-        To multiply in, and of the result.
+        The dtype of the product and of the result.
     keepdims : bool
-        Keep the reduced axes, at length 1.
+        Whether to keep the reduced axes, at length 1.
     initial : scalar, optional
-        To start from.
+        A further factor, a constant.
     where : array_like of bool
-        Which elements to multiply.
+        The elements that are multiplied.
 
     Returns
     -------
@@ -129,7 +129,7 @@ def prod(a, axis=None, dtype=None, out=None, keepdims=False, initial=NOT_GIVEN, 
 @implements(np.nanprod, cases=[*nan_cases, call(drawn(2, 3, made=gaps), 1, np.float64, initial=2.5)])
 @composed(np.nanprod)
 def nanprod(a, axis=None, dtype=None, out=None, keepdims=False, initial=NOT_GIVEN, where=True):
-    """Product of the elements over axes, nans taken as 1.
+    """Product of the elements over axes, with nan taken as 1.
 
     The gradient is that of `prod`, and 0 at the nans.
 

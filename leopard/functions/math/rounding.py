@@ -1,6 +1,6 @@
-"""Rounding, whole quotients and what remains.
+"""Rounding, whole quotients and remainders.
 
-What is rounded is flat between its jumps: its gradient is 0 everywhere, and None is returned.
+A rounded value is constant between its jumps: the gradient is 0 everywhere, returned as None.
 """
 
 import numpy as np
@@ -28,9 +28,9 @@ __all__ = [
 
 
 class Floor(Elementwise):
-    """The next whole number below, or x itself.
+    """The largest whole number that does not exceed x.
 
-    The gradient is 0: None is returned.
+    The gradient is 0, returned as None.
 
     Examples
     --------
@@ -49,9 +49,9 @@ floor = Floor.operation
 
 
 class Ceil(Elementwise):
-    """The next whole number above, or x itself.
+    """The smallest whole number that is at least x.
 
-    The gradient is 0: None is returned.
+    The gradient is 0, returned as None.
 
     Examples
     --------
@@ -70,9 +70,9 @@ ceil = Ceil.operation
 
 
 class Trunc(Elementwise):
-    """The next whole number towards 0, or x itself.
+    """The whole part of x: x rounded towards 0.
 
-    The gradient is 0: None is returned.
+    The gradient is 0, returned as None.
 
     Examples
     --------
@@ -91,9 +91,9 @@ trunc = Trunc.operation
 
 
 class Rint(Elementwise):
-    """The nearest whole number, of two the even one; of a complex x, of both parts.
+    """The nearest whole number, of two equally near ones the even one; for a complex x, of each part.
 
-    The gradient is 0: None is returned.
+    The gradient is 0, returned as None.
 
     Examples
     --------
@@ -113,9 +113,9 @@ rint = Rint.operation
 
 @implements(np.fix, cases=[call(drawn(2, 3)), call(drawn()), call(drawn(0))])
 def fix(x):
-    """The next whole number towards 0, or x itself: `trunc` by another name.
+    """The whole part of x, rounded towards 0: another name of `trunc`.
 
-    The gradient is 0: None is returned.
+    The gradient is 0, returned as None.
 
     Parameters
     ----------
@@ -157,15 +157,15 @@ class Round(Primitive):
     ],
 )
 def round(a, decimals=0):
-    """Numbers rounded to so many decimals; a half goes to the even neighbour.
+    """Numbers rounded to a number of decimals; a half is rounded to the even neighbour.
 
-    The gradient is 0: None is returned.
+    The gradient is 0, returned as None.
 
     Parameters
     ----------
     a : Variable or ndarray
     decimals : int
-        Below 0: to tens, hundreds, ...
+        The number of decimals; -1 rounds to tens, -2 to hundreds.
 
     Returns
     -------
@@ -185,7 +185,7 @@ def round(a, decimals=0):
 class FloorDivide(Elementwise):
     """Whole quotient, floor(x0 / x1).
 
-    The gradients are 0: None is returned.
+    The gradients are 0, returned as None.
 
     Examples
     --------
@@ -206,9 +206,9 @@ floor_divide = FloorDivide.operation
 
 
 class Remainder(Elementwise):
-    """What x0 leaves over as a multiple of x1, with the sign of x1: x0 - x1 * floor(x0 / x1), x0 % x1.
+    """Remainder with the sign of x1, x0 % x1 = x0 - x1 * floor(x0 / x1).
 
-    The gradients are gy and -gy * floor(x0 / x1), by the quotient that belongs to this remainder.
+    The gradients are gy and -gy * floor(x0 / x1), with the whole quotient that belongs to this remainder.
 
     Examples
     --------
@@ -229,9 +229,9 @@ remainder = Remainder.operation
 
 
 class FMod(Elementwise):
-    """What x0 leaves over as a multiple of x1, with the sign of x0: x0 - x1 * trunc(x0 / x1).
+    """Remainder with the sign of x0, x0 - x1 * trunc(x0 / x1).
 
-    The gradients are gy and -gy * trunc(x0 / x1), by the quotient that belongs to this remainder.
+    The gradients are gy and -gy * trunc(x0 / x1), with the whole quotient that belongs to this remainder.
 
     Examples
     --------
@@ -244,7 +244,7 @@ class FMod(Elementwise):
 
     def backward(self, gy):
         x0, x1 = self.inputs
-        # Not trunc(x0 / x1), which may be one too many: 1.0 / 0.1 is 10, but 0.0999... is left.
+        # Not trunc(x0 / x1), which may be too large by one: 1.0 / 0.1 is 10, but the remainder is 0.0999...
         return gy, -gy * rint((x0 - self.output) / x1)
 
 
@@ -277,7 +277,8 @@ class DivMod(Primitive):
 def divmod(x0, x1, /):
     """Whole quotient and remainder: `floor_divide` and `remainder` of x0 and x1.
 
-    The gradients are those of the remainder; the quotient has none.
+    The gradients are those of the remainder, gremainder and -gremainder * quotient; the quotient contributes
+    nothing.
 
     Parameters
     ----------
@@ -296,7 +297,7 @@ def divmod(x0, x1, /):
 
 
 def _beside(x, other):
-    """A Python number in the type that it takes beside the other operand."""
+    """A Python number in the dtype that NumPy's promotion gives it with the other operand."""
     if isinstance(x, (int, float)) and hasattr(other, "dtype"):
         return np.asarray(x, np.result_type(x, other.dtype))
     return x
@@ -305,7 +306,7 @@ def _beside(x, other):
 class Heaviside(Elementwise):
     """Unit step: 0 where x0 is negative, 1 where it is positive, x1 where it is 0.
 
-    The gradient of x1 is gy where x0 is 0. There is none of x0.
+    The gradient of x1 is gy where x0 is 0, and 0 elsewhere. x0 has none.
 
     Examples
     --------

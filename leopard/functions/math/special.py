@@ -1,8 +1,8 @@
 """Bessel functions of order 0: `sinc`, which is the spherical one, and `i0`, the modified one.
 
-Both stand at the foot of a tower. The function ``g(n, x) = j_n(x) / x**n`` has the derivative
-``-x * g(n + 1, x)``, and so has ``I_n(x) / x**n``, but for the sign (DLMF 10.51 and 10.29.4). Each is
-smooth at 0 and even, so no derivative is a small difference over a small number.
+Each is the first of a sequence of functions. ``g(n, x) = j_n(x) / x**n`` has the derivative ``-x * g(n + 1,
+x)``, and ``g(n, x) = I_n(x) / x**n`` has ``x * g(n + 1, x)`` (DLMF 10.51 and 10.29.4). All are smooth at 0
+and even, so no derivative is computed as a small difference divided by a small number.
 """
 
 import math
@@ -17,7 +17,7 @@ __all__ = ["i0", "sinc"]
 
 
 class _Tower(Primitive, abstract=True):
-    """Functions g of order n: the derivative of each is ``factor * x`` times the next."""
+    """A sequence of functions g(n, x), the derivative of each being ``factor * x * g(n + 1, x)``."""
 
     factor = 1.0
 
@@ -59,8 +59,8 @@ def _series(z, m):
 def _spherical(u, n):
     """j_n(u) / u**n, to a few units in the last place.
 
-    Up to about n by its power series (DLMF 10.53.1), beyond by the recurrence from sin and cos
-    (10.51.1), which loses nothing there.
+    For u up to about n by its power series (DLMF 10.53.1), beyond by the recurrence from sin and cos
+    (10.51.1), which is stable there.
     """
     near = np.abs(u) < n + 1
     far = np.where(near, n + 1, u)
@@ -98,10 +98,10 @@ def _modified(x, n):
     ],
 )
 def sinc(x):
-    """sin(pi * x) / (pi * x), which is 1 at 0.
+    """The normalized sinc, sin(pi * x) / (pi * x), which is 1 at 0.
 
-    The gradient is gy * (cos(pi * x) - y) / x, computed so that it is exact to the last digits near 0,
-    as all further ones are: 0 at 0, and -pi**2 / 3 the second.
+    The gradient is gy * (cos(pi * x) - y) / x. It and all higher derivatives are accurate near 0: at 0 the
+    first is 0, the second -pi**2 / 3.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ def sinc(x):
 def i0(x):
     """Modified Bessel function of the first kind and order 0, of a real x.
 
-    The gradient is gy * I_1(x), computed to a few units in the last place, as all further ones are.
+    The gradient is gy * I_1(x). It and all higher derivatives are computed to a few units in the last place.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Sums over axes, and sums without nans."""
+"""Sums over axes, sums of the elements that are not nan, and sums at indices."""
 
 import numpy as np
 
@@ -33,13 +33,13 @@ class Sum(Reduction):
     axis : int or tuple of int, optional
         By default all.
     dtype : dtype, optional
-        To sum in, and of the result.
+        The dtype of the sum and of the result.
     keepdims : bool
-        Keep the summed axes, at length 1.
+        Whether to keep the summed axes, at length 1.
     initial : scalar, optional
-        To start from.
+        A further term, a constant.
     where : array_like of bool
-        Which elements to sum.
+        The elements that are summed.
 
     Returns
     -------
@@ -70,7 +70,7 @@ sum = implements(np.sum, method="sum", cases=[*cases_of_axes, *cases_of_more])(S
 
 
 class FullSum(MaskedReduction):
-    """A sum with all that NumPy can be told of it."""
+    """A sum with all parameters of `numpy.sum`."""
 
     selects_elements = True
     numpy = staticmethod(np.sum)
@@ -98,7 +98,7 @@ class NanSum(FullSum):
 
 
 def full_sum(a, axis=None, dtype=None, out=None, keepdims=False, initial=NOT_GIVEN, where=True):
-    """What `sum` is where it is told more than axes; the core calls it then."""
+    """The sum of `numpy.sum` with all its parameters: the core calls it where more than axes are given."""
     refuse_out("sum", out)
     return FullSum.operation(a, axis, dtype, keepdims, constant("initial", initial), mask(where))
 
@@ -108,7 +108,7 @@ def full_sum(a, axis=None, dtype=None, out=None, keepdims=False, initial=NOT_GIV
     cases=[*nan_cases, call(drawn(2, 3, made=gaps), 1, initial=2.5, dtype=np.float64)],
 )
 def nansum(a, axis=None, dtype=None, out=None, keepdims=False, initial=NOT_GIVEN, where=True):
-    """Sum of the elements over axes, nans taken as 0.
+    """Sum of the elements over axes, with nan taken as 0.
 
     The gradient is gy, broadcast to the shape of a, and 0 at the nans.
 
@@ -132,9 +132,9 @@ def nansum(a, axis=None, dtype=None, out=None, keepdims=False, initial=NOT_GIVEN
 
 
 class SparseMap(Primitive):
-    """Sums at indices along the last axis: y[..., i] adds up w * x[..., j] over given (i, j, w).
+    """A sparse linear map along the last axis: y[..., i] is the sum of w * x[..., j] over given (i, j, w).
 
-    It is the linear map whose matrix has the few entries w; its adjoint is the one with i and j exchanged.
+    The gradient is the same map with i and j exchanged, and conj(w), applied to gy.
     """
 
     options = ("rows", "columns", "weights", "n")

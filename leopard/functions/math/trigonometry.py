@@ -7,7 +7,7 @@ from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.arithmetic import anywhere, chosen, copysign
 from leopard.functions.basic.complex import Imag, Real, conj
 from leopard.functions.basic.reductions import constant
-from leopard.functions.basic.shape import operand
+from leopard.functions.basic.shape import floating, operand
 from leopard.functions.math.powers import reciprocal, sqrt
 
 __all__ = [
@@ -99,10 +99,10 @@ tan = Tan.operation
 
 
 def _root(x):
-    """sqrt(1 - x**2): exact near -1 and 1, and of a complex x on its own side of the cuts."""
+    """sqrt(1 - x**2), accurate near -1 and 1; for a complex x on the same side of the branch cuts as x."""
     if x.dtype.kind != "c":
         return sqrt((1 - x) * (1 + x))
-    return sqrt(-(x - 1) * (x - -1))  # 1 - x and 1 + x would make 0j of an imaginary part of -0
+    return sqrt(-(x - 1) * (x - -1))  # 1 - x and 1 + x would make 0j of an imaginary part -0
 
 
 class Arcsin(Elementwise):
@@ -274,13 +274,13 @@ degrees = implements(np.degrees, cases=[call(drawn(2, 3)), call(drawn())])(rad2d
 def angle(z, deg=False):
     """Angle of a complex number, arctan2(imag(z), real(z)).
 
-    The gradient is that of `arctan2`, gy * 1j * z / abs(z)**2, and 0 at z = 0 and of a real z.
+    The gradient is that of `arctan2`, gy * 1j * z / abs(z)**2, and 0 at z = 0 and for a real z.
 
     Parameters
     ----------
     z : Variable or ndarray
     deg : bool
-        In degrees, not in radians.
+        Whether the result is in degrees; by default it is in radians.
 
     Returns
     -------
@@ -358,7 +358,7 @@ def csc(x):
 def arccot(x):
     """Inverse cotangent in radians, arctan(1 / x); pi / 2 at 0.
 
-    The gradient is -gy / (1 + x**2), at 0 too, where the value jumps from -pi / 2 to pi / 2.
+    The gradient is -gy / (1 + x**2), also at 0, where the value jumps from -pi / 2 to pi / 2.
 
     Examples
     --------
@@ -384,7 +384,7 @@ def arcsec(x):
     >>> arcsec(Variable(np.array(1.0)))
     variable(0.0)
     """
-    return arccos(reciprocal(x))
+    return arccos(reciprocal(floating(x)))
 
 
 @implements(
@@ -402,7 +402,7 @@ def arccsc(x):
     >>> arccsc(Variable(np.array(np.inf)))
     variable(0.0)
     """
-    return arcsin(reciprocal(x))
+    return arcsin(reciprocal(floating(x)))
 
 
 class Unwrap(Primitive):
@@ -425,18 +425,19 @@ class Unwrap(Primitive):
     ],
 )
 def unwrap(p, discont=None, axis=-1, *, period=2 * np.pi):
-    """Angles without their jumps: to each is added the multiple of the period that brings it nearest.
+    """Angles without jumps: each gets the multiple of the period that brings it nearest to the one before.
 
-    The gradient is gy; at a jump of exactly half a period it is that of either side.
+    The gradient is gy, also at a jump of exactly half a period.
 
     Parameters
     ----------
     p : Variable or ndarray
     discont : float, optional
-        Jumps that are smaller stay; by default half a period.
+        The smallest jump that is removed; by default half a period.
     axis : int
-        Along which the angles follow each other.
+        The axis along which the angles follow each other.
     period : float
+        The period of the angles, by default 2 * pi.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Polynomials by their coefficients: arithmetic, roots and fits."""
+"""Polynomials, represented by their coefficients: arithmetic, roots and fits."""
 
 from leopard.functions._chapter import public_names as _public_names
 from leopard.functions.polynomials.arithmetic import *

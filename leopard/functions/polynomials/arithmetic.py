@@ -1,4 +1,4 @@
-"""Polynomials by their coefficients, the highest power first: values, sums, products, derivatives."""
+"""Polynomials as vectors of coefficients, the highest power first: values, arithmetic, calculus."""
 
 import numpy as np
 
@@ -17,7 +17,7 @@ __all__ = ["polyadd", "polyder", "polydiv", "polyint", "polymul", "polysub", "po
 
 
 def by_power(g, x, shape):
-    """The adjoint of a polynomial's value at x, in its coefficients: sums of g * conj(x)**k."""
+    """The gradient of the coefficients, of this shape, from g at the points x: sums of g * conj(x)**k."""
     sums = []
     for k in range(shape[0]):
         g = g * conj(x) if k else g
@@ -58,20 +58,20 @@ class Polyval(Primitive):
     ],
 )
 def polyval(p, x):
-    """Value of a polynomial at x: the sum of p[i] * x**(n - i), by Horner's rule.
+    """Value of a polynomial at x: the sum over i of p[i] * x**(n - i), by Horner's rule.
 
-    The gradients are gy * x**(n - i), summed, for p[i], and gy times the derivative at x for x.
+    The gradients are the sum of gy * x**(n - i) over all x for p[i], and gy * p'(x) for x.
 
     Parameters
     ----------
     p : Variable or ndarray
         Coefficients, the highest power first.
     x : Variable, ndarray or poly1d
-        Of any shape; a poly1d is put in place of the powers.
+        Of any shape. With a poly1d the composition of both polynomials is computed.
 
     Returns
     -------
-    Variable, or poly1d of one
+    Variable, or poly1d of a Variable
 
     Examples
     --------
@@ -95,12 +95,12 @@ def polyval(p, x):
 
 
 def _like(y, *given):
-    """Coefficients, or a polynomial as NumPy has them where one was given."""
+    """The coefficients y, or a `numpy.poly1d` of them where an argument was one."""
     return np.poly1d(y) if any(isinstance(a, np.poly1d) for a in given) else y
 
 
 def _aligned(a1, a2):
-    """Two polynomials with zeros before the shorter, so that equal powers stand at equal places."""
+    """Two polynomials, the shorter padded with leading zeros, so that equal powers have equal indices."""
     a1, a2 = np.atleast_1d(a1), np.atleast_1d(a2)
     n = max(len(a1), len(a2))
     return [
@@ -127,7 +127,7 @@ _pairs = [
 def polyadd(a1, a2):
     """Sum of two polynomials.
 
-    The gradients are gy, without its first elements for the one of lower degree.
+    The gradient of each is gy, for the one of lower degree without the first elements.
 
     Parameters
     ----------
@@ -174,7 +174,7 @@ def polysub(a1, a2):
 
 class Polymul(Convolve):
     options = ()
-    multilinear = False  # it leaves leading zeros away
+    multilinear = False  # it removes leading zeros
 
     def forward(self, a, v):
         return np.polymul(a, v)
@@ -187,8 +187,8 @@ class Polymul(Convolve):
 def polymul(a1, a2):
     """Product of two polynomials.
 
-    The gradients are those of `convolve`. Leading zeros are left out, as NumPy does, and with them the
-    powers that only they would reach; their gradient is that of the powers that remain.
+    The gradients are those of `convolve`. Leading zeros are removed first, as NumPy does, so that the result
+    has no powers that only they would reach; their gradient comes from the powers that remain.
 
     Parameters
     ----------
@@ -224,8 +224,9 @@ def polymul(a1, a2):
 def polydiv(u, v):
     """Quotient and remainder of two polynomials, by long division.
 
-    The gradients are those of its steps. Leading coefficients of the remainder that are 0 within 1e-8
-    are left out, as NumPy does.
+    The gradients are those of the long division: with u = q * v + r they satisfy du = dq * v + q * dv + dr,
+    where dr has a lower degree than v. Leading coefficients of the remainder that are 0 to within 1e-8 are
+    removed, as NumPy does.
 
     Parameters
     ----------
@@ -235,7 +236,7 @@ def polydiv(u, v):
     Returns
     -------
     q, r : Variable, or poly1d of one where one was given
-        So that ``polyadd(polymul(q, v), r)`` is u.
+        Quotient and remainder: ``polyadd(polymul(q, v), r)`` is u.
 
     Examples
     --------
@@ -245,7 +246,7 @@ def polydiv(u, v):
     given = u, v
     u, v = np.atleast_1d(u) + 0.0, np.atleast_1d(v) + 0.0
     if u.ndim > 1 or v.ndim > 1:
-        raise ValueError(f"polydiv: one axis each is wanted, not shapes {u.shape} and {v.shape}")
+        raise ValueError(f"polydiv: expected one axis each, not shapes {u.shape} and {v.shape}")
     n, dtype = len(v), np.result_type(u.dtype, v.dtype)
     scale = 1.0 / v[0]
     q, r = [], u.astype(dtype)
@@ -273,9 +274,9 @@ def polydiv(u, v):
 )
 @composed(np.polyder)
 def polyder(p, m=1):
-    """Derivative of a polynomial, m times.
+    """The m-th derivative of a polynomial.
 
-    The gradient is gy times what each coefficient was multiplied by, and 0 for those that are gone.
+    The gradient is gy times the factor of each coefficient, and 0 for the m coefficients that vanish.
 
     Parameters
     ----------
@@ -320,9 +321,9 @@ def polyder(p, m=1):
 )
 @composed(np.polyint)
 def polyint(p, m=1, k=None):
-    """Integral of a polynomial, m times.
+    """The m-fold integral of a polynomial.
 
-    The gradients are gy times what each coefficient, and each constant, was multiplied by.
+    The gradients are gy times the factor of each coefficient and each constant of integration.
 
     Parameters
     ----------

@@ -6,11 +6,10 @@ from leopard._core import array_of_any
 from leopard.functions._primitives import Primitive
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.complex import conj
-from leopard.functions.basic.shape import reshape
+from leopard.functions.basic.shape import floating, reshape
 from leopard.functions.linalg.least_squares import pinv
 from leopard.functions.linalg.matmul import adjoint
 from leopard.functions.manipulation.joining import stack
-from leopard.functions.math.interpolation import floating
 from leopard.functions.math.sums import sum
 
 __all__ = ["polyfit"]
@@ -35,13 +34,13 @@ class Polyfit(Primitive):
 
         a = w * powers
         values = array_of_any(a)
-        scale = np.sqrt((values * values).sum(0))  # a constant: the inverse is the same for any
+        scale = np.sqrt((values * values).sum(0))  # a constant: the result does not depend on it
         rcond = len(values) * np.finfo(x.dtype).eps if self.rcond is None else self.rcond
         inverse = pinv(a / scale, rcond) / scale[:, None]
         self.check(np.trace(array_of_any(inverse) @ values).real, order)
         gb = adjoint(inverse) @ gc
         gy = reshape(conj(w) * gb, self.inputs[1].shape)
-        if not any(self.wanted[::2]):  # y alone
+        if not any(self.wanted[::2]):  # only y is differentiated
             return None, gy, *[None] * len(given)
         ga = (w * y - a @ c) @ adjoint(inverse @ gb) - gb @ adjoint(c)
         gx = sum(conj(w * powers[:, 1:] * np.arange(order - 1, 0, -1)) * ga[:, :-1], axis=1)
@@ -50,11 +49,11 @@ class Polyfit(Primitive):
         return gx, gy, sum(ga * conj(powers), axis=1) + sum(gb * conj(y), axis=1)
 
     def check(self, rank, order):
-        """Where the points tell less than there are coefficients, a fit is smooth in y alone."""
+        """Raise where the points do not determine all coefficients: the fit is then smooth in y alone."""
         if round(rank) < order and any(self.wanted[::2]):
             raise np.linalg.LinAlgError(
-                f"polyfit: points that tell {round(rank)} of {order} coefficients leave no derivative with "
-                "respect to x or w; lower deg"
+                f"polyfit: the points determine {round(rank)} of {order} coefficients, so there is no "
+                "derivative with respect to x or w; lower deg"
             )
 
 
@@ -77,21 +76,22 @@ _calls = [
 def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
     """Coefficients of the polynomial that fits points best, by (weighted) least squares.
 
-    With A the matrix of the powers of x, its rows times w, b = w * y, P the pseudo-inverse of A and r the
-    residual b - A @ c, the gradients are those of c = P @ b: P.T @ gc for b, and
-    r @ (P @ P.T @ gc).T - (P.T @ gc) @ c.T for A.
+    Let A be the matrix of the powers of x with its rows multiplied by w, b = w * y, P the pseudoinverse of A,
+    and r the residual b - A @ c. The gradients are those of c = P @ b: P.T @ gc for b, and r @ (P @ P.T @
+    gc).T - (P.T @ gc) @ c.T for A.
 
     Parameters
     ----------
     x : Variable or ndarray
-        Points, one axis.
+        The points, one axis.
     y : Variable or ndarray
-        Values; a second axis holds further sets of them.
+        The values; along a second axis there are further sets of values.
     deg : int
+        The degree of the polynomial.
     rcond : float, optional
-        As NumPy has it: smaller singular values, relative to the largest, count as 0.
+        Smaller singular values, relative to the largest, count as 0.
     full, cov : bool
-        False: what else NumPy returns has no derivative in leopard.
+        They must be False: the further results have no derivative in leopard.
     w : Variable or ndarray, optional
         Weights of the residuals, not squared.
 
@@ -103,10 +103,10 @@ def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
     Raises
     ------
     TypeError
-        When `full` or `cov` is asked for, or the shapes do not fit.
+        When `full` or `cov` is True, or the shapes do not fit.
     numpy.linalg.LinAlgError
-        In `backward`, when the points tell too little, and x or w wants a gradient. NumPy warns of a
-        poor condition before.
+        In `backward`, when the points do not determine all coefficients, and x or w is differentiated. NumPy
+        warns of a poor condition before.
 
     Examples
     --------
@@ -115,5 +115,5 @@ def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
     array([2., 1.])
     """
     if full or cov is not False:
-        raise TypeError("polyfit of a Variable takes no full and no cov: give it v.data for these")
+        raise TypeError("polyfit of a Variable takes neither full nor cov: call it with v.data for these")
     return Polyfit.operation(*((x, y) if w is None else (x, y, w)), deg, rcond)

@@ -40,9 +40,9 @@ class Roots(Primitive):
 def roots(p):
     """Roots of a polynomial: the eigenvalues of its companion matrix, in NumPy's order.
 
-    The gradient of p[k] is the sum of gy * dr / dp[k] over the roots, with dr / dp[k] = -r**(n - k) / p'(r)
-    by the implicit function theorem. Where roots coincide, p'(r) is 0 and they have no derivative: it is
-    infinite or nan, with NumPy's warning. Also a leading coefficient of 0 has its gradient.
+    The gradient of p[k] is the sum of gy * dr / dp[k] over the roots r, with dr / dp[k] = -r**(n - k) / p'(r)
+    by the implicit function theorem. Where roots coincide, p'(r) is 0 and they have no derivative: the
+    gradient is infinite or nan, with NumPy's warning. A leading coefficient of 0 has a gradient, too.
 
     Parameters
     ----------
@@ -83,10 +83,11 @@ def roots(p):
 )
 @composed(np.poly)
 def poly(seq_of_zeros):
-    """Polynomial with these roots, or the characteristic polynomial of a matrix.
+    """The polynomial with given roots, or the characteristic polynomial of a matrix.
 
-    The gradient is that of the products with (x - root); of a matrix, that of its eigenvalues before it.
-    Where complex roots come in pairs, the result is real, and its gradient that of the real parts.
+    The gradient of a root is -sum(gy[1:] * q), where q are the coefficients of the product of the other
+    factors (x - root); for a matrix it continues through its eigenvalues. Where complex roots come in pairs,
+    the result is real, and the gradient is that of the real parts.
 
     Parameters
     ----------
@@ -96,12 +97,12 @@ def poly(seq_of_zeros):
     Returns
     -------
     Variable
-        Coefficients, the highest power, which has 1, first.
+        Coefficients, the highest power first, which has the coefficient 1.
 
     Raises
     ------
     ValueError
-        When it is neither.
+        When it is neither a vector nor a square matrix.
 
     Examples
     --------

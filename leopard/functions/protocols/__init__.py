@@ -1,6 +1,6 @@
-"""The methods of ufuncs, the methods of Variables, and the functions that change their first argument.
+"""The methods of ufuncs, the methods of Variables, and functions that change their first argument.
 
-They have no names of their own: they are connected to what NumPy and Variables call.
+They have no public names: NumPy's dispatch and the methods of Variable call them.
 """
 
 from leopard.functions.protocols import in_place, ufunc_methods, variable_methods  # noqa: F401

@@ -1,4 +1,4 @@
-"""NumPy's functions that change their first argument: assignments to a Variable, by other names."""
+"""NumPy's functions and methods that change their first argument: recorded as assignments to a Variable."""
 
 import numpy as np
 
@@ -22,17 +22,17 @@ def _must_be_variable(name, a):
 
 
 def _repeated(values, n):
-    """n elements of values in turn, as a vector."""
+    """A vector of n elements: those of `values`, repeated as often as necessary."""
     values = operand(values)
     return getitem(reshape(values, -1), np.arange(n) % max(values.size, 1))
 
 
 @implements(np.copyto, changes=True)
 def _copyto(dst, src, casting="same_kind", where=True):
-    """``dst[...] = src``, where a mask says so. The gradient is zeros there, and gy for src."""
+    """``dst[where] = src[where]``. The gradient of dst is 0 there, that of src is gy there."""
     _must_be_variable("numpy.copyto", dst)
     likewise = np.empty(dst.shape, dst.dtype)
-    np.copyto(likewise, plain(src), casting, plain(where))  # NumPy's word on what it refuses
+    np.copyto(likewise, plain(src), casting, plain(where))  # raises NumPy's errors
     if where is True:
         dst[...] = src
     else:
@@ -42,7 +42,7 @@ def _copyto(dst, src, casting="same_kind", where=True):
 
 @implements(np.put, method="put", changes=True)
 def _put(a, ind, v, mode="raise"):
-    """Elements by their place in C order: ``x.put([0, 2], v)``. The gradient is zeros there, and gy for v."""
+    """Assign at indices in C order: ``x.put([0, 2], v)``. The gradient is 0 there, and gy for v."""
     _must_be_variable("numpy.put", a)
     if not isinstance(mode, str):
         raise TypeError(f"mode is 'raise', 'wrap' or 'clip', not {mode!r}")
@@ -58,7 +58,7 @@ def _put(a, ind, v, mode="raise"):
 
 @implements(np.place, changes=True)
 def _place(arr, mask, vals):
-    """Values in turn where a mask is True. The gradient is zeros there, and gy for vals."""
+    """Assign values, one after another, where a mask is true. The gradient is 0 there, and gy for vals."""
     _must_be_variable("numpy.place", arr)
     np.place(np.empty(arr.shape), plain(mask), np.zeros(np.size(plain(vals))))
     mask = np.asarray(plain(mask), bool).reshape(arr.shape)
@@ -67,7 +67,7 @@ def _place(arr, mask, vals):
 
 @implements(np.putmask, changes=True)
 def _putmask(a, mask, values):
-    """Values of the same places where a mask is True. The gradient is zeros there, and gy for values."""
+    """Assign values of the same places where a mask is true. The gradient is 0 there, and gy for values."""
     _must_be_variable("numpy.putmask", a)
     np.putmask(np.empty(a.shape), plain(mask), np.zeros(np.size(plain(values))))
     mask = np.asarray(plain(mask), bool).reshape(a.shape)
@@ -78,7 +78,7 @@ def _putmask(a, mask, values):
 
 @implements(np.put_along_axis, changes=True)
 def _put_along_axis(arr, indices, values, axis):
-    """Elements at an index along an axis. The gradient is zeros there, and gy for values."""
+    """Assign to elements at indices along an axis. The gradient is 0 there, and gy for values."""
     _must_be_variable("numpy.put_along_axis", arr)
     numbers = np.arange(arr.size).reshape(arr.shape)
     places = np.take_along_axis(numbers, np.asarray(plain(indices)), axis)
@@ -89,7 +89,7 @@ def _put_along_axis(arr, indices, values, axis):
 
 @implements(np.fill_diagonal, changes=True)
 def _fill_diagonal(a, val, wrap=False):
-    """Other elements on the diagonal. The gradient is zeros there, and gy for val."""
+    """Assign to the diagonal. The gradient is 0 there, and gy for val."""
     _must_be_variable("numpy.fill_diagonal", a)
     chosen = np.zeros(a.shape, bool)
     np.fill_diagonal(chosen, True, wrap)
@@ -97,19 +97,19 @@ def _fill_diagonal(a, val, wrap=False):
 
 
 def _fill(self, value):
-    """Every element is this number: ``x.fill(v)``."""
+    """Assign one number to all elements: ``x.fill(v)``. The gradient is 0, and the sum of gy for v."""
     if np.ndim(value):
         raise ValueError(f"fill takes one number, not an array of shape {np.shape(value)}")
     self[...] = value
 
 
 def _sort(self, axis=-1, kind=None, order=None, *, stable=None):
-    """Sorted where it stands, as an ndarray's own; `leopard.sort` gives a sorted copy."""
+    """Sort x in place, like ``ndarray.sort``; `leopard.sort` returns a sorted copy."""
     self[...] = sort(self, axis, kind, order, stable=stable)
 
 
 def _partition(self, kth, axis=-1, kind="introselect", order=None):
-    """Partitioned where it stands, as an ndarray's own; `leopard.partition` gives a copy."""
+    """Partition x in place, like ``ndarray.partition``; `leopard.partition` returns a copy."""
     self[...] = partition(self, kth, axis, kind, order)
 
 
@@ -118,7 +118,7 @@ for _name, _method in (("fill", _fill), ("sort", _sort), ("partition", _partitio
 
 
 class AddAtIndex(Primitive, listed=False):
-    """x to which v is added at an index, as often as that names an element; or it is subtracted."""
+    """A copy of x to which v is added (or subtracted) at an index, repeatedly for repeated indices."""
 
     n_inputs = 2
     options = ("kind", "index")
@@ -136,7 +136,7 @@ class AddAtIndex(Primitive, listed=False):
 
 
 def at(ufunc, a, indices, b=None):
-    """``ufunc.at``: in the order of the indices, each time with what the element has become."""
+    """``ufunc.at(a, indices, b)``: the ufunc applied in place at one index after another."""
     _must_be_variable(f"numpy.{ufunc.__name__}.at", a)
     if ufunc.nin != (1 if b is None else 2):
         raise ValueError(f"{ufunc.__name__}.at takes {ufunc.nin - 1} further operands")
@@ -160,9 +160,9 @@ def at(ufunc, a, indices, b=None):
 
 
 def _fitted(b, shape):
-    """An operand as it is broadcast to the shape of the elements named: without axes of length 1 before it.
+    """An operand that broadcasts to `shape`, without leading axes of length 1 that `shape` does not have.
 
-    (With any more axes than the shape has, NumPy's own `add.at` may write beyond the array.)
+    (With more axes than `shape` has, NumPy's own `add.at` may write beyond the array.)
     """
     b = operand(b)
     more = max(b.ndim - len(shape), 0)
@@ -172,7 +172,7 @@ def _fitted(b, shape):
 
 
 def _turns(places):
-    """How often each place has been named before."""
+    """For each place how often the same place occurred before it."""
     order = np.argsort(places, kind="stable")
     ranked = places[order]
     begins = np.flatnonzero(np.append(True, ranked[1:] != ranked[:-1]))[: len(ranked)]

@@ -1,7 +1,7 @@
 """The methods of ufuncs: `reduce`, `accumulate`, `reduceat` and `outer`.
 
-Those that are sums, products, extrema, norms or logarithms of sums are operations of their own. The others
-are what they say: the ufunc, applied to one slice after another and recorded each time.
+Those that are sums, products, extrema, norms or logarithms of sums are operations of their own. For other
+ufuncs the ufunc is applied to one slice after another, and recorded each time.
 """
 
 from functools import partial
@@ -23,7 +23,7 @@ from leopard.functions.basic.reductions import (
     mask,
     refuse_out,
 )
-from leopard.functions.basic.shape import astype, operand, plain, reshape
+from leopard.functions.basic.shape import astype, copy, operand, plain, reshape
 from leopard.functions.manipulation.joining import concatenate, stack
 from leopard.functions.math.cumulative import backwards, cumprod, cumsum, solved, to_the_end
 from leopard.functions.math.differences import part
@@ -37,7 +37,7 @@ METHODS = {}
 
 
 def means(ufunc, name, cases=()):
-    """Let a function be a method of a ufunc; with `cases` it is entered for the laws."""
+    """A decorator: the function implements a method of a ufunc, and is registered where it has `cases`."""
 
     def register(function):
         function.__name__ = f"{ufunc.__name__}_{name}"
@@ -49,7 +49,7 @@ def means(ufunc, name, cases=()):
 
 
 class Rounded(Primitive, listed=False):
-    """The same numbers as NumPy rounds them."""
+    """The identity, with the value rounded as NumPy rounds it. The gradient is gy."""
 
     options = ("value",)
 
@@ -61,10 +61,12 @@ class Rounded(Primitive, listed=False):
 
 
 def as_numpy_has_it(y, value):
-    """A result of several steps: NumPy's loops keep more digits than a float16 has, from one to the next.
+    """A result y of several steps with NumPy's own value, where that differs by rounding.
 
-    (Of other types the steps are exact. There NumPy's `power.reduce` and `arctan2.reduce` of a vector in one
-    piece are wrong, up to 2.4 at least.) One element alone takes the type that it would have beside others.
+    For float16 NumPy's loops keep more digits from one step to the next. For other dtypes the steps give
+    NumPy's value, so y is returned as it is. (There NumPy's `power.reduce` and `arctan2.reduce` of a
+    contiguous vector are wrong, up to NumPy 2.4 at least.) A single element is cast to the dtype that it
+    would have with others.
     """
     if y.dtype == np.float16:
         return Rounded.operation(y, np.asarray(value))
@@ -110,7 +112,7 @@ class FMin(Extremum):
 
 
 class UfuncReduce(MaskedReduction, abstract=True):
-    """Smooth in every term: a term whose gradient is 0 is left out only where `where` says so."""
+    """The base class of reductions that are smooth in every term."""
 
     operator = None
     options = Extremum.options
@@ -120,14 +122,14 @@ class UfuncReduce(MaskedReduction, abstract=True):
 
 
 class LogAddExpReduce(UfuncReduce):
-    """A logarithm of a sum; the gradient of a term is its part of the sum."""
+    """``logaddexp.reduce``: log(sum(e**x)). The gradient of a term is gy times its share of the sum."""
 
     operator = np.logaddexp
     exp = staticmethod(exp)
 
     def backward(self, gy):
         (x,) = self.inputs
-        y = array_of_any(self.kept(self.output))  # any number may be taken from all terms: so it is constant
+        y = array_of_any(self.kept(self.output))  # a constant: the shares do not change with a common shift
         infinite = np.isinf(y)
         usual = self.among(np.broadcast_to(~infinite, x.shape))
         y = np.where(infinite, 0, y)
@@ -135,7 +137,7 @@ class LogAddExpReduce(UfuncReduce):
         total = sum(terms, self.axes(), keepdims=True)
         if has_initial(self.initial):
             total = total + np.where(infinite, 0, self.exp.ufunc(self.initial - y))
-        equal = self.among(x == self.kept(self.output))  # of an infinite sum these have equal parts
+        equal = self.among(x == self.kept(self.output))  # the terms of an infinite sum with equal shares
         parts = equal / np.maximum(np.sum(equal, axis=self.axes(), keepdims=True), 1)
         parts = choose(infinite, parts, terms / (total + infinite))
         return choose(plain(parts) != 0, self.kept(gy), 0.0) * parts
@@ -147,7 +149,7 @@ class LogAddExp2Reduce(LogAddExpReduce):
 
 
 class HypotReduce(UfuncReduce):
-    """A norm; the gradient is x / y, and 0 where y is 0."""
+    """``hypot.reduce``: the Euclidean norm. The gradient is gy * x / y, and 0 where y is 0."""
 
     operator = np.hypot
 
@@ -159,7 +161,7 @@ class HypotReduce(UfuncReduce):
 
 
 def _selective(cls):
-    """The same that says that it leaves elements out."""
+    """The subclass with `selects_elements`, for reductions with a `where`."""
     return type(
         f"{cls.__name__}Where", (cls,), {"name": cls.name, "selects_elements": True, "__module__": __name__}
     )
@@ -188,10 +190,10 @@ for _ufunc, _cls in (
 
 
 def reduce(ufunc, array, axis=0, dtype=None, out=None, keepdims=False, initial=NOT_GIVEN, where=True):
-    """Any other: y = x[0], then y = ufunc(y, x[i]), along one axis."""
+    """``ufunc.reduce`` of any other ufunc: y = x[0], then y = ufunc(y, x[i]) for each i, along one axis."""
     refuse_out(f"{ufunc.__name__}.reduce", out)
     x, where, initial = operand(array, dtype), mask(where), constant("initial", initial)
-    value = ufunc.reduce(plain(x), axis, dtype, None, keepdims, initial, where)  # it knows what is wrong
+    value = ufunc.reduce(plain(x), axis, dtype, None, keepdims, initial, where)  # raises NumPy's errors
     if x.size == 0 or not isinstance(x, Variable):
         return as_variable(value)
     axes = axes_of(axis, x.ndim)
@@ -206,6 +208,8 @@ def reduce(ufunc, array, axis=0, dtype=None, out=None, keepdims=False, initial=N
     for i, x_ in enumerate(slices, n - len(slices)):
         z = ufunc(y, x_)
         y = z if where is True else choose(np.broadcast_to(where, x.shape)[part(axis, i, i + 1)], z, y)
+    if not slices:  # one element, which is still a view of x
+        y = copy(y)
     return as_numpy_has_it(reshape(y, value.shape), value)
 
 
@@ -220,7 +224,7 @@ _running = [
 
 
 def one_axis(ufunc, array, axis):
-    """The axis; where there is not one, NumPy's error."""
+    """The axis as a number from 0; raises NumPy's error where it is not one axis."""
     if axis is None or array.ndim == 0:
         ufunc.accumulate(np.zeros(array.shape), axis)
         return 0
@@ -240,7 +244,7 @@ def multiply_accumulate(array, axis=0, dtype=None, out=None):
 
 
 class SumOfRuns(Primitive):
-    """The sums so far along the last axis, begun anew where `stays` is false; whatever was summed before."""
+    """Cumulative sums along the last axis that restart where `stays` is false, also after infinite terms."""
 
     options = ("stays",)
     linear = True
@@ -253,9 +257,10 @@ class SumOfRuns(Primitive):
 
 
 class RunningExtremum(Primitive):
-    """The extremum of the elements so far; its gradient goes in equal shares to those that equal it.
+    """Cumulative maximum or minimum; elements that equal it share its gradient equally.
 
-    While the extremum stays, its gradients add up, from the last to the first.
+    Where the extremum stays the same from one place to the next, the gradients add up, from the last to the
+    first.
     """
 
     options = ("operator", "axis")
@@ -284,10 +289,10 @@ for _ufunc in (np.maximum, np.minimum, np.fmax, np.fmin):
 
 
 def accumulate(ufunc, array, axis=0, dtype=None, out=None):
-    """Any other: y[0] = x[0], y[i] = ufunc(y[i-1], x[i])."""
+    """``ufunc.accumulate`` of any other ufunc: y[0] = x[0], y[i] = ufunc(y[i-1], x[i])."""
     refuse_out(f"{ufunc.__name__}.accumulate", out)
     x = operand(array, dtype)
-    values = ufunc.accumulate(plain(x), axis)  # it knows what is wrong
+    values = ufunc.accumulate(plain(x), axis)  # raises NumPy's errors
     if values.size == 0 or not isinstance(x, Variable):
         return as_variable(values)
     axis = normalize_axis_index(axis or 0, x.ndim)
@@ -302,7 +307,7 @@ def accumulate(ufunc, array, axis=0, dtype=None, out=None):
 
 
 def segments(indices, n):
-    """Where each begins and ends."""
+    """The first and the last-plus-one index of each segment of ``ufunc.reduceat``."""
     begin = indices.astype(np.intp)
     end = np.append(begin[1:], n)
     return begin, np.where(end > begin, end, begin + 1)
@@ -347,7 +352,7 @@ def add_reduceat(array, indices, axis=0, dtype=None, out=None):
 
 
 def reduceat(ufunc, array, indices, axis=0, dtype=None, out=None):
-    """Any other: `reduce` of each stretch."""
+    """``ufunc.reduceat`` of any other ufunc: `reduce` of each segment."""
     refuse_out(f"{ufunc.__name__}.reduceat", out)
     x = operand(array, dtype)
     indices = np.asarray(plain(indices))
@@ -358,7 +363,7 @@ def reduceat(ufunc, array, indices, axis=0, dtype=None, out=None):
     each = METHODS[ufunc, "reduce"]
     pieces = []
     for i, j in zip(*segments(indices, x.shape[axis]), strict=True):
-        piece = x[part(axis, i, j)]  # NumPy leaves an element alone as it is: hypot does not make it positive
+        piece = x[part(axis, i, j)]  # NumPy returns a single element unchanged, even for hypot
         pieces.append(piece if j == i + 1 else each(piece, axis, keepdims=True))
     return as_numpy_has_it(concatenate(pieces, axis), values)
 
@@ -367,7 +372,7 @@ def reduceat(ufunc, array, indices, axis=0, dtype=None, out=None):
 
 
 def outer(ufunc, a, b, /, **options):
-    """The ufunc of each element of a with each of b: the axes of a, then those of b."""
+    """``ufunc.outer``: the ufunc of each element of a with each of b; the axes of a, then those of b."""
     a, b = operand(a), operand(b)
     y = ufunc(a.reshape(a.shape + (1,) * b.ndim), b, **options)
     return as_variable(y) if isinstance(y, (np.ndarray, np.generic)) else y
@@ -397,7 +402,7 @@ _sampled = {
 
 
 def give_methods(ufunc):
-    """Let those methods of a binary ufunc with a rule that are not stated above be the general ones."""
+    """Connect the general functions for the methods of a binary ufunc that have none of their own."""
     for name, function in GENERAL.items():
         if (ufunc, name) not in METHODS:
             means(ufunc, name, _sampled.get((ufunc, name), ()))(partial(function, ufunc))

@@ -1,9 +1,10 @@
-"""What an ndarray can be asked for and has no derivative, or another name here: methods of Variable.
+"""Methods and attributes of an ndarray that a Variable has without a derivative, under another name, or not.
 
-A) What is answered from the data: orders, indices, truths, Python's numbers, bytes.
-B) How the data lie in memory.
+A) Methods whose results have no derivative: orders, indices, truth values, Python numbers, bytes.
+B) Attributes of the memory layout.
 C) Parts of complex numbers, and the elements one by one.
-D) What a Variable has not, because a gradient would be lost: an AttributeError that says what to write.
+D) Attributes that a Variable does not have, because the gradient would be lost: an AttributeError with the
+   expression to write instead.
 """
 
 import numpy as np
@@ -25,21 +26,19 @@ def _value(x):
 
 
 def _from_data(name):
-    """A method that is the ndarray's own, of the data."""
+    """A method of Variable that calls the method of the same name of its ndarray."""
     numpys = getattr(np.ndarray, name)
 
     def method(self, *args, **options):
         return numpys(plain(self), *map(_value, args), **{k: _value(v) for k, v in options.items()})
 
     method.__name__ = name
-    method.__doc__ = (
-        f"`numpy.ndarray.{name}` of the data: a plain answer, which takes no part in the gradient."
-    )
+    method.__doc__ = f"`numpy.ndarray.{name}` of the data. The result is no Variable and has no gradient."
     return method
 
 
 def _of_data(name):
-    """An attribute that is the ndarray's own, of the data."""
+    """An attribute of Variable that is the attribute of the same name of its ndarray."""
     return property(lambda self: getattr(plain(self), name), doc=f"`numpy.ndarray.{name}` of the data.")
 
 
@@ -54,13 +53,13 @@ for _name in ("flags", "itemsize", "nbytes", "strides"):
 
 
 def _to_device(self, device, /, *, stream=None):
-    """x itself: all of NumPy's arrays are on the "cpu"."""
+    """Return x itself, as all arrays of NumPy are on the device "cpu"."""
     if device != "cpu" or stream is not None:
-        raise ValueError(f"to_device: NumPy has the device 'cpu' alone, and no streams; not {device!r}")
+        raise ValueError(f"to_device: NumPy has only the device 'cpu', and no streams; not {device!r}")
     return self
 
 
-_core.add_method("device", property(lambda self: "cpu", doc="Where the data are: on the cpu."))
+_core.add_method("device", property(lambda self: "cpu", doc="The device of the data: the cpu."))
 _core.add_method("to_device", _to_device)
 
 
@@ -68,12 +67,12 @@ _core.add_method("to_device", _to_device)
 
 
 def _conjugate(self):
-    """The conjugate; a real array itself."""
+    """The complex conjugate; for a real x, x itself."""
     return conj(self)
 
 
 class Flat:
-    """The elements in a row, the last index fastest: to go through, to count, and to index."""
+    """The elements in C order, as ``ndarray.flat``: an iterator that can be indexed."""
 
     def __init__(self, x):
         self.x = x
@@ -94,7 +93,7 @@ class Flat:
         return self.x.flatten()
 
     def __array__(self, dtype=None, copy=None):
-        return np.asarray(self.x, dtype)  # which says why not
+        return np.asarray(self.x, dtype)  # raises the TypeError of a Variable
 
 
 _core.add_method("conj", _conjugate)
@@ -114,7 +113,7 @@ INSTEAD = {
     "dumps": "pickle.dumps(v)",
     "getfield": "v.real, v.imag for the parts of complex numbers",
     "ptp": "np.ptp(v)",
-    "setfield": "v.data.setfield(...), which no gradient knows of",
+    "setfield": "v.data.setfield(...), which is not differentiated",
     "setflags": "v.data.setflags(...)",
     "view": "v[...] for the same numbers, v.astype(...) for another type, "
     "v.data.view(...) for the same bits, which takes no part in the gradient",
@@ -125,7 +124,7 @@ def _refusing(name, instead):
     def refuse(self):
         raise AttributeError(f"a Variable has no {name}; write {instead}", name=name, obj=self)
 
-    return property(refuse, doc=f"Not here: write {instead}.")
+    return property(refuse, doc=f"Not available; write {instead}.")
 
 
 for _name, _instead in INSTEAD.items():

@@ -1,4 +1,4 @@
-"""Means of the elements over axes, of those that are not nan, and with weights."""
+"""Means over axes: of all elements, of those that are not nan, and with weights."""
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
@@ -36,11 +36,11 @@ class Mean(Reduction):
     axis : int or tuple of int, optional
         By default all.
     dtype : dtype, optional
-        To compute in, and of the result.
+        The dtype of the computation and of the result.
     keepdims : bool
-        Keep the averaged axes, at length 1.
+        Whether to keep the averaged axes, at length 1.
     where : array_like of bool
-        Which elements to average.
+        The elements that are averaged.
 
     Returns
     -------
@@ -75,7 +75,7 @@ mean = implements(np.mean, method="mean", cases=[*cases_of_axes[:-1], *cases_of_
 
 
 class FullMean(MaskedReduction):
-    """A mean with all that NumPy can be told of it."""
+    """A mean with all parameters of `numpy.mean`."""
 
     selects_elements = True
     numpy = staticmethod(np.mean)
@@ -94,11 +94,11 @@ class FullMean(MaskedReduction):
 class NanMean(FullMean):
     numpy = staticmethod(np.nanmean)
     skips_nan = True
-    linear = False  # it is, but for nan
+    linear = False  # it is linear only where there is no nan
 
 
 def full_mean(a, axis=None, dtype=None, out=None, keepdims=False, *, where=True):
-    """What `mean` is where it is told more than axes; the core calls it then."""
+    """The mean of `numpy.mean` with all its parameters: the core calls it where more than axes are given."""
     refuse_out("mean", out)
     return FullMean.operation(a, axis, dtype, keepdims, mask(where))
 
@@ -133,7 +133,7 @@ Mean.operation.fallback = full_mean
 
 
 class WeightedAverage(Reduction):
-    """The average of the first input with the second as weights; with their sum, too, if `returned`."""
+    """The average of the first input with the second as weights, and the sum of these if `returned`."""
 
     n_inputs = 2
     options = ("axis", "returned", "keepdims")
@@ -156,7 +156,7 @@ class WeightedAverage(Reduction):
         if self.wanted[0]:
             ga = share * conj(spread_w)
         if self.wanted[1]:
-            y = sum(a * spread_w, axes, keepdims=True) / total  # the output may be gone
+            y = sum(a * spread_w, axes, keepdims=True) / total  # the output may have been freed
             gw = share * conj(a - y)
             for g in more:
                 gw = gw + self.kept(g)
@@ -196,11 +196,11 @@ def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
     axis : int or tuple of int, optional
         By default all.
     weights : Variable or array_like, optional
-        Of the shape of a, or of its shape along the axes; by default all equal.
+        Of the shape of a, or of its shape along the axes; by default all weights are equal.
     returned : bool
-        Return the sum of the weights, too.
+        Whether to return the sum of the weights as well.
     keepdims : bool
-        Keep the reduced axes, at length 1.
+        Whether to keep the reduced axes, at length 1.
 
     Returns
     -------
@@ -211,7 +211,7 @@ def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
     ZeroDivisionError
         When the weights sum to 0.
     ValueError, TypeError
-        When the shape of the weights is neither.
+        When the shape of the weights does not fit.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Covariances and correlations of several variables."""
+"""Covariance and correlation matrices of several variables."""
 
 import numpy as np
 
@@ -16,7 +16,7 @@ __all__ = ["corrcoef", "cov"]
 
 
 class Cov(Primitive):
-    """Of m, perhaps y, perhaps the weights `aweights`, which are the last input if `weighted`."""
+    """The covariance matrix. The inputs are m, y where it is given, and `aweights` where `weighted`."""
 
     n_inputs = -1
     options = ("rowvar", "ddof", "fweights", "weighted", "dtype")
@@ -56,7 +56,7 @@ class Cov(Primitive):
         return tuple(gxs)
 
     def rows(self, x, first, back_to=None):
-        """An input with a variable in each row; or the way back from there to a shape."""
+        """An input as a matrix with a variable in each row; with `back_to` the inverse, to that shape."""
         shape = x.shape if back_to is None else back_to
         turned = not self.rowvar and len(shape) == 2 and (first or shape[0] != 1)
         if back_to is not None:
@@ -66,16 +66,16 @@ class Cov(Primitive):
         return transpose(x) if turned else x
 
     def degrees(self, w, a):
-        """What the sum of products is divided by: as many as the weights leave of the observations."""
+        """The denominator of the covariances: the effective number of observations less ddof."""
         if a is None or self.ddof == 0:
             return sum(w) - self.ddof
         return sum(w) - self.ddof * sum(w * a) / sum(w)
 
     def pull_weights(self, w, a, share, products):
-        """The gradient of `aweights`, where that of the result has these products with each observation."""
+        """The gradient of `aweights`, given the products of the result's gradient with each observation."""
         f = 1.0 if self.fweights is None else self.fweights
         total = sum(w * products) * share
-        change = 1.0  # of the degrees, over that of w
+        change = 1.0  # the derivative of the denominator with respect to the sum of weights
         if self.ddof != 0:
             change = change + self.ddof * (sum(w * a) / sum(w) - 2 * a) / sum(w)
         return f * share * (products - total * change)
@@ -118,26 +118,27 @@ _cases = [
 def cov(
     m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None, *, dtype=None
 ):  # fmt: skip
-    """Covariances of variables: (x @ x.conj().T) / (n - ddof) of n observations x less their means.
+    """Covariance matrix: (x @ x.conj().T) / (n - ddof), where x has n observations less their means.
 
     The gradient of x is (gy + gy.conj().T) @ x / (n - ddof), and nan where n does not exceed ddof.
 
     Parameters
     ----------
     m, y : Variable or ndarray
-        A variable in each row, or one alone; those of y are joined to those of m.
+        A matrix with a variable in each row, or a vector of one variable; the variables of y are added to
+        those of m.
     rowvar : bool
-        False: a variable in each column.
+        With False each column is a variable.
     bias : bool
-        Whether ddof is 0 by default, and not 1.
+        Whether ddof is 0 by default; otherwise it is 1.
     ddof : int, optional
-        What the number of observations is lessened by.
+        Delta degrees of freedom, which are subtracted from the number of observations.
     fweights : array_like of int, optional
-        How often each observation was made.
+        How often each observation was made. They take no gradient.
     aweights : Variable or array_like, optional
-        How much each observation counts. They have their gradient.
+        The relative weights of the observations, which may be differentiated.
     dtype : dtype, optional
-        To compute in; at least float64 by default.
+        The dtype of the computation; at least float64 by default.
 
     Returns
     -------
@@ -163,7 +164,7 @@ def cov(
 
 
 class Clipped(Primitive):
-    """Correlations within -1 and 1, which they leave by rounding alone: so the gradient is not clipped."""
+    """Correlations clipped to [-1, 1], which they exceed by rounding errors alone; so the gradient is gy."""
 
     def forward(self, c):
         c = c.copy()
@@ -179,14 +180,14 @@ class Clipped(Primitive):
 @implements(np.corrcoef, cases=_cases)
 @composed(np.corrcoef)
 def corrcoef(x, y=None, rowvar=True, *, dtype=None):
-    """Correlations of variables: their covariances over both standard deviations.
+    """Correlation matrix: c[i, j] / sqrt(c[i, i] * c[j, j]), with the covariances c.
 
-    The gradient is that of the quotient; it is nan, as the value is, for a variable that does not vary.
+    The gradient is that of this quotient; it is nan, like the value, for a variable that is constant.
 
     Parameters
     ----------
     x, y, rowvar, dtype
-        As m, y, rowvar and dtype of `cov`.
+        As `m`, `y`, `rowvar` and `dtype` of `cov`.
 
     Returns
     -------

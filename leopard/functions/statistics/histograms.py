@@ -1,15 +1,21 @@
-"""Counts of elements, and sums of the weights of those that are counted together."""
+"""Histograms: counts of elements in bins, and sums of their weights."""
+
+import builtins
 
 import numpy as np
 
-from leopard._core import Variable, array_of_any
+from leopard._core import Variable, array_of_any, constant
 from leopard.functions._primitives import Primitive
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.indexing import where
 from leopard.functions.basic.shape import plain, reshape
+from leopard.functions.creation.grids import linspace
+from leopard.functions.manipulation.joining import stack
+from leopard.functions.math.differences import diff
+from leopard.functions.math.extrema import max, min
 from leopard.functions.math.sums import sum
 
-__all__ = ["bincount", "histogram", "histogram2d", "histogramdd"]
+__all__ = ["bincount", "histogram", "histogram2d", "histogram_bin_edges", "histogramdd"]
 
 
 class Bincount(Primitive):
@@ -33,17 +39,17 @@ class Bincount(Primitive):
     ],
 )
 def bincount(x, /, weights=None, minlength=0):
-    """Sum of the weights at each number of x: y[i] is that of the weights where x is i.
+    """Sums of weights by number: y[i] is the sum of the weights where x is i.
 
-    The gradient of a weight is gy at its number. Without weights the numbers are counted, which has no
-    derivative: a plain ndarray.
+    The gradient of the weights is gy[x]. Without weights the numbers are counted; the counts have no
+    derivative, and are an ndarray.
 
     Parameters
     ----------
     x : ndarray or Variable of int
-        One axis, none below 0. It takes no gradient.
+        Numbers of at least 0, one axis. It takes no gradient.
     weights : Variable or ndarray, optional
-        As many.
+        Of the shape of x.
     minlength : int
         The least length of the result.
 
@@ -58,9 +64,72 @@ def bincount(x, /, weights=None, minlength=0):
     """
     if weights is None:
         return np.bincount(plain(x), minlength=minlength)
-    x = np.array(plain(x))  # ours: the caller may change theirs
+    x = np.array(plain(x))  # a copy: the caller may change the array before the walk
     x = x.astype(np.intp) if x.size == 0 else x.astype(np.intp, casting="safe")
     return Bincount.operation(weights, x, minlength)
+
+
+def _edges(found, a, bins, range):
+    """The edges `found` by NumPy, as a Variable where they are computed from one.
+
+    They come from `bins` where that is a sequence, else from `range`, or from the smallest and largest of
+    `a`.
+    """
+    if isinstance(bins, (list, tuple)) and any(isinstance(x, Variable) for x in bins):
+        return stack(bins)
+    if np.ndim(plain(bins)) == 1:
+        return bins if isinstance(bins, Variable) else found
+    if range is None and (not isinstance(a, Variable) or a.size == 0):
+        return found
+    first, last = (min(a), max(a)) if range is None else range
+    if not isinstance(first, Variable) and not isinstance(last, Variable):
+        return found
+    if plain(first) == plain(last):
+        first, last = first - 0.5, last + 0.5
+    return linspace(first, last, len(found), dtype=found.dtype)
+
+
+_numbers = np.array([0.1, 0.9, 0.4, 0.35, 1.0])
+
+
+@implements(
+    np.histogram_bin_edges,
+    cases=[
+        call(drawn(5), 3),
+        call(drawn(2, 3), 1, weights=np.ones((2, 3))),
+        call(_numbers, 4, (drawn(), 3.0)),
+        call(_numbers, drawn(3, made=np.sort)),
+        call(_numbers, "sqrt", (-3.0, drawn())),
+    ],
+)
+def histogram_bin_edges(a, bins=10, range=None, weights=None):
+    """The edges of the bins of a histogram: evenly spaced, or as given.
+
+    The gradients are those of `linspace` from the smallest to the largest element, or over `range`; for given
+    edges, gy. The number of bins has no derivative.
+
+    Parameters
+    ----------
+    a : Variable or ndarray
+    bins : int, str, Variable or sequence
+        The number of bins, the name of one of NumPy's estimators of that number, or the edges.
+    range : Variable or (2,) sequence, optional
+        The first and the last edge; by default the smallest and the largest element.
+    weights : Variable or ndarray, optional
+        They take no gradient.
+
+    Returns
+    -------
+    Variable
+
+    Examples
+    --------
+    >>> histogram_bin_edges(Variable(np.array([3.0, 1.0, 2.0])), 4)
+    variable([1.  1.5 2.  2.5 3. ])
+    """
+    found = np.histogram_bin_edges(plain(a), plain(bins), plain(range), plain(weights))
+    edges = _edges(found, a, bins, range)
+    return edges if isinstance(edges, Variable) else constant(edges)
 
 
 class Histogram(Primitive):
@@ -80,9 +149,6 @@ class Histogram(Primitive):
         return reshape(gx, weights.shape)
 
 
-_numbers = np.array([0.1, 0.9, 0.4, 0.35, 1.0])
-
-
 @implements(
     np.histogram,
     cases=[
@@ -93,24 +159,23 @@ _numbers = np.array([0.1, 0.9, 0.4, 0.35, 1.0])
     ],
 )
 def histogram(a, bins=10, range=None, density=None, weights=None):
-    """How many elements of `a` lie in each bin, or the sum of their weights; and the edges of the bins.
+    """The number of elements of `a` in each bin, or the sum of their weights; and the edges of the bins.
 
-    The gradient of a weight is gy of its bin. Counts have no derivative: they are plain ndarrays, and
-    so are the edges always, also where NumPy takes them from the smallest and the largest element.
+    The gradient of a weight is gy of its bin. Counts have no derivative and are ndarrays. The edges, and with
+    them densities, have the gradient of `histogram_bin_edges`.
 
     Parameters
     ----------
     a : ndarray or Variable
-        It takes no gradient.
     bins, range, density
-        As NumPy has them.
+        As for `numpy.histogram`.
     weights : Variable or ndarray, optional
         Of the shape of `a`.
 
     Returns
     -------
-    y : ndarray, or Variable where the weights are one
-    edges : ndarray
+    y : ndarray, or Variable where the weights are one, or the edges of a density
+    edges : ndarray, or Variable where `a`, `bins` or `range` is one that they are computed from
 
     Examples
     --------
@@ -118,16 +183,21 @@ def histogram(a, bins=10, range=None, density=None, weights=None):
     >>> y
     variable([2. 1.])
     """
+    given = a, bins, range
     a, bins, range = np.array(plain(a)), plain(bins), plain(range)
-    if not isinstance(weights, Variable):
-        return np.histogram(a, bins, range, density, weights)
-    if a.shape != weights.shape:
-        raise ValueError("weights should have the same shape as a.")
-    edges = np.histogram_bin_edges(a, bins, range, array_of_any(weights))
-    y = Histogram.operation(weights, a, bins if np.ndim(bins) == 0 else edges.copy(), range, edges)
-    if density:
-        y = y / np.diff(edges).astype(float) / sum(y)
-    return y, edges.copy()
+    if isinstance(weights, Variable):
+        if a.shape != weights.shape:
+            raise ValueError("weights should have the same shape as a.")
+        found = np.histogram_bin_edges(a, bins, range, array_of_any(weights))
+        y = Histogram.operation(weights, a, bins if np.ndim(bins) == 0 else found.copy(), range, found)
+    else:
+        y, found = np.histogram(a, bins, range, density, weights)
+    edges = _edges(found.copy(), *given)
+    if density and isinstance(weights, Variable):
+        y = y / diff(edges).astype(float) / sum(y)
+    elif density and isinstance(edges, Variable):
+        y = y * np.diff(found) / diff(edges)
+    return y, edges
 
 
 @implements(
@@ -139,24 +209,23 @@ def histogram(a, bins=10, range=None, density=None, weights=None):
     ],
 )
 def histogramdd(sample, bins=10, range=None, density=None, weights=None):
-    """How many points lie in each box of a grid, or the sum of their weights; and the edges of the boxes.
+    """The number of points in each cell of a grid, or the sum of their weights; and the edges of the cells.
 
-    The gradient of a weight is gy of its box. Counts have no derivative: they are plain ndarrays, and so
-    are the edges always.
+    The gradient of a weight is gy of its cell. Counts have no derivative and are ndarrays. The edges, and
+    with them densities, have the gradient of `histogram_bin_edges`.
 
     Parameters
     ----------
     sample : (N, D) ndarray or Variable, or a sequence of D of (N,)
-        It takes no gradient.
     bins, range, density
-        As NumPy has them.
+        As for `numpy.histogramdd`.
     weights : Variable or ndarray, optional
         Of the N points.
 
     Returns
     -------
-    y : ndarray, or Variable where the weights are one
-    edges : list of ndarray
+    y : ndarray, or Variable where the weights are one, or the edges of a density
+    edges : sequence of D of ndarray, or Variable where they are computed from one
 
     Examples
     --------
@@ -166,29 +235,52 @@ def histogramdd(sample, bins=10, range=None, density=None, weights=None):
     variable([[0. 2.]
               [0. 0.]])
     """
+    given = sample, bins, range
     sample, bins, range = plain(sample), plain(bins), plain(range)
-    if not isinstance(weights, Variable):
-        return np.histogramdd(sample, bins, range, density, weights)
-    _, edges = np.histogramdd(
-        sample, bins, range, weights=array_of_any(weights)
-    )  # and NumPy's word on errors
     points = (
         np.asarray(sample).T if np.ndim(sample) == 2 and hasattr(sample, "shape") else np.atleast_2d(sample)
     )
+    if not isinstance(weights, Variable):
+        y, found = np.histogramdd(sample, bins, range, density, weights)
+        edges = _edges_of_all(found, *given)
+        if density:
+            for axis, (known, ends) in enumerate(zip(found, edges, strict=True)):
+                if isinstance(ends, Variable):
+                    y = y * _along(np.diff(known), axis, y.ndim) / _along(diff(ends), axis, y.ndim)
+        return y, edges
+    _, edges = np.histogramdd(sample, bins, range, weights=array_of_any(weights))  # raises NumPy's errors
     places = []
     for x, ends in zip(points, edges, strict=True):
         place = np.searchsorted(ends, x, side="right")
-        place[x == ends[-1]] -= 1  # the last box has both its ends
+        place[x == ends[-1]] -= 1  # the last cell includes both its ends
         places.append(place)
-    sizes = [len(ends) + 1 for ends in edges]  # with what lies before and behind
+    sizes = [len(ends) + 1 for ends in edges]  # with one cell before and one behind
     y = bincount(np.ravel_multi_index(places, sizes), weights, int(np.prod(sizes)))
     y = reshape(y, tuple(sizes))[(slice(1, -1),) * len(sizes)]
+    edges = _edges_of_all(edges, *given)
     if density:
         total = sum(y)
         for axis, ends in enumerate(edges):
-            y = y / np.diff(ends).reshape((-1,) + (1,) * (len(edges) - axis - 1))
+            y = y / _along(diff(ends), axis, len(edges))
         y = y / total
     return y, edges
+
+
+def _along(x, axis, ndim):
+    """A vector reshaped to an array of a number of axes, along one of them."""
+    return x.reshape((-1,) + (1,) * (ndim - axis - 1))
+
+
+def _edges_of_all(found, sample, bins, range):
+    """The edges along each axis, a tuple as NumPy has it: Variables where they are computed from some."""
+    n = len(found)
+    if not hasattr(sample, "shape"):
+        columns = sample if n > 1 or np.ndim(sample[0]) else [sample]
+    else:
+        columns = [sample[:, i] for i in builtins.range(n)] if sample.ndim == 2 else [sample]
+    bins = bins if np.iterable(bins) else [bins] * n
+    range = [None] * n if range is None else range
+    return tuple([_edges(*parts) for parts in zip(found, columns, bins, range, strict=True)])
 
 
 @implements(
@@ -199,24 +291,23 @@ def histogramdd(sample, bins=10, range=None, density=None, weights=None):
     ],
 )
 def histogram2d(x, y, bins=10, range=None, density=None, weights=None):
-    """How many points (x, y) lie in each box, or the sum of their weights; and the edges along either.
+    """The number of points (x, y) in each cell, or the sum of their weights; and the edges along both axes.
 
-    The gradient of a weight is gy of its box. Counts have no derivative: they are plain ndarrays, and so
-    are the edges always.
+    The gradient of a weight is gy of its cell. Counts have no derivative and are ndarrays. The edges, and
+    with them densities, have the gradient of `histogram_bin_edges`.
 
     Parameters
     ----------
     x, y : ndarray or Variable
-        They take no gradient.
     bins, range, density
-        As NumPy has them.
+        As for `numpy.histogram2d`.
     weights : Variable or ndarray, optional
         Of the points.
 
     Returns
     -------
-    h : ndarray, or Variable where the weights are one
-    xedges, yedges : ndarray
+    h : ndarray, or Variable where the weights are one, or the edges of a density
+    xedges, yedges : ndarray, or Variable where they are computed from one
 
     Examples
     --------
@@ -225,8 +316,9 @@ def histogram2d(x, y, bins=10, range=None, density=None, weights=None):
     variable([[0. 3.]
               [0. 0.]])
     """
-    x, y, bins, range = plain(x), plain(y), plain(bins), plain(range)
-    if not isinstance(weights, Variable):
-        return np.histogram2d(x, y, bins, range, density, weights)
-    _, *edges = np.histogram2d(x, y, bins, range, weights=array_of_any(weights))
-    return histogramdd([x, y], edges, None, density, weights)[0], *edges
+    if len(x) != len(y):
+        raise ValueError("x and y must have the same length.")
+    if np.iterable(bins) and len(bins) not in (1, 2):
+        bins = [bins, bins]  # edges along either axis
+    h, edges = histogramdd([x, y], bins, range, density, weights)
+    return h, *edges

@@ -1,7 +1,7 @@
-"""Medians and quantiles: interpolations between elements in their order.
+"""Medians and quantiles.
 
-A quantile is a weighted sum of two elements, whose weights depend on how many there are but not on what
-they are. So where the order stays, it is a linear map with few entries; equal elements share theirs.
+A quantile is a weighted sum of two elements, whose weights depend on the number of elements but not on their
+values. So it is, as long as their order does not change, a sparse linear map; equal elements share equally.
 """
 
 import numpy as np
@@ -16,7 +16,7 @@ __all__ = ["median", "nanmedian", "nanpercentile", "nanquantile", "percentile", 
 
 
 class Quantile(Reduction):
-    """`numpy`, one of the six functions, with the keywords `more` besides axes."""
+    """One of NumPy's six quantile functions (`numpy`), with the keywords `more` besides the axes."""
 
     options = ("axis", "keepdims", "numpy", "more")
     selects_elements = True
@@ -31,11 +31,11 @@ class Quantile(Reduction):
         return reshape(gx, x.shape)
 
     def entries(self, x, y):
-        """Of the map from y to x, both flattened: the indices into x, those into y, and the weights."""
+        """The map from gy to gx, both flattened: indices into x, indices into y, and weights."""
         axes = self.axes()
         kept = [i for i in range(x.ndim) if i not in axes]
         n = int(np.prod([x.shape[i] for i in axes]))
-        shape = x.size // max(n, 1), n  # a line for each result, or each set of results
+        shape = x.size // max(n, 1), n  # a row for each result, or set of results for several q
         lines = x.transpose(*kept, *axes).reshape(shape)
         places = np.arange(x.size).reshape(x.shape).transpose(*kept, *axes).reshape(shape)
         found = [(np.zeros(0, np.intp), np.zeros(0, np.intp), np.zeros(0))]
@@ -51,19 +51,19 @@ class Quantile(Reduction):
         return 1 if "weights" in self.more else 2
 
     def terms(self, lines, y):
-        """For each result of a line what elements it is made of, and their weights; of all lines at once."""
+        """For each row of `lines`, and each of its results, the indices of its elements and their weights."""
         if "weights" in self.more:
             yield from [(values, np.ones(len(values))) for values in y]
             return
         n_lines, n = lines.shape
         valid = np.sum(lines == lines, axis=1)
         if not self.numpy.__name__.startswith("nan"):
-            valid = np.where(valid < n, 0, valid)  # its results are nan, and have no gradient
+            valid = np.where(valid < n, 0, valid)  # the results of a row with nan are nan, without a gradient
         if not valid.any():
             return
         between = np.zeros(y.shape)
         for count in np.unique(valid[valid > 0]):
-            # Of the numbers 0, 1, 2, ... in order, the result tells the ranks and the weights.
+            # Applied to 0, 1, 2, ..., the function returns the sum of rank and weight.
             result = np.asarray(self.numpy(np.arange(float(count)), **self.more))
             between[:, valid == count] = result.reshape(-1, 1)
         lower = np.floor(between).astype(np.intp)
@@ -98,10 +98,10 @@ _axes = [
 
 @implements(np.median, cases=[*_axes, call(drawn(4, 3, dtype=complex), axis=0)])
 def median(a, axis=None, out=None, overwrite_input=False, keepdims=False):
-    """Element in the middle of the order over axes, or the mean of the two in the middle.
+    """Median over axes: the middle one of the sorted elements, or the mean of the two in the middle.
 
-    The gradient goes to that element, or half to each of the two; equal elements share it equally.
-    Where the result is nan, it is 0.
+    The gradient is gy at that element, or gy / 2 at each of the two, and 0 elsewhere; equal elements share it
+    equally. Where the result is nan, it is 0.
 
     Parameters
     ----------
@@ -109,12 +109,12 @@ def median(a, axis=None, out=None, overwrite_input=False, keepdims=False):
     axis : int or tuple of int, optional
         By default all.
     keepdims : bool
-        Keep the reduced axes, at length 1.
+        Whether to keep the reduced axes, at length 1.
 
     Returns
     -------
     Variable
-        nan where there is one.
+        nan where an element is nan.
 
     Examples
     --------
@@ -129,7 +129,7 @@ def median(a, axis=None, out=None, overwrite_input=False, keepdims=False):
 
 @implements(np.nanmedian, cases=[*nan_cases[:3], *_axes])
 def nanmedian(a, axis=None, out=None, overwrite_input=False, keepdims=False):
-    """`median` of the elements that are not nan.
+    """Median over axes of the elements that are not nan.
 
     The gradient is that of `median`, and 0 at the nans.
 
@@ -186,10 +186,10 @@ def _hundredfold(calls):
 def quantile(
     a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None
 ):
-    """Quantiles of the elements over axes: what a part q of them does not exceed.
+    """Quantiles over axes: the numbers that a fraction q of the elements does not exceed.
 
-    The gradient goes to the two elements that the result lies between, by the weights of the
-    interpolation; equal elements share it equally. Where the result is nan, it is 0.
+    The gradient is gy times the weights of the interpolation at the two elements that the result is between,
+    and 0 elsewhere; equal elements share it equally. Where the result is nan, it is 0.
 
     Parameters
     ----------
@@ -199,11 +199,11 @@ def quantile(
     axis : int or tuple of int, optional
         By default all.
     method : str
-        One of NumPy's.
+        One of the methods of `numpy.quantile`.
     keepdims : bool
-        Keep the reduced axes, at length 1.
+        Whether to keep the reduced axes, at length 1.
     weights : array_like, optional
-        With the method "inverted_cdf". The result depends on them in steps, so their gradient is 0.
+        For the method "inverted_cdf". The result is a step function of them, so they take no gradient.
 
     Returns
     -------
@@ -213,7 +213,7 @@ def quantile(
     Raises
     ------
     ValueError
-        When a q is not between 0 and 1, or there is no such method.
+        When a q is not between 0 and 1, or the method is unknown.
 
     Examples
     --------
@@ -230,7 +230,7 @@ def quantile(
 def percentile(
     a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None
 ):
-    """`quantile` of a hundredth of q.
+    """Percentiles over axes: `quantile` for q / 100.
 
     The gradient is that of `quantile`.
 
@@ -258,7 +258,7 @@ def percentile(
 def nanquantile(
     a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None
 ):
-    """`quantile` of the elements that are not nan.
+    """Quantiles over axes of the elements that are not nan.
 
     The gradient is that of `quantile`, and 0 at the nans.
 
@@ -285,7 +285,7 @@ def nanquantile(
 def nanpercentile(
     a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None
 ):
-    """`percentile` of the elements that are not nan.
+    """Percentiles over axes of the elements that are not nan.
 
     The gradient is that of `quantile`, and 0 at the nans.
 

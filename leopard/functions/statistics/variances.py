@@ -21,7 +21,7 @@ __all__ = ["nanstd", "nanvar", "std", "var"]
 
 
 class Var(MaskedReduction):
-    """Of x; or of x and its mean, where that is given."""
+    """Variance. The inputs are x, and its mean where that is given."""
 
     n_inputs = -1
     numpy = staticmethod(np.var)
@@ -38,25 +38,25 @@ class Var(MaskedReduction):
         return self.pull(self.kept(gy))
 
     def pull(self, gy):
-        """The gradients, where that of the variance is `gy`, with the reduced axes at length 1."""
+        """The gradients, given the gradient `gy` of the variance with the reduced axes at length 1."""
         taken = self.taken()
         n = self.count(taken)
         free = n - self.ddof
         share = np.where(free > 0, 2 / np.where(free > 0, free, 1), np.nan)
-        gx = self.deviation(taken, n) * (real(gy) * share)  # y is real in a complex type, too
+        gx = self.deviation(taken, n) * (real(gy) * share)  # y is real, also in a complex dtype
         gx = gx if taken is True else choose(taken, gx, 0.0)
         return (gx, -gx) if len(self.inputs) > 1 else gx
 
     def deviation(self, taken, n):
-        """x less its mean."""
+        """x minus its mean."""
         x, *given = self.inputs
         if taken is not True:
-            wide = np.zeros((), np.promote_types(x.dtype, np.float32))  # the sum may exceed a float16
+            wide = np.zeros((), np.promote_types(x.dtype, np.float32))  # the sum may overflow in float16
             x = choose(taken, x, wide)
         return x - (given[0] if given else self.center(x, taken, n))
 
     def center(self, x, taken, n):
-        """The mean of x, which is 0 where it does not count."""
+        """The mean of x, where elements that do not take part are 0."""
         if taken is True:
             return mean(x, self.axes(), keepdims=True) if x.size else x
         return sum(x, self.axes(), keepdims=True) / np.maximum(n, 1)
@@ -71,7 +71,7 @@ class Std(Var):
         return self.pull(choose(varies, self.kept(gy), 0.0) / (2 * (y + ~varies)))
 
     def deviation(self, taken, n):
-        """x less its mean, and less what rounding leaves of the mean then: as much as y, of equal numbers."""
+        """x minus its mean, and minus the mean of that: a rounding error, which matters where y is 0."""
         d = super().deviation(taken, n)
         if len(self.inputs) > 1:
             return d
@@ -108,7 +108,7 @@ def _spread(cls, a, axis, dtype, out, ddof, keepdims, where, mean, correction):
     refuse_out(cls.name, out)
     if correction is not NOT_GIVEN:
         if ddof != 0:
-            raise ValueError(f"{cls.name}: ddof and correction are two names of one thing; give one")
+            raise ValueError(f"{cls.name}: ddof and correction are two names of one parameter; give one")
         ddof = correction
     if dtype is not None and np.iscomplexobj(a) and np.dtype(dtype).kind != "c":
         raise TypeError(f"{cls.name} of complex numbers takes a complex dtype, not {np.dtype(dtype)}")
@@ -150,16 +150,16 @@ def var(
     axis : int or tuple of int, optional
         By default all.
     dtype : dtype, optional
-        To compute in, and of the result; a complex one for complex numbers, whose mean would lose its
-        imaginary part in another.
+        The dtype of the computation and of the result. For complex numbers it is a complex one; in another
+        their mean would lose its imaginary part.
     ddof, correction : float
-        Two names of what n is lessened by.
+        Two names of the delta degrees of freedom, which are subtracted from n.
     keepdims : bool
-        Keep the reduced axes, at length 1.
+        Whether to keep the reduced axes, at length 1.
     where : array_like of bool
-        Which elements to take.
+        The elements that take part.
     mean : Variable or ndarray, optional
-        What the elements are compared to, with the reduced axes at length 1. It has its gradient.
+        The mean, with the reduced axes at length 1, where it is known already. It may be differentiated.
 
     Returns
     -------

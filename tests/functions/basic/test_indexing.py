@@ -154,7 +154,7 @@ def test_where_with_a_python_number_keeps_the_dtype(dtype):
 
 
 @pytest.mark.parametrize("a", [np.array([1.0, 0.0]), np.ones((2, 2)) > 0, np.zeros((2, 0))], ids=str)
-def test_where_of_a_condition_alone_says_where_in_plain_arrays(a):
+def test_where_of_a_condition_alone_returns_indices_in_ndarrays(a):
     got, wanted = np.where(Variable(a)), np.where(a)
     assert type(got) is tuple
     assert all(same(i, j) for i, j in zip(got, wanted, strict=True))

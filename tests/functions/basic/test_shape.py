@@ -1,7 +1,5 @@
 """What is particular to moving elements about: the forms of the arguments, views, errors."""
 
-import copy
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -60,7 +58,7 @@ def test_reshape_that_may_not_copy_is_a_view_or_an_error(a, order, data):
         assert_moved(lambda x: np.reshape(x, new, order, copy=False), a)
 
 
-def test_reshape_knows_no_other_order(x):
+def test_reshape_has_no_other_order(x):
     for order in ("K", "B", ""):
         with pytest.raises((ValueError, TypeError)):
             np.reshape(x.data, 6, order)
@@ -175,7 +173,7 @@ def test_astype_lays_out_what_it_makes(a, order, copied):
         assert y.data.flags.f_contiguous == plain.flags.f_contiguous
 
 
-def test_astype_copies_unless_it_is_told_not_to(x):
+def test_astype_copies_by_default(x):
     assert x.astype(float, copy=False) is x
     assert np.astype(x, float, copy=False) is x
     assert not np.shares_memory(x.astype(float).data, x.data)
@@ -205,7 +203,7 @@ def test_complex_numbers_lose_their_imaginary_parts_with_numpys_warning():
     assert same(x.grad.data, np.array([1 + 0j, 1 + 0j]))
 
 
-def test_a_copy_of_a_result_leads_back(x):
-    y = copy.copy(x * 2)
+def test_numpys_copy_of_a_result_leads_back(x):
+    y = np.copy(x * 2)
     y.backward()
     assert same(x.grad.data, np.full((2, 3), 2.0))

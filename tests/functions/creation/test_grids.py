@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leopard import Variable
+from leopard import Variable, grad
 from leopard.functions.creation import grids
 from tests import laws
 from tests.functions.moving import arrays, assert_moved, proper_shapes
@@ -21,6 +21,23 @@ def broadcasting(draw):
         shape = tuple([n if draw(st.booleans()) else 1 for n in whole])[draw(st.integers(0, len(whole))) :]
         found.append(draw(arrays(shape)))
     return found
+
+
+def test_an_open_grid_of_places_has_a_derivative_and_one_of_indices_none():
+    a, b = np.array([1.0, 2.0]), np.array([3.0, 5.0, 7.0])
+
+    def f(a, b):
+        x, y = np.ix_(a, b)
+        return np.sum(x * x * y)
+
+    np.testing.assert_array_equal(grad(f)(a, b), 2 * a * np.sum(b))
+    np.testing.assert_array_equal(grad(f, 1)(a, b), np.full(3, np.sum(a * a)))
+    places = np.ix_(Variable(np.array([1, 0])), Variable(np.array([True, False, True])))
+    assert all(type(i) is np.ndarray for i in places)
+    assert same(np.arange(6).reshape(2, 3)[places], np.array([[3, 5], [0, 2]]))
+    for bad in (Variable(np.ones((2, 2))), Variable(np.array(1.0))):
+        with pytest.raises(ValueError, match="1 dimensional"):
+            np.ix_(bad)
 
 
 @given(broadcasting())
@@ -217,7 +234,7 @@ def test_a_number_makes_a_plain_array():
     assert same(np.full_like(v, [1, 2, 3], int, shape=(1, 3)), np.array([[1, 2, 3]]))
 
 
-def test_numpys_own_full_is_told_by_like():
+def test_numpys_own_full_dispatches_by_like():
     v = Variable(np.array(2.0))
     assert same(np.full(2, v, like=v).data, np.full(2, 2.0))
     with pytest.raises(TypeError, match="v.data"):

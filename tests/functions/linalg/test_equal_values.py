@@ -227,7 +227,7 @@ def test_a_repeated_walk_does_to_variables_what_one_walk_does():
 def test_a_loss_that_depends_on_the_basis_is_an_error(loss):
     for f in (lambda x: loss(*np.linalg.eigh(x)), lambda x: loss(*np.linalg.svd(x)[1::-1])):
         x = Variable(np.eye(2))
-        with pytest.raises(RuntimeError, match="the loss depends on which of several bases"):
+        with pytest.raises(RuntimeError, match="the loss depends on the choice of the vectors"):
             f(x).backward()
         assert x.grad is None
 
@@ -251,6 +251,42 @@ def test_forward_mode_and_second_derivatives_are_errors(f):
     ):
         with pytest.raises(RuntimeError, match="values are equal"):
             call()
+
+
+@each_type
+@pytest.mark.parametrize("shape", [(2, 2), (3, 2), (2, 3)], ids=str)
+def test_forward_mode_is_an_error_where_one_singular_value_is_0(shape, dtype):
+    """(U * S) @ Vh is the matrix itself, so that every derivative of it is known."""
+
+    def f(x):
+        u, s, vh = np.linalg.svd(x, full_matrices=False)
+        return (u * s) @ vh
+
+    a = (unitary(shape[0], dtype)[:, :2] * [2.0, 0.0]) @ unitary(shape[1], dtype, 1)[:2]
+    t = drawn(*shape, dtype=dtype)
+    np.testing.assert_allclose(gradient(lambda x: weighted(f(x), t), a), t, atol=1e-14)
+    for call in (
+        lambda: leopard.jvp(f, (a,), (t,)),
+        lambda: leopard.linearize(f, a)[1](t),
+        lambda: leopard.jacrev(lambda x: np.real(f(x)))(a),
+        lambda: leopard.jacobian(f, holomorphic=dtype is complex)(a),
+    ):
+        with pytest.raises(RuntimeError, match="a singular value is 0"):
+            call()
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (3, 2), (2, 3)], ids=str)
+def test_where_the_vectors_of_0_do_not_matter_a_norm_has_every_derivative(shape):
+    a, t, h = np.zeros(shape), drawn(*shape), 1e-3
+    a[0, 0] = 2.0
+
+    def f(x):
+        return np.linalg.norm(x, 2) ** 2
+
+    low, middle, high = [f(a + k * h * t) for k in (-1, 0, 1)]
+    np.testing.assert_allclose(leopard.jvp(f, (a,), (t,))[1], (high - low) / (2 * h), rtol=1e-5)
+    got = np.sum(leopard.hvp(f, a, t) * t)
+    np.testing.assert_allclose(got, (high - 2 * middle + low) / h**2, rtol=1e-5)
 
 
 def test_vectors_that_leave_a_checkpoint_are_an_error_there():

@@ -32,7 +32,7 @@ def test_it_is_an_operator_on_either_side():
         assert same(y.data, a @ b)
 
 
-def test_a_constant_operand_gets_no_gradient_and_is_not_asked_for_one():
+def test_a_constant_operand_gets_no_gradient_and_none_is_computed():
     a, x = np.ones((2, 3)), Variable(np.ones(3))
     y = a @ x
     assert y.creator.wanted == (False, True)
@@ -51,7 +51,7 @@ def test_inner_sizes_that_differ_are_named(a, b):
 
 def test_a_scalar_is_no_matrix():
     for call in [lambda x: x @ np.ones(3), lambda x: np.ones(3) @ x, lambda x: x @ x]:
-        with pytest.raises(ValueError, match=r"matmul: a scalar is no matrix.*use \*"):
+        with pytest.raises(ValueError, match=r"matmul: a scalar is not a matrix.*use \*"):
             call(Variable(np.array(2.0)))
 
 

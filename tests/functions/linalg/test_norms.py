@@ -206,3 +206,14 @@ def test_an_infinite_gradient_goes_to_the_chosen_alone(ord, a, wanted):
     with np.errstate(divide="ignore"):
         got = leopard.grad(lambda x: np.sqrt(np.linalg.norm(x, ord) - least))(a)
     np.testing.assert_array_equal(got, wanted)
+
+
+@pytest.mark.parametrize("k", [1, 3])
+@pytest.mark.parametrize("ord", [2, -2])
+def test_equal_values_share_the_norm_beside_others_that_are_equal(ord, k):
+    """Of 2, 2, 1, 1 and of 2, 2, 2, 1, 1, 1: those that are not meant are equal, too."""
+    s = np.repeat([2.0, 1.0], k + 1)
+    wanted = np.diag((s == (2 if ord == 2 else 1)) / (k + 1.0))
+    for create_graph in (False, True):
+        g = gradient(lambda x: norm(x, ord), np.diag(s), create_graph)
+        np.testing.assert_allclose(g, wanted, atol=1e-15)

@@ -85,7 +85,7 @@ def test_what_numpy_refuses_is_refused():
         np.linalg.inv(Variable(np.eye(2)), out=np.eye(2))
 
 
-def test_a_number_is_a_matrix_to_nobody():
+def test_a_number_is_no_matrix():
     for f in (inv, lambda x: solve(x, np.ones(1))):
         with pytest.raises(np.linalg.LinAlgError):
             f(Variable(np.array(2.0)))

@@ -25,7 +25,7 @@ def test_a_row_of_all_elements_in_any_order(a, order):
 
 @example([(2, 1), (1, 0), (2, 0), (1, 3)])
 @given(st.lists(st.tuples(st.integers(1, 3), st.sampled_from([0, 1, 2, 3, -1, -2, 4, 6, -3])), max_size=4))
-def test_a_row_of_an_array_that_lies_anyhow(axes):
+def test_a_row_of_an_array_of_any_layout(axes):
     shape, steps = [n for n, _ in axes], [8 * step for _, step in axes]
     start = sum(8 * -step * (n - 1) for n, step in axes if step < 0)
     a = np.ndarray(shape, float, np.random.default_rng(1).random(100), start, steps)
@@ -39,7 +39,7 @@ def test_a_row_of_an_array_that_lies_anyhow(axes):
         )
 
 
-def test_the_method_copies_in_c_order_and_the_function_as_it_lies():
+def test_the_method_copies_in_c_order_and_the_function_keeps_the_layout():
     v = Variable(np.ones((2, 3), order="F"))
     assert v.copy().data.flags.c_contiguous
     assert np.copy(v).data.flags.f_contiguous
@@ -111,7 +111,7 @@ def test_each_element_gets_its_gradient():
     assert x.grad.data == 2.0
 
 
-def test_numpys_own_makers_are_told_by_like():
+def test_numpys_own_makers_dispatch_by_like():
     x = Variable(np.array(2.0))
     for y in (
         np.array([x, 1.0], like=x),
@@ -124,7 +124,7 @@ def test_numpys_own_makers_are_told_by_like():
         assert y.creator is not None
 
 
-def test_without_like_they_say_what_to_write():
+def test_without_like_the_error_has_what_to_write():
     x = Variable(np.array(2.0))
     for make in (np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray):
         for thing in (x, [x], [[x, 1.0]]):

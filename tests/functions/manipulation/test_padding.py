@@ -73,7 +73,7 @@ def test_borders_that_are_computed(a_width, mode_options, create_graph):
     laws.derivative_is_the_slope_of_the_one_below(case, rng, 2)
 
 
-def test_a_dict_says_which_axes():
+def test_a_dict_names_the_axes():
     a = np.arange(6.0).reshape(2, 3)
     for width in ({0: 1}, {-1: (1, 2)}, {0: (0, 1), 1: 2}, {}):
         try:

@@ -22,7 +22,7 @@ def test_tiles_of_every_form(a, reps):
 
 
 @given(arrays(proper_shapes), st.data())
-def test_repeated_as_often_as_is_said(a, data):
+def test_elements_are_repeated_the_given_number_of_times(a, data):
     axis, n = data.draw(axes_of(a)), data.draw(counts)
     assert_moved(lambda x: np.repeat(x, n), a)
     assert_moved(lambda x: np.repeat(x, n, axis), a)

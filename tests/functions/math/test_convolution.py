@@ -52,7 +52,7 @@ def test_every_pair_of_lengths_has_its_value_and_its_gradients(function, mode, d
             np.testing.assert_allclose(x1.grad.data, wanted, rtol=1e-10, atol=1e-12)
 
 
-def test_a_constant_operand_is_not_asked_for_a_gradient():
+def test_no_gradient_is_computed_for_a_constant_operand():
     x = Variable(np.array([1.0, 2.0, 3.0]))
     for y in [
         np.convolve(x, [1, 2]),

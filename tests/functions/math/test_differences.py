@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from leopard import Variable
 from leopard.functions.math import differences
+from leopard.testing import check_grads
 from tests.laws import same
 
 
@@ -161,6 +162,21 @@ def test_integrals_are_numpys_in_every_order_in_memory(lay, axis, rng):
     assert same(np.trapezoid(Variable(a), dx=0.1, axis=axis).data, np.trapezoid(a, dx=0.1, axis=axis))
     x = rng.standard_normal(a.shape[axis])
     assert same(np.trapezoid(Variable(a), x, axis=axis).data, np.trapezoid(a, x, axis=axis))
+
+
+@pytest.mark.parametrize("places", [(2, 3), (3, 3), (4, 2, 3), (1, 3), (3, 1)], ids=str)
+@pytest.mark.parametrize("shape", [(3,), (3, 3), (1, 3), (3, 1), (2, 1, 3)], ids=str)
+@pytest.mark.parametrize("axis", [0, 1, -1, -2])
+def test_values_and_places_are_broadcast_as_numpy_does(axis, shape, places, rng):
+    y, x = rng.standard_normal(shape), rng.standard_normal(places)
+    try:
+        wanted = np.trapezoid(y, x, axis=axis)
+    except (ValueError, IndexError) as error:
+        with pytest.raises(type(error)):
+            np.trapezoid(Variable(y), Variable(x), axis=axis)
+        return
+    assert same(np.trapezoid(Variable(y), Variable(x), axis=axis).data, np.asarray(wanted))
+    check_grads(lambda y, x: np.trapezoid(y, x, axis=axis), (y, x))
 
 
 def test_places_of_another_shape_are_numpys_error():

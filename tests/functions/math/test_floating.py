@@ -24,6 +24,19 @@ def test_modf_is_a_pair_and_its_fraction_has_the_gradient():
 
 
 @recorded_or_not
+def test_a_neighbour_moves_with_its_number(create_graph):
+    for dtype in (np.float64, np.float32):
+        x = Variable(np.array([1.0, -2.0, 0.0], dtype))
+        bound = Variable(np.array([9.0, 9.0, -9.0], dtype))
+        y = np.nextafter(x, bound)
+        assert same(y.data, np.nextafter(x.data, bound.data))
+        (y * y).backward(create_graph=create_graph)
+        assert same(x.grad.data, 2 * y.data)
+        assert bound.grad is None
+        assert np.nextafter(x, 9.0).dtype == np.nextafter(1.0, x).dtype == dtype
+
+
+@recorded_or_not
 def test_frexp_and_ldexp_undo_each_other(create_graph):
     x = Variable(np.array([6.0, -0.3, 0.0, 1e300, 1e-300]))
     mantissa, exponent = np.frexp(x)
@@ -40,7 +53,7 @@ def test_frexp_and_ldexp_undo_each_other(create_graph):
 
 
 def test_a_mantissa_alone_is_enough():
-    """The exponents are gone when the walk asks for them."""
+    """The exponents are freed before the walk needs them."""
     x = Variable(np.array(6.0))
     y = frexp(x)[0]
     z = y * y * modf(x)[0]

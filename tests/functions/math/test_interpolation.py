@@ -68,7 +68,7 @@ def test_one_knot_is_a_constant():
     assert same(gfp, np.array([3.0]))
 
 
-def test_an_interval_that_no_point_lies_in_contributes_nothing():
+def test_an_interval_without_points_contributes_nothing():
     fp = np.array([0.0, 1.0, np.inf, np.nan])
     gx, gxp, gfp = gradients([0.5], fp=fp)
     assert same(gx, np.array([1.0]))

@@ -130,7 +130,7 @@ def test_a_number_beside_a_short_type_leaves_it_short(dtype):
             assert all(same(a.data, np.asarray(b)) for a, b in zip(ours, plain, strict=True))
 
 
-def test_trouble_in_a_quotient_is_told_in_numpys_words():
+def test_floating_point_errors_of_a_quotient_are_numpys():
     x = Variable(np.array(1.0))
     with np.errstate(invalid="ignore"):
         with pytest.warns(RuntimeWarning, match="divide by zero encountered in divmod"):

@@ -117,7 +117,7 @@ def test_further_keywords_keep_the_laws(case, rng):
     not hasattr(functions.sum, "fallback"), reason="the core does not hand on further keywords yet"
 )
 @pytest.mark.parametrize("name, keywords", FURTHER, ids=str)
-def test_further_keywords_are_taken_by_every_door(name, keywords):
+def test_further_keywords_are_taken_by_every_form_of_call(name, keywords):
     a = np.arange(6.0).reshape(2, 3)
     wanted = np.asarray(getattr(np, name)(a, **keywords))
     x = Variable(a)

@@ -200,7 +200,7 @@ def test_coefficients_of_variables_are_an_error(basis, name, args):
 @pytest.mark.parametrize("of_c", [(4, 3), (1, 2), (2, 3, 3), (3, 2, 3)])
 @pytest.mark.parametrize("tensor", [True, False])
 def test_several_series_are_evaluated_at_a_variable(basis, shape, of_c, tensor):
-    """NumPy asks whether x is an ndarray, and broadcasts otherwise if it is not."""
+    """NumPy broadcasts differently where x is not an ndarray."""
     rng = np.random.default_rng(1)
     c, a = rng.standard_normal(of_c), rng.uniform(-1, 1, shape)
     try:

@@ -30,6 +30,18 @@ def test_reductions_are_numpys_in_every_order_in_memory(ufunc, lay, dtype, rng):
 
 
 @pytest.mark.parametrize("ufunc", [*SUMS, *OTHERS], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("shape", [(1,), (1, 2), (2, 1)], ids=str)
+def test_the_reduction_of_one_element_is_no_view_of_it(ufunc, shape):
+    a = np.full(shape, 1.5)
+    x = Variable(a) * 1.0
+    axis = shape.index(1)
+    for y in (ufunc.reduce(x, axis), ufunc.accumulate(x, axis), ufunc.reduceat(x, [0], axis)):
+        before = y.data.copy()
+        x[...] = x * 3.0
+        assert same(y.data, before)
+
+
+@pytest.mark.parametrize("ufunc", [*SUMS, *OTHERS], ids=lambda f: f.__name__)
 @pytest.mark.parametrize("lay", LAYS)
 def test_running_ones_and_stretches_are_numpys(ufunc, lay, rng):
     a = lay(rng.uniform(0.5, 2, (3, 6)))
@@ -95,7 +107,7 @@ def test_nans_stop_a_running_maximum_and_not_a_running_fmax():
         np.testing.assert_array_equal(x.grad.data, wanted)
 
 
-def test_a_sum_of_exponentials_neither_overflows_nor_forgets():
+def test_a_sum_of_exponentials_neither_overflows_nor_loses_digits():
     x = Variable(np.array([1000.0, 1000.0, -1000.0]))
     y = np.logaddexp.reduce(x)
     y.backward()
@@ -157,7 +169,7 @@ def test_powers_of_powers_are_right_where_numpys_are_not():
     np.testing.assert_allclose(x.grad.data, z.grad.data, rtol=1e-15)
 
 
-def test_nothing_reduces_to_what_numpy_says():
+def test_empty_reductions_are_numpys():
     x = Variable(np.zeros((2, 0)))
     assert same(np.add.reduce(x, 1).data, np.zeros(2))
     assert same(np.subtract.reduce(x, 0).data, np.zeros(0))

@@ -1,4 +1,4 @@
-"""A Variable is asked what an ndarray is asked: each of its methods and attributes, and the operators."""
+"""The methods, attributes and operators of an ndarray, on a Variable."""
 
 import operator
 
@@ -85,7 +85,7 @@ def test_a_method_has_an_arrays_value_and_is_recorded(name, args, options):
 @pytest.mark.parametrize(
     ("name", "args", "options"), [(name, *c) for name, calls in FROM_DATA.items() for c in calls]
 )
-def test_a_method_that_is_answered_from_the_data(name, args, options):
+def test_a_method_of_the_data(name, args, options):
     got = getattr(Variable(SQUARE), name)(*args, **options)
     wanted = getattr(SQUARE, name)(*args, **options)
     assert type(got) is type(wanted)
@@ -143,7 +143,7 @@ def test_it_is_on_the_cpu():
     x = Variable(SQUARE)
     assert x.device == "cpu"
     assert x.to_device("cpu") is x
-    with pytest.raises(ValueError, match="'cpu' alone"):
+    with pytest.raises(ValueError, match="only the device 'cpu'"):
         x.to_device("cuda")
 
 
@@ -189,7 +189,7 @@ def test_flat_loses_no_gradient():
 
 
 @pytest.mark.parametrize("name", INSTEAD)
-def test_what_a_variable_has_not_says_what_to_write(name):
+def test_missing_attributes_have_errors_with_what_to_write(name):
     x = Variable(SQUARE)
     with pytest.raises(AttributeError) as error:
         getattr(x, name)

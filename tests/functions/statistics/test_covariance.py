@@ -87,7 +87,7 @@ def test_one_variable_is_correlated_with_itself():
     np.testing.assert_allclose(x.grad.data, 0, atol=1e-15)
 
 
-def test_what_does_not_vary_has_no_correlation_as_numpy_says():
+def test_a_constant_has_no_correlation_as_in_numpy():
     x = Variable(np.array([[1.0, 1.0, 1.0], [1.0, 2.0, 4.0]]))
     with pytest.warns(RuntimeWarning, match="invalid value"):
         y = np.corrcoef(x)

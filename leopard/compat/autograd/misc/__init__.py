@@ -1,4 +1,4 @@
-"""`autograd.misc`: structures as rows of numbers, and simple optimizers."""
+"""`autograd.misc`: flattened structures and simple optimizers."""
 
 from leopard.compat.autograd.misc.flatten import flatten, flatten_func
 

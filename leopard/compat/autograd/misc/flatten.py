@@ -1,4 +1,4 @@
-"""`autograd.misc.flatten`: a structure of arrays as one row of numbers."""
+"""`autograd.misc.flatten`: structures of arrays as vectors."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ __all__ = ["flatten", "flatten_func"]
 
 
 def flatten(value):
-    """All numbers of a structure in one row, and the function that builds the structure from such a row.
+    """All numbers of a structure as a vector, and the function that builds the structure from a vector.
 
     Examples
     --------
@@ -40,6 +40,6 @@ def flatten(value):
 
 
 def flatten_func(func, example):
-    """A function of structures as one of rows, the function that builds structures, the example's row."""
+    """A function of structures as one of vectors, the inverse of `flatten`, and the example's vector."""
     row, unflatten = flatten(example)
     return lambda x, *args: flatten(func(unflatten(x), *args))[0], unflatten, row

@@ -1,7 +1,7 @@
 """`autograd.misc.optimizers`: three stochastic optimizers over structures of arrays.
 
-Each calls ``grad(x, i)`` for the gradient of step i, and before each step ``callback(x, i, g)``, if there is
-one.
+Each calls ``grad(x, i)`` for the gradient of step i, and, where a callback is given, ``callback(x, i, g)``
+before each step.
 """
 
 import functools
@@ -14,7 +14,7 @@ __all__ = ["adam", "rmsprop", "sgd"]
 
 
 def _over_structures(steps):
-    """An optimizer of structures, from a generator of the steps of a row of numbers."""
+    """An optimizer of structures, made from a generator of the steps of a vector."""
 
     @functools.wraps(steps)
     def optimize(grad, x0, callback=None, num_iters=None, **options):
@@ -47,7 +47,7 @@ def sgd(n, num_iters=200, step_size=0.1, mass=0.9):
 
 @_over_structures
 def rmsprop(n, num_iters=100, step_size=0.1, gamma=0.9, eps=1e-8):
-    """Steps divided by the root of a running mean of squares."""
+    """RMSprop: gradients divided by the root of a running mean of their squares."""
     mean_square = np.ones(n)
 
     def move(g):
@@ -59,7 +59,7 @@ def rmsprop(n, num_iters=100, step_size=0.1, gamma=0.9, eps=1e-8):
 
 @_over_structures
 def adam(n, num_iters=100, step_size=0.001, b1=0.9, b2=0.999, eps=1e-8):
-    """D. P. Kingma, J. Ba, Adam: a method for stochastic optimization, 2014, algorithm 1."""
+    """Adam: D. P. Kingma, J. Ba, Adam: a method for stochastic optimization, 2014, algorithm 1."""
     mean, mean_square = np.zeros(n), np.zeros(n)
 
     def moves():

@@ -1,6 +1,7 @@
-"""`autograd.numpy`: NumPy, whose functions take Variables themselves, but for a few that cannot be told.
+"""`autograd.numpy`: the names of NumPy, whose functions dispatch on Variables.
 
-These few are leopard's here, where a Variable is among the arguments.
+A few functions of NumPy's do not dispatch (`array`, `full`, ...); here they call leopard's where a Variable
+is among the arguments.
 """
 
 import numpy as _np
@@ -14,7 +15,7 @@ globals().update({name: thing for name, thing in vars(_np).items() if not name.s
 __all__ = [*_np.__all__, "fft", "linalg", "random"]
 
 
-def __getattr__(name):  # what NumPy imports when it is asked for
+def __getattr__(name):  # modules that NumPy imports when they are first used
     return getattr(_np, name)
 
 

@@ -1,4 +1,4 @@
-"""NumPy's function, or leopard's where a Variable is among the arguments, in lists too."""
+"""Functions that call leopard's where a Variable is among the arguments (lists included), else NumPy's."""
 
 from functools import wraps
 
@@ -18,7 +18,7 @@ def either(numpys, ours):
 
 
 class Joining:
-    """`r_` or `c_`."""
+    """`r_` or `c_`, which call leopard's where a Variable is in the brackets, else NumPy's."""
 
     def __init__(self, numpys, ours):
         self.numpys, self.ours = numpys, ours

@@ -1,3 +1,3 @@
-"""`numpy.fft`, whose functions take Variables themselves."""
+"""The names of `numpy.fft`, whose functions dispatch on Variables."""
 
 from numpy.fft import *

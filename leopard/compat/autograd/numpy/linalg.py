@@ -1,3 +1,3 @@
-"""`numpy.linalg`, whose functions take Variables themselves."""
+"""The names of `numpy.linalg`, whose functions dispatch on Variables."""
 
 from numpy.linalg import *

@@ -1,3 +1,3 @@
-"""`numpy.random`, for code that imports it from autograd."""
+"""The names of `numpy.random`, for code that imports it from autograd."""
 
 from numpy.random import *
