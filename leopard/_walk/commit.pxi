@@ -1,8 +1,8 @@
 # Part of _core.pyx. The gradients of a walk that has ended well are written to the Variables.
 #
-# A leaf may have a gradient already, to which the new one is added. Another thread may write there while this is computed:
-# so what was read is remembered, and nothing is written unless it is still what the leaf has; otherwise the sum is made
-# again. From that comparison to the last store no Python runs, and no other thread.
+# A leaf may have a gradient already, to which the new one is added. Another thread may write there while this is
+# computed: so what was read is remembered, and nothing is written unless it is still what the leaf has; otherwise the
+# sum is made again. From that comparison to the last store no Python runs, and no other thread.
 
 cdef inline bint keeps_gradient(Walk walk, int i) noexcept:
     """Is this the slot of a leaf, or of what a leaf has become by assignment?"""
@@ -58,7 +58,7 @@ cdef int prepare_slot(Walk walk, int i) except -1:
 
 
 cdef int prepare_scalar(Walk walk, int i, Variable v) except -1:
-    """Check the sum of the gradient that a leaf has already and the double in its slot; `commit_gradients` adds them."""
+    """Check the sum of the gradient that a leaf has already and the double in its slot; `commit_gradient` adds them."""
     cdef Variable old, latest
     cdef double x
     if not keeps_gradient(walk, i) or not has_gradient(v):
@@ -76,7 +76,7 @@ cdef int prepare_scalar(Walk walk, int i, Variable v) except -1:
 
 
 cdef int prepare_gradient(Walk walk, int i, Variable v) except -1:
-    """Make a Variable of the gradient in a slot, for `v` alone; or one of the sum with that which a leaf has already."""
+    """Make a Variable for `v` alone, of the gradient in a slot or of its sum with that which a leaf has already."""
     cdef Variable old = grad_of(v) if keeps_gradient(walk, i) else None
     cdef Variable latest
     g = <object>walk.slots[i].grad
@@ -116,7 +116,7 @@ cdef int track_gradient(Variable v, Variable g) except -1:
 
 
 cdef bint plain_scalar_gradient(PyObject* v, double* x) noexcept:
-    """Whether the gradient of `v` is a double, or a Variable of one that has not been assigned to; then it is in `x`."""
+    """Whether the gradient of `v` is a double, or a Variable of one that was not assigned to; then it is in `x`."""
     cdef PyObject* g
     if (<Variable>v).flags & SCALAR_GRADIENT:
         x[0] = (<Variable>v).gradient.scalar
