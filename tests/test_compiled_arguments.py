@@ -158,7 +158,10 @@ def test_the_calls_that_were_crashes_say_what_is_wrong():
 
 
 def test_a_method_has_its_signature_and_its_docstring():
-    assert str(inspect.signature(Variable.backward)) == "(self, /, retain_grad=False, create_graph=False, *, gradient=None)"
+    assert (
+        str(inspect.signature(Variable.backward))
+        == "(self, /, retain_grad=False, create_graph=False, *, gradient=None)"
+    )
     assert inspect.getdoc(Variable.backward).startswith("Walk back through the graph")
     assert str(inspect.signature(Variable)) == "(data, name=None)"
     assert inspect.getdoc(Variable).startswith("An array that remembers how it was computed.")
