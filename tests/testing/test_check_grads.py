@@ -342,7 +342,11 @@ def test_a_point_without_a_derivative_is_reported_as_one(f, x, order, told):
         (lambda: check_grads(np.sum, (np.arange(3),)), TypeError, "argument 0 is int64, which has no deriv"),
         (lambda: check_grads(lambda x: x > 0, (1.0,)), TypeError, "the function returned bool, which has no"),
         (lambda: check_grads(lambda x: None, (1.0,)), TypeError, "the function returned None"),
-        (lambda: check_grads(lambda x: [x, "a"], (1.0,)), TypeError, r"returned a str at \[1\], no number"),
+        (
+            lambda: check_grads(lambda x: [x, "a"], (1.0,)),
+            TypeError,
+            r"returned a str at \[1\], which is no number",
+        ),
         (lambda: check_grads(np.sin, (1.0,), order=0), ValueError, "order is 1 or more, not 0"),
         (
             lambda: check_grads(np.sin, (1.0,), modes=("forward",)),
