@@ -2,6 +2,7 @@
 
 import os
 import sys
+import zlib
 
 import numpy
 from Cython.Build import cythonize
@@ -24,6 +25,21 @@ if sanitize:
     link_args += [f"-fsanitize={sanitize}"]
     compile_args += [f"-fsanitize={sanitize}", "-fsanitize-recover=all", "-fno-omit-frame-pointer", "-O1"]
 
+directives = {
+    "language_level": 3,
+    "boundscheck": False,
+    "wraparound": False,
+    "initializedcheck": False,
+    "cdivision": True,
+    "auto_pickle": False,
+    # A method is then a descriptor of Python's own, which checks `self`; functions that Cython binds do not.
+    "binding": False,
+    "embedsignature": True,
+    "embedsignature.format": "clinic",
+}
+# The C depends on these, and on the declarations that NumPy brings.
+build_dir = f"build/numpy-{numpy.__version__}-{zlib.crc32(repr(directives).encode()):08x}"
+
 setup(
     ext_modules=cythonize(
         [
@@ -44,15 +60,7 @@ setup(
                 "_core",
             )
         ],
-        build_dir=f"build/numpy-{numpy.__version__}",  # the C depends on the declarations NumPy brings
-        compiler_directives={
-            "language_level": 3,
-            "boundscheck": False,
-            "wraparound": False,
-            "initializedcheck": False,
-            "cdivision": True,
-            "auto_pickle": False,
-            "embedsignature": True,
-        },
+        build_dir=build_dir,
+        compiler_directives=directives,
     )
 )

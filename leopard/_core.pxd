@@ -146,7 +146,7 @@ cdef class Operation:
     cdef readonly int n_inputs  # that it is called with; -1: any number
     cdef readonly int n_options # that follow them
     cdef readonly tuple option_names, defaults
-    cdef public object fallback     # called instead where a call says more than these options, or None
+    cdef public object fallback     # called instead where a call has arguments beside these options, or None
     cdef object default_option  # the option when none is given, or None
     cdef readonly int kernel    # RULE, LOOPS or the number of another row of `_kernels/table.pxi`
     cdef readonly bint broadcasts   # the gradient of an input may be larger, and is then summed

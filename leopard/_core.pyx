@@ -18,13 +18,13 @@ F. A Variable owns its creator, a Function owns its inputs; the way from a Funct
    the output clears when it is deallocated. So an ordinary graph has no cycle, and its records need not be tracked by the
    cyclic collector. An object, and all that is reachable from it, is tracked when a late assignment may close a cycle
    (`track_reachable`), and every subclass that has attributes from its creation, with what is computed from it (FOREIGN).
-G. Nothing recurses. Deallocation is iterative: dead nodes form an intrusive list that the outermost dealloc drains
+G. Nothing recurses. Deallocation is iterative: nodes without references form an intrusive list that the outermost dealloc drains
    (`drain`), so depth costs no stack, and no allocation.
 H. Operators and NumPy's callables are looked up in tables that the upper floors fill. The core knows the operations of
    two lists by name. `StructuralFunctions` are those that a recorded walk applies to gradients itself (it adds them up,
    and brings them to the shape and type of their Variable) and those that record an assignment. The kernels in
-   `_kernels/table.pxi` are those that are computed here, as calling their class in Python would cost several times the work that
-   it does. What else is called of the upper floors, and is no operation, stands in `Services`.
+   `_kernels/table.pxi` are those that are computed here, as calling their class in Python would cost several times the
+   work that it does. What else is called of the upper floors, and is no operation, stands in `Services`.
 I. No comprehensions where a call or a walk goes: Cython 3.3 releases an element twice when their list cannot grow.
 """
 include "_graph/imports.pxi"            # what all parts take from Python, NumPy and leopard._numeric
@@ -91,7 +91,9 @@ cdef int walk_back(Variable root, bint retain_grad, bint create_graph, object gi
         if start is not None:
             root.grad = fitted_start(root, start, create_graph)
         elif not has_gradient(root):
-            hold_gradient(root, ones_like(root))
+            start = ones_like(root)
+            if not has_gradient(root):      # another thread may have stored one
+                hold_gradient(root, start)
         return 0
     try:
         return walk_and_commit(root, start, retain_grad, create_graph, False)
@@ -115,8 +117,7 @@ cdef int walk_and_commit(Variable root, Variable start, bint retain_grad, bint c
             call_hooks_of_leaves(walk)
         if repeated:
             drop_record(walk)
-        prepare_commit(walk, root, retain_grad)
-        commit_gradients(walk, root, retain_grad)
+        write_gradients(walk, root, retain_grad)
     finally:
         end_walk(walk)
     return 0
@@ -275,9 +276,9 @@ cdef inline int reach(Walk walk, Variable v) except -1:
         if walk.slots[i].state & WALKED:
             raise_out_of_order(walk, i)
         return i
+    if v.creator == NULL:
+        return reach_leaf(walk, v)
     i = new_slot(walk, v, v.creator)
-    if walk.slots[i].creator == NULL:
-        return i
     f = <Function>walk.slots[i].creator
     if f.n_outputs > 1 and join_siblings(walk, f, i):
         return i
@@ -285,6 +286,13 @@ cdef inline int reach(Walk walk, Variable v) except -1:
         push_bucket(walk.bucket, i, f.generation)
     else:
         walk.queue.push(i, f.generation)
+    return i
+
+
+cdef int reach_leaf(Walk walk, Variable v) except -1:
+    cdef int state = MADE_IN_TRACE if v.stamp < 0 and -v.stamp >= leopard_last_trace else 0
+    cdef int i = new_slot(walk, v, NULL)
+    walk.slots[i].state = state
     return i
 
 
@@ -336,12 +344,9 @@ cdef inline int find_slot_of_node(Walk walk, PyObject* o) noexcept:
 cdef inline int new_slot(Walk walk, Variable v, PyObject* creator) except -1:
     """Mark `v` as seen and give it a slot; without `creator` the walk ends at it."""
     cdef int i = walk.n
-    cdef int state = 0
     cdef Slot* s
     if i == walk.capacity:
         grow_slots(walk)
-    if creator == NULL and v.stamp < 0 and -v.stamp >= leopard_last_trace:
-        state = MADE_IN_TRACE
     if walk.primary:
         v.stamp = walk.number
         v.slot = i
@@ -349,7 +354,7 @@ cdef inline int new_slot(Walk walk, Variable v, PyObject* creator) except -1:
         mark_in_table(walk, <PyObject*>v, i)
     s = &walk.slots[i]
     s.node, s.creator, s.grad = <PyObject*>v, creator, NULL
-    s.state, s.position, s.sibling = state, 0, -1
+    s.state, s.position, s.sibling = 0, 0, -1
     Py_INCREF(v)
     Py_XINCREF(creator)
     walk.n += 1

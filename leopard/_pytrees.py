@@ -218,7 +218,7 @@ def _take(form, x, what, place, leaves):
         wanted, got = str(form), f"a {type(x).__name__}" if found is None else str(here)
         if wanted == got:
             wanted, got = f"{wanted} ({_difference(form)})", f"{got} ({_difference(here)})"
-        raise TypeError(f"{what}{place and ' at '}{place}: {wanted} is wanted, not {got}")
+        raise TypeError(f"{what}{place and ' at '}{place}: expected {wanted}, not {got}")
     parts = dict(zip(here.names, found[1], strict=True))
     for name, part in zip(form.names, form.parts, strict=True):
         _take(part, parts[name], what, place + form.step(name), leaves)

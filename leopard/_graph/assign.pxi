@@ -118,6 +118,8 @@ cdef Variable assign_in_place(Variable latest, object index, object value):
     if type_of(<PyObject*>given) != type_of(<PyObject*>target):
         given = given.astype(target.dtype)      # NumPy warns of this before anything is written
     array = <PyObject*>target
+    if _Py_REFCNT(<PyObject*>latest) > 2 or _Py_REFCNT(array) > 2:      # another thread has taken it as an operand
+        return None
     placeholder = shape_placeholder_of(array)
     if placeholder == NULL:
         raise MemoryError
@@ -155,6 +157,7 @@ cdef bint replace(Variable x, Variable expected, Variable new) except -1:
     """
     cdef Versions versions
     cdef Variable latest
+    cdef list news
     check_views_invertible(x)
     versions = versions_for(x)
     while True:
@@ -164,8 +167,10 @@ cdef bint replace(Variable x, Variable expected, Variable new) except -1:
         if versions.base is None:
             if commit_version(versions, latest, new):
                 return True
-        elif commit_versions(new_versions(versions, new)):
-            return True
+        else:
+            news = new_versions(versions, latest, new)
+            if news is not None and commit_versions(news):
+                return True
 
 
 cdef bint commit_version(Versions versions, Variable before, Variable new) except -1:
@@ -177,14 +182,20 @@ cdef bint commit_version(Versions versions, Variable before, Variable new) excep
     return True
 
 
-cdef list new_versions(Versions versions, Variable new):
-    """For a view, and each Variable that it is a view of: its `Versions`, its new version, the latest one so far."""
+cdef list new_versions(Versions versions, Variable latest, Variable new):
+    """For a view, and each Variable that it is a view of: its `Versions`, its new version, the latest one so far.
+
+    None where another thread has assigned to one of them meanwhile, so that the views are to be taken again.
+    """
     cdef Variable base
-    cdef list news = [(versions, new, versions.latest)]
+    cdef Versions view
+    cdef list news = [(versions, new, latest)]
     while versions.base is not None:
-        base = versions.base.latest     # `latest_of` has seen to it
-        new = put_into_base(versions, new, base)
-        versions = versions.base
+        view, versions = versions, versions.base
+        base = versions.latest          # `latest_of` has seen to it
+        if view.base_latest is not base:
+            return None
+        new = put_into_base(view, new, base)
         news.append((versions, new, base))
     for k in range(len(news) - 1, 0, -1):
         share_memory(news[k - 1][0], news[k - 1][1], news[k][1])
@@ -263,13 +274,15 @@ cdef int update(Variable x, Variable new, bint is_only_reference) except -1:
 
 cdef int lay_out_like(Variable new, object form) except -1:
     """Give an array the memory order of the one that it replaces, so that views of that one are views of it."""
-    cdef PyObject* array = new.value.array
-    if not new.flags & ARRAY or n_axes_of(<RawArray*>array) < 2 or (
-            flags_of(<RawArray*>array) & flags_of(<RawArray*><PyObject*>form) & (C_ORDER | F_ORDER)):
+    if not new.flags & ARRAY:
         return 0
-    y = np.empty_like(form, (<object>array).dtype)
-    if y.strides != (<object>array).strides:
-        y[...] = <object>array
+    array = <object>new.value.array
+    if n_axes_of(<RawArray*><PyObject*>array) < 2 or (
+            flags_of(<RawArray*><PyObject*>array) & flags_of(<RawArray*><PyObject*>form) & (C_ORDER | F_ORDER)):
+        return 0
+    y = np.empty_like(form, array.dtype)
+    if y.strides != array.strides:
+        y[...] = array
         put_array(new, y)
     return 0
 

@@ -104,31 +104,35 @@ cdef bint remove_handles_behind(Versions versions, Variable start, bint is_new) 
 
 cdef int push_creator(list waiting, Variable v, int lowest) except -1:
     """Have the creator of `v` searched, unless its generation is lower than `lowest`."""
+    cdef Function f
     if v.creator != NULL and (<Function>v.creator).generation >= lowest:
-        waiting.append((<object>v.creator, lowest))
+        f = <Function>v.creator         # held before the tuple is made, which may run the collector
+        waiting.append((f, lowest))
     return 0
 
 
 cdef int remove_handles_of(Function f, int lowest, Versions versions, list waiting, list searched) except -1:
     """Substitute the inputs of `f` that are HANDLEs, and push the creators of all its inputs."""
     cdef Versions other
-    cdef PyObject* v
+    cdef PyObject* input
+    cdef Variable v
     cdef int i, lowest_here
     for i in range(f.n_inputs):
-        v = inputs_of(<PyObject*>f)[i]
-        if v == NULL or not PyObject_TypeCheck(v, VARIABLE):
+        input = inputs_of(<PyObject*>f)[i]
+        if input == NULL or not PyObject_TypeCheck(input, VARIABLE):
             continue
+        v = <Variable>input             # held: another thread may take it out of `f`
         lowest_here = lowest
-        if (<Variable>v).flags & (HANDLE | VERSION):
-            other = versions if (<Variable>v).label == <PyObject*>versions.reference else versions_of(v)
-            if (<Variable>v).flags & HANDLE and f.operation != <PyObject*>structural.alias:
+        if v.flags & (HANDLE | VERSION):
+            other = versions if v.label == <PyObject*>versions.reference else versions_of(<PyObject*>v)
+            if v.flags & HANDLE and f.operation != <PyObject*>structural.alias:
                 substitute_input(f, i, other.original)
-                v = <PyObject*>other.original
+                v = other.original
             if other is not None:
                 lowest_here = max(lowest, lowest_generation_since(max(other.checked_until, first_live_handle)))
-                if <PyObject*>other.latest == v and other is not versions:
+                if other.latest is v and other is not versions:
                     searched.append(other)
-        push_creator(waiting, <Variable>v, lowest_here)
+        push_creator(waiting, v, lowest_here)
     return 0
 
 

@@ -69,11 +69,19 @@ cdef object operate_pow(object a, object b, object modulus):
 
 # -- Filling the tables ----------------------------------------------------------------------------
 
+cdef int check_finished(object function) except -1:
+    """Raise TypeError for an Operation of no class: one whose `__init__` was not called, or has failed."""
+    if type(function) is Operation and (<Operation>function).cls is None:
+        raise TypeError("this Operation belongs to no class of Functions")
+    return 0
+
+
 def set_operator(name, function):
     """Let an operator of Variable mean `function`."""
     cdef int i = OPERATOR_NUMBERS[name]
     if not callable(function):
         raise TypeError(f"an operator means a function, not {function!r}")
+    check_finished(function)
     old = operators.get(name)           # held until no pointer leads to it
     operators[name] = function
     OPERATORS[i] = <PyObject*>function
@@ -81,6 +89,7 @@ def set_operator(name, function):
 
 def set_ufunc(ufunc, operation):
     """Let a NumPy ufunc called on Variables mean `operation`."""
+    check_finished(operation)
     OF_UFUNC[ufunc] = operation
 
 
@@ -99,7 +108,7 @@ def of_function(function):
     return OF_FUNCTION.get(function)
 
 
-def add_method(name, function):
+def add_method(str name not None, function):
     """Make `function` a method, or a property, of Variable."""
     PyDict_SetItem((<_typeobject*>VARIABLE).tp_dict, name, function)
     PyType_Modified(VARIABLE)

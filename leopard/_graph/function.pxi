@@ -80,20 +80,20 @@ cdef class Function:
         In its rule, while a walk runs that, one of integers or truth values that takes a gradient comes as
         float64: the rule is the slope of the formula over the reals, and may compute so.
         """
-        cdef int i
+        cdef int i, n = self.n_inputs       # read once: another thread may call this Function
         cdef bint of_rule = leopard_function_of_rule == <PyObject*>self
-        inputs = [None] * self.n_inputs
-        for i in range(self.n_inputs):
+        inputs = [None] * n
+        for i in range(n):
             inputs[i] = input_of_rule(self, i) if of_rule else input_of(self, i)
         return tuple(inputs)
 
     @property
     def wanted(self):
         """For each input, whether it takes a gradient; a rule need not compute the others."""
-        cdef int i
+        cdef int i, n = self.n_inputs
         cdef PyObject* x
-        wanted = [False] * self.n_inputs
-        for i in range(self.n_inputs):
+        wanted = [False] * n
+        for i in range(n):
             x = inputs_of(<PyObject*>self)[i]
             if x != NULL and PyObject_TypeCheck(x, VARIABLE):
                 wanted[i] = not (<Variable>x).flags & CONSTANT
@@ -102,10 +102,10 @@ cdef class Function:
     @property
     def outputs(self):
         """Weak references to its outputs."""
-        cdef int i
+        cdef int i, n = self.n_outputs
         cdef PyObject* y
-        outputs = [None] * self.n_outputs
-        for i in range(self.n_outputs):
+        outputs = [None] * n
+        for i in range(n):
             y = outputs_of(<PyObject*>self)[i]
             if y == NULL:
                 outputs[i] = expired_reference()
@@ -153,7 +153,7 @@ cdef class Function:
     def generation(self, generation):
         generation = index(generation)
         if not 0 <= generation <= MAX_GENERATIONS:
-            raise ValueError(f"a generation lies between 0 and {MAX_GENERATIONS}, not at {generation}")
+            raise ValueError(f"a generation is at least 0 and at most {MAX_GENERATIONS}, not {generation}")
         self.generation = generation
 
     def register_hook(self, hook):
@@ -411,15 +411,23 @@ cdef list wrap_outputs(Function f, object ys):
     return outputs
 
 
+cdef int check_not_recorded(Function f) except -1:
+    """Raise RuntimeError for a Function that another call has recorded while its `forward` was running."""
+    if f.n_inputs or f.n_outputs:
+        raise RuntimeError(f"{type(f).__name__} was called again by its own forward, or by another thread")
+    return 0
+
+
 cdef int record_call(Function f, list variables, list outputs) except -1:
     """Make `f`, which has no inputs yet, the creator of the outputs."""
     cdef int i, n_outputs = len(outputs)
-    if f.n_inputs:
-        raise RuntimeError(f"{type(f).__name__} was called again by its own forward")
     forms = tuple(map(shape_and_type, outputs)) if n_outputs > 1 else None
+    check_not_recorded(f)
     option = option_of(f)
     if option is not None:
         drop_inputs(<PyObject*>f)       # to put it behind the inputs
+        check_not_recorded(f)
+    # From here on nothing runs Python until `f` has its inputs and outputs: another thread may call it, too.
     make_room(f, len(variables), n_outputs, option)
     f.generation = 0
     for i in range(len(variables)):

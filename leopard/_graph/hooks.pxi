@@ -48,24 +48,29 @@ cdef list hooks_of(PyObject* v):
 cdef object add_hook(Variable v, object call):
     """`Variable.register_hook`."""
     global hooks_registered
-    cdef HookedLabel label
+    cdef HookedLabel label = HookedLabel()
     cdef Versions versions
     cdef PyObject* old
     hook = Hook(call)
+    label.hooks = [hook]
     hooks_registered = True
-    v = unaliased(current(v))
-    versions = versions_of(<PyObject*>v)
+    while True:
+        v = unaliased(current(v))
+        versions = versions_of(<PyObject*>v)
+        if versions is not None or not v.flags & VERSION:
+            break
+        versions_for(v)                 # a version of a Variable that no longer exists becomes one of its own
+    # What may run Python, and let another thread in, has been done: what `label` is does not change any more.
     if versions is not None:
         if versions.hooks is None:
-            versions.hooks = []
-        versions.hooks.append(hook)
+            versions.hooks = label.hooks
+        else:
+            versions.hooks.append(hook)
     elif v.flags & HOOKED:
         (<HookedLabel>v.label).hooks.append(hook)
     else:
-        label = HookedLabel()
-        label.name = None if v.label == NULL else <object>v.label
-        label.hooks = [hook]
         old = v.label
+        label.name = None if old == NULL else <object>old
         Py_INCREF(label)
         v.label = <PyObject*>label
         Py_XDECREF(old)

@@ -98,7 +98,8 @@ cdef extern from *:
     bint leopard_has_weakrefs(PyObject*, PyTypeObject*)
     void leopard_make_plain(PyTypeObject*, destructor)
     bint leopard_is_heap_type(PyTypeObject*)
-    PyObject* leopard_cell_new(PyTypeObject*, size_t)
+    Variable leopard_cell_of_variable "leopard_cell_new"(PyTypeObject*, size_t)
+    Function leopard_cell_of_function "leopard_cell_new"(PyTypeObject*, size_t)
     void leopard_cell_free(PyObject*)
     Py_ssize_t leopard_n_records
     void leopard_vectorcall(PyTypeObject*, Py_ssize_t)

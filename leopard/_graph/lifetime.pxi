@@ -4,12 +4,7 @@
 
 cdef inline Variable new_variable():
     """A Variable of the plain class, with no value yet."""
-    cdef PyObject* o = leopard_cell_new(VARIABLE, (<_typeobject*>VARIABLE).tp_basicsize)
-    if o == NULL:
-        raise MemoryError
-    cdef Variable v = <Variable>o
-    Py_DECREF_pointer(o)            # `v` owns it now
-    return v
+    return leopard_cell_of_variable(VARIABLE, (<_typeobject*>VARIABLE).tp_basicsize)
 
 
 cdef inline Variable scalar_variable(double value):
@@ -45,11 +40,7 @@ cdef Variable wrap(object y):
 
 cdef inline Function new_function(Operation op):
     """A Function of a plain class, as `op.cls()` would be."""
-    cdef PyObject* o = leopard_cell_new(<PyTypeObject*>op.cls, (<_typeobject*>FUNCTION).tp_basicsize)
-    if o == NULL:
-        raise MemoryError
-    cdef Function f = <Function>o
-    Py_DECREF_pointer(o)
+    cdef Function f = leopard_cell_of_function(<PyTypeObject*>op.cls, (<_typeobject*>FUNCTION).tp_basicsize)
     f.operation = <PyObject*>op
     return f
 
@@ -274,7 +265,7 @@ cdef void take_ownership(PyObject* v) noexcept:
 
 cdef void convert_borrowed(PyObject* v) noexcept:
     """Resurrect `v`, whose last owner has released it, for the Functions that have borrowed it."""
-    cdef PyObject* array
+    cdef PyObject* array = NULL
     cdef PyObject* placeholder
     take_ownership(v)
     if (<Variable>v).flags & (ARRAY | DROPPABLE) == (ARRAY | DROPPABLE) and (<Variable>v).creator != NULL:
@@ -283,9 +274,12 @@ cdef void convert_borrowed(PyObject* v) noexcept:
         if placeholder != NULL:     # without memory for it the value is kept
             (<Variable>v).value.array = placeholder
             (<Variable>v).flags = (<Variable>v).flags & ~ARRAY | DROPPED_VALUE
-            release_to_pool(array)
+        else:
+            array = NULL
     if (<Variable>v).flags & HANDLE and not keep_for_weakrefs(v):
         release_handle(v)       # which may deallocate `v`
+    if array != NULL:           # last: it may run Python, which may deallocate `v`
+        release_to_pool(array)
 
 
 cdef bint keep_for_weakrefs(PyObject* v) noexcept:

@@ -84,6 +84,9 @@ cdef class Operation:
         if len(classes) > 4:
             raise ValueError("room for the specialisations of four numbers")
         self.number_specialisations = tuple(map(attrgetter("operation"), classes.values()))
+        for operation in self.number_specialisations:
+            if not isinstance(operation, Operation) or (<Operation>operation).n_inputs != 1:
+                raise TypeError(f"{cls.__name__}.number_specialisations names classes with an Operation of one input")
         self.n_specialisations = 0
         for x1 in classes:
             self.specialised_numbers[self.n_specialisations] = x1

@@ -87,11 +87,12 @@ cdef int wanted_inputs(Function f) noexcept:
 cdef tuple fingerprint(Function f):
     """A number for each input, and for the output, that the rule reads and whose value is there; otherwise None."""
     cdef int k, read = values_read(f)
-    cdef PyObject* y = outputs_of(<PyObject*>f)[0]
+    cdef PyObject* y
     prints = [None] * (f.n_inputs + 1)
     for k in range(f.n_inputs):
         if inputs_of(<PyObject*>f)[k] != NULL and (k >= MAX_INPUTS or read >> (X + k) & 1):
             prints[k] = fingerprint_of(node_of(f, k))
+    y = outputs_of(<PyObject*>f)[0]
     if y != NULL and read >> Y & 1:
         prints[f.n_inputs] = fingerprint_of(<Variable>y)
     return tuple(prints)

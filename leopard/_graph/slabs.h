@@ -114,7 +114,7 @@ static leopard_slab *leopard_slab_new(void)
     return slab;
 }
 
-/* An object whose fields are all zero, and which the collector does not track; NULL without memory. */
+/* An object whose fields are all zero, and which the collector does not track; NULL, with an error set, without memory. */
 static inline PyObject *leopard_cell_new(PyTypeObject *type, size_t size)
 {
     leopard_slab *slab = leopard_room;

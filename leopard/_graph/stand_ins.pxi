@@ -61,6 +61,7 @@ cdef object compare_stand_ins(Operation op, object a, object b):
 
 def set_comparison(int sign, operation):
     """Let the comparison with this number (`Py_LT` is 0) be recorded as `operation` while a rule is read."""
-    if not 0 <= sign < 6 or type(operation) is not Operation:
-        raise ValueError("there are six comparisons, and each is an Operation")
+    if not 0 <= sign < 6 or type(operation) is not Operation or (<Operation>operation).kernel != LOOPS:
+        raise ValueError("there are six comparisons, and each is an Operation with loops")
+    check_finished(operation)
     COMPARISONS[sign] = operation

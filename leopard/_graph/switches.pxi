@@ -2,7 +2,7 @@
 
 @cython.final
 cdef class Switch:
-    """A setting that is on or off.
+    """Switch(name, default)\n--\n\nA setting that is on or off.
 
     Parameters
     ----------

@@ -128,7 +128,7 @@ cdef object number_in(Variable v, type made):
 
 cdef inline bint is_being_differentiated(Variable v) noexcept:
     """Whether a transform is calling its function, and this version of `v` depends on the inputs of a transform."""
-    return leopard_n_traced and v.flags & DIFFERENTIATED
+    return n_running_traces and v.flags & DIFFERENTIATED
 
 
 cdef int recompute_value(Variable v) except -1:
@@ -250,6 +250,7 @@ def mark_active_input(Variable v not None):
 
 
 cdef long long n_traces = 0     # calls of functions by transforms that have begun, in all threads
+cdef int n_running_traces = 0   # and that have not ended: a function may compute in threads of its own
 
 
 def call_traced(list variables not None, function, *args, **kwargs):
@@ -257,7 +258,7 @@ def call_traced(list variables not None, function, *args, **kwargs):
 
     While it runs, a conversion of what depends on them to a Python number is an error.
     """
-    global leopard_n_traced, leopard_last_trace, n_traces
+    global leopard_n_traced, leopard_last_trace, n_traces, n_running_traces
     cdef Variable v
     cdef long long number
     for x in variables:
@@ -265,12 +266,25 @@ def call_traced(list variables not None, function, *args, **kwargs):
         v.flags |= DIFFERENTIATED
     n_traces += 1
     number = n_traces
+    n_running_traces += 1
     leopard_n_traced += 1
     try:
         return function(*args, **kwargs)
     finally:
         leopard_n_traced -= 1
+        n_running_traces -= 1
         leopard_last_trace = number
+
+
+def mark_as_returned(list variables not None):
+    """Mark Variables that the outermost transform of this thread returns as no longer being differentiated."""
+    cdef Variable v
+    if leopard_n_traced:
+        return
+    for x in variables:
+        if isinstance(x, Variable):
+            v = current(<Variable>x)
+            v.flags &= ~DIFFERENTIATED
 
 
 def mark_as_differentiated(list variables not None, list originals not None):
@@ -360,8 +374,12 @@ cdef inline bint has_gradient(Variable v) noexcept:
 
 cdef object grad_of(Variable v):
     """The gradient of this node, a Variable, or None; a double becomes a Variable first."""
+    cdef Variable g
     if v.flags & SCALAR_GRADIENT:
-        put_gradient(v, scalar_variable(v.gradient.scalar))
+        g = scalar_variable(0)
+        if v.flags & SCALAR_GRADIENT:   # still: where the collector allocates records it has run
+            g.value.scalar = v.gradient.scalar
+            put_gradient(v, g)
     return None if v.gradient.variable == NULL else <object>v.gradient.variable
 
 

@@ -38,7 +38,7 @@ cdef dict slots_of(object v):
 
 
 cdef class Variable:
-    """An array that remembers how it was computed.
+    """Variable(data, name=None)\n--\n\nAn array that remembers how it was computed.
 
     Parameters
     ----------
@@ -116,9 +116,9 @@ cdef class Variable:
         cdef Versions versions = versions_of(<PyObject*>self)
         if versions is not None:
             return versions.name
-        if self.flags & HOOKED:
-            return (<HookedLabel>self.label).name
-        return None if self.label == NULL or self.flags & VERSION else <object>self.label
+        if self.label == NULL or self.flags & VERSION:
+            return None
+        return (<HookedLabel>self.label).name if self.flags & HOOKED else <object>self.label
 
     @name.setter
     def name(self, name):
@@ -270,9 +270,10 @@ cdef class Variable:
         has recorded.
         """
         cdef Variable v = unaliased(current(self))
-        if v.creator == NULL:
+        f = None if v.creator == NULL else <object>v.creator    # held before the list is made
+        if f is None:
             return
-        waiting = [<object>v.creator]
+        waiting = [f]
         while waiting:
             f = waiting.pop()
             for x in f.inputs:

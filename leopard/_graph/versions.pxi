@@ -27,6 +27,7 @@ cdef class Versions:
     cdef Operation operation
     cdef object reference       # a weakref to this
     cdef list hooks             # called with the gradient of the latest version, or None
+    cdef bint deallocated       # its dealloc has begun: a weak reference may lead to it yet
     cdef bint consumed          # Functions had taken the Variable before
     cdef long long checked_until    # see `cycles.pxi`
     cdef bint reachable_tracked     # the collector tracks its nodes, and everything reachable from them
@@ -34,6 +35,7 @@ cdef class Versions:
 
     def __dealloc__(self):
         cdef Versions base
+        self.deallocated = True
         if self.consumed:
             forget_handle()
         if self.base is not None:       # from here on the base of views of it cannot be found
@@ -44,7 +46,7 @@ cdef class Versions:
             base.base = None
 
 
-cdef object expired_versions = weakref.ref(Versions())      # of which the referent is gone
+cdef object expired_versions = weakref.ref(Versions())      # whose referent no longer exists
 
 
 # -- The latest version --------------------------------------------------------------------------
@@ -66,12 +68,15 @@ cdef Variable find_current(Variable v):
 
 
 cdef Versions versions_of(PyObject* node):
-    """The versions of the Variable that this node belongs to, or None."""
+    """The versions of the Variable that this node belongs to, or None. No Python runs, and no other thread."""
+    cdef Versions versions
     if (<Variable>node).flags & HANDLE:
         return <Versions>(<Variable>node).label
-    if (<Variable>node).flags & VERSION:
-        return (<object>(<Variable>node).label)()
-    return None
+    if not (<Variable>node).flags & VERSION:
+        return None
+    versions = (<object>(<Variable>node).label)()
+    # Releasing what it owns, a dealloc may let others run, which must not hold what will be freed.
+    return None if versions is None or versions.deallocated else versions
 
 
 cdef object pinned(object x):
@@ -129,27 +134,31 @@ cdef enum:
     REFERENCES_OF_VIEW = 2      # to a Variable that the Function of one view owns alone, while it is looked at
 
 
-cdef Versions make_versions(Variable v, Versions base, bint is_of_latest, bint is_target):
-    """Make `v` ready to be assigned to.
+cdef Versions make_versions(Variable v, Versions base, Variable base_latest, bint is_target):
+    """Make `v` ready to be assigned to; None where another thread has done so meanwhile.
 
-    If it is a view, `base` belongs to the array that it was taken of, and it is a view of the latest version
-    of that if `is_of_latest`. `is_target` marks the Variable that the user assigns to.
+    If it is a view, `base` belongs to the array that it was taken of, and it was taken of `base_latest`, or of an older
+    version where this is None. `is_target` marks the Variable that the user assigns to.
     """
     cdef Versions versions = Versions()
     cdef PyObject* old
+    cdef Variable original
     # When the last owner releases a large array, Functions own it. The only one that does then is the view's.
     cdef bint owned_by_view = v.flags & OWNED_BY_CONSUMERS and not v.flags & TRACKED
     if owned_by_view and (is_target or _Py_REFCNT(<PyObject*>v) > REFERENCES_OF_VIEW):
         track_reachable(v)
         owned_by_view = False
     versions.reference = weakref.ref(versions)
-    versions.original = alias_of(v, versions.reference)
+    original = alias_of(v, versions.reference)
+    if versions_of(<PyObject*>v) is not None or base is not None and v.creator == NULL:
+        return None
+    versions.original = original        # from here on nothing runs Python until `v` has its versions
     take_name_and_hooks(versions, v)
     if base is not None:
         versions.operation = operation_of_view(v)
         versions.option = option_of(<Function>v.creator)
         versions.base = base
-        versions.base_latest = base.latest if is_of_latest else None
+        versions.base_latest = base_latest
     set_latest(versions, versions.original)
     old = v.label
     v.flags |= ORIGIN
@@ -285,11 +294,11 @@ def node_identity(Variable v not None):
 
 
 def outputs_at_call(Function f not None):
-    """The outputs of a Function as it computed them, None for one that is gone; `Function.outputs` refers to them."""
-    cdef int i
+    """The outputs of a Function as it computed them, None for one that no longer exists; see `Function.outputs`."""
+    cdef int i, n = f.n_outputs
     cdef PyObject* y
-    outputs = [None] * f.n_outputs
-    for i in range(f.n_outputs):
+    outputs = [None] * n
+    for i in range(n):
         y = outputs_of(<PyObject*>f)[i]
         if y != NULL:
             outputs[i] = pinned(<object>y)

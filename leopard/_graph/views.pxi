@@ -28,13 +28,24 @@ cdef PyObject* base_node(Variable v) noexcept:
     return NULL
 
 
-cdef inline bint is_viewed(PyObject* x, object y) noexcept:
+cdef inline bint is_viewed(PyObject* x, object y) except -1:
     """Whether `y`, an array that was computed of the node `x`, is a view that must follow assignments.
 
-    A superseded version changes no more, so that a view of it, which only rules take, is final.
+    A version that is not the latest changes no more, so that a view of it, which only rules take, is final.
     """
     return (PyObject_TypeCheck(x, VARIABLE) and (<Variable>x).flags & (ARRAY | SUPERSEDED) == ARRAY
-            and shares_memory(y, (<Variable>x).value.array))
+            and shares_memory(y, (<Variable>x).value.array)
+            and not ((<Variable>x).flags & OF_VIEW and is_past_view(x)))
+
+
+cdef bint is_past_view(PyObject* node) except -1:
+    """Whether a VERSION of a view is of a base that has been assigned to since; it is SUPERSEDED when it is used again."""
+    cdef Versions versions = versions_of(node)
+    while versions is not None and versions.base is not None:
+        if versions.base.latest is not versions.base_latest:
+            return True
+        versions = versions.base
+    return False
 
 
 cdef int mark_view(Variable out) except -1:
@@ -60,7 +71,10 @@ cdef int detach_from_base(Variable v) except -1:
 
 cdef Operation operation_of_view(Variable v):
     """The operation that a view can be taken again by, or None."""
-    cdef Function f = <Function>v.creator
+    cdef Function f
+    if v.creator == NULL:               # it has been unchained
+        return None
+    f = <Function>v.creator
     if f.n_inputs == 1 and f.n_outputs == 1 and f.operation != NULL and not f.flags & OWNS_RULE:
         return <Operation>f.operation
     return None
@@ -71,12 +85,13 @@ cdef Operation operation_of_view(Variable v):
 cdef enum Staleness:
     FRESH
     STALE
-    LOST                        # the base has been assigned to, and its latest version is gone
+    LOST                        # the base has been assigned to, and its latest version no longer exists
 
 
-cdef bint is_latest(Versions versions, PyObject* node) except -1:
-    """Whether a node of a Variable is its latest version."""
-    return latest_of(versions) is (versions.original if (<Variable>node).flags & ORIGIN else <object>node)
+cdef Variable latest_if_it_is(Versions versions, Variable node):
+    """The latest version of a Variable if `node` stands for that, else None."""
+    cdef Variable latest = latest_of(versions)
+    return latest if latest is (versions.original if node.flags & ORIGIN else node) else None
 
 
 cdef Staleness staleness(Variable v) except? FRESH:
@@ -88,7 +103,10 @@ cdef Staleness staleness(Variable v) except? FRESH:
             versions = versions_of(node)
             if versions is None:
                 return LOST if (<Variable>node).flags & SUPERSEDED else FRESH
-            return FRESH if is_latest(versions, node) else STALE
+            held = <object>node
+            if latest_if_it_is(versions, held) is None:
+                return STALE
+            return LOST if (<Variable>held).flags & SUPERSEDED else FRESH       # see `add_hook`
         if not (<Variable>node).flags & VIEW:
             return FRESH
         node = base_node(<Variable>node)
@@ -108,36 +126,49 @@ cdef bint is_stale(Variable v) except -1:
 cdef Versions versions_for(Variable v):
     """The versions of `v`, made now if it has none; those of a view refer to its base's from then on."""
     cdef Versions versions = versions_of(<PyObject*>v)
+    while versions is None:
+        versions = make_versions_and_bases(v)
+        if versions is None:
+            versions = versions_of(<PyObject*>v)
+    return versions
+
+
+cdef Versions make_versions_and_bases(Variable v):
+    """`make_versions` of `v` and of what it is a view of; None where another thread has made or cut some meanwhile."""
+    cdef Versions versions = None
     cdef PyObject* node = <PyObject*>v
+    cdef Variable base_latest = None    # the version that the next view was taken of, if that is the latest
     cdef bint is_of_latest = True
-    cdef list views
-    if versions is not None:
-        return versions
-    views = [v]
+    cdef list views = [v]
     while (<Variable>node).flags & VIEW:
         node = base_node(<Variable>node)
         if node == NULL:                # it has been unchained
             break
         versions = versions_of(node)
         if versions is not None:
-            is_of_latest = is_latest(versions, node)
+            base_latest = latest_if_it_is(versions, <Variable>node)
+            is_of_latest = base_latest is not None
             break
         views.append(<object>node)
     while views:
-        versions = make_versions(views.pop(), versions, is_of_latest, not views)
+        versions = make_versions(views.pop(), versions, base_latest, not views)
+        if versions is None:
+            return None
+        base_latest = versions.original if is_of_latest else None
     return versions
 
 
 cdef Variable latest_of(Versions versions):
     """The latest version; a view is taken again where its base has been assigned to since."""
     cdef Variable latest
+    cdef Versions base = versions.base
     cdef list views
-    if versions.base is None:
+    if base is None:
         return versions.latest
     views = []
-    while versions.base is not None:    # a loop, so that depth costs no stack
+    while base is not None:             # a loop, so that depth costs no stack
         views.append(versions)
-        versions = versions.base
+        versions, base = base, base.base
     latest = versions.latest
     while views:
         versions = views.pop()
@@ -148,8 +179,9 @@ cdef Variable latest_of(Versions versions):
 
 
 cdef int retake_view(Versions versions, Variable base) except -1:
-    """Take a view again, of the latest version of its base."""
-    cdef Variable new
+    """Take a view again, of the latest version of its base, unless it has got another version meanwhile."""
+    cdef Variable new, before = versions.latest
+    cdef Versions base_versions
     if versions.operation is None:
         raise RuntimeError("the array that this view was taken of has been assigned to since; take the view again")
     new = apply_recorded(versions.operation, base, versions.option)
@@ -157,9 +189,12 @@ cdef int retake_view(Versions versions, Variable base) except -1:
         new = (<object>structural.duplicate)(base)
     if versions.reachable_tracked or unaliased(versions.original).flags & TRACKED:
         track_reachable(new)
+    base_versions = versions.base
+    if base_versions is None or versions.latest is not before:      # another thread has cut it off, or assigned to it
+        return 0
     set_latest(versions, new)
     versions.base_latest = base
-    versions.checked_until = min(versions.checked_until, versions.base.checked_until)
+    versions.checked_until = min(versions.checked_until, base_versions.checked_until)
     return 0
 
 
@@ -203,6 +238,7 @@ cdef int check_invertible(Operation op) except -1:
 
 cdef Variable put_into_base(Versions view, Variable new, Variable base):
     """What a base becomes when a view of it becomes `new`."""
+    check_invertible(view.operation)
     return KERNELS[view.operation.kernel].base_of_view(view.operation, base, new, view.option)
 
 

@@ -20,7 +20,7 @@ cdef object call_with_options(Operation op, PyObject** args, Py_ssize_t n, PyObj
 
 
 cdef inline bint needs_fallback(Operation op, Py_ssize_t n, PyObject* names) noexcept:
-    """Whether the call says more than the operation takes: only the first option may come without its name."""
+    """Whether the call has arguments that the operation does not take: only the first option may come without its name."""
     cdef Py_ssize_t i, k
     if n < 0 or n > 1:
         return True

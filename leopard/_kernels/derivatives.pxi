@@ -88,7 +88,7 @@ cdef object tangent_array(Walk walk, int j):
 
 cdef bint put_tangent_array(Walk walk, int i, object y) except -1:
     """Put an array into a slot; False if it has not the shape and type of the slot's Variable."""
-    cdef PyObject* form = form_array(walk.slots[i].node)
+    cdef PyObject* form
     cdef Variable v = wrap(y)
     cdef double x
     if is_one_double(<Variable>walk.slots[i].node):
@@ -97,6 +97,7 @@ cdef bint put_tangent_array(Walk walk, int i, object y) except -1:
         put_scalar(walk, i, x)
         return True
     y = data_of(v)
+    form = form_array(walk.slots[i].node)
     if form == NULL or type_of(<PyObject*>y) != type_of(form) or type_of(form) < 0 or not same_shape(<PyObject*>y, form):
         return False
     set_slot(walk, i, y)

@@ -36,7 +36,9 @@ cdef bint matmul_vjp(Walk walk, Function f, int i) except -1:
         return dot_vjp(walk, a, x0, b, x1, value)
     if type_of(out) != type or walk.slots[i].state & SCALAR:
         return False
-    held = <object>x0, <object>x1       # other threads may run during a product, and release them
+    # Other threads may run during a product, and release these. Each is held on its own: a tuple may run the collector.
+    held_a, held_b = <object>a, <object>b
+    held_0, held_1 = <object>x0, <object>x1
     if walk.slots[i].state & UNIFORM:
         gy = filled(walk.slots[i].value, out)
     else:
@@ -76,7 +78,7 @@ cdef bint matmul_jvp(Walk walk, Function f, int i) except -1:
     cdef PyObject* x1 = matrix_of(inputs[1])
     if x0 == NULL or x1 == NULL or j0 >= 0 and not has_operand_value(inputs[1]) or j1 >= 0 and not has_operand_value(inputs[0]):
         return False
-    held = <object>x0, <object>x1       # other threads may run during a product, and release them
+    held_0, held_1 = <object>x0, <object>x1     # as above
     y = y1 = None
     if j0 >= 0:
         t = tangent_array(walk, j0)

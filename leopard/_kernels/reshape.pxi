@@ -15,6 +15,7 @@ cdef bint reshape_vjp(Walk walk, Function f, int i) except -1:
         return True
     if size_of(form) != size_of(out):
         return False
+    held = <object>form                 # where NumPy copies, other threads may release it
     return pass_uniform(walk, f, i, form) or pass_array(walk, f, reshaped(<object>walk.slots[i].grad, form), form)
 
 

@@ -29,7 +29,7 @@ cdef extern from "Python.h":
 
 cdef enum:
     NOGIL_SIZE = 32768  # elements: loops over so many, or more, run without the GIL
-    # the order in which operands lie over a space
+    # the memory order of operands over a space
     MIXED_ORDER = 0     # they have no common order
     IN_C_ORDER = 1
     IN_F_ORDER = 2

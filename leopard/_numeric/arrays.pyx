@@ -97,7 +97,7 @@ cdef object broadcast_view(PyObject* array, int n_axes, npy_intp* shape):
 
 
 cdef object strided_view(PyObject* array, int n_axes, npy_intp* shape, npy_intp* strides):
-    """A read-only view of an array with other axes; that they lie inside its memory is not checked."""
+    """A read-only view of an array with other axes; that they are inside its memory is not checked."""
     view = leopard_array_over(array, n_axes, shape, strides, bytes_of(<RawArray*>array), 0)
     Py_INCREF(<object>array)        # PyArray_SetBaseObject takes a reference, also when it fails
     PyArray_SetBaseObject(view, <object>array)
@@ -156,7 +156,7 @@ cdef int lay_out(
     """Lay operands over a space of this shape, to which each broadcasts; NULL stands for a number.
 
     Returns the order that NumPy would give to a new array of that shape, IN_C_ORDER or IN_F_ORDER; or MIXED_ORDER
-    when the operands lie in different orders, and then not all are laid out.
+    when the operands are in different memory orders, and then not all are laid out.
     """
     cdef int k, axis, order
     cdef npy_intp size = 1
@@ -187,7 +187,7 @@ cdef int lay_out(
 cdef int lay_out_contiguous(
     Operand* operands, PyObject** arrays, int n, int n_axes, npy_intp size, npy_intp itemsize
 ) noexcept:
-    """Lay operands over a space of one axis, if all lie contiguously in one order or are single elements.
+    """Lay operands over a space of one axis, if all are contiguous in one order or are single elements.
 
     Returns that order, or MIXED_ORDER where this is impossible.
     """

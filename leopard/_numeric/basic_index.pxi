@@ -2,7 +2,7 @@
 
 cdef struct IndexedView:
     Space space
-    Operand elements        # where they lie
+    Operand elements        # where they are in memory
     bint is_element         # NumPy makes a scalar of it, not a view
 
 

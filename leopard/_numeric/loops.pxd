@@ -266,7 +266,7 @@ cdef struct Program:
     Register registers[MAX_PROGRAM_REGISTERS]
     Call calls[MAX_PROGRAM_REGISTERS]
     int array_registers[MAX_ARRAYS] # the registers that are input arrays
-    Operand operands[MAX_ARRAYS]    # how each of these lies over the space
+    Operand operands[MAX_ARRAYS]    # the layout of each of these over the space
     BlockwiseSum blockwise_sums[MAX_BLOCKWISE_SUMS]     # registers that are summed while the program runs
     int status                      # floating-point flags that the calls of rules have raised
     int accumulation_status         # flags that accumulation has raised

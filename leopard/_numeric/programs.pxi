@@ -16,7 +16,7 @@ cdef inline int new_register(Program* p, RegisterKind kind) noexcept nogil:
 
 
 cdef int add_array(Program* p) noexcept nogil:
-    """Add an input array. The caller then writes how it lies into ``operands[n_arrays - 1]``."""
+    """Add an input array. The caller then writes its layout into ``operands[n_arrays - 1]``."""
     cdef int register
     if p.n_arrays == MAX_ARRAYS:
         return NONE

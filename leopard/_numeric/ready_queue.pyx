@@ -3,7 +3,7 @@
 The book gives each Variable and Function a generation: a Function has the highest generation of its inputs, and its
 outputs have one more. A Function that takes gradients from another one therefore has a lower generation, so the
 ready Function of the highest generation has received all its gradients and is next. How to find it is
-the question of the notebook that leopard grew from, and the answers stand here side by side:
+the question of the notebook that leopard grew from; the solutions stand here side by side:
 
 A. `SortQueue` sorts the list of ready Functions by generation and takes the last, as the book does.
 B. `MaxQueue` looks through the list for the highest generation, as the notebook proposes: the rest needs no order.
@@ -59,12 +59,14 @@ cdef class ReadyQueue:
 
 
 cdef class SortQueue(ReadyQueue):
-    """The book's answer: sort the whole list by generation, then take its last item."""
+    """The book's solution: sort the whole list by generation, then take its last item."""
 
-    def __init__(self):
+    def __cinit__(self):
         self.buffer = np.empty(16, np.int64)
         self.keys = <long long*>cnp.PyArray_DATA(self.buffer)
         self.capacity = 16
+
+    def __init__(self):
         self.n = 0
 
     def __len__(self):
@@ -93,7 +95,7 @@ cdef class SortQueue(ReadyQueue):
 
 
 cdef class MaxQueue(SortQueue):
-    """The notebook's answer: look through the list for the highest generation and take that item out."""
+    """The notebook's solution: look through the list for the highest generation and take that item out."""
 
     cpdef int pop(self) noexcept:
         cdef Py_ssize_t i, best = 0
@@ -110,7 +112,7 @@ cdef class MaxQueue(SortQueue):
 
 
 cdef class BucketQueue(ReadyQueue):
-    """A stack for each generation, and a cursor that goes down through them.
+    """BucketQueue(top=0)\n--\n\nA stack for each generation, and a cursor that goes down through them.
 
     Parameters
     ----------
@@ -118,12 +120,15 @@ cdef class BucketQueue(ReadyQueue):
         The highest generation that an item may have.
     """
 
-    def __init__(self, int top=0):
+    def __cinit__(self):
         self.page_buffer = np.empty(4, np.int32)
         self.head_buffer = np.empty(4 * PAGE, np.int32)
         self.link_buffer = np.empty(64, np.int32)
         self.page_capacity, self.head_capacity, self.link_capacity = 4, 4 * PAGE, 64
         self.update_pointers()
+        self.restart(0)
+
+    def __init__(self, int top=0):
         self.restart(top)
 
     cdef void update_pointers(self) noexcept:

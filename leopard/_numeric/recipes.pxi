@@ -1,7 +1,8 @@
 # Part of loops.pyx. Recipes: derivatives of elementwise functions as calls of inner loops, and how they run on numbers.
 
 cdef class Recipe:
-    """The gradients of one elementwise function as calls of inner loops.
+    """Recipe(n_inputs, constants, steps, results, type="float64", operations=())\n--\n
+    The gradients of one elementwise function as calls of inner loops.
 
     Parameters
     ----------

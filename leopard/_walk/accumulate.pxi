@@ -42,21 +42,21 @@ cdef object slot_gradient(Walk walk, int i):
 
 cdef int accumulate_array(Walk walk, Function f, int k, int i, PyObject* form, object g) except -1:
     """Accumulate `g`, of the shape and type of the output, into the gradient of input `k`, summed to its shape."""
-    cdef PyObject* v = inputs_of(<PyObject*>f)[k]
-    cdef PyObject* shape = form_array(v)
+    cdef Variable v = <Variable>inputs_of(<PyObject*>f)[k]      # held: other threads may run while a sum is made
+    cdef PyObject* shape = form_array(<PyObject*>v)
     if type_of(form) != (DOUBLE if shape == NULL else type_of(shape)):
-        return accumulate_checked(walk, f, k, <Variable>v, g, i)
+        return accumulate_checked(walk, f, k, v, g, i)
     if shape == NULL:
         summed = sum_to_shape(<PyObject*>g, 0, NULL)
         if summed is not None:
-            return add_scalar(walk, <Variable>v, (<double*>bytes_of(<RawArray*><PyObject*>summed))[0])
+            return add_scalar(walk, v, (<double*>bytes_of(<RawArray*><PyObject*>summed))[0])
     elif same_shape(shape, form):
-        return accumulate_summed(walk, f, k, i, <Variable>v, g)
+        return accumulate_summed(walk, f, k, i, v, g)
     else:
         summed = sum_to_shape(<PyObject*>g, n_axes_of(<RawArray*>shape), shape_of(<RawArray*>shape))
         if summed is not None:
-            return accumulate_summed(walk, f, k, i, <Variable>v, summed)
-    return accumulate_checked(walk, f, k, <Variable>v, g, i)
+            return accumulate_summed(walk, f, k, i, v, summed)
+    return accumulate_checked(walk, f, k, v, g, i)
 
 
 cdef int accumulate_summed(Walk walk, Function f, int k, int i, Variable v, object g) except -1:

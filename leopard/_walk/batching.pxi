@@ -36,8 +36,7 @@ cdef object stack_rows(list rows):
 cdef tuple stack_outputs(list results, Py_ssize_t n):
     """What a rule returned for each row, `n` results each: for each of these the rows, stacked."""
     for r in range(len(results)):
-        if not isinstance(results[r], (tuple, list)):
-            results[r] = (results[r],)
+        results[r] = tuple(results[r]) if isinstance(results[r], (tuple, list)) else (results[r],)
         if len(results[r]) != n:
             raise ValueError(f"it returned {len(results[r])} results, not {n}")
     outputs = []

@@ -29,7 +29,9 @@ cdef bint jvp_of_scalars(Walk walk, Function f, int i) except -1:
     cdef Recipe recipe
     for k in range(n):
         slots[k] = slot_with_tangent(walk, inputs[k])
-        if not scalar_input(f, inputs[k], &r[X + k]) or slots[k] >= 0 and not walk.slots[slots[k]].state & SCALAR:
+        if slots[k] >= 0 and not walk.slots[slots[k]].state & SCALAR:
+            return False
+        if scalar_input(f, inputs[k], &r[X + k]) == NO_SCALAR:
             return False
     if not scalar_value(walk.slots[i].node, &r[Y]):
         return False

@@ -14,8 +14,7 @@ cdef int jvp_by_rule(Walk walk, Function f, int i) except -1:
             ts[k] = slot_gradient(walk, j)
     try:
         tys = tangents_of(walk, f, i, ts) if walk.n_rows < 0 else tangents_of_rows(walk, f, i, ts)
-        if not isinstance(tys, (tuple, list)):
-            tys = (tys,)
+        tys = tuple(tys) if isinstance(tys, (tuple, list)) else (tys,)      # a list may be changed meanwhile
         if len(tys) != f.n_outputs:
             raise ValueError(f"it returned {len(tys)} tangents for {f.n_outputs} outputs")
         if f.flags & WATCHED:

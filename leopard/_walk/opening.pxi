@@ -76,7 +76,7 @@ cdef int restart_queue(Walk walk, int generation) except -1:
 
 
 cdef int restart_queue_at(Walk walk, list outputs) except -1:
-    """Empty the queue, for the creators of these Variables and what lies behind them."""
+    """Empty the queue, for the creators of these Variables and what those were computed from."""
     cdef int highest = 0
     cdef Variable v
     for v in outputs:
@@ -101,6 +101,7 @@ cdef int end_walk(Walk walk) except -1:
 cdef int release_walk(Walk walk) except -1:
     close_program(walk)
     release_slots(walk)
+    release_sums(walk)
     walk.queue = walk.activity = None
     walk.sweep.n_entries = 0
     if walk.errstate is not None:

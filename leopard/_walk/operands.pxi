@@ -1,7 +1,7 @@
 # Part of _core.pyx. What a recipe reads becomes registers of the program: numbers, and arrays with their strides.
 #
-# An array that has the program's shape and is in C order is gone through as one row. One that broadcasts, or has gaps,
-# is gone through by its strides, beside others. Any other, and any that loops read which need whole arrays, is laid out
+# An array that has the program's shape and is in C order is traversed as one row. One that broadcasts, or has gaps,
+# is traversed by its strides, beside others. Any other, and any that loops read which need whole arrays, is laid out
 # for one Function alone (`laid_out`), whose results are in the memory order of its operands.
 
 cdef bint load_operands(Walk walk, Function f, int i, Recipe recipe, int gradient, int* registers) noexcept:

@@ -21,7 +21,7 @@ def reaches_others(outputs, inputs):
     """
     cdef Walk walk
     outputs, inputs = list(outputs), list(inputs)
-    must_be_variables(outputs + inputs, "a Variable is wanted, not")
+    must_be_variables(outputs + inputs, "expected a Variable, not")
     outputs, inputs = current_nodes(outputs), creation_nodes(inputs)
     walk = begin_walk()
     try:
@@ -57,7 +57,7 @@ def narrow_gradients(outputs, cotangents, inputs, bint create_graph=False):
     [variable(2.0)]
     """
     outputs, cotangents, inputs = list(outputs), list(cotangents), list(inputs)
-    must_be_variables(outputs + cotangents + inputs, "a Variable is wanted, not")
+    must_be_variables(outputs + cotangents + inputs, "expected a Variable, not")
     outputs, inputs = current_nodes(outputs), creation_nodes(inputs)
     for k in range(len(cotangents)):
         cotangents[k] = current(cotangents[k])

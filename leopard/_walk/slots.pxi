@@ -8,9 +8,10 @@ cdef enum SlotState:
     AWAITS_CONTRIBUTIONS = 8        # a `Contribution` will be added to it when the program has run
     # how far the walk is
     WALKED = 16                     # the gradient has been passed on: it is too late to add to it
-    BOUNDARY = 32                   # the walk ends here: what lies behind the Variable is not walked
+    BOUNDARY = 32                   # the walk ends here: what the Variable was computed from is not walked
     DEPENDS_ON_INPUTS = 64          # of a walk that is another's `activity`: the Variable depends on its inputs
     MADE_IN_TRACE = 128             # of a leaf: the function that this thread was the last to trace made it
+    PREPARED = 256                  # `grad` is a Variable for the commit alone
 
 
 cdef struct Slot:
@@ -20,8 +21,8 @@ cdef struct Slot:
     double value        # if SCALAR or UNIFORM; then `grad` is NULL
     int state           # flags of SlotState
     int position        # among the creator's outputs
-    int sibling         # the next slot that has the same creator, or -1
-    int register        # if PENDING
+    int sibling         # the next slot that has the same creator, or -1; from `prepare_commit` on, see `first_stored`
+    int register        # if PENDING; when the walk has ended, the number of its Sum, or NONE
 
 
 cdef struct SeenTable:      # the marks of a walk that is not the primary one: an open-addressed hash table
@@ -69,6 +70,12 @@ cdef struct SweepEntry:     # a Function that a forward sweep goes through
     int first               # when the sweep has passed it, slots from this one on are not needed any more
 
 
+cdef struct Sum:            # what a gradient and the one that its Variable has already add up to; see `commit.pxi`
+    PyObject* old       # owned: that one; after the commit the one that was replaced
+    PyObject* sum       # owned: a Variable, or NULL where it is `number`
+    double number
+
+
 cdef struct ForwardSweep:
     SweepEntry* entries
     int n_entries, capacity
@@ -95,6 +102,10 @@ cdef class Walk:
     cdef cnp.ndarray key_buffer, value_buffer       # of the table
     cdef ForwardSweep sweep
     cdef cnp.ndarray sweep_buffer   # of its entries
+    cdef Sum* sums
+    cdef int n_sums, sum_capacity
+    cdef int first_stored           # the slots whose gradients will be stored, linked by `sibling`; -1 ends the list
+    cdef cnp.ndarray sum_buffer     # of the sums
 
     def __cinit__(self):
         self.capacity = 64
@@ -107,6 +118,7 @@ cdef class Walk:
     def __dealloc__(self):
         close_program(self)
         release_slots(self)
+        release_sums(self)
         PyMem_RawFree(self.fused.scratch)
 
 

@@ -57,17 +57,19 @@ cdef bint has_attributes(f) except -1:
 
 # -- Scalars ---------------------------------------------------------------------------------------
 
-cdef inline bint scalar_input(Function f, PyObject* p, double* x) noexcept:
-    """Is the input `p` of `f` one float64 or a Python number? Then its value is in `x`."""
+cdef inline OperandKind scalar_input(Function f, PyObject* p, double* x) noexcept:
+    """Whether the input `p` of `f` is one float64 or a Python number; then `x` is its value."""
     if p == NULL:
         x[0] = f.number
-        return True
+        return CONSTANT_SCALAR
     if PyObject_TypeCheck(p, VARIABLE):
-        return scalar_value(p, x)
+        if not scalar_value(p, x):
+            return NO_SCALAR
+        return CONSTANT_SCALAR if (<Variable>p).flags & CONSTANT else RECORDED_SCALAR
     if PyFloat_Check(<object>p):
         x[0] = PyFloat_AS_DOUBLE(<object>p)
-        return True
-    return cnp.PyArray_CheckExact(<object>p) and array_value(p, x)
+        return CONSTANT_SCALAR
+    return CONSTANT_SCALAR if cnp.PyArray_CheckExact(<object>p) and array_value(p, x) else NO_SCALAR
 
 
 cdef bint vjp_of_scalars(Walk walk, Function f, int i) except -1:
@@ -75,11 +77,13 @@ cdef bint vjp_of_scalars(Walk walk, Function f, int i) except -1:
     cdef double r[MAX_RECIPE_REGISTERS]
     cdef int k, n = f.n_inputs, mask = 0
     cdef PyObject** inputs = inputs_of(<PyObject*>f)
+    cdef OperandKind kind
     cdef Recipe recipe
     for k in range(n):
-        if not scalar_input(f, inputs[k], &r[X + k]):
+        kind = scalar_input(f, inputs[k], &r[X + k])
+        if kind == NO_SCALAR:
             return False
-        if wants_gradient(walk, inputs[k]):
+        if kind == RECORDED_SCALAR and (walk.activity is None or depends_on_inputs(walk, inputs[k])):
             mask |= 1 << k
     if not scalar_value(walk.slots[i].node, &r[Y]):
         return False

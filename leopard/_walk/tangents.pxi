@@ -9,7 +9,7 @@ def tangents(outputs, inputs, tangents, bint create_graph=False, bint batched=Fa
     """The tangents of `outputs`, given those of `inputs`: forward mode, over a graph that is there already.
 
     For each output ``y`` it is the sum of ``dy/dx * t`` over the inputs ``x``. As for `gradients`, nothing behind an
-    input is gone through, and no Variable is changed.
+    input is traversed, and no Variable is changed.
 
     Parameters
     ----------

@@ -4,8 +4,6 @@ cdef int vjp_by_rule(Walk walk, Function f, int i) except -1:
     """Call the rule of `f`, and accumulate what it returns."""
     cdef int k, kind = kind_of_outputs(walk, i)
     cdef bint output_restored, some_left_out, was_read
-    if f.n_outputs == 0:
-        raise RuntimeError(f"{type(f).__name__} was set as a creator but has computed nothing")
     enter_context_of_rules(walk)
     gys = upstream_gradients(walk, f, i)
     if not flows_to_any(walk, f, kind):
@@ -95,6 +93,8 @@ cdef int enter_context_of_rules(Walk walk) except -1:
 cdef list upstream_gradients(Walk walk, Function f, int i):
     """The gradients of the outputs, None for one that was not reached; their slots are marked as walked."""
     cdef list gys = [None] * f.n_outputs
+    if len(gys) == 0:
+        raise RuntimeError(f"{type(f).__name__} was set as a creator but has computed nothing")
     while i >= 0:
         gys[walk.slots[i].position] = slot_gradient(walk, i)
         walk.slots[i].state |= WALKED
@@ -120,8 +120,7 @@ cdef object call_backward(Function f, list gys, bint* was_read):
     finally:
         set_function_of_rule(outer)
         was_read[0] = end_read_detection(before)
-    if not isinstance(gxs, (tuple, list)):
-        gxs = (gxs,)
+    gxs = tuple(gxs) if isinstance(gxs, (tuple, list)) else (gxs,)      # a list may be changed meanwhile
     if len(gxs) != f.n_inputs:
         raise ValueError(f"its backward returned {len(gxs)} gradients for {f.n_inputs} inputs")
     return gxs

@@ -27,7 +27,7 @@ class Trace:
     output_form : Form
     aux : object
     connected : bool
-        Whether results lead back to Variables of somebody else's.
+        Whether results depend on Variables that are not the function's own.
     kept : bool
         Whether it outlives the call, so that the caller must not be given arrays of its graph.
     """
@@ -43,13 +43,14 @@ class Trace:
     def returned(self, gradients, connected=False):
         """Gradients of the inputs, in the caller's structure and types."""
         connected = connected or self.connected
-        return unflatten(
-            self.form, [as_given(g, x, connected) for g, x in zip(gradients, self.given, strict=True)]
-        )
+        found = [as_given(g, x, connected) for g, x in zip(gradients, self.given, strict=True)]
+        _core.mark_as_returned(found)
+        return unflatten(self.form, found)
 
     def values(self):
         """What the function returned."""
         if self.connected or self.has_variables():
+            _core.mark_as_returned(self.outputs)
             return unflatten(self.output_form, self.outputs)
         found = map(value_of, self.outputs)
         if self.kept:
@@ -60,6 +61,7 @@ class Trace:
         """What it returned besides, under `has_aux`."""
         leaves, form = flatten(self.aux)
         if self.connected or not any(isinstance(x, Variable) for x in leaves):
+            _core.mark_as_returned(leaves)
             return self.aux
         return unflatten(form, map(value_of, leaves))
 
@@ -194,7 +196,8 @@ def check_outputs(name, y, leaves, form):
         if not isinstance(leaf, (Variable, np.ndarray, np.generic, int, float, complex)):
             place = list(form.places())[k]
             raise TypeError(
-                f"{name}: the function returned {_kind(leaf)}{place and ' at '}{place}, no number or array"
+                f"{name}: the function returned {_kind(leaf)}{place and ' at '}{place}, which is no number "
+                "or array"
             )
 
 
@@ -208,4 +211,4 @@ def _kind(x):
 
 def must_be_callable(name, f):
     if not callable(f):
-        raise TypeError(f"{name}: a function is wanted, not {_kind(f)}; write {name}(f)(x)")
+        raise TypeError(f"{name}: expected a function, not {_kind(f)}; write {name}(f)(x)")

@@ -179,7 +179,7 @@ def test_an_output_that_does_not_depend_has_zeros():
 
 
 def test_errors_name_what_was_given():
-    with pytest.raises(TypeError, match="checkpoint: a function is wanted"):
+    with pytest.raises(TypeError, match="checkpoint: expected a function"):
         checkpoint(1.0)
     with pytest.raises(TypeError, match="checkpoint: the function returned a str"):
         grad(checkpoint(lambda x: "text"))(1.0)

@@ -1,6 +1,7 @@
 """A value that is being differentiated does not become a number unseen; the ways out are listed."""
 
 import array
+import concurrent.futures
 import copy
 import math
 import pickle
@@ -181,6 +182,30 @@ def test_a_transform_that_fails_leaves_conversions_free():
     with pytest.raises(KeyError):
         grad(f)(X)
     assert float(kept[0]) == 0.3
+
+
+def test_a_thread_that_the_function_starts_is_seen():
+    def f(x):
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            return x[1] * pool.submit(lambda: math.sin(x[0])).result()
+
+    with pytest.raises(TypeError, match="lose its derivative"):
+        grad(f)(X)
+
+
+def test_what_a_transform_returned_is_free_while_another_thread_is_in_one():
+    x = Variable(X)
+    value, g = leopard.value_and_grad(lambda x: np.sum(x * x))(x)
+    (value2, aux), _ = leopard.value_and_grad(lambda x: (np.sum(x * x), np.sum(x)), has_aux=True)(x)
+
+    def f(x):
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            return (
+                np.sum(x)
+                * pool.submit(lambda: float(value) + float(value2) + float(aux) + float(g[0])).result()
+            )
+
+    assert grad(f)(X)[0] == 2 * np.sum(X * X) + np.sum(X) + 2 * X[0]
 
 
 def test_a_copy_of_parameters_is_independent():

@@ -264,7 +264,7 @@ def test_the_holomorphic_derivative_is_the_derivative():
 @pytest.mark.parametrize(
     "call, error, said",
     [
-        (lambda: grad(3.0), TypeError, "grad: a function is wanted, not a float"),
+        (lambda: grad(3.0), TypeError, "grad: expected a function, not a float"),
         (lambda: grad(lambda x: x)(X), TypeError, r"returned shape \(3,\), not a scalar; use jacobian"),
         (
             lambda: grad(lambda x: [x, x])(1.0),
@@ -272,11 +272,11 @@ def test_the_holomorphic_derivative_is_the_derivative():
             "returned a list of 2, not a scalar; .*has_aux=True",
         ),
         (lambda: grad(lambda x: None)(1.0), TypeError, "returned None; did it forget to return a value"),
-        (lambda: grad(lambda x: "text")(1.0), TypeError, "returned a str, no number or array"),
+        (lambda: grad(lambda x: "text")(1.0), TypeError, "returned a str, which is no number or array"),
         (
             lambda: grad(lambda x: {"a": [x, len]})(1.0),
             TypeError,
-            r"a builtin.* at \['a'\]\[1\], no number or array",
+            r"a builtin.* at \['a'\]\[1\], which is no number or array",
         ),
         (lambda: grad(lambda x: x)(3), TypeError, "argument 0 is 3, an int; write 3.0"),
         (lambda: grad(lambda x: x)(True), TypeError, "argument 0 is True, a bool; write 1.0"),

@@ -164,7 +164,7 @@ def test_real_values_of_complex_arguments_come_by_rows():
 @pytest.mark.parametrize(
     "call, said",
     [
-        (lambda: jacobian(1.0), "jacobian: a function is wanted"),
+        (lambda: jacobian(1.0), "jacobian: expected a function"),
         (lambda: jacobian(np.sin)(1), "jacobian: argument 0 is 1, an int"),
         (lambda: jacobian(np.sin)(Z), "a complex number only with holomorphic=True"),
         (lambda: jacfwd(np.abs)(Z), "jacfwd: .*or use jacrev"),

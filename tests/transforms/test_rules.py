@@ -254,21 +254,25 @@ def pushed(rule):
 @pytest.mark.parametrize(
     "call, error, said",
     [
-        (lambda: custom_vjp(1.0), TypeError, "custom_vjp: a function is wanted"),
+        (lambda: custom_vjp(1.0), TypeError, "custom_vjp: expected a function"),
         (
             lambda: custom_vjp(np.sin)(1.0),
             AttributeError,
             r"custom_vjp sin has no rule yet; give it one: f\.defvjp\(fwd",
         ),
         (lambda: custom_jvp(np.sin)(1.0), AttributeError, r"custom_jvp sin has no rule yet; .*f\.defjvps"),
-        (lambda: ruled(bwd=1.0), TypeError, "defvjp: a function is wanted"),
-        (lambda: pushed(1.0), TypeError, "defjvp: a function is wanted"),
+        (lambda: ruled(bwd=1.0), TypeError, "defvjp: expected a function"),
+        (lambda: pushed(1.0), TypeError, "defjvp: expected a function"),
         (
             lambda: grad(ruled(fwd=lambda x: x))(1.0),
             TypeError,
             r"its fwd returns \(outputs, residuals\), not a float64",
         ),
-        (lambda: grad(ruled(fwd=lambda x: ("a", 0)))(1.0), TypeError, "returned a str, no number or array"),
+        (
+            lambda: grad(ruled(fwd=lambda x: ("a", 0)))(1.0),
+            TypeError,
+            "returned a str, which is no number or array",
+        ),
         (lambda: grad(ruled(fwd=lambda x: (None, 0)))(1.0), TypeError, "returned None"),
         (
             lambda: grad(ruled(bwd=lambda kept, g: g))(1.0),
@@ -283,7 +287,7 @@ def pushed(rule):
         (
             lambda: grad(ruled(bwd=lambda kept, g: ([g],)))(1.0),
             TypeError,
-            "the gradient of argument 0: an array or number",
+            "the gradient of argument 0: expected an array or number",
         ),
         (lambda: grad(ruled(bwd=lambda kept, g: (np.ones(2),)))(1.0), ValueError, "shape"),
         (lambda: grad(ruled())(1.0, 2.0), TypeError, "too many positional"),
@@ -295,7 +299,7 @@ def pushed(rule):
         (
             lambda: jvp(pushed(lambda p, t: (p[0], t)), (1.0,), (1.0,)),
             TypeError,
-            "the tangent: an array or number is wanted",
+            "the tangent: expected an array or number",
         ),
         (
             lambda: jvp(pushed(lambda p, t: (p[0], np.ones(2))), (1.0,), (1.0,)),

@@ -172,7 +172,7 @@ def test_fewer_rows_than_columns_are_pulled_back():
 @pytest.mark.parametrize(
     "call, said",
     [
-        (lambda: sparse_jacobian(1.0), "a function is wanted"),
+        (lambda: sparse_jacobian(1.0), "expected a function"),
         (lambda: sparse_jacobian(np.sin, (0, 1)), "argnums is one argument"),
         (lambda: sparse_jacobian(np.sin)(3), "is 3, an int"),
         (lambda: sparse_jacobian(lambda x: x[0])([X]), "the argument is one array, not a list of 1"),

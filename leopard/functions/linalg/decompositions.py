@@ -138,8 +138,19 @@ class QR(Primitive):
             r, gr = r[..., :m], gr[..., :m]
         g = _half(adjoint(q) @ gq - gr @ adjoint(r), 1)
         g = gq - q @ (g + adjoint(g))
+        _must_be_independent(plain(r), plain(g))
         g = adjoint(solve(r, adjoint(g)))
         return concatenate([g, *rest], -1) if rest else g
+
+
+def _must_be_independent(r, g):
+    """Raise where a gradient is to be divided by an R that is singular but for rounding."""
+    left = np.abs(r.diagonal(0, -2, -1))  # what is left of each column beside those before it
+    dependent = left <= np.finfo(r.dtype).eps * max(r.shape[-2:]) * np.linalg.vector_norm(r, axis=-2)
+    if (dependent.any(-1) & g.any((-2, -1))).any():
+        raise np.linalg.LinAlgError(
+            "qr: the first columns of the matrix are linearly dependent, and there Q and R have no derivative"
+        )
 
 
 def _shapes_of_qr(x, mode):

@@ -198,11 +198,26 @@ def test_modes_of_qr_without_a_derivative_are_errors():
         np.linalg.qr(x, mode="other")
 
 
-def test_columns_that_depend_on_each_other_have_no_qr_to_differentiate():
-    x = Variable(np.array([[1.0, 1.0], [1.0, 1.0], [0.0, 0.0]]) * [1.0, 0.0])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.complex128])
+@pytest.mark.parametrize("rank", [1, 2])
+def test_columns_that_depend_on_each_other_have_no_qr_to_differentiate(rank, dtype, rng):
+    """R need not have an exact 0 on its diagonal: rounding leaves something there."""
+    a = (rng.normal(size=(4, rank)) @ rng.normal(size=(rank, 3))).astype(dtype)
+    for f in (lambda x: qr(x).R, lambda x: qr(x).Q, lambda x: qr(x, "complete").R):
+        with pytest.raises(np.linalg.LinAlgError):
+            np.abs(f(Variable(a))).sum().backward()
+    x = Variable(np.zeros((2, 2)))
     with pytest.raises(np.linalg.LinAlgError):
         qr(x).R.sum().backward()
-    assert x.grad is None
+
+
+def test_a_badly_scaled_qr_has_its_gradient():
+    a = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 7.0]]) * [1.0, 1e-30]
+    x = Variable(a)
+    (abs(qr(x).R) * [1.0, 1e30]).sum().backward()
+    y = Variable(a * [1.0, 1e30])
+    abs(qr(y).R).sum().backward()
+    np.testing.assert_allclose(x.grad.data * [1.0, 1e-30], y.grad.data, rtol=1e-6)
 
 
 @pytest.mark.parametrize("f", [np.linalg.cholesky, np.linalg.qr, np.linalg.svd, np.linalg.svdvals])
