@@ -11,7 +11,9 @@ The program is the graph: write NumPy with Variables, call `backward`, read the 
 variable(8.0)
 """
 
-from leopard import _require_build  # noqa: F401, I001 (first: it raises a clear error where nothing is compiled)
+import builtins as _builtins  # noqa: I001 (the next is first: it raises a clear error where nothing is compiled)
+
+from leopard import _require_build  # noqa: F401
 from leopard import _services, functions  # noqa: F401 (they connect themselves to the core)
 from leopard import emath, linalg
 from leopard._config import Config, anomaly, guard, no_grad, test_mode, using_config
@@ -38,7 +40,9 @@ __all__ = [
     "as_variable",
     "explain",
     *TRANSFORMS,
-    *functions.__all__,
+    *[
+        name for name in functions.__all__ if not hasattr(_builtins, name)
+    ],  # `from leopard import *` keeps Python's
     "emath",
     "fft",  # noqa: F405 (by `__getattr__`)
     "linalg",

@@ -1,8 +1,6 @@
 """Settings: a default for the process, and a value for a `with` block of one thread or task."""
 
 import contextlib
-import linecache
-import sys
 from contextvars import ContextVar
 
 from leopard import _core
@@ -44,22 +42,6 @@ def _switch(name, check=bool):
     """A setting that is on or off, which the core reads."""
     switch = _core.switches[name]
     return _Setting(switch.variable, switch.default, check, switch.set_default)
-
-
-def users_line():
-    """File, line and text of the innermost call on the stack outside leopard, NumPy and SciPy."""
-    frame = sys._getframe(1)
-    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] in (
-        "leopard",
-        "numpy",
-        "scipy",
-    ):
-        frame = frame.f_back
-    if frame is None:
-        return "an unknown place"
-    name, line = frame.f_code.co_filename, frame.f_lineno
-    text = linecache.getline(name, line).strip()
-    return f"{name}, line {line}" + (f": {text}" if text else "")
 
 
 _settings = {

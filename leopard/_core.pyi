@@ -275,7 +275,10 @@ class Services:
     plain_index: Callable
     read_dtype: Callable
     read_rule: Callable
+    refuse_array: Callable
     refuse_conversion: Callable
+    refuse_data: Callable
+    refuse_objects: Callable
     refuse_to_be_stored: Callable
     users_line: Callable
 

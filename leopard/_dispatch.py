@@ -1,13 +1,10 @@
 """What a call of NumPy's own means when a Variable is among its arguments."""
 
-import opcode
-import sys
-
 import numpy as np
 
-from leopard._config import users_line
 from leopard._core import Variable, as_variable, of_ufunc, put_into
 from leopard._lazy import import_chapter_of
+from leopard._refusals import name_of, refuse_out, refuse_without_rule
 from leopard.functions._primitives import operation_awaited
 from leopard.functions.basic.assignment import setitem
 from leopard.functions.basic.indexing import getitem
@@ -32,8 +29,6 @@ _of_data = {
     np.ravel_multi_index, np.unravel_index, np.einsum_path, np.packbits, np.unpackbits, np.save,
     np.savez, np.savez_compressed, np.savetxt,
 }  # fmt: skip
-_LOST = "state one (see leopard.Function), or give it v.data, which takes no part in the gradient"
-_STORES = {opcode.opmap.get(name) for name in ("STORE_SUBSCR", "STORE_SLICE")}
 
 
 def _data_of_all(args, options):
@@ -41,12 +36,9 @@ def _data_of_all(args, options):
 
 
 def array_ufunc(ufunc, method, inputs, options):
-    name = f"numpy.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
     out = options.pop("out", None)
     if out is not None and any(isinstance(x, np.ndarray) for x in out):
-        raise TypeError(
-            f"{name} into an ndarray would lose the gradient; write `a = a + v`, not `a += v` or out=a"
-        )
+        refuse_out(_name(ufunc, method))
     if out is not None:
         return _into(out, ufunc, method, inputs, options)
     if method == "at":
@@ -58,10 +50,14 @@ def array_ufunc(ufunc, method, inputs, options):
     if function is None and method == "__call__":
         function = operation_awaited(ufunc)
     if function is None:
-        raise TypeError(f"{name} has no derivative in leopard; {_LOST}")
+        refuse_without_rule(_name(ufunc, method))
     if method != "__call__":
         return function(*inputs, **options)
-    return _call(name, ufunc, function, inputs, options)
+    return _call(ufunc, function, inputs, options)
+
+
+def _name(ufunc, method="__call__"):
+    return name_of(ufunc) + ("" if method == "__call__" else f".{method}")
 
 
 def _into(out, ufunc, method, inputs, options):
@@ -79,19 +75,19 @@ def _into(out, ufunc, method, inputs, options):
     return out if ufunc.nout > 1 else out[0]
 
 
-def _call(name, ufunc, function, inputs, options):
+def _call(ufunc, function, inputs, options):
     """A ufunc with keywords: those of its function, casts of its operands, a choice of elements."""
     where = options.pop("where", True)
     order = options.pop("order", "K")
     if not options.pop("subok", True) or order != "K":
-        raise TypeError(f"{name} of a Variable takes order='K' and subok=True alone")
+        raise TypeError(f"{_name(ufunc)} of a Variable takes order='K' and subok=True alone")
     casts = {k: options.pop(k) for k in ("dtype", "signature", "casting") if k in options}
     if casts:
         inputs = _cast(ufunc, inputs, **casts)
     if where is True:
         return function(*inputs, **options)
     if ufunc.signature or ufunc.nout > 1 or options:
-        raise TypeError(f"{name} of a Variable takes no where")
+        raise TypeError(f"{_name(ufunc)} of a Variable takes no where")
     # The chosen elements alone are computed, so that the others raise no warning and have no gradient.
     where = np.asarray(plain(where))
     shape = np.broadcast_shapes(where.shape, *map(np.shape, inputs))
@@ -122,23 +118,4 @@ def array_function(function, args, options):
     if function in _of_data:
         args, options = _data_of_all(args, options)
         return function(*args, **options)
-    raise TypeError(f"{function.__module__}.{function.__name__} has no derivative in leopard; {_LOST}")
-
-
-def refuse_conversion(made):
-    """Raise, since a transform is differentiating what is about to become something without a derivative."""
-    raise TypeError(
-        f"a value that is being differentiated would become {made} and lose its derivative, in "
-        f"{users_line()}; call functions of NumPy or leopard (np.sin for math.sin), or write "
-        "leopard.stop_gradient(v) where no derivative is wanted"
-    )
-
-
-def refuse_to_be_stored():
-    """Raise if the running instruction stores: NumPy converts a Variable to a number then."""
-    frame = sys._getframe(1)
-    if frame.f_code.co_code[frame.f_lasti] in _STORES:
-        raise TypeError(
-            "a Variable stored in an ndarray would lose the gradient; let the array be a Variable, too "
-            "(a = Variable(a)), join Variables by leopard.stack([...]), or store v.data"
-        )
+    refuse_without_rule(name_of(function) or function.__name__)

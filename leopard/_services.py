@@ -3,9 +3,16 @@
 Array functions are the exception: `functions/_structural.py` connects those.
 """
 
-from leopard._config import users_line
 from leopard._core import connect_services
-from leopard._dispatch import array_function, array_ufunc, refuse_conversion, refuse_to_be_stored
+from leopard._dispatch import array_function, array_ufunc
+from leopard._refusals import (
+    refuse_array,
+    refuse_conversion,
+    refuse_data,
+    refuse_objects,
+    refuse_to_be_stored,
+    users_line,
+)
 from leopard.functions._primitives import once
 from leopard.functions._read_rule import read_dtype, read_rule
 from leopard.functions.basic.indexing import plain_index
@@ -17,7 +24,10 @@ connect_services(
     plain_index=plain_index,
     read_dtype=read_dtype.get,
     read_rule=read_rule,
+    refuse_array=refuse_array,
     refuse_conversion=refuse_conversion,
+    refuse_data=refuse_data,
+    refuse_objects=refuse_objects,
     refuse_to_be_stored=refuse_to_be_stored,
     users_line=users_line,
 )

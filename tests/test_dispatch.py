@@ -152,7 +152,7 @@ UNKNOWN = {
     "numpy.is_busday": lambda v: np.is_busday(v),
     "numpy.busday_count": lambda v: np.busday_count("2026-01-01", v),
     "numpy.datetime_as_string": lambda v: np.datetime_as_string(v),
-    "numpy.square_of_python (vectorized)": lambda v: np.frompyfunc(square_of_python, 1, 1)(v),
+    "the ufunc square_of_python (vectorized)": lambda v: np.frompyfunc(square_of_python, 1, 1)(v),
 }
 
 
@@ -302,12 +302,12 @@ def _multiply_in_place(v):
 
 
 SWALLOWING = {
-    "np.array([v])": (lambda v: np.array([v]), "stack"),
-    "np.array([v, v])": (lambda v: np.array([v, v]), "stack"),
-    "np.array([[v], [v]])": (lambda v: np.array([[v], [v]]), "stack"),
+    "np.array([v])": (lambda v: np.array([v]), "leopard.array([v])"),
+    "np.array([v, v])": (lambda v: np.array([v, v]), "leopard.array([v, v])"),
+    "np.array([[v], [v]])": (lambda v: np.array([[v], [v]]), "leopard.array([[v], [v]])"),
     "np.array(v)": (lambda v: np.array(v), "v.data"),
     "np.asarray(v)": (lambda v: np.asarray(v), "v.data"),
-    "np.asarray([v], float)": (lambda v: np.asarray([v], float), "stack"),
+    "np.asarray([v], float)": (lambda v: np.asarray([v], float), "leopard.asarray([v], float)"),
     "np.array([v], dtype=object)": (lambda v: np.array([v], dtype=object) + 1.0, None),
     "range(v)": (lambda v: range(v), None),
     "a[0] = v": (_assign, None),

@@ -23,6 +23,7 @@ FLOORS = {
     "leopard._require_build": 0,
     "leopard._config": 1,
     "leopard._pytrees": 1,
+    "leopard._refusals": 1,
     "leopard._transform_names": 1,
     "leopard.functions": 2,
     "leopard._dispatch": 3,

@@ -6,7 +6,7 @@ cdef object plain_operand(object x):
     """An operand that is no Variable, as NumPy is given it; NotImplemented where its type is not supported."""
     if cnp.PyArray_CheckExact(x):
         if cnp.PyArray_TYPE(x) == cnp.NPY_OBJECT:
-            raise TypeError("an array of objects would lose the gradient; join Variables with leopard.stack")
+            services.refuse_objects(x)
         return x
     if isinstance(x, (int, float, complex, generic)):
         return x
@@ -74,7 +74,7 @@ cdef int put_data(Variable v, object data) except -1:
     elif isinstance(data, cnp.ndarray):
         put_array(v, exact_array(data))
     else:
-        raise TypeError(f"{type(data)} is not supported")
+        services.refuse_data(data)
     return 0
 
 
@@ -120,7 +120,7 @@ cdef object number_in(Variable v, type made):
     v = current(v)
     array = array_of(v)
     if recording() and not v.flags & CONSTANT:
-        services.refuse_to_be_stored()
+        services.refuse_to_be_stored(v)
         if made is not int and not is_of_integers(<PyObject*>array) and is_being_differentiated(v):
             services.refuse_conversion("a Python " + made.__name__)
     return array

@@ -182,6 +182,10 @@ cdef class Variable:
             return ()
         return form_of(latest).shape
 
+    @shape.setter
+    def shape(self, shape):
+        raise AttributeError("the shape of a Variable cannot be set; write x = x.reshape(...)", name="shape", obj=self)
+
     @property
     def ndim(self):
         """Number of axes."""
@@ -198,6 +202,13 @@ cdef class Variable:
         if self.flags & STAND_IN:
             return services.read_dtype()
         return form_of(current(self)).dtype
+
+    @dtype.setter
+    def dtype(self, dtype):
+        raise AttributeError(
+            "the dtype of a Variable cannot be set; write x = x.astype(...), which converts the numbers, or "
+            "Variable(x.data.view(...)) for the same bytes, which takes no part in the gradient", name="dtype", obj=self
+        )
 
     def __len__(self):
         return len(form_of(current(self)))
@@ -499,10 +510,7 @@ cdef class Variable:
         SET_CLASS(self, cls)
 
     def __array__(self, dtype=None, copy=None):
-        raise TypeError(
-            "a Variable in an ndarray would lose the gradient; join Variables by leopard.stack([...]), "
-            "or write v.data where no derivative is wanted"
-        )
+        services.refuse_array(self)
 
     def __array_ufunc__(self, ufunc, method, *inputs, **options):
         cdef object op

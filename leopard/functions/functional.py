@@ -1,5 +1,7 @@
 """Functions applied along axes, over axes, and to each element of arrays of Variables."""
 
+from operator import index
+
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
@@ -102,6 +104,7 @@ def apply_over_axes(func, a, axes):
     """
     x = y = operand(a)
     for axis in axes if np.iterable(axes) else (axes,):
+        axis = index(axis)  # raises TypeError for what is no int
         axis = axis + x.ndim if axis < 0 else axis
         z = func(y, axis)
         z = z if z.ndim == y.ndim else np.expand_dims(z, axis)

@@ -1,5 +1,6 @@
 """The laws, over every operation there is. What is particular to one stands in its family's file."""
 
+import builtins
 import itertools
 
 import numpy as np
@@ -70,7 +71,7 @@ def test_every_class_of_the_registry_is_entered_by_some_case(rng):
 
 
 def test_every_exported_function_is_a_public_name_of_the_package():
-    assert set(functions.__all__) <= set(leopard.__all__)
+    assert set(functions.__all__) - set(dir(builtins)) <= set(leopard.__all__)
     assert all(getattr(leopard, name) is getattr(functions, name) for name in functions.__all__)
 
 

@@ -113,8 +113,24 @@ def operand(x, dtype=None):
     """
     if isinstance(x, np.ma.MaskedArray):
         as_variable(x)  # raises the TypeError
-    x = x if isinstance(x, Variable) else np.asarray(x)
-    return x if dtype is None or x.dtype == dtype else x.astype(np.dtype(dtype))
+    if not isinstance(x, (Variable, np.ndarray)):
+        made = np.asarray(x)
+        if made.dtype.hasobject:
+            raise TypeError(
+                f"an array of numbers is wanted, not {type(x)}, of which NumPy makes one of objects"
+            )
+        x = made
+    return x if dtype is None or x.dtype == dtype else x.astype(of_numbers(dtype))
+
+
+def of_numbers(dtype):
+    """The dtype that an argument names; a TypeError for one of objects."""
+    made = np.dtype(dtype)
+    if made.hasobject:
+        raise TypeError(
+            f"dtype={dtype!r}: an array of objects would lose the gradient; write a type of numbers"
+        )
+    return made
 
 
 def composed(numpys):
@@ -125,7 +141,10 @@ def composed(numpys):
         def call(*args, **options):
             if _has_variable([*args, *options.values()]):
                 return function(*args, **options)
-            y = numpys(*args, **options)
+            try:
+                y = numpys(*args, **options)
+            except AttributeError as error:  # NumPy's own, of an array of objects
+                raise TypeError(f"{numpys.__name__} takes arrays of numbers: {error}") from error
             if not isinstance(y, tuple):
                 return as_variable(y)
             return getattr(y, "_make", tuple)(map(as_variable, y))
@@ -384,7 +403,7 @@ def astype(x, dtype, /, *, copy=True):
     >>> astype(Variable(np.array(2.0)), np.float32).dtype
     dtype('float32')
     """
-    dtype = np.dtype(dtype)
+    dtype = of_numbers(dtype)
     if not copy and x.dtype == dtype:
         return as_variable(x)
     return Astype.operation(x, dtype)

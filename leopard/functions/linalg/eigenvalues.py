@@ -198,6 +198,13 @@ def on_triangle(gx, upper):
     return (gx + adjoint(gx)) * (half.T if upper else half).astype(plain(gx).real.dtype)
 
 
+def _triangle_named(name):
+    """The argument UPLO of a function, which must be "L" or "U"."""
+    if not isinstance(name, str):
+        raise TypeError(f'UPLO is "L" or "U", the triangle that is read, not {type(name)}')
+    return name
+
+
 class EigH(Primitive):
     options = ("UPLO",)
 
@@ -298,7 +305,7 @@ def eigh(a, UPLO="L"):
     >>> eigh(Variable(np.array([[2.0, 0.0], [0.0, 1.0]]))).eigenvalues
     variable([1. 2.])
     """
-    y = EigH.operation(a, UPLO)
+    y = EigH.operation(a, _triangle_named(UPLO))
     return named_tuple(np.linalg.eigh)(_real_first(y)[0], vectors(y, 1, *_shapes(y)))
 
 
@@ -352,7 +359,7 @@ def eigvalsh(a, UPLO="L"):
     >>> eigvalsh(Variable(np.array([[2.0, 0.0], [0.0, 1.0]])))
     variable([1. 2.])
     """
-    return EigValsH.operation(a, UPLO)
+    return EigValsH.operation(a, _triangle_named(UPLO))
 
 
 class Eig(Primitive):

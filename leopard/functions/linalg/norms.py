@@ -8,7 +8,7 @@ from leopard.functions._primitives import Primitive
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.arithmetic import abs, sign
 from leopard.functions.basic.indexing import where
-from leopard.functions.basic.shape import astype, composed, plain, reshape, transpose
+from leopard.functions.basic.shape import astype, composed, operand, plain, reshape, transpose
 from leopard.functions.linalg.decompositions import of_singular_values, svdvals
 from leopard.functions.linalg.solving import inv, regular
 
@@ -302,6 +302,7 @@ def cond(x, p=None):
     >>> cond(Variable(np.array([[4.0, 0.0], [0.0, 2.0]])))
     variable(2.0)
     """
+    x = operand(x)
     if x.size == 0 and 0 in x.shape[-2:]:
         raise np.linalg.LinAlgError("cond is not defined on empty arrays")
     with np.errstate(all="ignore"):

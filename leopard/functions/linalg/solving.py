@@ -174,6 +174,7 @@ def matrix_power(a, n):
     variable([[1. 3.]
               [0. 1.]])
     """
+    a = operand(a)
     if a.ndim < 2 or a.shape[-1] != a.shape[-2]:
         raise np.linalg.LinAlgError(f"matrix_power: expected square matrices, not shape {a.shape}")
     try:
@@ -234,6 +235,7 @@ def tensorinv(a, ind=2):
     """
     if ind <= 0:
         raise ValueError("Invalid ind argument.")
+    a = operand(a)
     last = a.shape[ind:]
     return reshape(inv(reshape(a, (prod(last), -1))), last + a.shape[:ind])
 

@@ -4,7 +4,8 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from leopard import _core
-from leopard._core import as_variable
+from leopard._core import Variable, as_variable
+from leopard._refusals import refuse_return
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.shape import operand, reshape, transpose
 
@@ -302,6 +303,9 @@ def atleast_1d(*arys):
     >>> atleast_1d(Variable(np.array(2.0)))
     variable([2.])
     """
+    for x in arys:
+        if isinstance(x, Variable):
+            refuse_return(x)
     return _all_at_least(1, arys)
 
 

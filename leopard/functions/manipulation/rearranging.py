@@ -266,6 +266,8 @@ def insert(arr, obj, values, axis=None):
     variable([1. 5. 2.])
     """
     obj = _own(obj)
+    if isinstance(obj, bool):
+        raise TypeError(f"insert: obj is the place, an int, not {obj}; write {int(obj)}")
     return gather(lambda x, v: np.insert(x, obj, v, axis), operand(arr), operand(values))
 
 
@@ -341,6 +343,8 @@ def trim_zeros(filt, trim="fb", axis=None):
     variable([1. 0. 2.])
     """
     filt = operand(filt)
+    if not isinstance(trim, str):
+        raise TypeError(f'trim is "f", "b" or "fb", the ends that are trimmed, not {type(trim)}')
     trim = trim.lower()
     if trim not in ("fb", "bf", "f", "b"):
         raise ValueError(f"unexpected character(s) in `trim`: {trim!r}")

@@ -17,7 +17,7 @@ from leopard.functions._primitives import Primitive
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.complex import conj
 from leopard.functions.basic.reductions import gaps, refuse_out, without_nan
-from leopard.functions.basic.shape import astype, composed, reshape, transpose
+from leopard.functions.basic.shape import astype, composed, operand, reshape, transpose
 from leopard.functions.manipulation.joining import concatenate
 from leopard.functions.math.differences import part
 
@@ -174,6 +174,7 @@ def nancumprod(a, axis=None, dtype=None, out=None):
 def running(function, neutral, name, x, axis, dtype, out, include_initial):
     """A cumulative sum or product of the array API, which may begin with the `neutral` element."""
     refuse_out(name, out)
+    x = operand(x)
     x = reshape(x, (1,)) if x.ndim == 0 else x
     if axis is None and x.ndim > 1:
         raise ValueError(f"{name}: an array of {x.ndim} axes needs `axis`")

@@ -4,6 +4,7 @@ import numpy as np
 
 from leopard import _core
 from leopard._core import Variable
+from leopard._refusals import refuse_assignment
 from leopard.functions._primitives import Primitive
 from leopard.functions._registry import implements
 from leopard.functions.basic.assignment import setitem
@@ -16,9 +17,7 @@ __all__ = []
 
 def _must_be_variable(name, a):
     if not isinstance(a, Variable):
-        raise TypeError(
-            f"{name} into an ndarray would lose the gradient; make it a Variable first: Variable(a)"
-        )
+        refuse_assignment(name)
 
 
 def _repeated(values, n):

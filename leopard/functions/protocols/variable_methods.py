@@ -10,9 +10,10 @@ D) Attributes that a Variable does not have, because the gradient would be lost:
 import numpy as np
 
 from leopard import _core
-from leopard._core import Variable
+from leopard._core import Variable, put_into
+from leopard.functions._primitives import Primitive
 from leopard.functions.basic.complex import conj, imag, real
-from leopard.functions.basic.shape import plain
+from leopard.functions.basic.shape import operand, plain
 from leopard.functions.manipulation.layout import ravel
 
 __all__ = []
@@ -39,7 +40,13 @@ def _from_data(name):
 
 def _of_data(name):
     """An attribute of Variable that is the attribute of the same name of its ndarray."""
-    return property(lambda self: getattr(plain(self), name), doc=f"`numpy.ndarray.{name}` of the data.")
+
+    def refuse(self, value):
+        raise AttributeError(f"x.{name} cannot be set; write x.data.{name}", name=name, obj=self)
+
+    return property(
+        lambda self: getattr(plain(self), name), refuse, doc=f"`numpy.ndarray.{name}` of the data."
+    )
 
 
 for _name in (
@@ -98,9 +105,56 @@ class Flat:
 
 _core.add_method("conj", _conjugate)
 _core.add_method("conjugate", _conjugate)
-_core.add_method("real", property(real, doc="The real part; of a real x, x itself."))
-_core.add_method("imag", property(imag, doc="The imaginary part; of a real x, zeros."))
-_core.add_method("flat", property(Flat, doc=Flat.__doc__))
+
+
+class SetPart(Primitive, listed=False):
+    """A copy of z in which the real or the imaginary part is v.
+
+    The gradient of z is gy without that part, and the gradient of v is that part.
+    """
+
+    n_inputs = 2
+    options = ("part",)
+    broadcasts = True
+    linear = True
+
+    def forward(self, z, v):
+        y = z.copy("K")
+        setattr(y, self.part, v)
+        return y
+
+    def backward(self, gy):
+        of_part = real if self.part == "real" else imag
+        return SetPart.operation(gy, np.zeros((), gy.dtype.type(0).real.dtype), self.part), of_part(gy)
+
+
+def _set_part(self, value, part):
+    value = operand(value)
+    if value.dtype.kind == "c":
+        raise TypeError(f"x.{part} = v: v is complex; write x.{part} = v.real")
+    put_into(self, SetPart.operation(self, value, part))
+
+
+def _set_real(self, value):
+    if self.dtype.kind == "c":
+        _set_part(self, value, "real")
+    else:
+        self[...] = value
+
+
+def _set_imag(self, value):
+    if self.dtype.kind != "c":
+        raise TypeError("x.imag = v: a real array has no imaginary part; write z = x + 1j * v")
+    _set_part(self, value, "imag")
+
+
+def _set_flat(self, value):
+    np.put(self, np.arange(self.size), value)
+
+
+_core.add_method("real", property(real, _set_real, doc="The real part; of a real x, x itself."))
+_core.add_method("imag", property(imag, _set_imag, doc="The imaginary part; of a real x, zeros."))
+_core.add_method("flat", property(Flat, _set_flat, doc=Flat.__doc__))
 
 
 # -- D -------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from leopard._core import Variable
 from leopard.functions._primitives import Primitive
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.complex import conj, real
-from leopard.functions.basic.shape import astype, composed, operand, reshape, transpose
+from leopard.functions.basic.shape import astype, composed, of_numbers, operand, reshape, transpose
 from leopard.functions.linalg.matmul import matmul
 from leopard.functions.manipulation.joining import concatenate
 from leopard.functions.math.powers import sqrt
@@ -152,6 +152,8 @@ def cov(
     """
     if isinstance(fweights, Variable):
         raise TypeError("cov: fweights= are counts, and take no gradient; give it the .data of the Variable")
+    if dtype is not None:
+        dtype = of_numbers(dtype)
     if ddof is None:
         ddof = 0 if bias else 1
     if aweights is not None:

@@ -114,7 +114,7 @@ def test_a_variable_without_data_is_an_error():
 
 
 def test_an_array_of_objects_is_refused():
-    with pytest.raises(TypeError, match=r"leopard\.stack"):
+    with pytest.raises(TypeError, match=r"leopard\.array"):
         Variable(np.array([1.0])) + np.array([1.0], dtype=object)
 
 
