@@ -113,7 +113,7 @@ cdef int walk_and_commit(Variable root, Variable start, bint retain_grad, bint c
         restart_queue(walk, (<Function>root.creator).generation)
         seed_root(walk, root, start)
         walk_reached(walk)
-        if hooks_registered:
+        if n_hooked:
             call_hooks_of_leaves(walk)
         if repeated:
             drop_record(walk)
@@ -206,7 +206,7 @@ cdef int walk_reached(Walk walk) except -1:
     cdef unsigned int steps
     cdef Function f
     walk.steps = 0
-    walk.checks_each_step = hooks_registered or walk.n_rows >= 0
+    walk.checks_each_step = n_hooked != 0 or walk.n_rows >= 0
     while True:
         i = pop_ready(walk)
         if i < 0:
