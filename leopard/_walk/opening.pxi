@@ -62,6 +62,7 @@ cdef int configure_walk(Walk walk, bint retain_grad, bint create_graph) except -
     walk.compiled = is_on(compiled_switch)
     walk.elements_left_out = False
     walk.n_rows = -1
+    walk.work = walk.n_looks = 0
     walk.queue = selected_queue()
     return 0
 
