@@ -26,7 +26,7 @@ from numpy cimport npy_intp
 
 from leopard._numeric.arrays cimport (
     C_ORDER, F_ORDER, IN_C_ORDER, IN_F_ORDER, MIXED_ORDER, NOGIL_SIZE, WRITEABLE, RawArray, add_at, add_into,
-    array_getitem, base_of, broadcast_view, broadcasts_to, bytes_of, contiguous_stride, errstate_ignores, filled,
+    array_getitem, base_of, broadcast_view, broadcasts_to, bytes_of, contiguous_stride, count_walk, errstate_ignores, filled,
     filled_view, flags_of, has_descending_strides, is_basic_index, is_bool, is_exclusive, is_of_integers, lay_out,
     n_axes_of, new_array, product, release_to_pool, report_addition_status, reshaped, same_shape, scaled, shape_of,
     shape_placeholder_of, size_of, strided_view, strides_of, sum_all, sum_to_shape, summed_axes, type_of, zeros,

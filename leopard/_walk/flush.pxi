@@ -113,7 +113,8 @@ cdef int materialise_register(Walk walk, int register) except -1:
     if is_number(p, register) or walk.fused.results[register] != NULL:
         return 0
     if p.registers[register].kind == INPUT_ARRAY:     # an operand itself is the gradient
-        g = broadcast_view(array_of_register(walk, register), n_axes_of(form), shape_of(form)).copy()
+        g = new_array(p.type, n_axes_of(form), shape_of(form), IN_C_ORDER)
+        cnp.PyArray_CopyInto(g, broadcast_view(array_of_register(walk, register), n_axes_of(form), shape_of(form)))
     else:
         g = new_array(p.type, n_axes_of(form), shape_of(form), walk.fused.order)
     Py_INCREF(g)

@@ -89,6 +89,7 @@ cdef int restart_queue_at(Walk walk, list outputs) except -1:
 cdef int end_walk(Walk walk) except -1:
     """Let go of all that a walk holds, also when it has failed. The primary walk is kept for the next time."""
     global spare, primary_busy
+    count_walk()
     try:
         release_walk(walk)
     finally:
