@@ -29,7 +29,7 @@ cdef enum GradientFlag:     # of a Variable
     CONSTANT = 1 << 10          # it takes no gradient
     SCALAR_GRADIENT = 1 << 11   # `gradient` is a double
     KEEPS_GRADIENT = 1 << 12    # a walk stores its gradient, as it does that of a leaf
-    HOOKED = 1 << 13            # it has hooks: `label` is a `HookedLabel`, unless it is a HANDLE or a VERSION
+    HOOKED = 1 << 13            # it has hooks, or had some: `label` is a `HookedLabel`, unless it is a HANDLE or a VERSION
 
 cdef enum PositionFlag:     # of a Variable: how it is connected in the graph
     CONSUMED = 1 << 14          # a Function has taken it as an input

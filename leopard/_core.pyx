@@ -53,6 +53,7 @@ include "_graph/inspection.pxi"         # what tests look at
 
 # How it is traversed
 include "_walk/slots.pxi"               # Walk, its slots, and the table of marks of a nested walk
+include "_walk/signals.pxi"             # signals are handled while a walk goes on
 include "_walk/opening.pxi"             # a walk begins, by which queue it goes, and how it ends
 include "_walk/accumulate.pxi"          # gradients of other forms are brought to those that `add_object` takes
 include "_walk/step.pxi"                # the vjp of one Function: which way it is computed
@@ -113,7 +114,7 @@ cdef int walk_and_commit(Variable root, Variable start, bint retain_grad, bint c
         restart_queue(walk, (<Function>root.creator).generation)
         seed_root(walk, root, start)
         walk_reached(walk)
-        if hooks_registered:
+        if n_hooked:
             call_hooks_of_leaves(walk)
         if repeated:
             drop_record(walk)
@@ -203,15 +204,12 @@ cdef int walk_reached(Walk walk) except -1:
     """
     cdef int i
     cdef bint is_done
-    cdef unsigned int steps
     cdef Function f
-    walk.steps = 0
-    walk.checks_each_step = hooks_registered or walk.n_rows >= 0
+    walk.checks_each_step = n_hooked != 0 or walk.n_rows >= 0
     while True:
         i = pop_ready(walk)
         if i < 0:
             break
-        steps = walk.steps
         f = <Function>walk.slots[i].creator
         if walk.slots[i].state & AWAITS_CONTRIBUTIONS:
             flush(walk)
@@ -224,8 +222,7 @@ cdef int walk_reached(Walk walk) except -1:
             walk.elements_left_out = walk.elements_left_out or leaves_elements_out(f)
         if not walk.retain_grad:
             drop_output_gradients(walk, i)
-        walk.steps += 1
-        handle_signals(walk, steps)
+        count_step(walk)
     flush(walk)
     return 0
 
@@ -233,17 +230,6 @@ cdef int walk_reached(Walk walk) except -1:
 cdef inline int pop_ready(Walk walk) noexcept:
     """The slot by which the ready Function of the highest generation was reached, or -1."""
     return pop_bucket(walk.bucket) if walk.queue is None else walk.queue.pop()
-
-
-cdef inline int handle_signals(Walk walk, unsigned int steps_before) except -1:
-    """Handle signals when `walk.steps` has passed a multiple of 1024; at one of 65536 let other threads run."""
-    if (steps_before ^ walk.steps) >> 10:
-        flush(walk)
-        PyErr_CheckSignals()
-        if (steps_before ^ walk.steps) >> 16:
-            with nogil:
-                pass
-    return 0
 
 
 cdef inline void drop_output_gradients(Walk walk, int i) noexcept:

@@ -5,8 +5,8 @@
 
 # -- Hooks ---------------------------------------------------------------------------------------
 
-cdef bint hooks_registered = False      # whether any Variable has ever had a hook
-cdef dict hooks_of_functions = {}       # address of a WATCHED Function: its hooks; see `forget_inspection`
+cdef Py_ssize_t n_hooked = 0            # `Hooks` that hold a hook: while there are none, no walk looks for any
+cdef dict hooks_of_functions = {}       # address of a WATCHED Function: its `Hooks`; see `forget_inspection`
 
 
 class Hook:
@@ -18,42 +18,95 @@ class Hook:
         The function that is called; None when the hook has been removed.
     """
 
-    __slots__ = ("call",)
+    __slots__ = ("_hooks", "call")
 
     def __init__(self, call):
         if not callable(call):
             raise TypeError(f"a hook is called with gradients; {type(call)} cannot be")
         self.call = call
+        self._hooks = None              # a weak reference to the `Hooks` that it belongs to
 
     def remove(self):
         """Remove the hook: it is not called any more."""
-        self.call = None
+        reference, self._hooks, self.call = self._hooks, None, None
+        hooks = None if reference is None else reference()
+        if hooks is not None:
+            remove_hook(hooks, self)
+
+
+@cython.final
+@cython.no_gc_clear             # a cycle leads through a Variable or a `Versions`; these fields are never None
+cdef class Hooks:
+    """The hooks on a Variable or on a Function, in the order of registration."""
+    cdef dict registered        # each `Hook`: None. A dict, so that removing one of many takes no longer
+    cdef bint counted           # in `n_hooked`
+    cdef size_t function        # the address of the Function whose hooks these are, or 0
+    cdef object reference       # a weakref to this
+    cdef object __weakref__
+
+    def __cinit__(self):
+        self.registered = {}
+        self.reference = weakref.ref(self)
+
+    def __dealloc__(self):
+        set_counted(self, False)
+
+
+cdef void set_counted(Hooks hooks, bint counted) noexcept:
+    global n_hooked
+    n_hooked += counted - hooks.counted
+    hooks.counted = counted
+
+
+cdef int append_hook(Hooks hooks, object hook) except -1:
+    """Add a `Hook`. No Python runs, and no other thread."""
+    hooks.registered[hook] = None
+    set_counted(hooks, True)
+    hook._hooks = hooks.reference
+    return 0
+
+
+cdef int remove_hook(Hooks hooks, object hook) except -1:
+    """Remove a `Hook`; a Function without any is walked as any other again, unless it is searched for nan."""
+    hooks.registered.pop(hook, None)
+    if len(hooks.registered):
+        return 0
+    set_counted(hooks, False)
+    if hooks.function and hooks_of_functions.get(hooks.function) is hooks:  # so the Function exists yet
+        if hooks.function not in lines:
+            (<Function><PyObject*>hooks.function).flags &= ~WATCHED
+        del hooks_of_functions[hooks.function]
+    return 0
 
 
 cdef class HookedLabel:
-    """The label of a Variable that has hooks."""
+    """The label of a Variable that has hooks, or had some."""
     cdef str name
-    cdef list hooks
+    cdef Hooks hooks
 
 
-cdef list hooks_of(PyObject* v):
-    """The hooks on a Variable, which is HOOKED."""
+cdef Hooks hooks_of(PyObject* v):
+    """The hooks on a Variable, which is HOOKED, or None."""
     cdef Versions versions
     if (<Variable>v).flags & (HANDLE | VERSION):
         versions = versions_of(v)
-        return [] if versions is None or versions.hooks is None else versions.hooks
+        return None if versions is None else <Hooks>versions.hooks
     return (<HookedLabel>(<Variable>v).label).hooks
+
+
+cdef bint has_hooks(PyObject* v) except -1:
+    """Whether there are hooks on a Variable, which is HOOKED, that have not been removed."""
+    cdef Hooks hooks = hooks_of(v)
+    return hooks is not None and hooks.counted
 
 
 cdef object add_hook(Variable v, object call):
     """`Variable.register_hook`."""
-    global hooks_registered
     cdef HookedLabel label = HookedLabel()
     cdef Versions versions
     cdef PyObject* old
     hook = Hook(call)
-    label.hooks = [hook]
-    hooks_registered = True
+    label.hooks = Hooks()
     while True:
         v = unaliased(current(v))
         versions = versions_of(<PyObject*>v)
@@ -64,11 +117,11 @@ cdef object add_hook(Variable v, object call):
     if versions is not None:
         if versions.hooks is None:
             versions.hooks = label.hooks
-        else:
-            versions.hooks.append(hook)
+        append_hook(<Hooks>versions.hooks, hook)
     elif v.flags & HOOKED:
-        (<HookedLabel>v.label).hooks.append(hook)
+        append_hook((<HookedLabel>v.label).hooks, hook)
     else:
+        append_hook(label.hooks, hook)
         old = v.label
         label.name = None if old == NULL else <object>old
         Py_INCREF(label)
@@ -90,10 +143,10 @@ cdef void drop_hooks(PyObject* v) noexcept:
 
 cdef object call_hooks(PyObject* v, object g):
     """Call the hooks of a Variable with its gradient, in the order of registration, and return what results."""
-    for hook in list(hooks_of(v)):
-        if hook.call is None:
-            continue
-        new = hook.call(g)
+    cdef Hooks hooks = hooks_of(v)
+    for hook in [] if hooks is None else list(hooks.registered):
+        call = hook.call                # None where one before it, or another thread, has removed it meanwhile
+        new = None if call is None else call(g)
         if new is not None:
             new = current(as_gradient(new, "a hook returns"))
             form = form_of(<Variable>v)
@@ -107,19 +160,22 @@ cdef object call_hooks(PyObject* v, object g):
 
 cdef object add_function_hook(Function f, object call):
     """`Function.register_hook`."""
+    cdef Hooks hooks = Hooks()
     hook = Hook(call)
-    hooks_of_functions.setdefault(<size_t><PyObject*>f, []).append(hook)
+    hooks.function = <size_t><PyObject*>f
+    hooks = hooks_of_functions.setdefault(hooks.function, hooks)
+    append_hook(hooks, hook)
     f.flags |= WATCHED
     return hook
 
 
 cdef tuple call_function_hooks(Function f, gxs, tuple gys):
     """Call the hooks of a Function with the gradients of its inputs and outputs, and return those of the inputs."""
+    cdef Hooks hooks = hooks_of_functions.get(<size_t><PyObject*>f)
     gxs = tuple(gxs)
-    for hook in list(hooks_of_functions.get(<size_t><PyObject*>f, ())):
-        if hook.call is None:
-            continue
-        new = hook.call(gxs, gys)
+    for hook in [] if hooks is None else list(hooks.registered):
+        call = hook.call                # as above
+        new = None if call is None else call(gxs, gys)
         if new is not None:
             if not isinstance(new, tuple) or len(new) != len(gxs):
                 raise TypeError(f"a hook of a Function returns a tuple of {len(gxs)} gradients, or None")
@@ -178,11 +234,12 @@ cdef int check_tangents_finite(Function f, tys) except -1:
 
 cdef void forget_inspection(PyObject* f) noexcept:
     """Remove the hooks and the line of a Function that is deallocated."""
+    cdef Hooks hooks
     try:
         hooks = hooks_of_functions.pop(<size_t>f, None)     # released at the end, when both tables have been updated
         lines.pop(<size_t>f, None)
         if hooks is not None:
-            for hook in hooks:
+            for hook in list(hooks.registered):
                 hook.remove()
     except Exception:
         pass

@@ -3,6 +3,8 @@
 import contextlib
 import copyreg
 import gc
+import os
+import threading
 import weakref
 from contextvars import ContextVar
 from functools import partial
@@ -16,6 +18,7 @@ cimport numpy as cnp
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_RawFree, PyMem_RawMalloc, PyMem_Realloc
 from cpython.object cimport PyObject, PyObject_RichCompare, PyTypeObject, destructor, inquiry, traverseproc, visitproc
+from cpython.pythread cimport PyThread_get_thread_ident
 from cpython.ref cimport Py_INCREF, Py_XDECREF, Py_XINCREF
 from libc.math cimport isinf
 from libc.string cimport memcpy, memset
@@ -23,7 +26,7 @@ from numpy cimport npy_intp
 
 from leopard._numeric.arrays cimport (
     C_ORDER, F_ORDER, IN_C_ORDER, IN_F_ORDER, MIXED_ORDER, NOGIL_SIZE, WRITEABLE, RawArray, add_at, add_into,
-    array_getitem, base_of, broadcast_view, broadcasts_to, bytes_of, contiguous_stride, errstate_ignores, filled,
+    array_getitem, base_of, broadcast_view, broadcasts_to, bytes_of, contiguous_stride, count_walk, errstate_ignores, filled,
     filled_view, flags_of, has_descending_strides, is_basic_index, is_bool, is_exclusive, is_of_integers, lay_out,
     n_axes_of, new_array, product, release_to_pool, report_addition_status, reshaped, same_shape, scaled, shape_of,
     shape_placeholder_of, size_of, strided_view, strides_of, sum_all, sum_to_shape, summed_axes, type_of, zeros,
@@ -33,7 +36,7 @@ from leopard._numeric.loops cimport (
     MAX_BLOCKWISE_SUMS, MAX_INPUTS, MAX_PROGRAM_REGISTERS, MAX_RECIPE_REGISTERS, NONE, N_TYPES, RESULT,
     TRAILING_AXES, X, Y, Loop, Number, Program, Recipe, Space, Step, SummedAxes, add_array, add_call,
     add_number, add_recipe, add_sum, add_zero_mask, assign_scratch_blocks, begin_blockwise_sum, begin_program,
-    call_1, call_2, cast_number, check_recipe, depends_on_strides, find_loop, is_normal, is_number,
+    LOOK_WORK, call_1, call_2, cast_number, check_recipe, depends_on_strides, find_loop, is_normal, is_number,
     leopard_clear_status, leopard_status, real_of, run_program, run_recipe, size_of_type,
 )
 from leopard._numeric.ready_queue cimport BucketQueue, MaxQueue, ReadyQueue, SortQueue, pop_bucket, push_bucket
@@ -84,6 +87,7 @@ cdef extern from *:
     static int leopard_is_heap_type(PyTypeObject* type) {
         return (type->tp_flags & Py_TPFLAGS_HEAPTYPE) != 0;
     }
+    static int leopard_raise_pending(void) { return PyErr_Occurred() != NULL ? -1 : 0; }
     static void leopard_vectorcall(PyTypeObject* type, Py_ssize_t offset) {
         type->tp_flags |= Py_TPFLAGS_HAVE_VECTORCALL;
         type->tp_vectorcall_offset = offset;
@@ -102,6 +106,7 @@ cdef extern from *:
     Function leopard_cell_of_function "leopard_cell_new"(PyTypeObject*, size_t)
     void leopard_cell_free(PyObject*)
     Py_ssize_t leopard_n_records
+    int leopard_raise_pending() except -1
     void leopard_vectorcall(PyTypeObject*, Py_ssize_t)
 
 cdef extern from "Python.h":
@@ -133,6 +138,7 @@ cdef extern from "Python.h":
     object PyObject_Vectorcall(object, PyObject**, size_t, PyObject*)
     PyObject* PyTuple_GET_ITEM(object, Py_ssize_t)
     void Py_DECREF_pointer "Py_DECREF"(PyObject*)
+    int check_signals "PyErr_CheckSignals"() noexcept    # an exception is left to `leopard_raise_pending`
     object PyContextVar_New(const char*, PyObject*)
     int PyContextVar_Get(PyObject*, PyObject*, PyObject**) except -1
     object PyContextVar_Set(object, object)

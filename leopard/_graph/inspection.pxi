@@ -5,6 +5,11 @@ def count_records():
     return leopard_n_records
 
 
+def count_hooked():
+    """How many Variables and Functions have hooks: while it is 0, a walk looks for none."""
+    return n_hooked
+
+
 def holds_value(Variable v not None):
     """Whether a Variable has its value, which otherwise is computed again when it is read."""
     return not v.flags & (DROPPED_VALUE | EMPTY)

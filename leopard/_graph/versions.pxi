@@ -26,7 +26,7 @@ cdef class Versions:
     cdef object option          # how a view is taken: by `operation`, with this option
     cdef Operation operation
     cdef object reference       # a weakref to this
-    cdef list hooks             # called with the gradient of the latest version, or None
+    cdef object hooks           # `Hooks` that are called with the gradient of the latest version, or None
     cdef bint deallocated       # its dealloc has begun: a weak reference may lead to it yet
     cdef bint consumed          # Functions had taken the Variable before
     cdef long long checked_until    # see `cycles.pxi`

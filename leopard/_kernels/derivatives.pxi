@@ -10,6 +10,10 @@ cdef bint kernel_vjp(Walk walk, Function f, int i) except -1:
         return False                    # the data of the output has been replaced
     if (out == NULL and not walk.slots[i].state & SCALAR) or (out != NULL and type_of(out) < 0):
         return False
+    if KERNELS[(<Operation>f.operation).kernel].takes_index:    # which most often is a pass over the elements taken
+        count_elements(walk, out)
+    else:
+        count_operands(walk, f, i)
     return KERNELS[(<Operation>f.operation).kernel].vjp(walk, f, i)
 
 

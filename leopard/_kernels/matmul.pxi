@@ -45,10 +45,13 @@ cdef bint matmul_vjp(Walk walk, Function f, int i) except -1:
         gy = <object>walk.slots[i].grad
     g0 = g1 = None
     if wants_a:     # a vector on the right was a column, and makes a row of its transpose
+        count_product(walk, x1, size_of(x0))
         g0 = product(<PyObject*>gy, na == 2 and nb == 1, x1, True, False)
         if g0 is None or not same_shape(<PyObject*>g0, x0):
             return False
+    look_if_due(walk)                   # after each product: it is one call of BLAS
     if wants_b:
+        count_product(walk, x1, size_of(x0))
         g1 = product(x0, True, <PyObject*>gy, na == 1 and nb == 2, False)
         if g1 is None or not same_shape(<PyObject*>g1, x1):
             return False
@@ -57,6 +60,11 @@ cdef bint matmul_vjp(Walk walk, Function f, int i) except -1:
     if wants_b:
         add_object(walk, reach(walk, <Variable>b), g1)
     return True
+
+
+cdef inline void count_product(Walk walk, PyObject* x1, npy_intp size0) noexcept:
+    """Count as work a product of `x1` with a factor of `size0` elements, or one of as many operations."""
+    walk.work += size0 * (shape_of(<RawArray*>x1)[1] if n_axes_of(<RawArray*>x1) == 2 else 1) >> 2
 
 
 cdef bint dot_vjp(Walk walk, PyObject* a, PyObject* x0, PyObject* b, PyObject* x1, double gy) except -1:
@@ -81,11 +89,14 @@ cdef bint matmul_jvp(Walk walk, Function f, int i) except -1:
     held_0, held_1 = <object>x0, <object>x1     # as above
     y = y1 = None
     if j0 >= 0:
+        count_product(walk, x1, size_of(x0))
         t = tangent_array(walk, j0)
         y = product(<PyObject*>t, False, x1, False, False)
         if y is None:
             return False
+    look_if_due(walk)
     if j1 >= 0:
+        count_product(walk, x1, size_of(x0))
         t = tangent_array(walk, j1)
         y1 = product(x0, False, <PyObject*>t, False, False)
         if y1 is None:

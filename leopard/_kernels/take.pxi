@@ -19,8 +19,10 @@ cdef bint take_vjp(Walk walk, Function f, int i) except -1:
     sum = walk.slots[j].grad
     if sum == NULL:
         set_slot(walk, j, zeros(form))
+        count_elements(walk, form)
     elif not is_exclusive(sum, 1):
         set_slot(walk, j, (<object>sum).copy())
+        count_elements(walk, form)
     add_at(<object>walk.slots[j].grad, option_of(f), g, number)
     return True
 

@@ -106,6 +106,7 @@ cdef inline bint broadcasts_to(PyObject* a, PyObject* b) noexcept:
 cdef object new_array(int type, int n_axes, npy_intp* shape, int order)
 cdef object zeros(PyObject* like)
 cdef void release_to_pool(PyObject* array) noexcept
+cdef void count_walk() noexcept
 cdef PyObject* shape_placeholder_of(PyObject* array) noexcept
 cdef object strided_view(PyObject* array, int n_axes, npy_intp* shape, npy_intp* strides)
 cdef object reshaped(object array, PyObject* like)

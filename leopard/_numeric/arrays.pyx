@@ -1,7 +1,9 @@
 """What the core does with whole ndarrays: it makes them, lays them out, indexes, adds and multiplies them.
 
-A. An array that is released is kept in a pool for the next of the same type and shape (`release_to_pool`,
-   `new_array`), so that a program that repeats itself allocates no memory and has no page faults.
+A. An array that was made here is kept in a pool, when it is released, for the next of the same type and shape
+   (`release_to_pool`, `new_array`), so that a program that repeats itself allocates no memory and has no page faults.
+   The pool never holds more than leopard has had in use at one time, nor more than 64 MiB, and what is not asked for
+   again goes (`shrink_pool`).
 B. The fields of an array are read through pointers that own no reference (`RawArray`). What is returned as
    `object` is owned as usual.
 C. Only exact ndarrays of native, aligned float64, float32, complex128 and complex64 are handled. In all other
@@ -47,7 +49,29 @@ cdef extern from *:
     static int leopard_has_weakref(PyObject* o) {
         return *(PyObject**)((char*)o + Py_TYPE(o)->tp_weaklistoffset) != NULL;
     }
+    /* An array that was made here is known by the object that manages its memory: another capsule of NumPy's own
+       manager, so that nothing else about the array differs. */
+    static PyObject* leopard_manager = NULL;
+    static int leopard_make_manager(void) {
+        void* handler = PyCapsule_GetPointer(PyDataMem_DefaultHandler, "mem_handler");
+        leopard_manager = handler == NULL ? NULL : PyCapsule_New(handler, "mem_handler", NULL);
+        return leopard_manager == NULL ? -1 : 0;
+    }
+    static inline void leopard_mark_as_ours(PyObject* o) {
+        PyArrayObject_fields* a = (PyArrayObject_fields*)o;
+        if (a->mem_handler == PyDataMem_DefaultHandler) {   /* else a user manages the memory of arrays */
+            Py_INCREF(leopard_manager);
+            a->mem_handler = leopard_manager;
+            Py_DECREF(PyDataMem_DefaultHandler);
+        }
+    }
+    static inline int leopard_is_ours(PyObject* o) {
+        return ((PyArrayObject_fields*)o)->mem_handler == leopard_manager;
+    }
     """
+    int leopard_make_manager() except -1
+    void leopard_mark_as_ours(PyObject*) noexcept
+    bint leopard_is_ours(PyObject*) noexcept
     bint LEOPARD_HAS_POOL
     bint leopard_has_weakref(PyObject*)
     PyObject* descr_of "leopard_descr"(RawArray*)
@@ -69,6 +93,7 @@ cdef extern from "numpy/ndarrayobject.h":
     int PyArray_SetBaseObject(cnp.ndarray, object base) except -1
 
 cdef object integer = np.integer
+leopard_make_manager()
 
 # One module, in parts.
 include "pool.pxi"              # new arrays, and released ones that are used again

@@ -23,10 +23,11 @@ cdef struct Execution:
     npy_intp n_copied[MAX_ARRAYS]   # copied rows that are right for every index
 
 
-cdef void run_program(Program* p, char* scratch) noexcept nogil:
+cdef bint run_program(Program* p, char* scratch) noexcept nogil:
     """Compute every point: make all calls, into the targets, and all blockwise sums.
 
     The operands have been laid out, and `assign_scratch_blocks` has been called: it returns the size of `scratch`.
+    False where a signal has raised an exception: then the targets are not complete, and nobody may read them.
     """
     cdef Execution e
     cdef int k, register
@@ -39,19 +40,21 @@ cdef void run_program(Program* p, char* scratch) noexcept nogil:
     e.done = e.prefetched = 0
     for k in range(p.space.n_axes):
         if p.space.shape[k] == 0:
-            return
+            return True
     for register in range(p.n_registers):
         if is_number(p, register):
             p.registers[register].block = <char*>&p.registers[register].number
             p.registers[register].stride = 0
     leopard_clear_status()
-    run_over_space(&e)
+    if not run_over_space(&e):
+        return False
     for k in range(p.n_blockwise_sums):
         end_blockwise_sum(&p.blockwise_sums[k])
     p.accumulation_status |= leopard_status()
+    return True
 
 
-cdef void run_over_space(Execution* e) noexcept nogil:
+cdef bint run_over_space(Execution* e) noexcept nogil:
     """Run the program for each row of the last axis, or, if rows are short, for each plane of the last two axes."""
     cdef Program* p = e.program
     cdef int last = p.space.n_axes - 1, k
@@ -67,15 +70,13 @@ cdef void run_over_space(Execution* e) noexcept nogil:
         else:
             p.registers[p.array_registers[k]].stride = p.operands[k].strides[last]
     while True:
-        if short_rows:
-            run_plane(e)
-        else:
-            run_row(e)
+        if not (run_plane(e) if short_rows else run_row(e)):
+            return False
         if not next_row(e.index, &p.space, n_outer, e.rows, p.operands, p.n_arrays):
-            return
+            return True
 
 
-cdef void run_row(Execution* e) noexcept nogil:
+cdef bint run_row(Execution* e) noexcept nogil:
     """Run the program for one row, whatever the strides of the operands are."""
     cdef Program* p = e.program
     cdef int last = p.space.n_axes - 1, k
@@ -86,8 +87,10 @@ cdef void run_row(Execution* e) noexcept nogil:
             p.registers[p.array_registers[k]].block = e.rows[k] + start * p.operands[k].strides[last]
         if last == 0 and length >= PREFETCH_SIZE:
             e.prefetched = min(<npy_intp>BLOCK, length - start - n) * p.itemsize
-        run_block(e, n)
+        if not run_block(e, n):
+            return False
         start += n
+    return True
 
 
 # -- Short rows ----------------------------------------------------------------------------------
@@ -98,7 +101,7 @@ cdef inline bint is_row_of_rows(Program* p, int k) noexcept nogil:
     return p.operands[k].strides[last - 1] == p.space.shape[last] * p.operands[k].strides[last]
 
 
-cdef void run_plane(Execution* e) noexcept nogil:
+cdef bint run_plane(Execution* e) noexcept nogil:
     """Run the program for one plane of short rows, as many of them at a time as a block holds."""
     cdef Program* p = e.program
     cdef int last = p.space.n_axes - 1, k
@@ -112,8 +115,10 @@ cdef void run_plane(Execution* e) noexcept nogil:
             else:
                 block = copy_rows(e, k, row, n)
             p.registers[p.array_registers[k]].block = block
-        run_block(e, n * length)
+        if not run_block(e, n * length):
+            return False
         row += n
+    return True
 
 
 cdef char* copy_rows(Execution* e, int k, npy_intp row, npy_intp n) noexcept nogil:
@@ -154,8 +159,8 @@ cdef void copy_strided(char* to, const char* source, npy_intp stride, npy_intp n
 
 # -- One block -----------------------------------------------------------------------------------
 
-cdef void run_block(Execution* e, npy_intp n) noexcept nogil:
-    """Make all calls, and add to all blockwise sums, for the `n` elements of one block."""
+cdef bint run_block(Execution* e, npy_intp n) noexcept nogil:
+    """Make all calls, and add to all blockwise sums, for the `n` elements of one block; false where interrupted."""
     cdef int i
     cdef Program* p = e.program
     cdef Call* call
@@ -175,6 +180,16 @@ cdef void run_block(Execution* e, npy_intp n) noexcept nogil:
     if p.n_blockwise_sums:
         take_status(&p.accumulation_status)
     e.done += n
+    p.work += n * (p.n_calls + p.n_blockwise_sums)
+    return p.work < LOOK_WORK or p.is_interrupted == NULL or look(p)
+
+
+cdef bint look(Program* p) noexcept nogil:
+    """Look for signals between two blocks; false where one has raised."""
+    cdef bint interrupted = p.is_interrupted(p.work)
+    p.work = 0
+    leopard_clear_status()              # a handler may have computed
+    return not interrupted
 
 
 cdef inline void run_call(Execution* e, Call* call, npy_intp n) noexcept nogil:

@@ -84,6 +84,7 @@ cdef enum:
     MAX_BLOCKWISE_SUMS = 16     # of a program
     MAX_SHORT_ROW = 256         # elements: as many rows of this length as fit a block are run together
     BLOCK = 1024                # elements: a few registers of this length stay in the first-level cache
+    LOOK_WORK = 1 << 22         # units of work, after which a long computation looks for signals; see `Program`
     NONE = -1                   # no register
     # the registers with which every recipe begins
     GY = 0                      # the upstream gradient
@@ -270,6 +271,8 @@ cdef struct Program:
     BlockwiseSum blockwise_sums[MAX_BLOCKWISE_SUMS]     # registers that are summed while the program runs
     int status                      # floating-point flags that the calls of rules have raised
     int accumulation_status         # flags that accumulation has raised
+    npy_intp work                   # units of work since the last look for signals: elements, for each call
+    bint (*is_interrupted)(npy_intp work) noexcept nogil    # looks: true where a signal has raised; NULL: nobody does
 
 
 cdef inline npy_intp size_of_type(int type) noexcept nogil:
@@ -294,6 +297,8 @@ cdef inline void begin_program(Program* p, int type) noexcept nogil:
     p.itemsize = size_of_type(type)
     p.needs_whole_arrays = False
     p.n_registers = p.n_calls = p.n_arrays = p.n_blockwise_sums = p.status = p.accumulation_status = 0
+    p.work = 0
+    p.is_interrupted = NULL
 
 
 cdef inline void call_strided(
@@ -357,5 +362,5 @@ cdef int add_sum(Program* p, int a, int b) noexcept nogil
 cdef int add_zero_mask(Program* p, int gy, int x) noexcept nogil
 cdef bint add_recipe(Program* p, Recipe recipe, int* registers) noexcept nogil
 cdef size_t assign_scratch_blocks(Program* p) noexcept nogil
-cdef void run_program(Program* p, char* scratch) noexcept nogil
+cdef bint run_program(Program* p, char* scratch) noexcept nogil
 cdef void coalesce(Space* space, Operand* operands, int n) noexcept nogil

@@ -5,10 +5,13 @@ cdef enum:
     BUCKET_DEPTH = 256          # arrays in one bucket, at most
     MAX_POOLED_AXES = 4         # axes of an array in the pool
     MAX_POOL_BYTES = 1 << 26    # bytes of all of them
+    PERIOD = 4096               # requests for arrays, after which the pool is shrunk
+    REQUESTS_OF_WALK = 64       # as many as a walk counts for, so that walks that request none shrink it, too
 
 cdef struct Bucket:             # released arrays of one type and shape
     int n, type, n_axes
     npy_intp shape[MAX_POOLED_AXES]
+    int least                   # the fewest arrays that it has held in this period: so many were not needed
     Py_ssize_t size             # bytes of each
     PyObject* placeholder       # owned, or NULL; of another type or shape, perhaps (`shape_placeholder_of`)
     PyObject* arrays[BUCKET_DEPTH]  # owned
@@ -19,6 +22,7 @@ for _type in range(N_TYPES):
 
 cdef Bucket[N_BUCKETS] buckets
 cdef Py_ssize_t bytes_in_pool = 0
+cdef int requests = 0               # in this period
 memset(buckets, 0, sizeof(buckets))
 
 cdef char[16] NO_ELEMENTS       # what the data pointer of a shape placeholder leads to
@@ -54,16 +58,20 @@ cdef object new_array(int type, int n_axes, npy_intp* shape, int order):
     global bytes_in_pool
     cdef Bucket* b
     cdef PyObject* o
+    count_requests(1)
     if order != IN_F_ORDER and n_axes <= MAX_POOLED_AXES:
         b = bucket_of(type, n_axes, shape)
         if b.n and holds_shape(b, type, n_axes, shape):
             b.n -= 1
+            b.least = min(b.least, b.n)
             o = b.arrays[b.n]
             bytes_in_pool -= b.size
             array = <object>o
             Py_DECREF_pointer(o)            # the bucket's reference; `array` has one of its own
             return array
-    return cnp.PyArray_EMPTY(n_axes, shape, TYPE_NUMBERS[type], order == IN_F_ORDER)
+    array = cnp.PyArray_EMPTY(n_axes, shape, TYPE_NUMBERS[type], order == IN_F_ORDER)
+    leopard_mark_as_ours(<PyObject*>array)
+    return array
 
 
 cdef object zeros(PyObject* like):
@@ -107,7 +115,8 @@ cdef void release_to_pool(PyObject* array) noexcept:
 cdef bint keep_in_pool(PyObject* o) noexcept:
     """Let the pool take over the last reference to an array; false if it is of another kind, or there is no room.
 
-    Only an array that nothing else can lead to is taken: it owns its memory, has no view and no weak reference.
+    Only an array that was made here is taken, so that the pool never holds more than has been asked of it, and only one
+    that nothing else can lead to: it owns its memory, has no view and no weak reference.
     """
     global bytes_in_pool
     cdef RawArray* a = <RawArray*>o
@@ -115,7 +124,7 @@ cdef bint keep_in_pool(PyObject* o) noexcept:
     cdef npy_intp* shape = shape_of(a)
     cdef Bucket* b
     if (flags_of(a) & needed != needed or base_of(a) != NULL or n_axes > MAX_POOLED_AXES
-            or leopard_has_weakref(o)):
+            or not leopard_is_ours(o) or leopard_has_weakref(o)):
         return False
     type = type_of(o)
     if type < 0 or descr_of(a) != DESCRS[type]:     # the descr of a user may carry metadata
@@ -123,7 +132,7 @@ cdef bint keep_in_pool(PyObject* o) noexcept:
     b = bucket_of(type, n_axes, shape)
     if b.n == 0 or not holds_shape(b, type, n_axes, shape):
         empty_bucket(b)
-        b.type, b.n_axes = type, n_axes
+        b.type, b.n_axes, b.least = type, n_axes, 0
         b.size = size_of_type(type)
         for axis in range(n_axes):
             b.shape[axis] = shape[axis]
@@ -146,11 +155,41 @@ cdef bint make_room_for(Bucket* kept) noexcept:
 
 
 cdef void empty_bucket(Bucket* b) noexcept:
+    take_out(b, b.n)
+
+
+cdef void take_out(Bucket* b, int n) noexcept:
+    """Release `n` arrays of a bucket."""
     global bytes_in_pool
-    while b.n:
+    while n and b.n:
+        n -= 1
         b.n -= 1
         bytes_in_pool -= b.size
         Py_DECREF_pointer(b.arrays[b.n])
+    b.least = min(b.least, b.n)
+
+
+cdef inline void count_requests(int n) noexcept:
+    """Count requests for arrays, and shrink the pool at the end of a period."""
+    global requests
+    requests += n
+    if requests >= PERIOD:
+        shrink_pool()
+
+
+cdef void count_walk() noexcept:
+    """Count a walk that has ended."""
+    count_requests(REQUESTS_OF_WALK)
+
+
+cdef void shrink_pool() noexcept:
+    """Release half of the arrays that have not been needed in this period, and begin the next one."""
+    global requests
+    cdef int i
+    requests = 0
+    for i in range(N_BUCKETS):
+        take_out(&buckets[i], (buckets[i].least + 1) // 2)
+        buckets[i].least = buckets[i].n
 
 
 def pooled_bytes():

@@ -74,6 +74,7 @@ cdef int vjp_of_rows(Walk walk, Function f, int i) except -1:
     """Accumulate the vjp of `f` where the upstream gradients have rows: `vjp_step` and `vjp_by_rule` in one."""
     cdef int k, kind = kind_of_outputs(walk, i)
     cdef Operation op = None if f.operation == NULL else <Operation>f.operation
+    count_operands(walk, f, i)
     enter_context_of_rules(walk)
     gys = upstream_gradients(walk, f, i)
     if not flows_to_any(walk, f, kind):

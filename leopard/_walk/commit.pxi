@@ -32,6 +32,8 @@ cdef int prepare_commit(Walk walk, Variable root, bint retain_grad) except -1:
         walk.slots[i].sibling = walk.first_stored
         walk.first_stored = i
         prepare_slot(walk, i)
+        count_elements(walk, form_array(walk.slots[i].node))
+        look_if_due(walk)
     return 0
 
 

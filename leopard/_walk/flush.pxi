@@ -10,7 +10,6 @@ cdef int flush(Walk walk) except -1:
         run_fused(walk)
         report_status(walk)
         put_results(walk)
-        walk.steps += (size_of(walk.fused.form) >> 12) * walk.fused.n_functions     # so that long loops count as many
     finally:
         close_program(walk)
     if walk.sweep.n_entries:
@@ -60,6 +59,7 @@ cdef int put_results(Walk walk) except -1:
         walk.slots[walk.fused.contributions[q].target].state &= ~AWAITS_CONTRIBUTIONS
     for q in range(walk.fused.n_contributions):
         accumulate_contribution(walk, &walk.fused.contributions[q])
+        look_if_due(walk)
     return 0
 
 
@@ -73,6 +73,7 @@ cdef int accumulate_contribution(Walk walk, Contribution* c) except -1:
         return add_scalar(walk, v, (<double*>bytes_of(<RawArray*>c.sum))[0])
     if c.sum != NULL:
         return accumulate_summed(walk, f, c.input, c.slot, v, <object>c.sum)
+    count_elements(walk, walk.fused.form)
     if is_number(p, c.register):
         value = real_of(&p.registers[c.register].number, p.type)
         return accumulate_uniform(walk, f, c.input, c.slot, walk.fused.form, value)
@@ -112,7 +113,8 @@ cdef int materialise_register(Walk walk, int register) except -1:
     if is_number(p, register) or walk.fused.results[register] != NULL:
         return 0
     if p.registers[register].kind == INPUT_ARRAY:     # an operand itself is the gradient
-        g = broadcast_view(array_of_register(walk, register), n_axes_of(form), shape_of(form)).copy()
+        g = new_array(p.type, n_axes_of(form), shape_of(form), IN_C_ORDER)
+        cnp.PyArray_CopyInto(g, broadcast_view(array_of_register(walk, register), n_axes_of(form), shape_of(form)))
     else:
         g = new_array(p.type, n_axes_of(form), shape_of(form), walk.fused.order)
     Py_INCREF(g)
@@ -129,6 +131,7 @@ cdef int run_fused(Walk walk) except -1:
     cdef Program* p = &walk.fused.program
     cdef size_t n_bytes
     cdef npy_intp size = size_of(walk.fused.form)
+    cdef bint done
     if walk.fused.n_wanted == 0 and p.n_blockwise_sums == 0:
         return 0
     n_bytes = assign_scratch_blocks(p)
@@ -139,11 +142,17 @@ cdef int run_fused(Walk walk) except -1:
         if walk.fused.scratch == NULL:
             raise MemoryError
         walk.fused.scratch_size = n_bytes
+    p.work = walk.work
     if size < NOGIL_SIZE:
         run_program(p, walk.fused.scratch)
     else:
+        if PyThread_get_thread_ident() == main_thread:
+            p.is_interrupted = is_interrupted
         with nogil:
-            run_program(p, walk.fused.scratch)
+            done = run_program(p, walk.fused.scratch)
+        if not done:
+            leopard_raise_pending()
+    walk.work = p.work
     return 0
 
 
@@ -221,6 +230,8 @@ cdef int replay_function_for_warnings(Walk walk, Function f, int i, Recipe recip
                 r[step.y] = as_array(recipe.ufuncs[j](r[step.x[0]]))
             else:
                 r[step.y] = as_array(recipe.ufuncs[j](r[step.x[0]], r[step.x[1]]))
+            count_elements(walk, walk.fused.form)
+            look_if_due(walk)
     except Exception as error:
         note_function(error, f)
         raise

@@ -124,7 +124,7 @@ def value_and_gradients(Variable y not None, list leaves not None):
         if wants_gradient(walk, <PyObject*>y):
             add_scalar(walk, y, 1.0)
         walk_reached(walk)
-        if hooks_registered:
+        if n_hooked:
             call_hooks_of_leaves(walk)
         if reached_other_leaves(walk):
             return None
@@ -225,7 +225,7 @@ cdef tuple walk_between(Walk walk, list outputs, list cotangents, list inputs, b
         if cotangents[k] is not None and wants_gradient(walk, <PyObject*>v):
             add_cotangent(walk, v, cotangents[k])
     walk_reached(walk)
-    if hooks_registered and walk.n_rows < 0:
+    if n_hooked and walk.n_rows < 0:
         call_hooks_of_leaves(walk)
     if drops_record:
         drop_record(walk)

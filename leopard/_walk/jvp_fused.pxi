@@ -15,6 +15,7 @@ cdef bint jvp_step(Walk walk, Function f, int i) except -1:
     if op.kernel == RULE:
         return False
     flush(walk)
+    count_operands(walk, f, i)
     return KERNELS[op.kernel].jvp(walk, f, i)
 
 
@@ -147,4 +148,5 @@ cdef int redo_jvps_by_rule(Walk walk) except -1:
         if walk.fused.functions[q].slot != i:
             i = walk.fused.functions[q].slot
             jvp_by_rule(walk, <Function>walk.slots[i].creator, i)
+            look_if_due(walk)
     return 0

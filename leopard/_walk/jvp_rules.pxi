@@ -4,6 +4,7 @@ cdef int jvp_by_rule(Walk walk, Function f, int i) except -1:
     """Put the tangents of the outputs of `f` into their slots, of which `i` is the first, by its rule."""
     cdef int k, j
     cdef list ts = [None] * f.n_inputs
+    count_operands(walk, f, i)
     enter_context_of_rules(walk)
     if walk.errstate is None:           # 0 times infinity is found afterwards, and is taken as 0
         walk.errstate = np.errstate(invalid="ignore")

@@ -62,6 +62,7 @@ cdef int configure_walk(Walk walk, bint retain_grad, bint create_graph) except -
     walk.compiled = is_on(compiled_switch)
     walk.elements_left_out = False
     walk.n_rows = -1
+    walk.work = walk.n_looks = 0
     walk.queue = selected_queue()
     return 0
 
@@ -88,6 +89,7 @@ cdef int restart_queue_at(Walk walk, list outputs) except -1:
 cdef int end_walk(Walk walk) except -1:
     """Let go of all that a walk holds, also when it has failed. The primary walk is kept for the next time."""
     global spare, primary_busy
+    count_walk()
     try:
         release_walk(walk)
     finally:

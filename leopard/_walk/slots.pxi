@@ -94,7 +94,8 @@ cdef class Walk:
     cdef Walk activity              # the walk stays within its slots that DEPEND_ON_INPUTS; None: it goes everywhere
     cdef bint checks_each_step      # `vjp_step_with_checks` is called for every Function
     cdef bint elements_left_out     # a Function was walked that selects elements
-    cdef unsigned int steps
+    cdef long long work             # units of work since the last look for signals; see `signals.pxi`
+    cdef unsigned int n_looks
     cdef object context             # in which rules run in Python, or None before the first
     cdef object errstate            # np.errstate, entered, or None
     cdef FusedProgram fused

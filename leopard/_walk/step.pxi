@@ -36,7 +36,7 @@ cdef bint vjp_step_with_checks(Walk walk, Function f, int i) except -1:
     if walk.n_rows >= 0:
         vjp_of_rows(walk, f, i)
         return True
-    if hooks_registered:
+    if n_hooked:
         call_hooks_of_outputs(walk, i)
     if not f.flags & WATCHED:
         return False
@@ -226,6 +226,8 @@ cdef int call_hooks_of_leaves(Walk walk) except -1:
 
 cdef int call_hooks_of_slot(Walk walk, int i) except -1:
     """Put what the hooks return for the gradient in a slot in its place."""
+    if not has_hooks(walk.slots[i].node):
+        return 0                        # all have been removed
     flush(walk)
     if walk.slots[i].grad == NULL and not walk.slots[i].state & (SCALAR | UNIFORM):
         return 0                        # no gradient has come

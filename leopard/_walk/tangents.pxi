@@ -88,11 +88,8 @@ cdef tuple sweep_forward(Walk walk, list outputs, list inputs, list given, list 
 cdef int sweep_entries(Walk walk) except -1:
     """Compute the tangents of the outputs of each Function that was noted, lower generations first."""
     cdef int t, i
-    cdef unsigned int steps
     cdef Function f
-    walk.steps = 0
     for t in range(walk.sweep.n_entries - 1, -1, -1):
-        steps = walk.steps
         i = walk.sweep.entries[t].slot
         f = <Function>walk.slots[i].creator
         if has_tangent(walk, f) and kind_of_outputs(walk, i) == REAL_OR_COMPLEX:    # else it casts, and the slope is 0
@@ -106,8 +103,7 @@ cdef int sweep_entries(Walk walk) except -1:
         walk.sweep.n_needed = walk.sweep.entries[t].first
         if walk.fused.form == NULL:
             drop_passed_tangents(walk)
-        walk.steps += 1
-        handle_signals(walk, steps)
+        count_step(walk)
     return flush(walk)
 
 
@@ -133,6 +129,7 @@ cdef int collect_sweep(Walk walk, list outputs) except -1:
         for k in range(f.n_inputs):
             if is_wanted(inputs_of(<PyObject*>f)[k]):
                 reach(walk, <Variable>inputs_of(<PyObject*>f)[k])
+        count_step(walk)
 
 
 cdef int append_sweep_entry(Walk walk, int i) except -1:

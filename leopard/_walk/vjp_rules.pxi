@@ -4,6 +4,7 @@ cdef int vjp_by_rule(Walk walk, Function f, int i) except -1:
     """Call the rule of `f`, and accumulate what it returns."""
     cdef int k, kind = kind_of_outputs(walk, i)
     cdef bint output_restored, some_left_out, was_read
+    count_operands(walk, f, i)
     enter_context_of_rules(walk)
     gys = upstream_gradients(walk, f, i)
     if not flows_to_any(walk, f, kind):

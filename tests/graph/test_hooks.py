@@ -1,7 +1,9 @@
 """Hooks on Variables and Functions, gradients that are kept, and the search for the first nan."""
 
 import gc
+import sys
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -118,6 +120,122 @@ def test_hooks_that_refer_to_their_variables_are_collected_with_them():
     gc.collect()
     assert [r() for pair in gone for r in pair] == [None] * 6
     assert _core.count_records() == before
+
+
+def test_removed_hooks_leave_no_trace():
+    x = Variable(np.linspace(0.5, 2, 3))
+    y = x * x
+    registered = _core.count_hooked()
+
+    def step():
+        calls = [lambda g: g, lambda gxs, gys: None]
+        hook = x.register_hook(calls[0])
+        other = y.creator.register_hook(calls[1])
+        assert _core.count_hooked() == registered + 2
+        ends = [weakref.ref(call) for call in calls]
+        hook.remove()
+        other.remove()
+        hook.remove()
+        return ends
+
+    gone = [step() for _ in range(10)]
+    assert [r() for pair in gone for r in pair] == [None] * 20
+    assert _core.count_hooked() == registered
+    y.sum().backward()
+    np.testing.assert_array_equal(x.grad.data, 2 * x.data)
+
+
+def test_hooks_end_with_what_they_are_on():
+    registered = _core.count_hooked()
+    _, y, z, loss = chain(3)
+    hooks = [y.register_hook(lambda g: g * 2.0), z.creator.register_hook(lambda gxs, gys: None)]
+    loss.backward()
+    assert _core.count_hooked() == registered + 2
+    y[0] = 1.0  # the hooks go on to the new version
+    assert _core.count_hooked() == registered + 2
+    del y, z, loss
+    gc.collect()
+    assert _core.count_hooked() == registered
+    for hook in hooks:
+        hook.remove()
+    assert _core.count_hooked() == registered
+
+
+def test_a_function_whose_last_hook_is_removed_is_walked_as_any_other():
+    calls = []
+
+    class Double(leopard.Function):
+        def forward(self, x):
+            return x * 2
+
+        def backward(self, gy):
+            return gy * 2
+
+    x = Variable(np.ones(3))
+    y = Double()(x)
+    first, second = (y.creator.register_hook(lambda gxs, gys, k=k: calls.append(k)) for k in (1, 2))
+    first.remove()
+    y.backward()
+    assert calls == [2]
+    second.remove()
+    x.cleargrad()
+    y.backward()
+    assert calls == [2]
+    third = y.creator.register_hook(lambda gxs, gys: calls.append(3))
+    second.remove()
+    x.cleargrad()
+    y.backward()
+    third.remove()
+    assert calls == [2, 3]
+    np.testing.assert_array_equal(x.grad.data, [2.0, 2.0, 2.0])
+
+
+def test_a_function_without_hooks_is_searched_for_nan_yet():
+    x = Variable(np.array([1.0, 0.0]))
+    with anomaly():
+        y = np.sqrt(x)
+    y.creator.register_hook(lambda gxs, gys: None).remove()
+    with np.errstate(divide="ignore"), pytest.raises(FloatingPointError, match="of Sqrt is inf"):
+        y.backward()
+
+
+def test_hooks_may_be_registered_and_removed_while_hooks_are_called():
+    x, y, _, loss = chain(3)
+    called = []
+
+    def first(g):
+        called.append(1)
+        second.remove()
+        y.register_hook(lambda g: called.append(3))  # from the next walk on
+
+    y.register_hook(first)
+    second = y.register_hook(lambda g: called.append(2))
+    loss.backward()
+    assert called == [1]
+    loss.backward()
+    assert called == [1, 1, 3]
+
+
+def test_hooks_may_be_registered_and_removed_by_other_threads():
+    x, y, _, loss = chain(3)
+    registered = _core.count_hooked()
+
+    def work():
+        for _ in range(300):
+            hooks = [y.register_hook(lambda g: None), y.creator.register_hook(lambda gxs, gys: None)]
+            gradients([loss], [1.0], [x])
+            for hook in hooks:
+                hook.remove()
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            for future in [pool.submit(work) for _ in range(4)]:
+                future.result()
+    finally:
+        sys.setswitchinterval(interval)
+    assert _core.count_hooked() == registered
 
 
 def test_names_of_hooked_variables():

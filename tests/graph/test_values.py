@@ -309,6 +309,12 @@ def test_peak_memory_of_a_chain_is_what_its_rules_read():
 # -- The pool ------------------------------------------------------------------------------------
 
 
+def pools():
+    """Whether there is a pool: not in a build for tools that watch memory."""
+    leopard.sum(Variable(np.ones(N)) * 2.0).backward()
+    return arrays.pooled_bytes() > 0
+
+
 def test_an_array_that_is_referenced_elsewhere_is_not_pooled():
     rng = np.random.default_rng(3)
     seen, x = [], Variable(rng.standard_normal(N))
@@ -379,6 +385,67 @@ def test_the_pool_has_a_limit_and_can_be_emptied():
     assert arrays.pooled_bytes() == 0
     leopard.sum(x * 2.0).backward()
     assert np.all(x.grad.data == 2.0)
+
+
+def test_the_pool_keeps_no_array_that_leopard_has_not_made():
+    arrays.empty_pool()
+    kept = arrays.pooled_bytes()
+    for _ in range(10):
+        x = Variable(np.ones(100_000))
+        y = x[1:]
+        z = Variable(x.data * 2.0)
+        del x, y, z
+    assert arrays.pooled_bytes() == kept
+    for _ in range(10):
+        x = Variable(np.ones(100_000))
+        leopard.sum(x * 2.0 + 1.0).backward()
+        held = arrays.pooled_bytes()
+    assert held <= 3 * 800_000  # of the gradient, which a user might hold, and two values
+
+
+def test_the_pool_is_known_by_nothing_in_an_array():
+    made, plain = (Variable(np.ones(100)) * 2.0).data, np.full(100, 2.0)
+    assert made.flags == plain.flags
+    made.resize(1000, refcheck=False)  # its memory is managed as that of any other
+    assert np.all(made[:100] == 2.0)
+    del made
+    assert np.all((Variable(np.ones(1000)) * 3.0).data == 3.0)
+
+
+def test_the_pool_shrinks_when_less_is_asked_of_it():
+    arrays.empty_pool()
+    x = Variable(np.ones(100_000))
+    leopard.sum(leopard.tanh(leopard.sin(x * 2.0) * x) * x).backward()
+    x.cleargrad()
+    before = arrays.pooled_bytes()
+    assert before >= 800_000 or not pools()
+    v = Variable(np.array(0.5))
+    for _ in range(64 * 8):
+        (v * v).backward()
+    assert arrays.pooled_bytes() <= before / 4
+    x = v = None
+    arrays.empty_pool()
+    rows = [Variable(np.ones(5000)) * 1.5 for _ in range(200)]
+    del rows
+    assert arrays.pooled_bytes() >= 200 * 40_000 or not pools()
+    for _ in range(10 * 4096):
+        Variable(np.ones(3)) * 2.0
+    assert arrays.pooled_bytes() <= 40_000
+
+
+def test_the_pool_keeps_what_is_asked_for_again():
+    x = Variable(np.ones(50_000))
+
+    def step():
+        leopard.sum(leopard.tanh(leopard.sin(x * 2.0) * x) * x).backward()
+        x.cleargrad()
+
+    arrays.empty_pool()
+    step()
+    held = arrays.pooled_bytes()
+    for _ in range(1000):
+        step()
+    assert arrays.pooled_bytes() == held
 
 
 def test_repeated_work_leaks_no_memory():
