@@ -39,20 +39,18 @@ def batch_size(n, outputs, inputs, largest):
 
 def _between(outputs, ends):
     """The Functions between the nodes `ends` and the outputs; how many elements they take and return."""
-    functions, elements, waiting = {}, 0, []
-    for y in outputs:
+    functions, elements, waiting = {}, 0, [latest_version(y) for y in outputs]
+    for y in waiting:
         elements += y.size
-        waiting.append(latest_version(y))
     while waiting:
         node, f = node_identity(waiting.pop())
-        if f is None or node in ends or id(f) in functions:
-            continue
-        functions[id(f)] = f
-        for v, wanted in zip(f.inputs, f.wanted, strict=True):
-            if wanted:
+        if f is not None and node not in ends and id(f) not in functions:
+            functions[id(f)] = f
+            inputs = f.inputs
+            for v in inputs:
                 elements += v.size
-                waiting.append(v)
-    return list(functions.values()), elements
+            waiting += inputs
+    return functions.values(), elements
 
 
 def _bytes_of_a_row(functions, outputs, ends):
