@@ -27,30 +27,32 @@ def batch_size(n, outputs, inputs, largest):
     -------
     int
     """
-    size = max(1, MOST // max(largest, 1))
-    if min(size, n) <= 1:
+    size = min(n, MOST // largest) if largest > 1 else n
+    if size <= 1:
         return 1
-    ends = {node_identity(x)[0] for x in inputs}
+    ends = [node_identity(x)[0] for x in inputs]
     functions, elements = _between(outputs, ends)
-    if 16 * (1 + PASSING) * elements * min(size, n) <= BUDGET:  # no element is larger than 16 bytes
+    if 16 * (1 + PASSING) * elements * size <= BUDGET:  # no element is larger than 16 bytes
         return size
     return min(size, 1 + BUDGET // _bytes_of_a_row(functions, outputs, ends))
 
 
 def _between(outputs, ends):
-    """The Functions between the nodes `ends` and the outputs; how many elements they take and return."""
-    functions, elements, waiting = {}, 0, [latest_version(y) for y in outputs]
-    for y in waiting:
-        elements += y.size
-    while waiting:
-        node, f = node_identity(waiting.pop())
-        if f is not None and node not in ends and id(f) not in functions:
-            functions[id(f)] = f
-            inputs = f.inputs
-            for v in inputs:
-                elements += v.size
-            waiting += inputs
-    return functions.values(), elements
+    """The Functions between the nodes `ends` and the outputs; how many elements they take and return.
+
+    One of several outputs stands in the list as often as these are reached.
+    """
+    waiting = [latest_version(y) for y in outputs]
+    functions, elements, seen = [], 0, set(ends)
+    for v in waiting:  # and those that are appended meanwhile
+        node, f = node_identity(v)
+        if node not in seen:
+            seen.add(node)
+            elements += v.size
+            if f is not None:
+                functions.append(f)
+                waiting += f.inputs
+    return functions, elements
 
 
 def _bytes_of_a_row(functions, outputs, ends):
@@ -59,8 +61,8 @@ def _bytes_of_a_row(functions, outputs, ends):
     The tangent of a Variable is held from the Function that computes it until the last that reads it has run.
     Backward its gradient is held for the same part of the way.
     """
-    order = sorted(functions, key=lambda f: f.generation)
-    held, last = {}, {}
+    order = sorted({id(f): f for f in functions}.values(), key=lambda f: f.generation)
+    held, last, ends = {}, {}, set(ends)
     for k, f in enumerate(order):
         for v, wanted in zip(f.inputs, f.wanted, strict=True):
             if wanted:

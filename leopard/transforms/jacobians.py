@@ -200,14 +200,14 @@ def _by_columns(t):
             directions[k] = units
             return push(outputs, t.inputs, directions, t.connected, batched=True)[0]
 
-        column = [_zeros(y, x) for y in t.outputs]
+        column = [None] * len(t.outputs)
         size = batch_size(x.size, outputs, t.inputs, max([x.size, *sizes]))
         for i, tangent in zip(where, _in_batches(push_one, x, size), strict=True):
             if tangent is not None:
                 y = t.outputs[i]
                 turned = np.transpose(tangent, (*range(1, y.ndim + 1), 0))
                 column[i] = np.reshape(turned, y.shape + x.shape)
-        columns.append(column)
+        columns.append([_zeros(y, x) if g is None else g for y, g in zip(t.outputs, column, strict=True)])
     return [list(row) for row in zip(*columns, strict=True)]
 
 
