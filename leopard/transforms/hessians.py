@@ -3,11 +3,12 @@
 import numpy as np
 
 from leopard._core import tangents as push
+from leopard.transforms._batches import batch_size
 from leopard.transforms._trace import Selection, must_be_callable, trace
 from leopard.transforms._transformed import dressed, transform
 from leopard.transforms._values import constant, dtype_of, value_of
 from leopard.transforms.gradient import gradient_of
-from leopard.transforms.jacobians import MOST, blocks_of, direction_of, unit_vectors
+from leopard.transforms.jacobians import blocks_of, direction_of, unit_vectors
 
 __all__ = ["hessian", "laplacian"]
 
@@ -103,7 +104,7 @@ def laplacian(f, argnums=0):
 def _trace_of_block(t, x, g):
     """The sum over j of the derivative of ``g[j]`` with respect to ``x[j]``."""
     n, total = x.size, 0.0
-    size = max(1, MOST // max(n, 1))
+    size = batch_size(n, [g], t.inputs, n)
     for i in range(0, n, size):
         m = min(size, n - i)
         directions = [unit_vectors(x, i, i + m) if v is x else None for v in t.inputs]

@@ -6,13 +6,12 @@ from leopard._core import Variable, gradients
 from leopard._core import tangents as push
 from leopard._pytrees import unflatten
 from leopard.functions.basic.complex import conjugate
+from leopard.transforms._batches import batch_size
 from leopard.transforms._trace import Selection, must_be_callable, trace
 from leopard.transforms._transformed import dressed, transform
 from leopard.transforms._values import constant, dtype_of, value_of
 
 __all__ = ["jacfwd", "jacobian", "jacrev"]
-
-MOST = 1 << 20  # the most elements of a batch of rows, unless one row is larger
 
 
 @transform
@@ -176,7 +175,8 @@ def _by_rows(t, holomorphic):
         def pull(units, y=y):
             return gradients([y], [units], t.inputs, t.connected, batched=True)[0]
 
-        row = _in_batches(pull, y, max([x.size for x in t.inputs], default=0))
+        largest = max([y.size, *[x.size for x in t.inputs]])
+        row = _in_batches(pull, y, batch_size(y.size, [y], t.inputs, largest))
         blocks = []
         for g, x in zip(row, t.inputs, strict=True):
             if g is None:
@@ -191,7 +191,7 @@ def _by_rows(t, holomorphic):
 def _by_columns(t):
     """For each output its blocks by inputs, computed from batches of tangents of one input at a time."""
     where, outputs = t.variables()
-    largest = max([y.size for y in outputs], default=0)
+    sizes = [y.size for y in outputs]
     columns = []
     for k, x in enumerate(t.inputs):
 
@@ -200,20 +200,20 @@ def _by_columns(t):
             directions[k] = units
             return push(outputs, t.inputs, directions, t.connected, batched=True)[0]
 
-        column = [_zeros(y, x) for y in t.outputs]
-        for i, tangent in zip(where, _in_batches(push_one, x, largest), strict=True):
+        column = [None] * len(t.outputs)
+        size = batch_size(x.size, outputs, t.inputs, max([x.size, *sizes]))
+        for i, tangent in zip(where, _in_batches(push_one, x, size), strict=True):
             if tangent is not None:
                 y = t.outputs[i]
                 turned = np.transpose(tangent, (*range(1, y.ndim + 1), 0))
                 column[i] = np.reshape(turned, y.shape + x.shape)
-        columns.append(column)
+        columns.append([_zeros(y, x) if g is None else g for y, g in zip(t.outputs, column, strict=True)])
     return [list(row) for row in zip(*columns, strict=True)]
 
 
-def _in_batches(function, x, largest):
-    """The results of a function for all unit vectors of x, computed in batches and joined."""
+def _in_batches(function, x, size):
+    """The results of a function for all unit vectors of x, computed in batches of a size and joined."""
     n = x.size
-    size = max(1, MOST // max(largest, n, 1))
     found = [function(unit_vectors(x, i, min(i + size, n))) for i in range(0, n, size)]
     if not found:
         return function(unit_vectors(x, 0, 0))
@@ -225,7 +225,7 @@ def _in_batches(function, x, largest):
 def unit_vectors(x, start, stop):
     """The unit vectors of numbers `start` to `stop`, along a first axis; each has the shape of x."""
     units = np.zeros((stop - start, x.size), x.dtype)
-    units[np.arange(stop - start), np.arange(start, stop)] = 1
+    units.ravel()[start :: x.size + 1] = 1
     return constant(units.reshape((stop - start, *x.shape)))
 
 

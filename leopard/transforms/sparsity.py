@@ -4,6 +4,7 @@ import numpy as np
 
 from leopard._core import Variable, gradients
 from leopard._core import tangents as push
+from leopard.transforms._batches import batch_size
 from leopard.transforms._patterns import pattern_of, sparse
 from leopard.transforms._trace import Selection, must_be_callable, trace
 from leopard.transforms._transformed import dressed, transform
@@ -198,20 +199,24 @@ def colors_of(pattern):
 def _fill(pattern, y, x, colors, by):
     """The matrix of this pattern: one product with the derivative for each colour."""
     of, n = (y, y.size) if by == "rows" else (x, x.size)
-    seeds = np.zeros((_number(colors), n), of.dtype)
-    seeds[colors, np.arange(n)] = 1
-    units = constant(seeds.reshape((len(seeds), *of.shape)))
-    if by == "rows":
-        (found,), _ = gradients([y], [units], [x], batched=True)
-    else:
-        (found,), _ = push([y], [x], [units], batched=True)
     pattern = pattern.tocoo()
     i, j = pattern.row, pattern.col
-    if found is None:
-        data = np.zeros(len(i), np.result_type(y.dtype, x.dtype))
-    else:
-        products = plain(found).reshape(len(seeds), -1)
-        data = products[colors[i], j] if by == "rows" else products[colors[j], i]
+    color, place = (colors[i], j) if by == "rows" else (colors[j], i)
+    data = np.zeros(len(i), np.result_type(y.dtype, x.dtype))
+    size = batch_size(_number(colors), [y], [x], 1)
+    for start in range(0, _number(colors), size):
+        seeds = np.zeros((min(size, _number(colors) - start), n), of.dtype)
+        chosen = np.flatnonzero((start <= colors) & (colors < start + len(seeds)))
+        seeds[colors[chosen] - start, chosen] = 1
+        units = constant(seeds.reshape((len(seeds), *of.shape)))
+        if by == "rows":
+            (found,), _ = gradients([y], [units], [x], batched=True)
+        else:
+            (found,), _ = push([y], [x], [units], batched=True)
+        if found is not None:
+            products = plain(found).reshape(len(seeds), -1)
+            within = np.flatnonzero((start <= color) & (color < start + len(seeds)))
+            data[within] = products[color[within] - start, place[within]]
     return sparse().csr_array((data, (i, j)), shape=pattern.shape)
 
 
