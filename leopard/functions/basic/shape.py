@@ -440,7 +440,7 @@ class Duplicate(Primitive):
 
 @implements(plain=np.copy, cases=[call(drawn(2, 3)), call(drawn())])
 def duplicate(x):
-    """A recorded copy of x, through which gradients reach x: `copy.copy` of a Variable that has a creator.
+    """A recorded copy of x, through which gradients reach x: what `copy.copy` makes inside a transform.
 
     The gradient is gy.
 
