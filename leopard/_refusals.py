@@ -253,6 +253,30 @@ def _is_users(frame):
     return package not in LIBRARIES
 
 
+def _users_frame():
+    """The innermost frame that runs a user's code, or None; and the frames of libraries that it called."""
+    frame, called = sys._getframe(1), []
+    while frame is not None and not _is_users(frame):
+        if _package_of(frame) != "leopard":
+            called.append(frame)
+        frame = frame.f_back
+    return frame, called
+
+
+def _place_of(frame):
+    """File, line and text of the line that a frame runs."""
+    if frame is None:
+        return "an unknown place"
+    name, line = frame.f_code.co_filename, frame.f_lineno
+    text = linecache.getline(name, line).strip()
+    return f"{name}, line {line}" + (f": {text}" if text else "")
+
+
+def users_line():
+    """File, line and text of the innermost line on the stack that is a user's, and of no library."""
+    return _place_of(_users_frame()[0])
+
+
 class Call:
     """The innermost call on the stack that stands in a user's code.
 
@@ -271,22 +295,14 @@ class Call:
     """
 
     def __init__(self):
-        self.place, self.node, self.name, self.function, self.given = "an unknown place", None, "", None, {}
-        self.frame, called = sys._getframe(1), []
-        while self.frame is not None and not _is_users(self.frame):
-            if _package_of(self.frame) != "leopard":
-                called.append(self.frame)
-            self.frame = self.frame.f_back
+        self.node, self.name, self.function, self.given = None, "", None, {}
+        self.frame, called = _users_frame()
+        self.place = _place_of(self.frame)
         if self.frame is None:
             return
-        name, line = self.frame.f_code.co_filename, self.frame.f_lineno
-        text = linecache.getline(name, line).strip()
-        self.place = f"{name}, line {line}" + (f": {text}" if text else "")
         try:
             self._look(called)
-        except (
-            Exception
-        ):  # the source is not what has run: an error without a name is better than another error
+        except Exception:  # the source is not what has run: an error without a name is better than another
             pass
 
     def _look(self, called):
@@ -471,11 +487,6 @@ def public_name(module, name, thing=None):
             return ".".join([*parts[:n], name])
     public = [part for part in parts if not part.startswith("_")]
     return ".".join([*public, name])
-
-
-def users_line():
-    """File, line and text of the innermost line on the stack that is a user's, and of no library."""
-    return Call().place
 
 
 # -- What to write -------------------------------------------------------------------------------
