@@ -64,6 +64,10 @@ _PLAIN = (
     "with .data of each Variable that f takes from outside; SciPy computes with plain arrays, so that f is "
     "given and returns plain ones"
 )
+_NO_SOLVER = (
+    "leopard has no solver of differential equations yet: write the steps of one (of Runge and Kutta, "
+    "leapfrog), which are differentiated; or return y.data where no derivative is wanted"
+)
 _NO_SLOPES = "it uses no derivatives: return y.data, or call it in a block of leopard.no_grad()"
 _PICTURE = "a picture has no derivative: write v.data"
 _DRAWN = "draw standard numbers and compute with them, as in "
@@ -136,16 +140,11 @@ WRITE = {
     "scipy.integrate.simpson": "write weights @ y with the weights of the rule; np.trapezoid(y, x) takes "
     "Variables",
     "scipy.integrate.quad": "write weights @ f(nodes), with nodes, weights = "
-    "np.polynomial.legendre.leggauss(n); "
-    "or return y.data where no derivative is wanted",
+    "np.polynomial.legendre.leggauss(n); or return y.data where no derivative is wanted",
     "scipy.integrate.fixed_quad": "write weights @ f(nodes), with nodes, weights = "
     "np.polynomial.legendre.leggauss(n)",
-    "scipy.integrate.solve_ivp": "leopard has no solver of differential equations yet: write the steps of "
-    "one (of "
-    "Runge and Kutta, leapfrog), which are differentiated; or return y.data where no derivative is wanted",
-    "scipy.integrate.odeint": "leopard has no solver of differential equations yet: write the steps of one "
-    "(of "
-    "Runge and Kutta, leapfrog), which are differentiated; or return y.data where no derivative is wanted",
+    "scipy.integrate.solve_ivp": _NO_SOLVER,
+    "scipy.integrate.odeint": _NO_SOLVER,
     "scipy.interpolate.interp1d": "write np.interp(x, xp, fp)",
     "scipy.signal.convolve": "write np.convolve(a, b), of one axis",
     "scipy.signal.fftconvolve": "write np.convolve(a, b), of one axis",
@@ -160,18 +159,17 @@ WRITE = {
     "loc) / scale",
     "scipy.stats.expon.logpdf": "write -x / scale - np.log(scale)",
     "scipy.stats.multivariate_normal.logpdf": "write -0.5 * (r @ np.linalg.solve(C, r) + "
-    "np.linalg.slogdet(C)[1] + "
-    "n * np.log(2 * np.pi)) with r = x - mean",
+    "np.linalg.slogdet(C)[1] + n * np.log(2 * np.pi)) with r = x - mean",
     "scipy.stats.zscore": "write (v - np.mean(v)) / np.std(v)",
     "scipy.stats": "leopard has no distributions yet: write the formula of the density; or " + _DATA,
     "scipy.sparse": "leopard has no operations of sparse matrices yet: state the product S @ x with "
     "leopard.custom_vjp, whose rule is S.T @ g; or " + _DATA,
     "scipy.optimize.minimize": "write scipy.optimize.minimize(leopard.value_and_grad(f), x0, jac=True), "
-    "" + _PLAIN,
+    + _PLAIN,
     "scipy.optimize.basinhopping": "write scipy.optimize.basinhopping(leopard.value_and_grad(f), x0, "
     'minimizer_kwargs={"jac": True}), ' + _PLAIN,
     "scipy.optimize.least_squares": "write scipy.optimize.least_squares(f, x0, jac=leopard.jacobian(f)), "
-    "" + _PLAIN,
+    + _PLAIN,
     "scipy.optimize.leastsq": "write scipy.optimize.leastsq(f, x0, Dfun=leopard.jacobian(f)), " + _PLAIN,
     "scipy.optimize.curve_fit": "write scipy.optimize.curve_fit(f, x, y, jac=...), with the columns of "
     "leopard.jacobian, "
@@ -179,13 +177,13 @@ WRITE = {
     "scipy.optimize.root": "write scipy.optimize.root(f, x0, jac=leopard.jacobian(f)), " + _PLAIN,
     "scipy.optimize.fsolve": "write scipy.optimize.fsolve(f, x0, fprime=leopard.jacobian(f)), " + _PLAIN,
     "scipy.optimize.root_scalar": "write scipy.optimize.root_scalar(f, x0=x0, fprime=leopard.grad(f)), "
-    "" + _PLAIN,
+    + _PLAIN,
     "scipy.optimize.newton": "write scipy.optimize.newton(f, x0, fprime=leopard.grad(f)), " + _PLAIN,
     "scipy.optimize.approx_fprime": "write leopard.grad(f)(x)",
     "scipy.optimize.check_grad": "write leopard.testing.check_grads(f, (x,))",
     "scipy.optimize.linprog": "leopard has no derivative of it; " + _DATA,
     "scipy.optimize": "SciPy computes with plain arrays: return y.data; a gradient is leopard.grad(f), "
-    "" + _PLAIN,
+    + _PLAIN,
     "numpy.random.Generator.normal": _DRAWN + "loc + scale * rng.standard_normal(n)",
     "numpy.random.Generator.uniform": _DRAWN + "low + (high - low) * rng.random(n)",
     "numpy.random.Generator.exponential": _DRAWN + "scale * rng.standard_exponential(n)",
@@ -196,8 +194,7 @@ WRITE = {
     "numpy.random.Generator.permutation": "draw the places: v[rng.permutation(len(v))]",
     "numpy.random.Generator.permuted": "draw the places: v[rng.permutation(len(v))]",
     "numpy.random": "a number drawn at random has no derivative in leopard yet: " + _DATA + ", or draw "
-    "standard "
-    "numbers and compute with them, as in loc + scale * rng.standard_normal(n)",
+    "standard numbers and compute with them, as in loc + scale * rng.standard_normal(n)",
 }  # fmt: skip
 WRITE |= {
     f"scipy.optimize.{name}": f"write scipy.optimize.{name}(f, x0, fprime=leopard.grad(f)), {_PLAIN}"
@@ -210,17 +207,12 @@ WRITE |= {
         "fmin_cobyla", "fmin_powell", "fminbound", "minimize_scalar", "ridder", "shgo", "toms748",
     )
 }  # fmt: skip
-for _name in (
-    "normal",
-    "uniform",
-    "exponential",
-    "lognormal",
-    "multivariate_normal",
-    "choice",
-    "permutation",
-):
-    for _place in ("numpy.random", "numpy.random.RandomState"):
-        WRITE[f"{_place}.{_name}"] = WRITE[f"numpy.random.Generator.{_name}"].replace("rng.", "np.random.")
+WRITE |= {
+    f"{_place}.{name.rpartition('.')[2]}": found.replace("rng.", "np.random.")
+    for name, found in WRITE.items()
+    if name.startswith("numpy.random.Generator.") and not name.endswith(".permuted")
+    for _place in ("numpy.random", "numpy.random.RandomState")
+}
 
 #: Beginnings of the names of functions that call a function of the user's.
 CALL_BACK = (
