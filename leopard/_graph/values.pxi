@@ -261,8 +261,8 @@ def call_traced(list variables not None, function, *args, **kwargs):
     global leopard_n_traced, leopard_last_trace, n_traces, n_running_traces
     cdef Variable v
     cdef long long number
-    for x in variables:
-        v = known_variable(x)
+    must_be_variables(variables, "a function is differentiated with respect to Variables, not")
+    for v in variables:
         v.flags |= DIFFERENTIATED
     n_traces += 1
     number = n_traces
@@ -289,25 +289,18 @@ def mark_as_returned(list variables not None):
 
 def mark_as_differentiated(list variables not None, list originals not None):
     """Mark Variables that stand for others as inputs of a transform where the others depend on such inputs."""
-    cdef Variable v
-    for x, original in zip(variables, originals, strict=True):
-        v = known_variable(x)
-        v.flags |= current(known_variable(original)).flags & DIFFERENTIATED
+    cdef Variable v, original
+    must_be_variables(variables + originals, "Variables stand for Variables, not for")
+    for v, original in zip(variables, originals, strict=True):
+        v.flags |= current(original).flags & DIFFERENTIATED
 
 
-def mark_closed_inputs(variables):
+def mark_closed_inputs(list variables not None):
     """Mark Variables of a transform that has recorded all that it will record of them: walks pass over these leaves."""
     cdef Variable v
-    for x in variables:
-        v = known_variable(x)
+    must_be_variables(variables, "the inputs of a transform are Variables, not")
+    for v in variables:
         v.flags = v.flags & ~ACTIVE_INPUT | CLOSED_INPUT
-
-
-cdef Variable known_variable(object v):
-    """The Variable `v`; TypeError for anything else."""
-    if not isinstance(v, Variable):
-        raise TypeError(f"{type(v)} is no Variable")
-    return v
 
 
 def as_variable(obj, name=None):
