@@ -127,7 +127,7 @@ ldexp = implements(
 class NextAfter(Primitive):
     n_inputs = 2
     broadcasts = True
-    multilinear = False
+    multilinear = False  # it only seems so: the step to the neighbour is lost in rounding
 
     def forward(self, x0, x1):
         return np.nextafter(x0, x1)
