@@ -3,8 +3,6 @@
 import copy
 import gc
 import pickle
-import sys
-import threading
 import weakref
 
 import numpy as np
@@ -13,6 +11,7 @@ import pytest
 import leopard
 from leopard import Function, Variable, _core, no_grad
 from leopard._core import gradients
+from tests.threads import in_threads
 
 
 def test_the_old_value_is_read_before_and_the_new_one_after():
@@ -674,44 +673,25 @@ def test_threads_assign_to_elements_of_one():
             row[i] = Variable(np.array(1.0)) * 1.0
             x[k, 100 + i] = 1.0
 
-    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        for t in threads:
-            t.start()
-        for t in threads:
-            t.join()
-    finally:
-        sys.setswitchinterval(interval)
+    in_threads(work)
     assert x.data.sum() == 80.0
 
 
 def test_threads_assign_to_variables_of_their_own():
-    errors = []
-
     def work(k):
-        try:
-            for _ in range(30):
-                x = Variable(np.arange(5.0) + k) * 1.0
-                v = x[1:]
-                v *= 2.0
-                x[0] = v[0]
-                loss = (x * x).sum()
-                loss.backward()
-                want = np.arange(5.0) + k
-                want[1:] *= 2
-                want[0] = want[1]
-                np.testing.assert_array_equal(x.data, want)
-        except BaseException as error:
-            errors.append(error)
+        for _ in range(30):
+            x = Variable(np.arange(5.0) + k) * 1.0
+            v = x[1:]
+            v *= 2.0
+            x[0] = v[0]
+            loss = (x * x).sum()
+            loss.backward()
+            want = np.arange(5.0) + k
+            want[1:] *= 2
+            want[0] = want[1]
+            np.testing.assert_array_equal(x.data, want)
 
-    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
-    assert not errors
+    in_threads(work)
 
 
 @pytest.mark.parametrize("create_graph", [False, True])

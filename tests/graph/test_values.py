@@ -15,6 +15,7 @@ import leopard
 from leopard import Function, Variable, no_grad, using_config
 from leopard._core import count_records, holds_value
 from leopard._numeric import arrays
+from tests.threads import in_threads
 
 N = 1000  # elements: enough for a value to be worth dropping
 
@@ -488,11 +489,7 @@ def test_two_threads_walk_graphs_of_large_arrays():
                 wrong.append(seed)
             own.cleargrad()
 
-    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(2)]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
+    in_threads(work, 2)
     assert not wrong
 
 

@@ -1,7 +1,6 @@
 """Transforms inside transforms, inside computations with Variables, in threads, under `no_grad`."""
 
 import gc
-import threading
 
 import numpy as np
 import pytest
@@ -20,6 +19,7 @@ from leopard import (
     value_and_grad,
     vjp,
 )
+from tests.threads import in_threads
 from tests.transforms.rivals import assert_same, jax_in_doubles
 
 X = np.array([0.5, -1.0, 2.0])
@@ -133,11 +133,7 @@ def test_threads_nest_at_once():
             g = grad(g)
         found[i] = [g(0.1 * i + k) for k in range(50)]
 
-    threads = [threading.Thread(target=work, args=(i,)) for i in range(4)]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
+    in_threads(work)
     for i in range(4):
         np.testing.assert_allclose(found[i], [-np.cos(0.1 * i + k) for k in range(50)])
 

@@ -1,7 +1,5 @@
 """Cotangents pulled back, tangents pushed forward, products with Hessians."""
 
-import threading
-
 import numpy as np
 import pytest
 
@@ -18,6 +16,7 @@ from leopard import (
     no_grad,
     vjp,
 )
+from tests.threads import in_threads
 from tests.transforms.rivals import assert_same, complex_step, jax_in_doubles, slope
 
 RNG = np.random.default_rng(1)
@@ -248,14 +247,10 @@ def test_a_pullback_serves_several_threads():
     wanted = pullback(V)[0]
     wrong = []
 
-    def work():
+    def work(_):
         wrong.extend(1 for _ in range(200) if not np.array_equal(pullback(V)[0], wanted))
 
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
+    in_threads(work)
     assert not wrong
 
 

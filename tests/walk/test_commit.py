@@ -1,38 +1,13 @@
 """Gradients are added to those that leaves have already, also where other code writes there meanwhile."""
 
-import sys
-import threading
-
 import numpy as np
 import pytest
 
 import leopard
 from leopard import Variable, using_config
+from tests.threads import in_threads
 
 N_THREADS, N_WALKS = 4, 40
-
-
-def in_threads(work):
-    """Run `work` in several threads at once, which take turns as often as they can."""
-    failures = []
-
-    def guarded(k):
-        try:
-            work(k)
-        except BaseException as error:
-            failures.append(error)
-
-    interval = sys.getswitchinterval()
-    threads = [threading.Thread(target=guarded, args=(k,)) for k in range(N_THREADS)]
-    sys.setswitchinterval(1e-6)
-    try:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        sys.setswitchinterval(interval)
-    assert not failures
 
 
 LEAVES = {

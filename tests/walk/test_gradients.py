@@ -1,7 +1,5 @@
 """Gradients between given Variables: what comes back, where the walk stops, and what it leaves alone."""
 
-import threading
-
 import numpy as np
 import pytest
 
@@ -10,6 +8,7 @@ from leopard import Function, Variable, functions, no_grad, using_config
 from leopard._core import count_records, gradients
 from tests import laws
 from tests.laws import EVERY_CASE, draw, variables
+from tests.threads import in_threads
 from tests.walk.test_walk import Raises, Returns, Split, random_graph
 
 shapes = pytest.mark.parametrize("shape", [(), (3,), (2, 2)], ids=str)
@@ -255,15 +254,11 @@ def test_threads_may_walk_one_graph_at_once():
     wanted = values(gradients([y], [np.ones(4)], leaves)[0])
     found = []
 
-    def walk():
+    def walk(_):
         for k in range(30):
             found.append(values(gradients([y], [np.ones(4)], leaves, k % 3 == 0)[0]))
 
-    threads = [threading.Thread(target=walk) for _ in range(4)]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
+    in_threads(walk)
     assert len(found) == 120
     for gs in found:
         for g, w in zip(gs, wanted, strict=True):

@@ -1,7 +1,6 @@
 """The push: what comes of tangents, by which rule, and what it leaves alone. The laws are in `functions`."""
 
 import gc
-import threading
 
 import numpy as np
 import pytest
@@ -10,6 +9,7 @@ import leopard
 from leopard import Function, Variable, no_grad, using_config
 from leopard._core import count_records, gradients, tangents
 from leopard._numeric.arrays import pooled_bytes
+from tests.threads import in_threads
 from tests.walk.test_gradients import array, assert_all, shapes, values
 from tests.walk.test_walk import Raises, Returns, Split, random_graph
 
@@ -450,15 +450,11 @@ def test_threads_may_push_through_one_graph_at_once():
     wanted = values(tangents([y], leaves, ts)[0])
     found = []
 
-    def push():
+    def push(_):
         for k in range(30):
             found.append(values(tangents([y], leaves, ts, k % 3 == 0)[0]))
 
-    threads = [threading.Thread(target=push) for _ in range(4)]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
+    in_threads(push)
     assert len(found) == 120
     for tys in found:
         np.testing.assert_allclose(tys[0], wanted[0], rtol=1e-12)

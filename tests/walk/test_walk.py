@@ -1,13 +1,12 @@
 """The walk back: order, accumulation, checks, and what it leaves when a rule fails."""
 
-import threading
-
 import numpy as np
 import pytest
 
 import leopard
 from leopard import Function, Variable, using_config
 from tests.processes import run
+from tests.threads import in_threads
 
 RULES = ["add", "mul", "sub", "sin", "tanh", "maximum"]
 
@@ -302,27 +301,15 @@ def test_threads_walk_shared_functions():
     right = x.grad.data.item()
     x.cleargrad()
     n, rounds = 4, 20
-    barrier = threading.Barrier(n)
-    lock, failures = threading.Lock(), []
 
     class Leaf(Variable):
         pass
 
-    def work():
-        try:
-            barrier.wait()
-            for _ in range(rounds):
-                root().backward()
-        except BaseException as error:
-            with lock:
-                failures.append(error)
+    def work(_):
+        for _ in range(rounds):
+            root().backward()
 
-    threads = [threading.Thread(target=work) for _ in range(n)]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
-    assert not failures
+    in_threads(work, n)
     # Each walk adds the whole gradient or nothing: the commit cannot be divided.
     np.testing.assert_allclose(x.grad.data, right * n * rounds, rtol=1e-12)
 
