@@ -86,7 +86,7 @@ cdef bint is_already_assigned(Variable x, object index, object value) except -1:
 # -- In place ------------------------------------------------------------------------------------
 
 cdef inline bint is_referenced_elsewhere(Variable latest, Versions view) noexcept:
-    """Whether more refers to a version than its `Versions`, the caller, and that of the view of it which is assigned to."""
+    """Whether more refers to a version than its `Versions`, the caller, and those of the view that is assigned to."""
     return _Py_REFCNT(<PyObject*>latest) > 2 + (view is not None)
 
 

@@ -124,8 +124,8 @@ cdef inline bint is_view_of(Variable view, Variable whole) noexcept:
 cdef bint separate_views(Variable latest, Versions assigned) except -1:
     """Give views of a version arrays of their own, if nothing else refers to its array then; else change nothing.
 
-    They are those that were noted, and the one that is `assigned` to, or None. What they hold together is at most half of
-    the array, so that this takes less than to copy that.
+    They are those that were noted, and the one that is `assigned` to, or None. What they hold together is at most half
+    of the array, so that this takes less than to copy that.
     """
     cdef Versions versions = versions_of(<PyObject*>latest)
     cdef Variable view
