@@ -26,7 +26,9 @@ cdef int assign(Variable x, object index, object value) except -1:
             write(latest, index, value)
             return 0
         check_takes_variables(x, latest)
-        new = assign_in_place(latest, index, value) if may_assign_in_place(latest, value) else None
+        new = None
+        if may_assign_in_place(latest, value, None):
+            new = assign_in_place(latest, index, value, None)
         if new is None:
             new = (<object>structural.setitem)(latest, value, index)
         if replace(x, latest, new):     # otherwise something else has assigned to x meanwhile
@@ -83,24 +85,37 @@ cdef bint is_already_assigned(Variable x, object index, object value) except -1:
 
 # -- In place ------------------------------------------------------------------------------------
 
-cdef bint may_assign_in_place(Variable latest, object value) except -1:
-    """Whether `value` may be written into the array: nothing else refers to it, and no rule reads it."""
+cdef inline bint is_referenced_elsewhere(Variable latest, Versions view) noexcept:
+    """Whether more refers to a version than its `Versions`, the caller, and those of the view that is assigned to."""
+    return _Py_REFCNT(<PyObject*>latest) > 2 + (view is not None)
+
+
+cdef bint may_assign_in_place(Variable latest, object value, Versions view) except -1:
+    """Whether `value` may be written into the array: nothing else refers to it, and no rule reads it.
+
+    Views of it get arrays of their own. `view` is the one that is assigned to, or None.
+    """
     cdef RawArray* a
+    cdef bint is_number = False
     if (not latest.flags & VERSION or latest.flags & (ARRAY | TRACKED | FOREIGN) != ARRAY
             or latest.creator == NULL or (<Function>latest.creator).operation == <PyObject*>structural.alias
-            or _Py_REFCNT(<PyObject*>latest) > 2):      # the `Versions`, and the caller
+            or is_referenced_elsewhere(latest, view)):
         return False
     a = <RawArray*>latest.value.array
-    if _Py_REFCNT(latest.value.array) > 1 or base_of(a) != NULL or type_of(latest.value.array) < 0:
+    if base_of(a) != NULL or type_of(latest.value.array) < 0:
         return False
     if isinstance(value, Variable):
         value = form_of(value)
     elif isinstance(value, cnp.ndarray) and cnp.PyArray_NDIM(value) == 0 and not cnp.PyArray_ISCOMPLEX(value):
-        return cnp.PyArray_ISNUMBER(value) or cnp.PyArray_ISBOOL(value)
-    return isinstance(value, cnp.ndarray) and type_of(<PyObject*>value) == type_of(latest.value.array)
+        is_number = cnp.PyArray_ISNUMBER(value) or cnp.PyArray_ISBOOL(value)
+    if not is_number and not (
+            isinstance(value, cnp.ndarray) and type_of(<PyObject*>value) == type_of(latest.value.array)):
+        return False
+    value = None                        # it may be a view, too
+    return _Py_REFCNT(latest.value.array) == 1 or separate_views(latest, view)
 
 
-cdef Variable assign_in_place(Variable latest, object index, object value):
+cdef Variable assign_in_place(Variable latest, object index, object value, Versions view):
     """Record `setitem` without a copy: the new version takes the array of `latest`.
 
     None where other code has replaced that array meanwhile.
@@ -118,7 +133,7 @@ cdef Variable assign_in_place(Variable latest, object index, object value):
     if type_of(<PyObject*>given) != type_of(<PyObject*>target):
         given = given.astype(target.dtype)      # NumPy warns of this before anything is written
     array = <PyObject*>target
-    if _Py_REFCNT(<PyObject*>latest) > 2 or _Py_REFCNT(array) > 2:      # another thread has taken it as an operand
+    if is_referenced_elsewhere(latest, view) or _Py_REFCNT(array) > 2:      # another thread has taken it as an operand
         return None
     placeholder = shape_placeholder_of(array)
     if placeholder == NULL:
@@ -207,7 +222,12 @@ cdef bint commit_versions(list news) except -1:
 
     All that can fail, or run Python, comes before the first change.
     """
-    cdef Versions versions
+    cdef Versions versions, whole = news[len(news) - 1][0]
+    cdef Variable new_whole = news[len(news) - 1][1]
+    cdef list views = []
+    for versions, new, before in news:
+        if is_view_of(new, new_whole):
+            views.append(weakref.ref(new))
     for versions, new, before in reversed(news):    # the whole array first: its new version leads to those of its views
         prepare_version(versions, before, new)
     for versions, new, before in news:
@@ -218,6 +238,7 @@ cdef bint commit_versions(list news) except -1:
     for versions, new, before in news:
         if versions.base is not None:
             versions.base_latest = versions.base.latest
+    whole.views, whole.max_views = views, MIN_VIEWS
     return True
 
 
@@ -268,6 +289,7 @@ cdef int update(Variable x, Variable new, bint is_only_reference) except -1:
     if not is_only_reference or new.creator == NULL or new.flags & VIEW:
         new = (<object>structural.duplicate)(new)
     lay_out_like(new, form)
+    form = given = None                 # with no other reference to it, a view can have an array of its own
     replace(x, None, new)
     return 0
 

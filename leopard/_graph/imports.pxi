@@ -26,10 +26,11 @@ from numpy cimport npy_intp
 
 from leopard._numeric.arrays cimport (
     C_ORDER, F_ORDER, IN_C_ORDER, IN_F_ORDER, MIXED_ORDER, NOGIL_SIZE, WRITEABLE, RawArray, add_at, add_into,
-    array_getitem, base_of, broadcast_view, broadcasts_to, bytes_of, contiguous_stride, count_walk, errstate_ignores, filled,
-    filled_view, flags_of, has_descending_strides, is_basic_index, is_bool, is_exclusive, is_of_integers, lay_out,
-    n_axes_of, new_array, product, release_to_pool, report_addition_status, reshaped, same_shape, scaled, shape_of,
-    shape_placeholder_of, size_of, strided_view, strides_of, sum_all, sum_to_shape, summed_axes, type_of, zeros,
+    array_getitem, base_of, broadcast_view, broadcasts_to, bytes_of, contiguous_stride, count_walk, errstate_ignores,
+    filled, filled_view, flags_of, has_descending_strides, is_basic_index, is_bool, is_exclusive, is_of_integers,
+    lay_out, n_axes_of, new_array, product, release_to_pool, report_addition_status, reshaped, same_shape, scaled,
+    shape_of, shape_placeholder_of, size_of, strided_view, strides_of, sum_all, sum_to_shape, summed_axes, type_of,
+    zeros,
 )
 from leopard._numeric.loops cimport (
     ALL_AXES, BLOCK, COMPLEX, DOUBLE, GY, INPUT_ARRAY, LEOPARD_INVALID, MAX_ARRAYS, MAX_AXES,

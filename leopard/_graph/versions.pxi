@@ -27,6 +27,8 @@ cdef class Versions:
     cdef Operation operation
     cdef object reference       # a weakref to this
     cdef object hooks           # `Hooks` that are called with the gradient of the latest version, or None
+    cdef list views             # weakrefs to Variables whose arrays are views of that of `latest`, or None
+    cdef Py_ssize_t max_views   # where so many are noted, those that no longer exist are looked for
     cdef bint deallocated       # its dealloc has begun: a weak reference may lead to it yet
     cdef bint consumed          # Functions had taken the Variable before
     cdef long long checked_until    # see `cycles.pxi`
@@ -108,6 +110,7 @@ cdef void set_latest(Versions versions, Variable new) noexcept:
         new.flags |= HOOKED
     if versions.base is not None:
         new.flags |= OF_VIEW
+    versions.views = None
     versions.latest = new
     Py_XDECREF(old)
 
@@ -148,6 +151,8 @@ cdef Versions make_versions(Variable v, Versions base, Variable base_latest, bin
     if owned_by_view and (is_target or _Py_REFCNT(<PyObject*>v) > REFERENCES_OF_VIEW):
         track_reachable(v)
         owned_by_view = False
+    if base is not None:
+        forget_view(base, v)            # a HANDLE to which a weak reference leads is left to the collector
     versions.reference = weakref.ref(versions)
     original = alias_of(v, versions.reference)
     if versions_of(<PyObject*>v) is not None or base is not None and v.creator == NULL:

@@ -61,6 +61,115 @@ cdef int mark_view(Variable out) except -1:
     return 0
 
 
+# -- Views are noted, so that an assignment need not copy the whole array ------------------------
+
+cdef enum:
+    MIN_VIEWS = 32              # are noted before those that no longer exist are looked for
+
+
+cdef int note_view(PyObject* x, Variable view) except -1:
+    """Note a view, the array of which was taken of that of the node `x`, with the versions of the whole array."""
+    cdef Versions versions
+    while not (<Variable>x).flags & (HANDLE | VERSION):
+        if not (<Variable>x).flags & VIEW:
+            return 0
+        x = base_node(<Variable>x)
+        if x == NULL:
+            return 0
+    versions = versions_of(x)
+    while versions is not None and versions.base is not None:
+        versions = versions.base
+    if versions is None or not is_view_of(view, versions.latest):
+        return 0
+    reference = weakref.ref(view)
+    if versions.views is None:
+        versions.views = []
+        versions.max_views = MIN_VIEWS
+    elif len(versions.views) >= versions.max_views:
+        forget_expired_views(versions)
+    versions.views.append(reference)
+    return 0
+
+
+cdef int forget_expired_views(Versions versions) except -1:
+    """Forget views that no longer exist; the list may be twice as long before this is done again."""
+    cdef list existing = []
+    for reference in versions.views:
+        if reference() is not None:
+            existing.append(reference)
+    versions.views = existing
+    versions.max_views = max(<Py_ssize_t>MIN_VIEWS, 2 * len(existing))
+    return 0
+
+
+cdef int forget_view(Versions versions, Variable view) except -1:
+    """Forget a view of the array that these are the versions of, or of a view of it."""
+    cdef Py_ssize_t k
+    while versions.base is not None:
+        versions = versions.base
+    if versions.views is None:
+        return 0
+    for k in range(len(versions.views)):
+        if versions.views[k]() is view:
+            del versions.views[k]
+            break
+    return 0
+
+
+cdef inline bint is_view_of(Variable view, Variable whole) noexcept:
+    """Whether the array of a Variable is a view of the one that another owns."""
+    return view.flags & whole.flags & ARRAY and base_of(<RawArray*>view.value.array) == whole.value.array
+
+
+cdef bint separate_views(Variable latest, Versions assigned) except -1:
+    """Give views of a version arrays of their own, if nothing else refers to its array then; else change nothing.
+
+    They are those that were noted, and the one that is `assigned` to, or None. What they hold together is at most half
+    of the array, so that this takes less than to copy that.
+    """
+    cdef Versions versions = versions_of(<PyObject*>latest)
+    cdef Variable view
+    cdef list views = []
+    cdef npy_intp size = 0
+    if versions is None or versions.latest is not latest:
+        return False
+    if assigned is not None:
+        views.append(unaliased(assigned.original))
+    for reference in versions.views or ():
+        view = reference()
+        if view is not None:
+            views.append(view)
+    for k in range(len(views) - 1, -1, -1):
+        view = views[k]
+        if not is_view_of(view, latest):
+            del views[k]
+        elif _Py_REFCNT(view.value.array) > 1 + shares_array_with_original(view):
+            return False                # a user, or another thread, has it
+        else:
+            size += size_of(view.value.array)
+    if _Py_REFCNT(latest.value.array) != 1 + len(views) or 2 * size > size_of(latest.value.array):
+        return False
+    for view in views:
+        separate_view(view)
+    return _Py_REFCNT(latest.value.array) == 1
+
+
+cdef inline bint shares_array_with_original(Variable view) noexcept:
+    """Whether the version before the first assignment to a view has the same array."""
+    cdef Versions versions = versions_of(<PyObject*>view)
+    return versions is not None and versions.original is not view and versions.original.flags & ARRAY and (
+        versions.original.value.array == view.value.array)
+
+
+cdef int separate_view(Variable view) except -1:
+    """Let a view have a copy of its array."""
+    cdef Versions versions = versions_of(<PyObject*>view) if shares_array_with_original(view) else None
+    array = (<object>view.value.array).copy()
+    if versions is not None:
+        put_array(versions.original, array)
+    return put_array(view, array)
+
+
 cdef int detach_from_base(Variable v) except -1:
     """Make a HANDLE that is a view no view any more."""
     cdef Versions base = None
@@ -238,7 +347,12 @@ cdef int check_invertible(Operation op) except -1:
 
 cdef Variable put_into_base(Versions view, Variable new, Variable base):
     """What a base becomes when a view of it becomes `new`."""
+    cdef Variable out = None
     check_invertible(view.operation)
+    if KERNELS[view.operation.kernel].takes_index and may_assign_in_place(base, new, view):
+        out = assign_in_place(base, view.option, new, view)
+    if out is not None:
+        return out
     return KERNELS[view.operation.kernel].base_of_view(view.operation, base, new, view.option)
 
 

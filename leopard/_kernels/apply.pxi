@@ -162,6 +162,8 @@ cdef int record_kernel(
         out.flags |= DROPPABLE
     if out.flags & ARRAY and is_viewed(operands[0], <object>out.value.array):
         out.flags |= VIEW
+        if n_versioned:
+            note_view(operands[0], out)
     return 0
 
 

@@ -1,9 +1,9 @@
 # Part of _core.pyx. Signals, as that of Ctrl-C, are handled while a walk goes on.
 #
-# Python handles signals between its instructions, and where it is asked to. A walk asks when it has done LOOK_WORK units of
-# work. A unit is about a nanosecond, or a few: an element that one call of a loop computes, or eight operations of a
-# product. A long program asks between two of its blocks. So an exception comes within about a tenth of a second, or
-# after one call of NumPy or BLAS.
+# Python handles signals between its instructions, and where it is asked to. A walk asks when it has done LOOK_WORK
+# units of work. A unit is about a nanosecond, or a few: an element that one call of a loop computes, or eight
+# operations of a product. A long program asks between two of its blocks. So an exception comes within about a tenth of
+# a second, or after one call of NumPy or BLAS.
 
 cdef enum:
     STEP_WORK = LOOK_WORK >> 10         # units for each Function, whatever its size
@@ -83,7 +83,7 @@ cdef bint is_interrupted(npy_intp work) noexcept with gil:
 
 
 def looks_for_signals():
-    """How often walks of the main thread have looked for signals, and the most work before one look, since the last call."""
+    """How often walks of the main thread have looked for signals since the last call, and the most work before it."""
     global n_looks, most_work
     found = n_looks, most_work
     n_looks = most_work = 0
