@@ -219,7 +219,7 @@ class Program(assigning.Program):
 
 
 def left_after(statements):
-    """The names of real arrays, with their shapes, that NumPy leaves; None where it cannot run the statements."""
+    """The names and shapes of arrays that NumPy leaves; None where it cannot run the statements."""
     for fill in (None, 0.0, 1.0):  # whatever a mask in them chooses
         rng = np.random.default_rng(7)
         space = {k: rng.uniform(-1, 1, s) if fill is None else np.full(s, fill) for k, s in LEAVES.items()}

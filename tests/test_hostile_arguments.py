@@ -1,7 +1,7 @@
 """Hostile arguments for every public name: an exception or a result, never a crash, never an endless call.
 
-The calls are made in processes of their own. Each names what it calls before it does, so that the last word is
-the call that it died of.
+The calls are made in processes of their own. Each call is named before it is made, so that the last name is
+that of the call that it died of.
 """
 
 import re
