@@ -20,8 +20,7 @@ def python(*arguments, **options):
         env=ENVIRONMENT,
         stderr=subprocess.PIPE,
         text=True,
-        timeout=120,
-        **{"stdout": subprocess.PIPE, **options},
+        **{"stdout": subprocess.PIPE, "timeout": 120, **options},
     )
 
 

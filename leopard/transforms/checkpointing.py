@@ -9,6 +9,7 @@ from leopard._config import recording, using_config
 from leopard._core import (
     Function,
     Variable,
+    call_traced,
     gradients,
     mark_as_differentiated,
     mark_closed_inputs,
@@ -80,7 +81,7 @@ class _Checkpoint(Function):
         """Call the function with these in the place of the Variables, and return the leaves of its result."""
         args, kwargs = self.arguments.replaced(variables)
         with using_config("enable_backprop", True):
-            y = self.again(*args, **kwargs)
+            y = call_traced([], self.again, *args, **kwargs)  # Variables that it makes itself are its own
         outputs, self.form = flatten(y)
         check_outputs("checkpoint", y, outputs, self.form)
         ours = [*variables, *self.closed_over]

@@ -188,3 +188,22 @@ def test_errors_name_what_was_given():
 
 def test_threads_and_value_and_grad():
     assert value_and_grad(checkpoint(lambda x: x**3))(2.0) == (8.0, 12.0)
+
+
+@pytest.mark.parametrize("outer", [False, True])
+def test_a_variable_that_the_function_makes_may_be_kept_elsewhere(outer):
+    kept = []
+
+    def f(x):
+        kept.append(Variable(np.zeros(2)))
+        return np.sum(np.sin(x * (kept[-1] + 1.0)))
+
+    x = np.array([0.5, 1.0])
+    if outer:
+        found = grad(checkpoint(f))(x)
+    else:
+        v = Variable(x)
+        checkpoint(f)(v).backward()
+        found = v.grad.data
+    np.testing.assert_allclose(found, np.cos(x))
+    assert len(kept) == 2

@@ -77,6 +77,7 @@ class Repeat(Primitive):
     linear = True
 
     def forward(self, x):
+        _check_count(x.size * self.repeats)
         return np.repeat(x, self.repeats, self.axis)
 
     def backward(self, gy):
@@ -131,7 +132,15 @@ def repeat(a, repeats, axis=None):
     repeats = np.array(plain(repeats))
     if repeats.size == 1 and repeats.dtype.kind in "iu":
         return Repeat.operation(a, repeats.item(), axis)
+    if repeats.dtype.kind in "iu":
+        _check_count(np.sum(repeats, dtype=float))
     return gather(partial(np.repeat, repeats=repeats, axis=axis), a)
+
+
+def _check_count(n):
+    """Raise where NumPy's count of the elements would wrap around: it writes behind its array then."""
+    if n > 2.0**62:
+        raise ValueError(f"repeat: {n:.3g} elements are more than an array can have")
 
 
 @implements(

@@ -143,3 +143,10 @@ def test_a_number_is_repeated_along_the_axis_that_it_gets(axis, repeats):
     assert same(tangent, np.repeat(np.array(2.0), repeats, axis=axis))
     j = leopard.jacobian(lambda x: np.repeat(x, repeats, axis=axis))(np.array(3.0))
     assert same(j, np.ones(y.shape))
+
+
+@pytest.mark.parametrize(("shape", "repeats"), [((2, 2), 2**62), ((4,), [2**62] * 4), ((2, 2), [[2**62]])])
+def test_more_repetitions_than_numpy_can_count_are_an_error(shape, repeats):
+    """NumPy 2.4 counts modulo 2**64, and writes behind its array."""
+    with pytest.raises(ValueError, match="repeat"):
+        np.repeat(Variable(np.ones(shape)), repeats)
