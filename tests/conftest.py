@@ -42,6 +42,13 @@ def _seal():
     assert not leaked, f"the test leaks {'; '.join(leaked)}"
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _earlier_tests_exempt():
+    """Exempt what pytest keeps of earlier tests from the cyclic collector, which many tests call."""
+    gc.collect()
+    gc.freeze()
+
+
 case_numbers = {}
 
 

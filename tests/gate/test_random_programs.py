@@ -15,9 +15,9 @@ from leopard.functions.basic.assignment import SetItem
 from leopard.functions.basic.shape import Transpose
 from leopard.functions.linalg.matmul import MatMul
 from leopard.functions.math.trigonometry import Sin
-from tests import random_programs
 from tests.faults import broken
-from tests.random_programs import Program, check, first_fault, leaves_of, number_of, script
+from tests.gate import random_programs
+from tests.gate.random_programs import Program, check, first_fault, leaves_of, number_of, script
 
 N, PARTS = 1000, 20
 THREADS = 8

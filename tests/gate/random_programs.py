@@ -5,7 +5,7 @@ runs on ndarrays and on Variables alike: on ndarrays of long double its central 
 and every way of differentiating it must agree with them and with the others. Its result is one vector of all
 names that are left, and from that a number.
 
-    python -m tests.random_programs --programs 20000 --seed 5
+    python -m tests.gate.random_programs --programs 20000 --seed 5
 
 runs more of them than the suite does. A program that fails is made as short as it can be (statements are
 deleted while it still fails), and printed as a script.
@@ -543,7 +543,7 @@ def parts_of(statement):
 def script(program, fault=""):
     """A program as text that runs by itself."""
     lines = [f"# program {program.seed}", *[f"# {line}" for line in fault.splitlines()]]
-    lines += ["import numpy as np", "from tests.random_programs import Program, check", ""]
+    lines += ["import numpy as np", "from tests.gate.random_programs import Program, check", ""]
     lines += [f"statements = {[*program.statements]!r}", f"check(Program({program.seed}, statements))", ""]
     return "\n".join([*lines, "# which is:", *[f"# {s}" for s in program.source().splitlines()]])
 
