@@ -2,12 +2,18 @@
 
 import importlib
 import sys
+from contextvars import ContextVar
+from functools import wraps
 from operator import attrgetter
 
 import numpy as np
 
 from leopard import _core
 from leopard.functions._registry import Call, claim, classes, place_of
+
+
+#: While a rule is read into loops: the Function that stands for it, and the bits of the wanted gradients.
+being_read = ContextVar("being_read", default=(None, 0))
 
 
 class _Plain(type):
@@ -52,6 +58,11 @@ class Primitive(_core.Function, metaclass=_Plain):
         ``of_rows(*ts)`` returns the tangent for a batch: the tangents of the inputs (or None) have one more
         axis in front; or it returns NotImplemented. For linear and multilinear classes. Without it the rows
         of a batch are computed one by one.
+    refused : dict
+        From numbers of inputs to their names, for the inputs in which there is no derivative. Where a gradient
+        of one of them is wanted, TypeError is raised before the rule is called.
+    order : int
+        The highest order of derivative that the tests check; 3 by default.
     operation : Operation
         The class as a function: ``operation(*inputs, *options)``.
     cases : list
@@ -79,6 +90,8 @@ class Primitive(_core.Function, metaclass=_Plain):
     selects_elements = False
     linear = False
     multilinear = False
+    refused = {}
+    order = 3
     operation = None
     cases = []
     plain = None
@@ -93,6 +106,8 @@ class Primitive(_core.Function, metaclass=_Plain):
         super().__init_subclass__(**options)
         _core.mark_gc_exempt(cls)
         cls.name = cls.__dict__.get("name") or cls.__name__.lower()
+        if "refused" in cls.__dict__:
+            cls.backward = _refusing(cls.backward)
         own = cls.__dict__.get("options", ())
         for i, name in enumerate(own):
             setattr(cls, name, property(attrgetter("option") if len(own) == 1 else _part(i)))
@@ -101,6 +116,11 @@ class Primitive(_core.Function, metaclass=_Plain):
             cls.operation = _core.Operation(cls)
             if listed:
                 classes[place_of(cls)] = cls
+
+    def wants(self, k):
+        """Whether the gradient of input k is wanted: in a walk, and while the rule is read into loops."""
+        function, mask = being_read.get()
+        return bool(mask >> k & 1) if function is self else self.wanted[k]
 
     @classmethod
     def _check(cls):
@@ -114,6 +134,22 @@ class Primitive(_core.Function, metaclass=_Plain):
                         f"a sample call of {cls.__name__} is {cls.n_inputs} shapes and {len(cls.options)} "
                         f"options, not {sample}"
                     )
+
+
+def _refusing(rule):
+    """A rule that raises first, where a gradient in which there is no derivative is wanted."""
+
+    @wraps(rule)
+    def backward(self, *gys):
+        for k, name in self.refused.items():
+            if self.wants(k):
+                raise TypeError(
+                    f"{type(self).name} has no derivative with respect to its argument {name} in leopard; pass "
+                    f"{name} as a plain number or array, or state the derivative with leopard.custom_vjp"
+                )
+        return rule(self, *gys)
+
+    return backward
 
 
 def _part(i):
@@ -237,10 +273,16 @@ def _value(cls):
 
 def operation_awaited(ufunc):
     """The operation of a ufunc that a class has stated by name, now that its package is imported; or None."""
-    for cls in list(awaited.values()):
-        if cls.ufunc.rpartition(".")[0] in sys.modules:
-            _value(cls)
+    find_ufuncs_of("")
     return _core.of_ufunc(ufunc)
+
+
+def find_ufuncs_of(package):
+    """Connect the classes that have stated a ufunc of a package by name; one that its version lacks is left."""
+    for cls in list(awaited.values()):
+        module, _, name = cls.ufunc.rpartition(".")
+        if module.startswith(package) and hasattr(sys.modules.get(module), name):
+            _value(cls)
 
 
 def value_of(cls):

@@ -1,0 +1,317 @@
+"""Orthogonal polynomials of degree n; a degree that is not whole is that of the function which extends them."""
+
+import numpy as np
+import scipy.special as sp
+
+from leopard.functions._primitives import Elementwise, Primitive
+from leopard.functions._registry import call, drawn, implements
+from leopard.functions.basic.complex import conj
+from leopard.functions.basic.indexing import where
+
+__all__ = [
+    "eval_chebyc", "eval_chebys", "eval_chebyt", "eval_chebyu", "eval_gegenbauer", "eval_genlaguerre",
+    "eval_hermite", "eval_hermitenorm", "eval_jacobi", "eval_laguerre", "eval_legendre", "eval_sh_chebyt",
+    "eval_sh_chebyu", "eval_sh_jacobi", "eval_sh_legendre", "lpmv",
+]  # fmt: skip
+
+
+def _below(n, function, *rest):
+    """The polynomial of degree n - 1, and 0 where n is 0."""
+    is_0 = n == 0
+    return where(is_0, 0.0, function(n - 1 + is_0, *rest))
+
+
+class ChebyT(Elementwise):
+    """Chebyshev polynomial of the first kind of degree n.
+
+    The gradient of x is gy * n * eval_chebyu(n - 1, x); n has none.
+    """
+
+    ufunc = "scipy.special.eval_chebyt"
+    domain = [(3.0, 4.0), (-0.9, 0.9)]
+    refused = {0: "n"}
+
+    def backward(self, gy):
+        n = self.inputs[0]
+        x = conj(self.inputs[1])
+        return None, gy * (n * _below(n, eval_chebyu, x))
+
+
+class ChebyU(Elementwise):
+    """Chebyshev polynomial of the second kind of degree n.
+
+    The gradient of x is gy * 2 * eval_gegenbauer(n - 1, 2, x); n has none.
+    """
+
+    ufunc = "scipy.special.eval_chebyu"
+    domain = [(3.0, 4.0), (-0.9, 0.9)]
+    refused = {0: "n"}
+
+    def backward(self, gy):
+        n = self.inputs[0]
+        x = conj(self.inputs[1])
+        return None, gy * (2 * _below(n, eval_gegenbauer, 2.0, x))
+
+
+class ChebyC(Elementwise):
+    """Chebyshev polynomial of the first kind on -2 to 2 of degree n.
+
+    The gradient of x is gy * n * eval_chebyu(n - 1, x / 2); n has none.
+    """
+
+    ufunc = "scipy.special.eval_chebyc"
+    domain = [(3.0, 4.0), (-1.8, 1.8)]
+    refused = {0: "n"}
+
+    def backward(self, gy):
+        n = self.inputs[0]
+        x = conj(self.inputs[1])
+        return None, gy * (n * _below(n, eval_chebyu, x / 2))
+
+
+class ChebyS(Elementwise):
+    """Chebyshev polynomial of the second kind on -2 to 2 of degree n.
+
+    The gradient of x is gy * eval_gegenbauer(n - 1, 2, x / 2); n has none.
+    """
+
+    ufunc = "scipy.special.eval_chebys"
+    domain = [(3.0, 4.0), (-1.8, 1.8)]
+    refused = {0: "n"}
+
+    def backward(self, gy):
+        n = self.inputs[0]
+        x = conj(self.inputs[1])
+        return None, gy * (_below(n, eval_gegenbauer, 2.0, x / 2))
+
+
+class ShChebyT(Elementwise):
+    """Chebyshev polynomial of the first kind on 0 to 1 of degree n.
+
+    The gradient of x is gy * 2 * n * eval_chebyu(n - 1, 2 * x - 1); n has none.
+    """
+
+    ufunc = "scipy.special.eval_sh_chebyt"
+    domain = [(3.0, 4.0), (0.1, 0.9)]
+    refused = {0: "n"}
+
+    def backward(self, gy):
+        n = self.inputs[0]
+        x = conj(self.inputs[1])
+        return None, gy * (2 * n * _below(n, eval_chebyu, 2 * x - 1))
+
+
+class ShChebyU(Elementwise):
+    """Chebyshev polynomial of the second kind on 0 to 1 of degree n.
+
+    The gradient of x is gy * 4 * eval_gegenbauer(n - 1, 2, 2 * x - 1); n has none.
+    """
+
+    ufunc = "scipy.special.eval_sh_chebyu"
+    domain = [(3.0, 4.0), (0.1, 0.9)]
+    refused = {0: "n"}
+
+    def backward(self, gy):
+        n = self.inputs[0]
+        x = conj(self.inputs[1])
+        return None, gy * (4 * _below(n, eval_gegenbauer, 2.0, 2 * x - 1))
+
+
+class LegendreP(Elementwise):
+    """Legendre polynomial of degree n.
+
+    The gradient of x is gy * eval_gegenbauer(n - 1, 3/2, x); n has none.
+    """
+
+    ufunc = "scipy.special.eval_legendre"
+    domain = [(3.0, 4.0), (-0.9, 0.9)]
+    refused = {0: "n"}
+
+    def backward(self, gy):
+        n = self.inputs[0]
+        x = conj(self.inputs[1])
+        return None, gy * (_below(n, eval_gegenbauer, 1.5, x))
+
+
+class ShLegendre(Elementwise):
+    """Legendre polynomial on 0 to 1 of degree n.
+
+    The gradient of x is gy * 2 * eval_gegenbauer(n - 1, 3/2, 2 * x - 1); n has none.
+    """
+
+    ufunc = "scipy.special.eval_sh_legendre"
+    domain = [(3.0, 4.0), (0.1, 0.9)]
+    refused = {0: "n"}
+
+    def backward(self, gy):
+        n = self.inputs[0]
+        x = conj(self.inputs[1])
+        return None, gy * (2 * _below(n, eval_gegenbauer, 1.5, 2 * x - 1))
+
+
+class LaguerreL(Elementwise):
+    """Laguerre polynomial of degree n.
+
+    The gradient of x is gy * -eval_genlaguerre(n - 1, 1, x); n has none.
+    """
+
+    ufunc = "scipy.special.eval_laguerre"
+    domain = [(3.0, 4.0), (0.2, 2.0)]
+    refused = {0: "n"}
+
+    def backward(self, gy):
+        n = self.inputs[0]
+        x = conj(self.inputs[1])
+        return None, gy * (-_below(n, eval_genlaguerre, 1.0, x))
+
+
+class HermiteH(Elementwise):
+    """Hermite polynomial, of the physicists, of degree n.
+
+    The gradient of x is gy * 2 * n * eval_hermite(n - 1, x); n has none.
+    """
+
+    ufunc = "scipy.special.eval_hermite"
+    domain = [(3.0, 4.0), (-2.0, 2.0)]
+    refused = {0: "n"}
+
+    def backward(self, gy):
+        n = self.inputs[0]
+        x = self.inputs[1]
+        return None, gy * (2 * n * _below(n, eval_hermite, x))
+
+
+class HermiteHe(Elementwise):
+    """Hermite polynomial, of the probabilists, of degree n.
+
+    The gradient of x is gy * n * eval_hermitenorm(n - 1, x); n has none.
+    """
+
+    ufunc = "scipy.special.eval_hermitenorm"
+    domain = [(3.0, 4.0), (-2.0, 2.0)]
+    refused = {0: "n"}
+
+    def backward(self, gy):
+        n = self.inputs[0]
+        x = self.inputs[1]
+        return None, gy * (n * _below(n, eval_hermitenorm, x))
+
+
+class GenLaguerre(Elementwise):
+    """Generalized Laguerre polynomial of degree n and parameter alpha.
+
+    The gradient of x is -gy * eval_genlaguerre(n - 1, alpha + 1, x); n and alpha have none.
+    """
+
+    ufunc = "scipy.special.eval_genlaguerre"
+    domain = [(3.0, 4.0), (1.0, 1.5), (0.2, 2.0)]
+    refused = {0: "n", 1: "alpha"}
+
+    def backward(self, gy):
+        n, alpha, x = *self.inputs[:2], conj(self.inputs[2])
+        return None, None, gy * -_below(n, eval_genlaguerre, alpha + 1, x)
+
+
+class Gegenbauer(Elementwise):
+    """Gegenbauer polynomial of degree n and parameter alpha.
+
+    The gradient of x is gy * 2 * alpha * eval_gegenbauer(n - 1, alpha + 1, x); n and alpha have none.
+    """
+
+    ufunc = "scipy.special.eval_gegenbauer"
+    domain = [(3.0, 4.0), (1.0, 1.5), (-0.9, 0.9)]
+    refused = {0: "n", 1: "alpha"}
+
+    def backward(self, gy):
+        n, alpha, x = *self.inputs[:2], conj(self.inputs[2])
+        return None, None, gy * (2 * alpha * _below(n, eval_gegenbauer, alpha + 1, x))
+
+
+class Jacobi(Primitive):
+    n_inputs = 4
+    broadcasts = True
+    refused = {0: "n", 1: "alpha", 2: "beta"}
+
+    def forward(self, n, alpha, beta, x):
+        return sp.eval_jacobi(n, alpha, beta, x)
+
+    def backward(self, gy):
+        n, alpha, beta, x = *self.inputs[:3], conj(self.inputs[3])
+        below = _below(n, eval_jacobi, alpha + 1, beta + 1, x)
+        return None, None, None, gy * ((n + alpha + beta + 1) / 2 * below)
+
+
+@implements(
+    sp.eval_jacobi,
+    cases=[
+        call(3, 0.5, 1.5, drawn(2, 3, low=-0.9, high=0.9)),
+        call(np.array([0, 1, 4]), 0.5, 1.5, drawn(3, low=-0.9, high=0.9)),
+        call(2.5, 0.5, 1.5, drawn(low=-0.5, high=0.5)),
+    ],
+)
+def eval_jacobi(n, alpha, beta, x):
+    """Jacobi polynomial of degree n and parameters alpha and beta.
+
+    The gradient of x is gy * (n + alpha + beta + 1) / 2 * eval_jacobi(n - 1, alpha + 1, beta + 1, x); n, alpha
+    and beta have none.
+    """
+    return Jacobi.operation(n, alpha, beta, x)
+
+
+class ShJacobi(Primitive):
+    n_inputs = 4
+    broadcasts = True
+    refused = {0: "n", 1: "p", 2: "q"}
+
+    def forward(self, n, p, q, x):
+        return sp.eval_sh_jacobi(n, p, q, x)
+
+    def backward(self, gy):
+        n, p, q, x = *self.inputs[:3], conj(self.inputs[3])
+        return None, None, None, gy * (n * _below(n, eval_sh_jacobi, p + 2, q + 1, x))
+
+
+@implements(
+    sp.eval_sh_jacobi,
+    cases=[
+        call(3, 2.5, 1.5, drawn(2, 3, low=0.1, high=0.9)),
+        call(np.array([0, 1, 4]), 2.5, 1.5, drawn(3, low=0.1, high=0.9)),
+    ],
+)
+def eval_sh_jacobi(n, p, q, x):
+    """Jacobi polynomial on 0 to 1, of degree n and parameters p and q, with the leading coefficient 1.
+
+    The gradient of x is gy * n * eval_sh_jacobi(n - 1, p + 2, q + 1, x); n, p and q have none.
+    """
+    return ShJacobi.operation(n, p, q, x)
+
+
+class LpMv(Elementwise):
+    """Associated Legendre function of whole order m and real degree v.
+
+    The gradient of x is gy * (v * x * y - (v + m) * lpmv(m, v - 1, x)) / (x**2 - 1); m and v have none.
+    """
+
+    ufunc = "scipy.special.lpmv"
+    domain = [(1.0, 1.5), (3.0, 3.5), (-0.8, 0.8)]
+    refused = {0: "m", 1: "v"}
+
+    def backward(self, gy):
+        m, v, x = self.inputs
+        return None, None, gy * ((v * x * self.output - (v + m) * lpmv(m, v - 1, x)) / (x * x - 1))
+
+
+eval_chebyt = ChebyT.operation
+eval_chebyu = ChebyU.operation
+eval_chebyc = ChebyC.operation
+eval_chebys = ChebyS.operation
+eval_sh_chebyt = ShChebyT.operation
+eval_sh_chebyu = ShChebyU.operation
+eval_legendre = LegendreP.operation
+eval_sh_legendre = ShLegendre.operation
+eval_laguerre = LaguerreL.operation
+eval_hermite = HermiteH.operation
+eval_hermitenorm = HermiteHe.operation
+eval_genlaguerre = GenLaguerre.operation
+eval_gegenbauer = Gegenbauer.operation
+lpmv = LpMv.operation
