@@ -9,6 +9,7 @@ from leopard.functions.basic.complex import conj
 from leopard.functions.math.powers import sqrt
 from leopard.functions.math.rounding import rint
 from leopard.functions.math.trigonometry import cos, sin
+from leopard.scipy.special.hypergeometric import hyp2f1
 
 __all__ = [
     "agm", "ellipe", "ellipeinc", "ellipj", "ellipk", "ellipkinc", "ellipkm1", "elliprc", "elliprd", "elliprf",
@@ -26,7 +27,20 @@ class EllipK(Elementwise):
     domain = [(-2.0, 0.8)]
 
     def backward(self, gy):
-        return gy * (elliprd(0.0, 1.0, 1 - self.inputs[0]) / 6)
+        return gy * SlopeOfEllipK.operation(self.inputs[0])
+
+
+class SlopeOfEllipK(Elementwise):
+    """Derivative of ellipk, elliprd(0, 1, 1 - m) / 6. The gradient is gy * 9 / 64 * pi * hyp2f1(5/2, 5/2, 3, m)."""
+
+    domain = [(-2.0, 0.8)]
+    exact = False
+
+    def forward(self, m):
+        return sp.elliprd(0.0 * m, 1.0 + 0 * m, 1 - m) / 6
+
+    def backward(self, gy):
+        return gy * (9 * np.pi / 64 * hyp2f1(2.5, 2.5, 3.0, self.inputs[0]))
 
 
 class EllipKM1(Elementwise):
@@ -39,7 +53,20 @@ class EllipKM1(Elementwise):
     domain = [(0.2, 2.0)]
 
     def backward(self, gy):
-        return gy * (elliprd(0.0, 1.0, self.inputs[0]) / -6)
+        return gy * SlopeOfEllipKM1.operation(self.inputs[0])
+
+
+class SlopeOfEllipKM1(Elementwise):
+    """Derivative of ellipkm1, elliprd(0, 1, p) / -6. The gradient is gy * 9 / 64 * pi * hyp2f1(5/2, 5/2, 3, 1 - p)."""
+
+    domain = [(0.2, 2.0)]
+    exact = False
+
+    def forward(self, p):
+        return sp.elliprd(0.0 * p, 1.0 + 0 * p, p) / -6
+
+    def backward(self, gy):
+        return gy * (9 * np.pi / 64 * hyp2f1(2.5, 2.5, 3.0, 1 - self.inputs[0]))
 
 
 class EllipE(Elementwise):
@@ -52,7 +79,20 @@ class EllipE(Elementwise):
     domain = [(-2.0, 0.8)]
 
     def backward(self, gy):
-        return gy * (elliprd(0.0, 1 - self.inputs[0], 1.0) / -6)
+        return gy * SlopeOfEllipE.operation(self.inputs[0])
+
+
+class SlopeOfEllipE(Elementwise):
+    """Derivative of ellipe, elliprd(0, 1 - m, 1) / -6. The gradient is -gy * 3 / 64 * pi * hyp2f1(3/2, 5/2, 3, m)."""
+
+    domain = [(-2.0, 0.8)]
+    exact = False
+
+    def forward(self, m):
+        return sp.elliprd(0.0 * m, 1 - m, 1.0 + 0 * m) / -6
+
+    def backward(self, gy):
+        return gy * (-3 * np.pi / 64 * hyp2f1(1.5, 2.5, 3.0, self.inputs[0]))
 
 
 def _reduced(phi):
@@ -81,7 +121,7 @@ class EllipKInc(Elementwise):
 def _slope_of_f(phi, m):
     phi, n = _reduced(phi)
     s, c = sin(phi), cos(phi)
-    return s * s * s / 6 * elliprd(c * c, 1.0, 1 - m * s * s) + n / 6 * elliprd(0.0, 1.0, 1 - m)
+    return s * s * s / 6 * elliprd(c * c, 1.0, 1 - m * s * s) + n * SlopeOfEllipK.operation(m)
 
 
 class EllipEInc(Elementwise):
@@ -102,7 +142,7 @@ class EllipEInc(Elementwise):
             return gphi, None
         phi, n = _reduced(phi)
         s, c = sin(phi), cos(phi)
-        slope = s * s * s / -6 * elliprd(c * c, 1 - m * s * s, 1.0) - n / 6 * elliprd(0.0, 1 - m, 1.0)
+        slope = s * s * s / -6 * elliprd(c * c, 1 - m * s * s, 1.0) + n * SlopeOfEllipE.operation(m)
         return gphi, gy * slope
 
 
@@ -254,8 +294,7 @@ def elliprj(x, y, z, p):
 class AGM(Elementwise):
     """Arithmetic-geometric mean of a and b.
 
-    The gradients are gy * 2 / (3 * pi) * m**2 * a * elliprd(0, b**2, a**2), of the result m, and the same with a
-    and b exchanged.
+    The gradients are those of pi / 4 * (a + b) / ellipkm1(4 * a * b / (a + b)**2).
     """
 
     ufunc = "scipy.special.agm"
@@ -264,10 +303,11 @@ class AGM(Elementwise):
 
     def backward(self, gy):
         a, b = self.inputs
-        m = self.output
-        g = gy * (m * m * (2 / (3 * np.pi)))
-        ga = g * (a * elliprd(0.0, b * b, a * a)) if self.wants(0) else None
-        return ga, g * (b * elliprd(0.0, a * a, b * b)) if self.wants(1) else None
+        total = a + b
+        p = 4 * a * b / (total * total)
+        share = self.output / total
+        slope = 4 * share * (SlopeOfEllipKM1.operation(p) / ellipkm1(p)) * (a - b) / (total * total)
+        return gy * (share + slope * b), gy * (share - slope * a)
 
 
 ellipk, ellipkm1, ellipe = EllipK.operation, EllipKM1.operation, EllipE.operation

@@ -319,7 +319,7 @@ class FdTriDfd(Elementwise):
     """
 
     ufunc = "scipy.special.fdtridfd"
-    domain = [(2.5, 6.0), (0.4, 0.5), (0.7, 0.9)]
+    domain = [(3.0, 3.3), (0.75, 0.78), (1.9, 2.1)]
     order = 1
     exact = False
 

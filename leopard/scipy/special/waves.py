@@ -237,7 +237,7 @@ class ProAng1(Wave):
 
 @implements(
     sp.pro_ang1,
-    cases=[call(1, 2, 0.5, drawn(3, low=-0.7, high=0.7)), call(1, 2, 0.5, drawn(low=-0.7, high=0.7))],
+    cases=[call(1, 2, 3.0, drawn(3, low=-0.7, high=0.7)), call(1, 2, 3.0, drawn(low=-0.7, high=0.7))],
     exact=False,
     order=2,
 )
@@ -264,7 +264,7 @@ class ProAng1Cv(Wave):
 
 @implements(
     sp.pro_ang1_cv,
-    cases=[call(1, 2, 0.5, sp.pro_cv(1, 2, 0.5), drawn(3, low=-0.7, high=0.7)), call(1, 2, 0.5, sp.pro_cv(1, 2, 0.5), drawn(low=-0.7, high=0.7))],
+    cases=[call(1, 2, 3.0, sp.pro_cv(1, 2, 3.0), drawn(3, low=-0.7, high=0.7)), call(1, 2, 3.0, sp.pro_cv(1, 2, 3.0), drawn(low=-0.7, high=0.7))],
     exact=False,
     order=2,
 )
@@ -291,7 +291,7 @@ class ProRad1(Wave):
 
 @implements(
     sp.pro_rad1,
-    cases=[call(1, 2, 0.5, drawn(3, low=1.3, high=2.0)), call(1, 2, 0.5, drawn(low=1.3, high=2.0))],
+    cases=[call(1, 2, 3.0, drawn(3, low=1.3, high=2.0)), call(1, 2, 3.0, drawn(low=1.3, high=2.0))],
     exact=False,
     order=2,
 )
@@ -318,7 +318,7 @@ class ProRad1Cv(Wave):
 
 @implements(
     sp.pro_rad1_cv,
-    cases=[call(1, 2, 0.5, sp.pro_cv(1, 2, 0.5), drawn(3, low=1.3, high=2.0)), call(1, 2, 0.5, sp.pro_cv(1, 2, 0.5), drawn(low=1.3, high=2.0))],
+    cases=[call(1, 2, 3.0, sp.pro_cv(1, 2, 3.0), drawn(3, low=1.3, high=2.0)), call(1, 2, 3.0, sp.pro_cv(1, 2, 3.0), drawn(low=1.3, high=2.0))],
     exact=False,
     order=2,
 )
@@ -345,7 +345,7 @@ class ProRad2(Wave):
 
 @implements(
     sp.pro_rad2,
-    cases=[call(1, 2, 0.5, drawn(3, low=1.3, high=2.0)), call(1, 2, 0.5, drawn(low=1.3, high=2.0))],
+    cases=[call(1, 2, 3.0, drawn(3, low=1.3, high=2.0)), call(1, 2, 3.0, drawn(low=1.3, high=2.0))],
     exact=False,
     order=2,
 )
@@ -372,7 +372,7 @@ class ProRad2Cv(Wave):
 
 @implements(
     sp.pro_rad2_cv,
-    cases=[call(1, 2, 0.5, sp.pro_cv(1, 2, 0.5), drawn(3, low=1.3, high=2.0)), call(1, 2, 0.5, sp.pro_cv(1, 2, 0.5), drawn(low=1.3, high=2.0))],
+    cases=[call(1, 2, 3.0, sp.pro_cv(1, 2, 3.0), drawn(3, low=1.3, high=2.0)), call(1, 2, 3.0, sp.pro_cv(1, 2, 3.0), drawn(low=1.3, high=2.0))],
     exact=False,
     order=2,
 )
@@ -399,7 +399,7 @@ class OblAng1(Wave):
 
 @implements(
     sp.obl_ang1,
-    cases=[call(1, 2, 0.5, drawn(3, low=-0.7, high=0.7)), call(1, 2, 0.5, drawn(low=-0.7, high=0.7))],
+    cases=[call(1, 2, 3.0, drawn(3, low=-0.7, high=0.7)), call(1, 2, 3.0, drawn(low=-0.7, high=0.7))],
     exact=False,
     order=2,
 )
@@ -426,7 +426,7 @@ class OblAng1Cv(Wave):
 
 @implements(
     sp.obl_ang1_cv,
-    cases=[call(1, 2, 0.5, sp.obl_cv(1, 2, 0.5), drawn(3, low=-0.7, high=0.7)), call(1, 2, 0.5, sp.obl_cv(1, 2, 0.5), drawn(low=-0.7, high=0.7))],
+    cases=[call(1, 2, 3.0, sp.obl_cv(1, 2, 3.0), drawn(3, low=-0.7, high=0.7)), call(1, 2, 3.0, sp.obl_cv(1, 2, 3.0), drawn(low=-0.7, high=0.7))],
     exact=False,
     order=2,
 )
@@ -453,7 +453,7 @@ class OblRad1(Wave):
 
 @implements(
     sp.obl_rad1,
-    cases=[call(1, 2, 0.5, drawn(3, low=0.3, high=1.0)), call(1, 2, 0.5, drawn(low=0.3, high=1.0))],
+    cases=[call(1, 2, 3.0, drawn(3, low=0.3, high=1.0)), call(1, 2, 3.0, drawn(low=0.3, high=1.0))],
     exact=False,
     order=2,
 )
@@ -480,7 +480,7 @@ class OblRad1Cv(Wave):
 
 @implements(
     sp.obl_rad1_cv,
-    cases=[call(1, 2, 0.5, sp.obl_cv(1, 2, 0.5), drawn(3, low=0.3, high=1.0)), call(1, 2, 0.5, sp.obl_cv(1, 2, 0.5), drawn(low=0.3, high=1.0))],
+    cases=[call(1, 2, 3.0, sp.obl_cv(1, 2, 3.0), drawn(3, low=0.3, high=1.0)), call(1, 2, 3.0, sp.obl_cv(1, 2, 3.0), drawn(low=0.3, high=1.0))],
     exact=False,
     order=2,
 )
@@ -507,7 +507,7 @@ class OblRad2(Wave):
 
 @implements(
     sp.obl_rad2,
-    cases=[call(1, 2, 0.5, drawn(3, low=0.3, high=1.0)), call(1, 2, 0.5, drawn(low=0.3, high=1.0))],
+    cases=[call(1, 2, 3.0, drawn(3, low=0.3, high=1.0)), call(1, 2, 3.0, drawn(low=0.3, high=1.0))],
     exact=False,
     order=2,
 )
@@ -534,7 +534,7 @@ class OblRad2Cv(Wave):
 
 @implements(
     sp.obl_rad2_cv,
-    cases=[call(1, 2, 0.5, sp.obl_cv(1, 2, 0.5), drawn(3, low=0.3, high=1.0)), call(1, 2, 0.5, sp.obl_cv(1, 2, 0.5), drawn(low=0.3, high=1.0))],
+    cases=[call(1, 2, 3.0, sp.obl_cv(1, 2, 3.0), drawn(3, low=0.3, high=1.0)), call(1, 2, 3.0, sp.obl_cv(1, 2, 3.0), drawn(low=0.3, high=1.0))],
     exact=False,
     order=2,
 )
