@@ -307,6 +307,7 @@ def _slope_of_zeta(s, q, n):
     """
     terms = 24
     s, q, n = np.broadcast_arrays(*[np.asarray(x, float) for x in (s, q, n)])
+    n = np.maximum(n, 0)
     top = int(n.max(initial=0))
 
     def times(p, r):

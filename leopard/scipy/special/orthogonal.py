@@ -21,13 +21,13 @@ def _below(n, function, *rest):
     return where(is_0, 0.0, function(n - 1 + is_0, *rest))
 
 
-class ChebyT(Elementwise):
-    """Chebyshev polynomial of the first kind of degree n.
+def _whole(n):
+    """A Python whole number as an array of one, for which SciPy has the recurrence of whole degrees."""
+    return np.asarray(n) if type(n) is int else n
 
-    The gradient of x is gy * n * eval_chebyu(n - 1, x); n has none.
-    """
 
-    ufunc = "scipy.special.eval_chebyt"
+class ChebyT(Elementwise, listed=False):
+    ufunc = sp.eval_chebyt
     domain = [(3.0, 4.0), (-0.9, 0.9)]
     refused = {0: "n"}
 
@@ -37,13 +37,26 @@ class ChebyT(Elementwise):
         return None, gy * (n * _below(n, eval_chebyu, x))
 
 
-class ChebyU(Elementwise):
-    """Chebyshev polynomial of the second kind of degree n.
+@implements(
+    sp.eval_chebyt,
+    exact=False,
+    cases=[
+        call(3, drawn(2, 3, low=-0.9, high=0.9)),
+        call(np.array([0, 1, 4]), drawn(3, low=-0.9, high=0.9)),
+        call(2.5, drawn(low=-0.5, high=0.8)),
+        call(2.0, drawn(2, low=0.1, high=0.8, dtype=complex)),
+    ],
+)
+def eval_chebyt(n, x):
+    """Chebyshev polynomial of the first kind of degree n.
 
-    The gradient of x is gy * 2 * eval_gegenbauer(n - 1, 2, x); n has none.
+    The gradient of x is gy * n * eval_chebyu(n - 1, x); n has none.
     """
+    return ChebyT.operation(_whole(n), x)
 
-    ufunc = "scipy.special.eval_chebyu"
+
+class ChebyU(Elementwise, listed=False):
+    ufunc = sp.eval_chebyu
     domain = [(3.0, 4.0), (-0.9, 0.9)]
     refused = {0: "n"}
 
@@ -53,13 +66,26 @@ class ChebyU(Elementwise):
         return None, gy * (2 * _below(n, eval_gegenbauer, 2.0, x))
 
 
-class ChebyC(Elementwise):
-    """Chebyshev polynomial of the first kind on -2 to 2 of degree n.
+@implements(
+    sp.eval_chebyu,
+    exact=False,
+    cases=[
+        call(3, drawn(2, 3, low=-0.9, high=0.9)),
+        call(np.array([0, 1, 4]), drawn(3, low=-0.9, high=0.9)),
+        call(2.5, drawn(low=-0.5, high=0.8)),
+        call(2.0, drawn(2, low=0.1, high=0.8, dtype=complex)),
+    ],
+)
+def eval_chebyu(n, x):
+    """Chebyshev polynomial of the second kind of degree n.
 
-    The gradient of x is gy * n * eval_chebyu(n - 1, x / 2); n has none.
+    The gradient of x is gy * 2 * eval_gegenbauer(n - 1, 2, x); n has none.
     """
+    return ChebyU.operation(_whole(n), x)
 
-    ufunc = "scipy.special.eval_chebyc"
+
+class ChebyC(Elementwise, listed=False):
+    ufunc = sp.eval_chebyc
     domain = [(3.0, 4.0), (-1.8, 1.8)]
     refused = {0: "n"}
 
@@ -69,13 +95,26 @@ class ChebyC(Elementwise):
         return None, gy * (n * _below(n, eval_chebyu, x / 2))
 
 
-class ChebyS(Elementwise):
-    """Chebyshev polynomial of the second kind on -2 to 2 of degree n.
+@implements(
+    sp.eval_chebyc,
+    exact=False,
+    cases=[
+        call(3, drawn(2, 3, low=-1.8, high=1.8)),
+        call(np.array([0, 1, 4]), drawn(3, low=-1.8, high=1.8)),
+        call(2.5, drawn(low=-0.5, high=0.8)),
+        call(2.0, drawn(2, low=0.1, high=0.8, dtype=complex)),
+    ],
+)
+def eval_chebyc(n, x):
+    """Chebyshev polynomial of the first kind on -2 to 2 of degree n.
 
-    The gradient of x is gy * eval_gegenbauer(n - 1, 2, x / 2); n has none.
+    The gradient of x is gy * n * eval_chebyu(n - 1, x / 2); n has none.
     """
+    return ChebyC.operation(_whole(n), x)
 
-    ufunc = "scipy.special.eval_chebys"
+
+class ChebyS(Elementwise, listed=False):
+    ufunc = sp.eval_chebys
     domain = [(3.0, 4.0), (-1.8, 1.8)]
     refused = {0: "n"}
 
@@ -85,13 +124,26 @@ class ChebyS(Elementwise):
         return None, gy * (_below(n, eval_gegenbauer, 2.0, x / 2))
 
 
-class ShChebyT(Elementwise):
-    """Chebyshev polynomial of the first kind on 0 to 1 of degree n.
+@implements(
+    sp.eval_chebys,
+    exact=False,
+    cases=[
+        call(3, drawn(2, 3, low=-1.8, high=1.8)),
+        call(np.array([0, 1, 4]), drawn(3, low=-1.8, high=1.8)),
+        call(2.5, drawn(low=-0.5, high=0.8)),
+        call(2.0, drawn(2, low=0.1, high=0.8, dtype=complex)),
+    ],
+)
+def eval_chebys(n, x):
+    """Chebyshev polynomial of the second kind on -2 to 2 of degree n.
 
-    The gradient of x is gy * 2 * n * eval_chebyu(n - 1, 2 * x - 1); n has none.
+    The gradient of x is gy * eval_gegenbauer(n - 1, 2, x / 2); n has none.
     """
+    return ChebyS.operation(_whole(n), x)
 
-    ufunc = "scipy.special.eval_sh_chebyt"
+
+class ShChebyT(Elementwise, listed=False):
+    ufunc = sp.eval_sh_chebyt
     domain = [(3.0, 4.0), (0.1, 0.9)]
     refused = {0: "n"}
 
@@ -101,13 +153,26 @@ class ShChebyT(Elementwise):
         return None, gy * (2 * n * _below(n, eval_chebyu, 2 * x - 1))
 
 
-class ShChebyU(Elementwise):
-    """Chebyshev polynomial of the second kind on 0 to 1 of degree n.
+@implements(
+    sp.eval_sh_chebyt,
+    exact=False,
+    cases=[
+        call(3, drawn(2, 3, low=0.1, high=0.9)),
+        call(np.array([0, 1, 4]), drawn(3, low=0.1, high=0.9)),
+        call(2.5, drawn(low=0.1, high=0.8)),
+        call(2.0, drawn(2, low=0.1, high=0.8, dtype=complex)),
+    ],
+)
+def eval_sh_chebyt(n, x):
+    """Chebyshev polynomial of the first kind on 0 to 1 of degree n.
 
-    The gradient of x is gy * 4 * eval_gegenbauer(n - 1, 2, 2 * x - 1); n has none.
+    The gradient of x is gy * 2 * n * eval_chebyu(n - 1, 2 * x - 1); n has none.
     """
+    return ShChebyT.operation(_whole(n), x)
 
-    ufunc = "scipy.special.eval_sh_chebyu"
+
+class ShChebyU(Elementwise, listed=False):
+    ufunc = sp.eval_sh_chebyu
     domain = [(3.0, 4.0), (0.1, 0.9)]
     refused = {0: "n"}
 
@@ -117,13 +182,26 @@ class ShChebyU(Elementwise):
         return None, gy * (4 * _below(n, eval_gegenbauer, 2.0, 2 * x - 1))
 
 
-class LegendreP(Elementwise):
-    """Legendre polynomial of degree n.
+@implements(
+    sp.eval_sh_chebyu,
+    exact=False,
+    cases=[
+        call(3, drawn(2, 3, low=0.1, high=0.9)),
+        call(np.array([0, 1, 4]), drawn(3, low=0.1, high=0.9)),
+        call(2.5, drawn(low=0.1, high=0.8)),
+        call(2.0, drawn(2, low=0.1, high=0.8, dtype=complex)),
+    ],
+)
+def eval_sh_chebyu(n, x):
+    """Chebyshev polynomial of the second kind on 0 to 1 of degree n.
 
-    The gradient of x is gy * eval_gegenbauer(n - 1, 3/2, x); n has none.
+    The gradient of x is gy * 4 * eval_gegenbauer(n - 1, 2, 2 * x - 1); n has none.
     """
+    return ShChebyU.operation(_whole(n), x)
 
-    ufunc = "scipy.special.eval_legendre"
+
+class LegendreP(Elementwise, listed=False):
+    ufunc = sp.eval_legendre
     domain = [(3.0, 4.0), (-0.9, 0.9)]
     refused = {0: "n"}
 
@@ -133,13 +211,26 @@ class LegendreP(Elementwise):
         return None, gy * (_below(n, eval_gegenbauer, 1.5, x))
 
 
-class ShLegendre(Elementwise):
-    """Legendre polynomial on 0 to 1 of degree n.
+@implements(
+    sp.eval_legendre,
+    exact=False,
+    cases=[
+        call(3, drawn(2, 3, low=-0.9, high=0.9)),
+        call(np.array([0, 1, 4]), drawn(3, low=-0.9, high=0.9)),
+        call(2.5, drawn(low=-0.5, high=0.8)),
+        call(2.0, drawn(2, low=0.1, high=0.8, dtype=complex)),
+    ],
+)
+def eval_legendre(n, x):
+    """Legendre polynomial of degree n.
 
-    The gradient of x is gy * 2 * eval_gegenbauer(n - 1, 3/2, 2 * x - 1); n has none.
+    The gradient of x is gy * eval_gegenbauer(n - 1, 3/2, x); n has none.
     """
+    return LegendreP.operation(_whole(n), x)
 
-    ufunc = "scipy.special.eval_sh_legendre"
+
+class ShLegendre(Elementwise, listed=False):
+    ufunc = sp.eval_sh_legendre
     domain = [(3.0, 4.0), (0.1, 0.9)]
     refused = {0: "n"}
 
@@ -149,13 +240,26 @@ class ShLegendre(Elementwise):
         return None, gy * (2 * _below(n, eval_gegenbauer, 1.5, 2 * x - 1))
 
 
-class LaguerreL(Elementwise):
-    """Laguerre polynomial of degree n.
+@implements(
+    sp.eval_sh_legendre,
+    exact=False,
+    cases=[
+        call(3, drawn(2, 3, low=0.1, high=0.9)),
+        call(np.array([0, 1, 4]), drawn(3, low=0.1, high=0.9)),
+        call(2.5, drawn(low=0.1, high=0.8)),
+        call(2.0, drawn(2, low=0.1, high=0.8, dtype=complex)),
+    ],
+)
+def eval_sh_legendre(n, x):
+    """Legendre polynomial on 0 to 1 of degree n.
 
-    The gradient of x is gy * -eval_genlaguerre(n - 1, 1, x); n has none.
+    The gradient of x is gy * 2 * eval_gegenbauer(n - 1, 3/2, 2 * x - 1); n has none.
     """
+    return ShLegendre.operation(_whole(n), x)
 
-    ufunc = "scipy.special.eval_laguerre"
+
+class LaguerreL(Elementwise, listed=False):
+    ufunc = sp.eval_laguerre
     domain = [(3.0, 4.0), (0.2, 2.0)]
     refused = {0: "n"}
 
@@ -165,13 +269,26 @@ class LaguerreL(Elementwise):
         return None, gy * (-_below(n, eval_genlaguerre, 1.0, x))
 
 
-class HermiteH(Elementwise):
-    """Hermite polynomial, of the physicists, of degree n.
+@implements(
+    sp.eval_laguerre,
+    exact=False,
+    cases=[
+        call(3, drawn(2, 3, low=0.2, high=2.0)),
+        call(np.array([0, 1, 4]), drawn(3, low=0.2, high=2.0)),
+        call(2.5, drawn(low=0.2, high=0.8)),
+        call(2.0, drawn(2, low=0.2, high=0.8, dtype=complex)),
+    ],
+)
+def eval_laguerre(n, x):
+    """Laguerre polynomial of degree n.
 
-    The gradient of x is gy * 2 * n * eval_hermite(n - 1, x); n has none.
+    The gradient of x is gy * -eval_genlaguerre(n - 1, 1, x); n has none.
     """
+    return LaguerreL.operation(_whole(n), x)
 
-    ufunc = "scipy.special.eval_hermite"
+
+class HermiteH(Elementwise, listed=False):
+    ufunc = sp.eval_hermite
     domain = [(3.0, 4.0), (-2.0, 2.0)]
     refused = {0: "n"}
 
@@ -181,13 +298,24 @@ class HermiteH(Elementwise):
         return None, gy * (2 * n * _below(n, eval_hermite, x))
 
 
-class HermiteHe(Elementwise):
-    """Hermite polynomial, of the probabilists, of degree n.
+@implements(
+    sp.eval_hermite,
+    exact=False,
+    cases=[
+        call(3, drawn(2, 3, low=-2.0, high=2.0)),
+        call(np.array([0, 1, 4]), drawn(3, low=-2.0, high=2.0)),
+    ],
+)
+def eval_hermite(n, x):
+    """Hermite polynomial, of the physicists, of degree n.
 
-    The gradient of x is gy * n * eval_hermitenorm(n - 1, x); n has none.
+    The gradient of x is gy * 2 * n * eval_hermite(n - 1, x); n has none.
     """
+    return HermiteH.operation(_whole(n), x)
 
-    ufunc = "scipy.special.eval_hermitenorm"
+
+class HermiteHe(Elementwise, listed=False):
+    ufunc = sp.eval_hermitenorm
     domain = [(3.0, 4.0), (-2.0, 2.0)]
     refused = {0: "n"}
 
@@ -197,13 +325,24 @@ class HermiteHe(Elementwise):
         return None, gy * (n * _below(n, eval_hermitenorm, x))
 
 
-class GenLaguerre(Elementwise):
-    """Generalized Laguerre polynomial of degree n and parameter alpha.
+@implements(
+    sp.eval_hermitenorm,
+    exact=False,
+    cases=[
+        call(3, drawn(2, 3, low=-2.0, high=2.0)),
+        call(np.array([0, 1, 4]), drawn(3, low=-2.0, high=2.0)),
+    ],
+)
+def eval_hermitenorm(n, x):
+    """Hermite polynomial, of the probabilists, of degree n.
 
-    The gradient of x is -gy * eval_genlaguerre(n - 1, alpha + 1, x); n and alpha have none.
+    The gradient of x is gy * n * eval_hermitenorm(n - 1, x); n has none.
     """
+    return HermiteHe.operation(_whole(n), x)
 
-    ufunc = "scipy.special.eval_genlaguerre"
+
+class GenLaguerre(Elementwise, listed=False):
+    ufunc = sp.eval_genlaguerre
     domain = [(3.0, 4.0), (1.0, 1.5), (0.2, 2.0)]
     refused = {0: "n", 1: "alpha"}
 
@@ -212,19 +351,50 @@ class GenLaguerre(Elementwise):
         return None, None, gy * -_below(n, eval_genlaguerre, alpha + 1, x)
 
 
-class Gegenbauer(Elementwise):
-    """Gegenbauer polynomial of degree n and parameter alpha.
+@implements(
+    sp.eval_genlaguerre,
+    exact=False,
+    cases=[
+        call(3, 1.5, drawn(2, 3, low=0.2, high=2.0)),
+        call(np.array([0, 1, 4]), 1.5, drawn(3, low=0.2, high=2.0)),
+        call(2.5, 1.5, drawn(low=0.2, high=0.8)),
+        call(2.0, 1.5, drawn(2, low=0.2, high=0.8, dtype=complex)),
+    ],
+)
+def eval_genlaguerre(n, alpha, x):
+    """Generalized Laguerre polynomial of degree n and parameter alpha.
 
-    The gradient of x is gy * 2 * alpha * eval_gegenbauer(n - 1, alpha + 1, x); n and alpha have none.
+    The gradient of x is -gy * eval_genlaguerre(n - 1, alpha + 1, x); n and alpha have none.
     """
+    return GenLaguerre.operation(_whole(n), alpha, x)
 
-    ufunc = "scipy.special.eval_gegenbauer"
+
+class Gegenbauer(Elementwise, listed=False):
+    ufunc = sp.eval_gegenbauer
     domain = [(3.0, 4.0), (1.0, 1.5), (-0.9, 0.9)]
     refused = {0: "n", 1: "alpha"}
 
     def backward(self, gy):
         n, alpha, x = *self.inputs[:2], conj(self.inputs[2])
         return None, None, gy * (2 * alpha * _below(n, eval_gegenbauer, alpha + 1, x))
+
+
+@implements(
+    sp.eval_gegenbauer,
+    exact=False,
+    cases=[
+        call(3, 1.5, drawn(2, 3, low=-0.9, high=0.9)),
+        call(np.array([0, 1, 4]), 1.5, drawn(3, low=-0.9, high=0.9)),
+        call(2.5, 1.5, drawn(low=-0.5, high=0.8)),
+        call(2.0, 1.5, drawn(2, low=0.1, high=0.8, dtype=complex)),
+    ],
+)
+def eval_gegenbauer(n, alpha, x):
+    """Gegenbauer polynomial of degree n and parameter alpha.
+
+    The gradient of x is gy * 2 * alpha * eval_gegenbauer(n - 1, alpha + 1, x); n and alpha have none.
+    """
+    return Gegenbauer.operation(_whole(n), alpha, x)
 
 
 class Jacobi(Primitive):
@@ -255,7 +425,7 @@ def eval_jacobi(n, alpha, beta, x):
     The gradient of x is gy * (n + alpha + beta + 1) / 2 * eval_jacobi(n - 1, alpha + 1, beta + 1, x); n, alpha
     and beta have none.
     """
-    return Jacobi.operation(n, alpha, beta, x)
+    return Jacobi.operation(_whole(n), alpha, beta, x)
 
 
 class ShJacobi(Primitive):
@@ -283,7 +453,7 @@ def eval_sh_jacobi(n, p, q, x):
 
     The gradient of x is gy * n * eval_sh_jacobi(n - 1, p + 2, q + 1, x); n, p and q have none.
     """
-    return ShJacobi.operation(n, p, q, x)
+    return ShJacobi.operation(_whole(n), p, q, x)
 
 
 class LpMv(Elementwise):
@@ -301,17 +471,4 @@ class LpMv(Elementwise):
         return None, None, gy * ((v * x * self.output - (v + m) * lpmv(m, v - 1, x)) / (x * x - 1))
 
 
-eval_chebyt = ChebyT.operation
-eval_chebyu = ChebyU.operation
-eval_chebyc = ChebyC.operation
-eval_chebys = ChebyS.operation
-eval_sh_chebyt = ShChebyT.operation
-eval_sh_chebyu = ShChebyU.operation
-eval_legendre = LegendreP.operation
-eval_sh_legendre = ShLegendre.operation
-eval_laguerre = LaguerreL.operation
-eval_hermite = HermiteH.operation
-eval_hermitenorm = HermiteHe.operation
-eval_genlaguerre = GenLaguerre.operation
-eval_gegenbauer = Gegenbauer.operation
 lpmv = LpMv.operation

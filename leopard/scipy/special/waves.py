@@ -345,7 +345,7 @@ class ProRad2(Wave):
 
 @implements(
     sp.pro_rad2,
-    cases=[call(1, 2, 3.0, drawn(3, low=1.3, high=2.0)), call(1, 2, 3.0, drawn(low=1.3, high=2.0))],
+    cases=[call(1, 2, 1.0, drawn(3, low=3.0, high=5.0)), call(1, 2, 1.0, drawn(low=3.0, high=5.0))],
     exact=False,
     order=2,
 )
@@ -372,7 +372,7 @@ class ProRad2Cv(Wave):
 
 @implements(
     sp.pro_rad2_cv,
-    cases=[call(1, 2, 3.0, sp.pro_cv(1, 2, 3.0), drawn(3, low=1.3, high=2.0)), call(1, 2, 3.0, sp.pro_cv(1, 2, 3.0), drawn(low=1.3, high=2.0))],
+    cases=[call(1, 2, 1.0, sp.pro_cv(1, 2, 1.0), drawn(3, low=3.0, high=5.0)), call(1, 2, 1.0, sp.pro_cv(1, 2, 1.0), drawn(low=3.0, high=5.0))],
     exact=False,
     order=2,
 )
@@ -507,7 +507,7 @@ class OblRad2(Wave):
 
 @implements(
     sp.obl_rad2,
-    cases=[call(1, 2, 3.0, drawn(3, low=0.3, high=1.0)), call(1, 2, 3.0, drawn(low=0.3, high=1.0))],
+    cases=[call(1, 2, 1.0, drawn(3, low=3.0, high=5.0)), call(1, 2, 1.0, drawn(low=3.0, high=5.0))],
     exact=False,
     order=2,
 )
@@ -534,7 +534,7 @@ class OblRad2Cv(Wave):
 
 @implements(
     sp.obl_rad2_cv,
-    cases=[call(1, 2, 3.0, sp.obl_cv(1, 2, 3.0), drawn(3, low=0.3, high=1.0)), call(1, 2, 3.0, sp.obl_cv(1, 2, 3.0), drawn(low=0.3, high=1.0))],
+    cases=[call(1, 2, 1.0, sp.obl_cv(1, 2, 1.0), drawn(3, low=3.0, high=5.0)), call(1, 2, 1.0, sp.obl_cv(1, 2, 1.0), drawn(low=3.0, high=5.0))],
     exact=False,
     order=2,
 )
