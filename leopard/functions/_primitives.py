@@ -11,7 +11,6 @@ import numpy as np
 from leopard import _core
 from leopard.functions._registry import Call, claim, classes, place_of
 
-
 #: While a rule is read into loops: the Function that stands for it, and the bits of the wanted gradients.
 being_read = ContextVar("being_read", default=(None, 0))
 
@@ -37,18 +36,15 @@ class Primitive(_core.Function, metaclass=_Plain):
         Names of the arguments behind the inputs, in a dict with their defaults. They are numbers, shapes or
         copies of arrays, never Variables.
     kernel : str, optional
-        The name of the core's kernel for it, which computes the common cases in compiled code. `forward` and
-        `backward` run where the kernel declines, and in a recorded walk.
+        The core's kernel for the common cases. Elsewhere, and in a recorded walk, the methods below run.
     broadcasts : bool
         Whether `backward` may return a gradient of a larger shape than its input's; the walk then sums it to
         the shape of the input.
     selects_elements : bool
-        Whether it leaves elements out. In the walk behind it a gradient of 0 then stays 0, also where a slope
-        is infinite or nan.
+        Whether it leaves elements out. Behind it a gradient of 0 then stays 0, whatever the slope.
     linear : bool
         Whether, for all its options, the outputs are linear in all inputs together, over the real numbers.
-        Its tangent is then the operation itself, applied to the tangents, with zeros for an input without
-        one.
+        Its tangent is then the operation of the tangents, with zeros for an input without one.
     multilinear : bool
         Whether the outputs are linear in each single input (integers excepted, which have no tangents). Its
         tangent is then the sum over k of the operation with the k-th tangent in the place of the k-th input.
@@ -56,20 +52,18 @@ class Primitive(_core.Function, metaclass=_Plain):
         from its rule.
     of_rows : method, optional
         ``of_rows(*ts)`` returns the tangent for a batch: the tangents of the inputs (or None) have one more
-        axis in front; or it returns NotImplemented. For linear and multilinear classes. Without it the rows
-        of a batch are computed one by one.
+        axis in front; or NotImplemented. For linear and multilinear classes; else the rows go one by one.
     refused : dict
-        From numbers of inputs to their names, for the inputs in which there is no derivative. Where a gradient
-        of one of them is wanted, TypeError is raised before the rule is called.
+        The names of the inputs in which there is no derivative, by their numbers: where their gradient is
+        wanted, TypeError is raised.
     order : int
-        The highest order of derivative that the tests check; 3 by default.
+        The highest order of derivative that the tests check.
     operation : Operation
         The class as a function: ``operation(*inputs, *options)``.
     cases : list
         Sample calls for the laws in the tests: tuples of shapes, then options.
     plain : callable, optional
-        The reference for its values: a function of arrays and of the options by their names. Where there is
-        none, the tests compare with `forward`.
+        The reference for its values: a function of arrays and of the options by their names; or `forward`.
 
     Notes
     -----
@@ -144,7 +138,7 @@ def _refusing(rule):
         for k, name in self.refused.items():
             if self.wants(k):
                 raise TypeError(
-                    f"{type(self).name} has no derivative with respect to its argument {name} in leopard; pass "
+                    f"{type(self).name} has no derivative in leopard with respect to {name}; pass "
                     f"{name} as a plain number or array, or state the derivative with leopard.custom_vjp"
                 )
         return rule(self, *gys)
@@ -278,7 +272,7 @@ def operation_awaited(ufunc):
 
 
 def find_ufuncs_of(package):
-    """Connect the classes that have stated a ufunc of a package by name; one that its version lacks is left."""
+    """Connect the classes that name a ufunc of a package; one that the installed version lacks is left."""
     for cls in list(awaited.values()):
         module, _, name = cls.ufunc.rpartition(".")
         if module.startswith(package) and hasattr(sys.modules.get(module), name):

@@ -1,4 +1,4 @@
-"""SciPy's functions of Variables, under SciPy's names. SciPy is imported when one of the modules is first used."""
+"""SciPy's functions of Variables, under their names. SciPy is imported when a module is first used."""
 
 from leopard.scipy._require import require_scipy as _require_scipy
 

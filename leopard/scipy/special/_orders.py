@@ -1,8 +1,9 @@
-"""Derivatives of Bessel functions in their order, for real orders and arguments x > 0, as values of plain arrays.
+"""Derivatives of Bessel functions in their order, for real orders and arguments x > 0, as values of plain
+arrays.
 
-By the integrals of DLMF 10.9.6, 10.9.7, 10.32.4 and 10.32.9, differentiated under the integral sign and computed
-by Gauss's formula with 32 nodes in each of several panels; for small x by the power series of DLMF 10.15.1 and
-10.38.1.
+By the integrals of DLMF 10.9.6, 10.9.7, 10.32.4 and 10.32.9, differentiated under the integral sign and
+computed by Gauss's formula with 32 nodes in each of several panels; for small x by the power series of DLMF
+10.15.1 and 10.38.1.
 """
 
 import numpy as np
@@ -32,7 +33,7 @@ def _stop(v, x):
 
 
 def _power_series(v, x, sign, tolerance=1e-17):
-    """Sum over k of (sign * x**2 / 4)**k / (k! * gamma(v + k + 1)), times (x / 2)**v; and that with digammas."""
+    """Sum over k of (sign * x**2 / 4)**k / (k! * gamma(v + k + 1)) * (x / 2)**v; and that with digammas."""
     z, k = x * x / 4 * sign, 0
     term = np.exp(v * np.log(x / 2) - sp.gammaln(v + 1)) * sp.gammasgn(v + 1)
     total, slope = term.copy(), term * sp.digamma(v + 1)
@@ -86,9 +87,7 @@ def _of_jv(v, x):
     series = _series_slope(v, np.where(near & (x > 0), x, 1.0), -1)
     xi, vi = np.where(near, 6.0, x), np.where(near, 1.0, v)
     pi = np.full(x.shape, np.pi)
-    first = _panels(
-        lambda t: t * np.sin(xi[_column] * np.sin(t) - vi[_column] * t), pi, _n_panels(xi, vi)
-    )
+    first = _panels(lambda t: t * np.sin(xi[_column] * np.sin(t) - vi[_column] * t), pi, _n_panels(xi, vi))
 
     def second(t):
         c, s = np.cos(vi * np.pi)[_column], np.sin(vi * np.pi)[_column]
@@ -123,7 +122,7 @@ def slope_of_yv(v, x):
 
 
 def _hankel(v, x, sign, damped):
-    """Slope of exp(-+x) times a modified Bessel function by Hankel's expansion (DLMF 10.40.1), term by term."""
+    """Slope of exp(-+x) times a modified Bessel function: Hankel's expansion (DLMF 10.40.1), by terms."""
     x = np.where(damped, x, np.inf)
     term = np.ones(x.shape)
     total = -0.5 * term

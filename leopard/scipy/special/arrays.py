@@ -40,7 +40,11 @@ def log_softmax(x, axis=None):
     return x - logsumexp(x, axis=axis, keepdims=True)
 
 
-@implements(plain=sp.multigammaln, exact=False, cases=[call(drawn(2, 3, low=2.0, high=5.0), 3), call(drawn(low=1.0), 1)])
+@implements(
+    plain=sp.multigammaln,
+    exact=False,
+    cases=[call(drawn(2, 3, low=2.0, high=5.0), 3), call(drawn(low=1.0), 1)],
+)
 def multigammaln(a, d):
     """Logarithm of the multivariate gamma function of whole dimension d, for a > (d - 1) / 2.
 
@@ -59,7 +63,9 @@ def multigammaln(a, d):
 
 def _no_exact(exact):
     if exact:
-        raise TypeError("exact=True computes with Python's whole numbers, which have no derivative; leave it out")
+        raise TypeError(
+            "exact=True computes with Python's whole numbers, which have no derivative; leave it out"
+        )
 
 
 @implements(
@@ -71,7 +77,8 @@ def _no_exact(exact):
     ],
 )
 def comb(N, k, *, exact=False, repetition=False):
-    """Number of combinations of N things taken k at a time, of real numbers; 0 where k is negative or above N.
+    """Number of combinations of N things taken k at a time, of real numbers; 0 where k is negative or above
+    N.
 
     The gradients are those of binom(N, k).
     """
@@ -85,10 +92,14 @@ def comb(N, k, *, exact=False, repetition=False):
 @implements(
     plain=sp.perm,
     exact=False,
-    cases=[call(drawn(2, 3, low=4.0, high=6.0), drawn(3, low=0.5, high=2.0)), call(drawn(low=4.0, high=6.0), 2)],
+    cases=[
+        call(drawn(2, 3, low=4.0, high=6.0), drawn(3, low=0.5, high=2.0)),
+        call(drawn(low=4.0, high=6.0), 2),
+    ],
 )
 def perm(N, k, exact=False):
-    """Number of permutations of N things taken k at a time, of real numbers; 0 where k is negative or above N.
+    """Number of permutations of N things taken k at a time, of real numbers; 0 where k is negative or above
+    N.
 
     The gradients are those of poch(N - k + 1, k).
     """
@@ -101,7 +112,9 @@ def _gamma_of_1(x):
     return sp.gamma(np.asarray(x) + 1)
 
 
-@implements(plain=_gamma_of_1, exact=False, cases=[call(drawn(2, 3, low=0.5, high=5.0)), call(drawn(low=0.5))])
+@implements(
+    plain=_gamma_of_1, exact=False, cases=[call(drawn(2, 3, low=0.5, high=5.0)), call(drawn(low=0.5))]
+)
 def factorial(n, exact=False, extend="zero"):
     """gamma(n + 1), and 0 for negative n; with extend="complex", gamma(n + 1) everywhere.
 
@@ -119,7 +132,9 @@ def _factorial2(n):
     return np.exp2(n / 2) * sp.gamma(n / 2 + 1) * np.where(n % 2 == 1, np.sqrt(2 / np.pi), 1)
 
 
-@implements(plain=_factorial2, exact=False, cases=[call(drawn(2, 3, low=0.5, high=5.0)), call(drawn(low=0.5))])
+@implements(
+    plain=_factorial2, exact=False, cases=[call(drawn(2, 3, low=0.5, high=5.0)), call(drawn(low=0.5))]
+)
 def factorial2(n, exact=False, extend="zero"):
     """Double factorial, 2**(n / 2) * gamma(n / 2 + 1), times sqrt(2 / pi) for odd n.
 
@@ -135,10 +150,13 @@ def factorial2(n, exact=False, extend="zero"):
 
 
 @implements(
-    plain=sp.diric, exact=False, cases=[call(drawn(2, 3), 5), call(drawn(), 4), call(drawn(3, low=-9.0, high=9.0), 3)]
+    plain=sp.diric,
+    exact=False,
+    cases=[call(drawn(2, 3), 5), call(drawn(), 4), call(drawn(3, low=-9.0, high=9.0), 3)],
 )
 def diric(x, n):
-    """Periodic sinc function, sin(n * x / 2) / (n * sin(x / 2)), of whole n; 1 or -1 at the multiples of 2 * pi.
+    """Periodic sinc function, sin(n * x / 2) / (n * sin(x / 2)), of whole n; 1 or -1 at the multiples of 2 *
+    pi.
 
     The gradient is that of the mean of cos((n - 1) / 2 * x), cos((n - 3) / 2 * x), ... , which it is.
     """

@@ -23,6 +23,7 @@ _complex = [call(1.5, drawn(2, 3, low=0.5, dtype=complex))]
 
 # -- Whole orders ----------------------------------------------------------------------------------
 
+
 class J0(Elementwise):
     """Bessel function of the first kind and order 0.
 
@@ -215,6 +216,7 @@ class Yn(Elementwise):
 
 # -- Any order -------------------------------------------------------------------------------------
 
+
 class SlopeOfJv(Elementwise):
     """Derivative of jv(v, x) in v, for real x > 0, by `_orders.slope_of_jv`."""
 
@@ -400,8 +402,8 @@ class Kv(Elementwise):
 class JvE(Elementwise):
     """Bessel function of the first kind, scaled: jv(v, z) * e**-abs(imag(z)).
 
-    The gradient of z is gy * (jve(v - 1, z) - jve(v + 1, z)) / 2, and of complex z also that of the scale. That of v, for real
-    z > 0, follows from that of jv.
+    The gradient of z is gy * (jve(v - 1, z) - jve(v + 1, z)) / 2, and of complex z also that of the scale.
+    That of v, for real z > 0, follows from that of jv.
     """
 
     ufunc = "scipy.special.jve"
@@ -424,8 +426,8 @@ class JvE(Elementwise):
 class YvE(Elementwise):
     """Bessel function of the second kind, scaled: yv(v, z) * e**-abs(imag(z)).
 
-    The gradient of z is gy * (yve(v - 1, z) - yve(v + 1, z)) / 2, and of complex z also that of the scale. That of v, for real
-    z > 0, follows from that of yv.
+    The gradient of z is gy * (yve(v - 1, z) - yve(v + 1, z)) / 2, and of complex z also that of the scale.
+    That of v, for real z > 0, follows from that of yv.
     """
 
     ufunc = "scipy.special.yve"
@@ -448,8 +450,8 @@ class YvE(Elementwise):
 class IvE(Elementwise):
     """Modified Bessel function of the first kind, scaled: iv(v, z) * e**-abs(real(z)).
 
-    The gradient of z is gy * ((ive(v - 1, z) + ive(v + 1, z)) / 2 - sign(z) * y), for large real z by Hankel's expansion. That of v, for real
-    z > 0, follows from that of iv.
+    The gradient of z is gy * ((ive(v - 1, z) + ive(v + 1, z)) / 2 - sign(z) * y), for large real z by
+    Hankel's expansion. That of v, for real z > 0, follows from that of iv.
     """
 
     ufunc = "scipy.special.ive"
@@ -472,8 +474,8 @@ class IvE(Elementwise):
 class KvE(Elementwise):
     """Modified Bessel function of the second kind, scaled: kv(v, z) * e**z.
 
-    The gradient of z is gy * (y - (kve(v - 1, z) + kve(v + 1, z)) / 2), for large real z by Hankel's expansion. That of v, for real
-    z > 0, follows from that of kv.
+    The gradient of z is gy * (y - (kve(v - 1, z) + kve(v + 1, z)) / 2), for large real z by Hankel's
+    expansion. That of v, for real z > 0, follows from that of kv.
     """
 
     ufunc = "scipy.special.kve"
@@ -582,8 +584,6 @@ class Hankel2E(Elementwise):
         return gv, gy * conj(slope)
 
 
-
-
 class WrightBessel(Elementwise):
     """Wright's generalized Bessel function of a, b and x >= 0.
 
@@ -617,8 +617,8 @@ class LogWrightBessel(Elementwise):
 class BesselPoly(Elementwise):
     """Integral of x**lmb * jv(nu, 2 * a * x) for x from 0 to 1.
 
-    The gradient of a is gy * (besselpoly(a, lmb + 1, nu - 1) - besselpoly(a, lmb + 1, nu + 1)); lmb and nu have
-    none.
+    The gradient of a is gy * (besselpoly(a, lmb + 1, nu - 1) - besselpoly(a, lmb + 1, nu + 1)); lmb and nu
+    have none.
     """
 
     ufunc = "scipy.special.besselpoly"
@@ -631,6 +631,7 @@ class BesselPoly(Elementwise):
 
 
 # -- Spherical -------------------------------------------------------------------------------------
+
 
 class SphericalJn(Elementwise):
     """Spherical Bessel function of the first kind, and whole order n.
@@ -786,6 +787,7 @@ def spherical_kn(n, z, derivative=False):
 
 # -- Derivatives -----------------------------------------------------------------------------------
 
+
 def jvp(v, z, n=1):
     """The n-th derivative in z of the Bessel function of the first kind (jv), by DLMF 10.6.7 and 10.29.5.
 
@@ -803,7 +805,8 @@ def yvp(v, z, n=1):
 
 
 def ivp(v, z, n=1):
-    """The n-th derivative in z of the Bessel function modified, of the first kind (iv), by DLMF 10.6.7 and 10.29.5.
+    """The n-th derivative in z of the Bessel function modified, of the first kind (iv), by DLMF 10.6.7 and
+    10.29.5.
 
     The gradients are those of iv at orders from v - n to v + n.
     """
@@ -811,7 +814,8 @@ def ivp(v, z, n=1):
 
 
 def kvp(v, z, n=1):
-    """The n-th derivative in z of the Bessel function modified, of the second kind (kv), by DLMF 10.6.7 and 10.29.5.
+    """The n-th derivative in z of the Bessel function modified, of the second kind (kv), by DLMF 10.6.7 and
+    10.29.5.
 
     The gradients are those of kv at orders from v - n to v + n.
     """
@@ -819,7 +823,8 @@ def kvp(v, z, n=1):
 
 
 def h1vp(v, z, n=1):
-    """The n-th derivative in z of the Bessel function of Hankel's first kind (hankel1), by DLMF 10.6.7 and 10.29.5.
+    """The n-th derivative in z of the Bessel function of Hankel's first kind (hankel1), by DLMF 10.6.7 and
+    10.29.5.
 
     The gradients are those of hankel1 at orders from v - n to v + n.
     """
@@ -827,7 +832,8 @@ def h1vp(v, z, n=1):
 
 
 def h2vp(v, z, n=1):
-    """The n-th derivative in z of the Bessel function of Hankel's second kind (hankel2), by DLMF 10.6.7 and 10.29.5.
+    """The n-th derivative in z of the Bessel function of Hankel's second kind (hankel2), by DLMF 10.6.7 and
+    10.29.5.
 
     The gradients are those of hankel2 at orders from v - n to v + n.
     """
@@ -835,6 +841,7 @@ def h2vp(v, z, n=1):
 
 
 # -- Integrals -------------------------------------------------------------------------------------
+
 
 class ItJ0Y0(Primitive):
     def forward(self, x):

@@ -5,7 +5,17 @@ from leopard.functions.math.exponentials import log, log1p
 from leopard.scipy.special._values import density_of_beta, slope_of_betainc
 from leopard.scipy.special.gamma import digamma
 
-__all__ = ["beta", "betainc", "betaincc", "betainccinv", "betaincinv", "betaln", "binom", "btdtria", "btdtrib"]
+__all__ = [
+    "beta",
+    "betainc",
+    "betaincc",
+    "betainccinv",
+    "betaincinv",
+    "betaln",
+    "binom",
+    "btdtria",
+    "btdtrib",
+]
 
 
 class Beta(Elementwise):
@@ -58,10 +68,11 @@ class Binom(Elementwise):
 
 
 class DensityOfBeta(Elementwise):
-    """Density of the beta distribution, x**(a - 1) * (1 - x)**(b - 1) / beta(a, b), accurate for large a and b.
+    """Density of the beta distribution, x**(a - 1) * (1 - x)**(b - 1) / beta(a, b), accurate for large a and
+    b.
 
-    The gradients are gy * y times log(x) - digamma(a) + digamma(a + b), log(1 - x) - digamma(b) +
-    digamma(a + b), and (a - 1) / x - (b - 1) / (1 - x).
+    The gradients are gy * y times log(x) - digamma(a) + digamma(a + b), log(1 - x) - digamma(b) + digamma(a +
+    b), and (a - 1) / x - (b - 1) / (1 - x).
     """
 
     domain = [(1.2, 4.0), (1.2, 4.0), (0.1, 0.9)]
@@ -81,7 +92,8 @@ class DensityOfBeta(Elementwise):
 class SlopeOfBetaInc(Elementwise):
     """Derivative of betainc(a, b, x) in a, by `slope_of_betainc`.
 
-    The gradient of x is gy times the mixed derivative, the density times log(x) - digamma(a) + digamma(a + b).
+    The gradient of x is gy times the mixed derivative, the density times log(x) - digamma(a) + digamma(a +
+    b).
     """
 
     domain = [(1.2, 4.0), (1.2, 4.0), (0.1, 0.9)]
@@ -90,17 +102,37 @@ class SlopeOfBetaInc(Elementwise):
     order = 2
 
     def forward(self, a, b, x):
-        return slope_of_betainc(a, b, x)
+        return slope_of_betainc(a, b, x, 1 - x)
 
     def backward(self, gy):
         a, b, x = self.inputs
         return None, None, gy * DensityOfBeta.operation(a, b, x) * (log(x) - digamma(a) + digamma(a + b))
 
 
+class SlopeInBOfBetaInc(Elementwise):
+    """Derivative of betainc(a, b, x) in b, by `slope_of_betainc`, with all digits for small x.
+
+    The gradient of x is gy times the mixed derivative, the density times log(1 - x) - digamma(b) +
+    digamma(a + b).
+    """
+
+    domain = [(1.2, 4.0), (1.2, 4.0), (0.1, 0.9)]
+    exact = False
+    refused = {0: "a, after b", 1: "b (twice)"}
+    order = 2
+
+    def forward(self, a, b, x):
+        return -slope_of_betainc(b, a, 1 - x, x)
+
+    def backward(self, gy):
+        a, b, x = self.inputs
+        return None, None, gy * DensityOfBeta.operation(a, b, x) * (log1p(-x) - digamma(b) + digamma(a + b))
+
+
 def _slopes_of_betainc(f, a, b, x):
     """The slopes of betainc in a, b and x; None where the gradients of a and b are not wanted."""
     sa = SlopeOfBetaInc.operation(a, b, x) if f.wants(0) else None
-    sb = -SlopeOfBetaInc.operation(b, a, 1 - x) if f.wants(1) else None
+    sb = SlopeInBOfBetaInc.operation(a, b, x) if f.wants(1) else None
     return sa, sb
 
 
@@ -111,9 +143,9 @@ def _times(g, slope):
 class BetaInc(Elementwise):
     """Regularized incomplete beta function, the share of the integral up to x.
 
-    The gradient of x is gy * x**(a - 1) * (1 - x)**(b - 1) / beta(a, b). Those of a and b are integrals of the
-    density times log(t) - digamma(a) + digamma(a + b), over the side of x on which that does not change its
-    sign, by a double exponential quadrature; they can be differentiated in x again.
+    The gradient of x is gy * x**(a - 1) * (1 - x)**(b - 1) / beta(a, b). Those of a and b are integrals of
+    the density times log(t) - digamma(a) + digamma(a + b), over the side of x on which that does not change
+    its sign, by a double exponential quadrature; they can be differentiated in x again.
     """
 
     ufunc = "scipy.special.betainc"
@@ -195,7 +227,7 @@ class BtdTrIA(Elementwise):
         _, b, x = self.inputs
         a = self.output
         g = gy / SlopeOfBetaInc.operation(a, b, x)
-        gb = g * SlopeOfBetaInc.operation(b, a, 1 - x) if self.wants(1) else None
+        gb = -g * SlopeInBOfBetaInc.operation(a, b, x) if self.wants(1) else None
         return g, gb, -g * DensityOfBeta.operation(a, b, x) if self.wants(2) else None
 
 
@@ -213,7 +245,7 @@ class BtdTrIB(Elementwise):
     def backward(self, gy):
         a, _, x = self.inputs
         b = self.output
-        g = -gy / SlopeOfBetaInc.operation(b, a, 1 - x)
+        g = gy / SlopeInBOfBetaInc.operation(a, b, x)
         ga = -g * SlopeOfBetaInc.operation(a, b, x) if self.wants(0) else None
         return ga, g, -g * DensityOfBeta.operation(a, b, x) if self.wants(2) else None
 

@@ -20,7 +20,13 @@ __all__ = [
 ]  # fmt: skip
 
 #: SciPy's ufuncs of functions that NumPy has, too: they call the same operations.
-for _ufunc, _operation in {sp.cbrt: cbrt, sp.exp2: exp2, sp.expm1: expm1, sp.log1p: log1p, sp.logit: logit}.items():
+for _ufunc, _operation in {
+    sp.cbrt: cbrt,
+    sp.exp2: exp2,
+    sp.expm1: expm1,
+    sp.log1p: log1p,
+    sp.logit: logit,
+}.items():
     set_ufunc(_ufunc, _operation)
 
 _degree = np.pi / 180
@@ -75,7 +81,10 @@ class ExpRel(Elementwise):
 
 
 class SlopeOfExpRel(Elementwise):
-    """The n-th derivative of exprel, hyp1f1(n + 1, n + 2, x) / (n + 1). The gradient is the one of order n + 1."""
+    """The n-th derivative of exprel, hyp1f1(n + 1, n + 2, x) / (n + 1).
+
+    The gradient is the one of order n + 1.
+    """
 
     domain = [(-2.0, 2.0), (1.0, 2.0)]
     refused = {1: "n"}
@@ -273,7 +282,8 @@ def _slope_in_lmbda(x, lmbda):
 
 
 class SlopeOfLogRel(Elementwise):
-    """The n-th derivative of log(1 + t) / t, which is (-1)**n * n! / (n + 1) * hyp2f1(n + 1, n + 1, n + 2, -t).
+    """The n-th derivative of log(1 + t) / t, which is (-1)**n * n! / (n + 1) * hyp2f1(n + 1, n + 1, n + 2,
+    -t).
 
     The gradient is the one of order n + 1.
     """
@@ -313,8 +323,8 @@ class InvBoxCox(Elementwise):
 class InvBoxCox1P(Elementwise):
     """Inverse of the Box-Cox transformation of 1 + x.
 
-    The gradients are gy * (1 + x) / (1 + lmbda * y), of the result x, and gy * (1 + x) times the derivative of
-    log(1 + lmbda * y) / lmbda.
+    The gradients are gy * (1 + x) / (1 + lmbda * y), of the result x, and gy * (1 + x) times the derivative
+    of log(1 + lmbda * y) / lmbda.
     """
 
     ufunc = "scipy.special.inv_boxcox1p"
@@ -329,8 +339,8 @@ class InvBoxCox1P(Elementwise):
 class TkLmbda(Elementwise):
     """Distribution function of Tukey's lambda distribution.
 
-    With the result p, the gradient of x is gy / (p**(lmbda - 1) + (1 - p)**(lmbda - 1)), that of lmbda follows
-    from the quantile (p**lmbda - (1 - p)**lmbda) / lmbda by implicit differentiation.
+    With the result p, the gradient of x is gy / (p**(lmbda - 1) + (1 - p)**(lmbda - 1)), that of lmbda
+    follows from the quantile (p**lmbda - (1 - p)**lmbda) / lmbda by implicit differentiation.
     """
 
     ufunc = "scipy.special.tklmbda"

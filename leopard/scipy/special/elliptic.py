@@ -1,4 +1,7 @@
-"""Elliptic integrals and functions. The derivatives of Legendre's are Carlson's, which have no cancellation."""
+"""Elliptic integrals and functions.
+
+The derivatives of Legendre's are Carlson's, which have no cancellation.
+"""
 
 import numpy as np
 import scipy.special as sp
@@ -12,8 +15,8 @@ from leopard.functions.math.trigonometry import cos, sin
 from leopard.scipy.special.hypergeometric import hyp2f1
 
 __all__ = [
-    "agm", "ellipe", "ellipeinc", "ellipj", "ellipk", "ellipkinc", "ellipkm1", "elliprc", "elliprd", "elliprf",
-    "elliprg", "elliprj",
+    "agm", "ellipe", "ellipeinc", "ellipj", "ellipk", "ellipkinc", "ellipkm1", "elliprc", "elliprd",
+    "elliprf", "elliprg", "elliprj",
 ]  # fmt: skip
 
 
@@ -31,7 +34,10 @@ class EllipK(Elementwise):
 
 
 class SlopeOfEllipK(Elementwise):
-    """Derivative of ellipk, elliprd(0, 1, 1 - m) / 6. The gradient is gy * 9 / 64 * pi * hyp2f1(5/2, 5/2, 3, m)."""
+    """Derivative of ellipk, elliprd(0, 1, 1 - m) / 6.
+
+    The gradient is gy * 9 / 64 * pi * hyp2f1(5/2, 5/2, 3, m).
+    """
 
     domain = [(-2.0, 0.8)]
     exact = False
@@ -57,7 +63,10 @@ class EllipKM1(Elementwise):
 
 
 class SlopeOfEllipKM1(Elementwise):
-    """Derivative of ellipkm1, elliprd(0, 1, p) / -6. The gradient is gy * 9 / 64 * pi * hyp2f1(5/2, 5/2, 3, 1 - p)."""
+    """Derivative of ellipkm1, elliprd(0, 1, p) / -6.
+
+    The gradient is gy * 9 / 64 * pi * hyp2f1(5/2, 5/2, 3, 1 - p).
+    """
 
     domain = [(0.2, 2.0)]
     exact = False
@@ -83,7 +92,10 @@ class EllipE(Elementwise):
 
 
 class SlopeOfEllipE(Elementwise):
-    """Derivative of ellipe, elliprd(0, 1 - m, 1) / -6. The gradient is -gy * 3 / 64 * pi * hyp2f1(3/2, 5/2, 3, m)."""
+    """Derivative of ellipe, elliprd(0, 1 - m, 1) / -6.
+
+    The gradient is -gy * 3 / 64 * pi * hyp2f1(3/2, 5/2, 3, m).
+    """
 
     domain = [(-2.0, 0.8)]
     exact = False
@@ -175,8 +187,8 @@ class EllipJ(Primitive):
 def ellipj(u, m):
     """Jacobi's elliptic functions sn, cn and dn, and the amplitude ph.
 
-    The gradient of u is gsn * cn * dn - gcn * sn * dn - gdn * m * sn * cn + gph * dn; that of m follows from the
-    slope of ellipkinc(ph, m) in m.
+    The gradient of u is gsn * cn * dn - gcn * sn * dn - gdn * m * sn * cn + gph * dn; that of m follows from
+    the slope of ellipkinc(ph, m) in m.
     """
     return tuple(EllipJ.operation(u, m))
 
@@ -223,9 +235,9 @@ class EllipRC(Elementwise):
 class EllipRD(Elementwise):
     """Carlson's elliptic integral of the second kind, which is symmetric in x and y.
 
-    The gradients of x and y are gy / 2 * (elliprd(y, z, x) - r) / (x - z) and gy / 2 * (elliprd(x, z, y) - r) /
-    (y - z), of the result r; that of z follows from the homogeneity of degree -3/2. They lose digits where x or
-    y is close to z, and are nan where they are equal.
+    The gradients of x and y are gy / 2 * (elliprd(y, z, x) - r) / (x - z) and gy / 2 * (elliprd(x, z, y) - r)
+    / (y - z), of the result r; that of z follows from the homogeneity of degree -3/2. They lose digits where
+    x or y is close to z, and are nan where they are equal.
     """
 
     ufunc = "scipy.special.elliprd"
@@ -285,8 +297,8 @@ class EllipRJ(Primitive):
 def elliprj(x, y, z, p):
     """Carlson's symmetric elliptic integral of the third kind.
 
-    The gradient of x is gy / 2 * (r - elliprd(y, z, x)) / (p - x), of the result r, and so for y and z; that of p
-    follows from the homogeneity of degree -3/2.
+    The gradient of x is gy / 2 * (r - elliprd(y, z, x)) / (p - x), of the result r, and so for y and z; that
+    of p follows from the homogeneity of degree -3/2.
     """
     return EllipRJ.operation(x, y, z, p)
 
@@ -312,5 +324,10 @@ class AGM(Elementwise):
 
 ellipk, ellipkm1, ellipe = EllipK.operation, EllipKM1.operation, EllipE.operation
 ellipkinc, ellipeinc = EllipKInc.operation, EllipEInc.operation
-elliprf, elliprc, elliprd, elliprg = EllipRF.operation, EllipRC.operation, EllipRD.operation, EllipRG.operation
+elliprf, elliprc, elliprd, elliprg = (
+    EllipRF.operation,
+    EllipRC.operation,
+    EllipRD.operation,
+    EllipRG.operation,
+)
 agm = AGM.operation

@@ -67,7 +67,9 @@ def _far_slope(x, sign, n):
     total = term = 1 / x ** (n + 1) * (-1.0) ** n * sp.gamma(n + 1)
     for k in range(1, 26):
         # (2k - 1)!! / 2**k * x**-(2k + 1), differentiated n times
-        term = term * sign * (2 * k - 1) / (2 * x * x) * (2 * k + n) * (2 * k + n - 1) / ((2 * k) * (2 * k - 1))
+        term = (
+            term * sign * (2 * k - 1) / (2 * x * x) * (2 * k + n) * (2 * k + n - 1) / ((2 * k) * (2 * k - 1))
+        )
         total = total + term
     return total
 
@@ -87,7 +89,10 @@ class ErfCX(Elementwise):
 
 
 class SlopeOfErfCX(Elementwise):
-    """Derivative of erfcx. Its gradient is gy * 2 * (erfcx(x) + x * y), by its own asymptotic expansion far out."""
+    """Derivative of erfcx.
+
+    Its gradient is gy * 2 * (erfcx(x) + x * y), by its own asymptotic expansion far out.
+    """
 
     exact = False
     order = 2
@@ -101,7 +106,9 @@ class SlopeOfErfCX(Elementwise):
 
 
 def _derivative_of(ufunc, formula, sign, scale, x):
-    """The first derivative of erfcx or dawsn: by a formula, and by the asymptotic expansion for real x above 8."""
+    """The first derivative of erfcx or dawsn: by a formula, and by the asymptotic expansion for real x above
+    8.
+    """
     x = np.asarray(x)
     y = formula(x, ufunc(x))
     if x.dtype.kind == "c":
@@ -115,8 +122,8 @@ def _derivative_of(ufunc, formula, sign, scale, x):
 class Dawsn(Elementwise):
     """Dawson's integral, e**(-x**2) times the integral of e**(t**2) from 0 to x.
 
-    The gradient is gy * (1 - 2 * x * y); for real x above 8 it is computed by the asymptotic expansion, as this
-    difference would lose its digits.
+    The gradient is gy * (1 - 2 * x * y); for real x above 8 it is computed by the asymptotic expansion, as
+    this difference would lose its digits.
     """
 
     ufunc = "scipy.special.dawsn"
@@ -259,9 +266,9 @@ class OwensT(Elementwise):
 class VoigtProfile(Elementwise):
     """Convolution of a normal density of deviation sigma and a Cauchy density of width gamma, at x.
 
-    With z = (x + i * gamma) / (sigma * sqrt(2)) and the derivative d of wofz at z, the gradients are gy / (2 *
-    sqrt(pi) * sigma**2) times the real part of d, minus the real part of sqrt(2) * (z * d + wofz(z)), and minus
-    the imaginary part of d.
+    With z = (x + i * gamma) / (sigma * sqrt(2)) and the derivative d of wofz at z, the gradients are gy / (2
+    * sqrt(pi) * sigma**2) times the real part of d, minus the real part of sqrt(2) * (z * d + wofz(z)), and
+    minus the imaginary part of d.
     """
 
     ufunc = "scipy.special.voigt_profile"
@@ -324,8 +331,8 @@ class ModFresnelM(ModFresnelP):
 def modfresnelp(x):
     """Modified Fresnel integrals F+(x) and K+(x), of real x; both are complex.
 
-    The gradients are those of gf * -e**(i * x**2) and gk * (-2i * x * K - e**(-i * pi / 4) / sqrt(pi)). SciPy 1.17 has wrong
-    values of F for negative x.
+    The gradients are those of gf * -e**(i * x**2) and gk * (-2i * x * K - e**(-i * pi / 4) / sqrt(pi)). SciPy
+    1.17 has wrong values of F for negative x.
     """
     return tuple(ModFresnelP.operation(x))
 
@@ -334,8 +341,8 @@ def modfresnelp(x):
 def modfresnelm(x):
     """Modified Fresnel integrals F-(x) and K-(x), of real x; both are complex.
 
-    The gradients are those of gf * -e**(-i * x**2) and gk * (2i * x * K - e**(i * pi / 4) / sqrt(pi)). SciPy 1.17 has wrong values
-    of F for negative x.
+    The gradients are those of gf * -e**(-i * x**2) and gk * (2i * x * K - e**(i * pi / 4) / sqrt(pi)). SciPy
+    1.17 has wrong values of F for negative x.
     """
     return tuple(ModFresnelM.operation(x))
 

@@ -87,7 +87,7 @@ class PolyGamma(Elementwise):
 
 
 def _complex_polygamma(n, z):
-    """Polygamma functions of order n > 0: recurrence to a real part of 16 + n, then DLMF 5.15.8 and 5.15.9."""
+    """Polygamma functions, n > 0: recurrence to a real part of 16 + n, then DLMF 5.15.8 and 5.15.9."""
     n, z = np.broadcast_arrays(np.asarray(n, float), np.asarray(z, complex))
     sign = (-1.0) ** (n + 1) * sp.gamma(n + 1)
     z, total = z.copy(), np.zeros(z.shape, complex)
@@ -101,7 +101,10 @@ def _complex_polygamma(n, z):
 
 
 class ComplexPolyGamma(Elementwise):
-    """Polygamma functions of complex numbers, of order n > 0. The gradient of x is that of the order above."""
+    """Polygamma functions of complex numbers, of order n > 0.
+
+    The gradient of x is that of the order above.
+    """
 
     domain = [(1.0, 3.0), (0.5, 4.0)]
     refused = {0: "n"}
@@ -217,8 +220,9 @@ class GammaInc(Elementwise):
     """Regularized lower incomplete gamma function, the share of the integral up to x.
 
     The gradient of x is gy * x**(a - 1) * e**-x / gamma(a). That of a is the integral of its derivative,
-    (log(t) - digamma(a)) * t**(a - 1) * e**-t / gamma(a), over the side of x on which that does not change its
-    sign, by a double exponential quadrature (Takahasi and Mori 1974); it can be differentiated in x again.
+    (log(t) - digamma(a)) * t**(a - 1) * e**-t / gamma(a), over the side of x on which that does not change
+    its sign, by a double exponential quadrature (Takahasi and Mori 1974); it can be differentiated in x
+    again.
     """
 
     ufunc = "scipy.special.gammainc"

@@ -15,8 +15,8 @@ __all__ = ["hyp0f1", "hyp1f1", "hyp2f1", "hyperu"]
 def series_slopes(tops, bottoms, z, k, tolerance=1e-17, most=20000):
     """Derivative of sum over n of prod (a)_n / prod (b)_n * z**n / n! in the k-th parameter (tops first).
 
-    Each term is multiplied by the sum over j < n of 1 / (a + j), or of -1 / (b + j). The series ends where its
-    terms are below the tolerance times the sum. nan where it does not converge in `most` terms.
+    Each term is multiplied by the sum over j < n of 1 / (a + j), or of -1 / (b + j). The series ends where
+    its terms are below the tolerance times the sum. nan where it does not converge in `most` terms.
     """
     term, weight = np.ones(z.shape), np.zeros(z.shape)
     total = np.zeros(z.shape)
@@ -32,7 +32,9 @@ def series_slopes(tops, bottoms, z, k, tolerance=1e-17, most=20000):
             ratio = ratio / (b + n)
         term = term * ratio
         total, value = total + term * weight, value + term
-        if n > 8 and np.all((np.abs(term * weight) <= tolerance * np.abs(total)) & (np.abs(ratio) < 1) | ~np.isfinite(total)):
+        if n > 8 and np.all(
+            (np.abs(term * weight) <= tolerance * np.abs(total)) & (np.abs(ratio) < 1) | ~np.isfinite(total)
+        ):
             return total
     return np.where(np.abs(term * weight) <= 1e-12 * np.abs(total), total, np.nan)
 
@@ -121,8 +123,8 @@ class SlopeInBOfHyp1F1(Elementwise):
 class Hyp1F1(Elementwise):
     """Kummer's confluent hypergeometric function 1F1.
 
-    The gradient of z is gy * a / b * hyp1f1(a + 1, b + 1, z); those of a and b, for real z, are the power series
-    differentiated term by term, after Kummer's transformation where z is negative.
+    The gradient of z is gy * a / b * hyp1f1(a + 1, b + 1, z); those of a and b, for real z, are the power
+    series differentiated term by term, after Kummer's transformation where z is negative.
     """
 
     ufunc = "scipy.special.hyp1f1"
@@ -204,8 +206,8 @@ _half = {"low": -0.8, "high": 0.8}
 def hyp2f1(a, b, c, z):
     """Gauss's hypergeometric function 2F1.
 
-    The gradient of z is gy * a * b / c * hyp2f1(a + 1, b + 1, c + 1, z); those of a, b and c, for real z < 1, are
-    the power series differentiated term by term, after Pfaff's transformation where z is negative.
+    The gradient of z is gy * a * b / c * hyp2f1(a + 1, b + 1, c + 1, z); those of a, b and c, for real z < 1,
+    are the power series differentiated term by term, after Pfaff's transformation where z is negative.
     """
     return Hyp2F1.operation(a, b, c, z)
 
@@ -213,9 +215,9 @@ def hyp2f1(a, b, c, z):
 class HyperU(Elementwise):
     """Tricomi's confluent hypergeometric function U.
 
-    The gradient of x is -gy * a * hyperu(a + 1, b + 1, x). Those of a and b, for a > 0, are integrals of e**(-x *
-    t) * t**(a - 1) * (1 + t)**(b - a - 1) / gamma(a) times log(t / (1 + t)) - digamma(a), and times log(1 + t)
-    (DLMF 13.4.4).
+    The gradient of x is -gy * a * hyperu(a + 1, b + 1, x). Those of a and b, for a > 0, are integrals of
+    e**(-x * t) * t**(a - 1) * (1 + t)**(b - a - 1) / gamma(a) times log(t / (1 + t)) - digamma(a), and times
+    log(1 + t) (DLMF 13.4.4).
     """
 
     ufunc = "scipy.special.hyperu"

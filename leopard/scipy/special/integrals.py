@@ -90,7 +90,8 @@ class Sici(Primitive):
 
 
 @implements(
-    sp.sici, cases=[call(drawn(2, 3, low=0.5)), call(drawn(low=0.5)), call(drawn(2, 3, low=0.5, dtype=complex))]
+    sp.sici,
+    cases=[call(drawn(2, 3, low=0.5)), call(drawn(low=0.5)), call(drawn(2, 3, low=0.5, dtype=complex))],
 )
 def sici(x):
     """Sine and cosine integrals.
@@ -110,7 +111,8 @@ class ShiChi(Primitive):
 
 
 @implements(
-    sp.shichi, cases=[call(drawn(2, 3, low=0.5)), call(drawn(low=0.5)), call(drawn(2, 3, low=0.5, dtype=complex))]
+    sp.shichi,
+    cases=[call(drawn(2, 3, low=0.5)), call(drawn(low=0.5)), call(drawn(2, 3, low=0.5, dtype=complex))],
 )
 def shichi(x):
     """Hyperbolic sine and cosine integrals.
@@ -121,7 +123,8 @@ def shichi(x):
 
 
 class LambertW(Elementwise):
-    """Lambert's W function of branch k, which is complex: the w with w * e**w = z; found to the tolerance tol.
+    """Lambert's W function of branch k, which is complex: the w with w * e**w = z; found to the tolerance
+    tol.
 
     The gradient of z is gy times the conjugate of e**-w / (1 + w); k and tol have none.
     """

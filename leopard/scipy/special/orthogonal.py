@@ -1,4 +1,4 @@
-"""Orthogonal polynomials of degree n; a degree that is not whole is that of the function which extends them."""
+"""Orthogonal polynomials of degree n; where n is not whole, the functions that extend them."""
 
 import numpy as np
 import scipy.special as sp
@@ -422,8 +422,8 @@ class Jacobi(Primitive):
 def eval_jacobi(n, alpha, beta, x):
     """Jacobi polynomial of degree n and parameters alpha and beta.
 
-    The gradient of x is gy * (n + alpha + beta + 1) / 2 * eval_jacobi(n - 1, alpha + 1, beta + 1, x); n, alpha
-    and beta have none.
+    The gradient of x is gy * (n + alpha + beta + 1) / 2 * eval_jacobi(n - 1, alpha + 1, beta + 1, x); n,
+    alpha and beta have none.
     """
     return Jacobi.operation(_whole(n), alpha, beta, x)
 

@@ -4,23 +4,25 @@ import numpy as np
 
 from leopard.functions._primitives import Elementwise
 from leopard.functions.basic.indexing import where
-from leopard.functions.math.exponentials import exp, log1p, log
+from leopard.functions.math.exponentials import exp, log, log1p
 from leopard.functions.math.powers import sqrt
 from leopard.functions.math.rounding import floor
 from leopard.scipy.special.bessel import ive
-from leopard.scipy.special.beta import DensityOfBeta, SlopeOfBetaInc
+from leopard.scipy.special.beta import DensityOfBeta, SlopeInBOfBetaInc, SlopeOfBetaInc
 from leopard.scipy.special.error import ndtri
 from leopard.scipy.special.gamma import DensityOfGamma, SlopeOfGammaInc, gammaln
 
 __all__ = [
-    "bdtr", "bdtrc", "bdtri", "bdtrik", "bdtrin", "chdtr", "chdtrc", "chdtri", "chdtriv", "chndtr", "chndtridf",
-    "chndtrinc", "chndtrix", "fdtr", "fdtrc", "fdtri", "fdtridfd", "gdtr", "gdtrc", "gdtria", "gdtrib", "gdtrix",
-    "kolmogi", "kolmogorov", "nbdtr", "nbdtrc", "nbdtri", "nbdtrik", "nbdtrin", "nctdtr", "nctdtrit", "nrdtrimn",
-    "nrdtrisd", "pdtr", "pdtrc", "pdtri", "pdtrik", "smirnov", "smirnovi", "stdtr", "stdtridf", "stdtrit",
+    "bdtr", "bdtrc", "bdtri", "bdtrik", "bdtrin", "chdtr", "chdtrc", "chdtri", "chdtriv", "chndtr",
+    "chndtridf", "chndtrinc", "chndtrix", "fdtr", "fdtrc", "fdtri", "fdtridfd", "gdtr", "gdtrc", "gdtria",
+    "gdtrib", "gdtrix", "kolmogi", "kolmogorov", "nbdtr", "nbdtrc", "nbdtri", "nbdtrik", "nbdtrin",
+    "nctdtr", "nctdtrit", "nrdtrimn", "nrdtrisd", "pdtr", "pdtrc", "pdtri", "pdtrik", "smirnov",
+    "smirnovi", "stdtr", "stdtridf", "stdtrit",
 ]  # fmt: skip
 
 _p, _q = DensityOfGamma.operation, SlopeOfGammaInc.operation
 _b, _a = DensityOfBeta.operation, SlopeOfBetaInc.operation
+_a2 = SlopeInBOfBetaInc.operation
 
 
 def _products(f, g, slopes):
@@ -29,7 +31,8 @@ def _products(f, g, slopes):
 
 
 def _inverse(f, gy, known, slopes):
-    """Gradients of the inverse of F in one argument: gy / F' for the value of F, -gy * F_k / F' for the others.
+    """Gradients of the inverse of F in one argument: gy / F' for the value of F, -gy * F_k / F' for the
+    others.
 
     `known` is the derivative of F in the argument that is found; slopes has None for the value of F.
     """
@@ -37,7 +40,6 @@ def _inverse(f, gy, known, slopes):
     return tuple(
         [None if not f.wants(k) else g if slope is None else -g * slope() for k, slope in enumerate(slopes)]
     )
-
 
 
 class ChdTr(Elementwise):
@@ -264,7 +266,8 @@ class PdTrIK(Elementwise):
 
 
 class FdTr(Elementwise):
-    """Distribution function of the F distribution, betainc(dfn / 2, dfd / 2, u) with u = dfn * x / (dfd + dfn * x).
+    """Distribution function of the F distribution, betainc(dfn / 2, dfd / 2, u) with u = dfn * x / (dfd + dfn
+    * x).
 
     The gradients are those of betainc, of its parameters and, through u, of dfn, dfd and x.
     """
@@ -332,7 +335,8 @@ class FdTriDfd(Elementwise):
 class StdTr(Elementwise):
     """Distribution function of Student's t distribution of df degrees of freedom.
 
-    The gradient of t is gy times the density; that of df follows from the slopes of betainc(df / 2, 1/2, df / (df + t**2)).
+    The gradient of t is gy times the density; that of df follows from the slopes of betainc(df / 2, 1/2, df /
+    (df + t**2)).
     """
 
     ufunc = "scipy.special.stdtr"
@@ -382,7 +386,8 @@ class StdTriDf(Elementwise):
 class BdTr(Elementwise):
     """Distribution function of the binomial distribution of n trials of probability p, at the whole number k.
 
-    The gradient of p is minus gy times the density of the beta distribution of n - k and k + 1 at 1 - p; k and n have none.
+    The gradient of p is minus gy times the density of the beta distribution of n - k and k + 1 at 1 - p; k
+    and n have none.
     """
 
     ufunc = "scipy.special.bdtr"
@@ -470,7 +475,8 @@ class BdTrIN(Elementwise):
 
 
 class NbdTr(Elementwise):
-    """Distribution function of the negative binomial distribution: at most k failures before n successes of probability p.
+    """Distribution function of the negative binomial distribution: at most k failures before n successes of
+    probability p.
 
     The gradient of p is gy times the density of the beta distribution of n and k + 1 at p; k and n have none.
     """
@@ -555,7 +561,8 @@ class NbdTrIN(Elementwise):
 
 
 class ChnDtr(Elementwise):
-    """Distribution function of the noncentral chi-square distribution of df degrees of freedom and noncentrality nc.
+    """Distribution function of the noncentral chi-square distribution of df degrees of freedom and
+    noncentrality nc.
 
     The gradients of x and nc are gy times the density, and minus gy times the density of df + 2; df has none.
     """
@@ -628,7 +635,8 @@ class ChnDtriDf(Elementwise):
 
 
 class NrdTriMn(Elementwise):
-    """The mean at which the normal distribution of deviation std has the share p below x; its inputs are p, std and x.
+    """The mean at which the normal distribution of deviation std has the share p below x; its inputs are p,
+    std and x.
 
     The gradients are -gy * std times the slope of ndtri(p), -gy * ndtri(p) and gy.
     """
@@ -645,7 +653,8 @@ class NrdTriMn(Elementwise):
 
 
 class NrdTriSd(Elementwise):
-    """The deviation at which the normal distribution of the given mean has the share p below x; its inputs are mean, p and x.
+    """The deviation at which the normal distribution of the given mean has the share p below x; its inputs
+    are mean, p and x.
 
     With z = ndtri(p), the gradients are -gy / z, -gy * y / z times the slope of ndtri(p), and gy / z.
     """
@@ -725,7 +734,7 @@ class Smirnov(Elementwise):
 
     def backward(self, gy):
         n, d = self.inputs
-        return None, gy * SmirnovP.operation(n, d)
+        return None, gy * SmirnovP.operation(floor(n), d)
 
 
 class SmirnovP(Elementwise):
@@ -759,13 +768,14 @@ class SmirnovI(Elementwise):
 
     def backward(self, gy):
         n, _ = self.inputs
-        return None, gy / SmirnovP.operation(n, self.output)
+        return None, gy / SmirnovP.operation(floor(n), self.output)
 
 
 class NctDtr(Elementwise):
     """Distribution function of the noncentral t distribution of df degrees of freedom and noncentrality nc.
 
-    The gradient of t is gy * df / t * (nctdtr(df + 2, nc, t * sqrt(1 + 2 / df)) - y), which has no value at 0; df and nc have none.
+    The gradient of t is gy * df / t * (nctdtr(df + 2, nc, t * sqrt(1 + 2 / df)) - y), which has no value at
+    0; df and nc have none.
     """
 
     ufunc = "scipy.special.nctdtr"
@@ -823,7 +833,7 @@ def _slopes_of_t(df, t):
     def slope():
         square = t * t
         u, u1 = df / (df + square), square / (df + square)
-        outer = _a(0.5 * df, 0.5 + 0 * df, u) / 2
+        outer = where(u > 0.5, -_a2(0.5, 0.5 * df, u1), _a(0.5 * df, 0.5, u)) / 2
         return where(t > 0, -0.5, 0.5) * outer - density() * t / (2 * df)
 
     return slope, density

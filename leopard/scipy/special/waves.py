@@ -1,7 +1,7 @@
 """Mathieu, parabolic cylinder and spheroidal wave functions: a function and its derivative, in one argument.
 
-Each pair (y, y') satisfies a differential equation of second order, which has the derivative of y'. The orders
-and parameters have no derivatives.
+Each pair (y, y') satisfies a differential equation of second order, which has the derivative of y'. The
+orders and parameters have no derivatives.
 """
 
 import numpy as np
@@ -32,7 +32,6 @@ class Wave(Primitive, abstract=True):
         return (*[None] * len(parameters), gx)
 
 
-
 class MathieuCem(Wave):
     n_inputs = 3
     refused = {0: "m", 1: "q"}
@@ -45,14 +44,19 @@ class MathieuCem(Wave):
         return -(sp.mathieu_a(m.data, q.data) - 2 * q * cos(x * (np.pi / 90))) * y
 
 
-@implements(sp.mathieu_cem, cases=[call(2, 0.5, drawn(3, low=10.0, high=80.0)), call(1, 0.5, drawn(low=10.0, high=80.0))], exact=False, order=2)
+@implements(
+    sp.mathieu_cem,
+    cases=[call(2, 0.5, drawn(3, low=10.0, high=80.0)), call(1, 0.5, drawn(low=10.0, high=80.0))],
+    exact=False,
+    order=2,
+)
 def mathieu_cem(m, q, x):
     """The even Mathieu function of order m and parameter q at x degrees, and its derivative in radians.
 
-    The gradient of x is (gy * y' - gslope * (mathieu_a(m, q) - 2 * q * cos(2 * x)) * y) * pi / 180; m and q have none.
+    The gradient of x is (gy * y' - gslope * (mathieu_a(m, q) - 2 * q * cos(2 * x)) * y) * pi / 180; m and q
+    have none.
     """
     return tuple(MathieuCem.operation(m, q, x))
-
 
 
 class MathieuSem(Wave):
@@ -67,14 +71,19 @@ class MathieuSem(Wave):
         return -(sp.mathieu_b(m.data, q.data) - 2 * q * cos(x * (np.pi / 90))) * y
 
 
-@implements(sp.mathieu_sem, cases=[call(2, 0.5, drawn(3, low=10.0, high=80.0)), call(1, 0.5, drawn(low=10.0, high=80.0))], exact=False, order=2)
+@implements(
+    sp.mathieu_sem,
+    cases=[call(2, 0.5, drawn(3, low=10.0, high=80.0)), call(1, 0.5, drawn(low=10.0, high=80.0))],
+    exact=False,
+    order=2,
+)
 def mathieu_sem(m, q, x):
     """The odd Mathieu function of order m and parameter q at x degrees, and its derivative in radians.
 
-    The gradient of x is (gy * y' - gslope * (mathieu_b(m, q) - 2 * q * cos(2 * x)) * y) * pi / 180; m and q have none.
+    The gradient of x is (gy * y' - gslope * (mathieu_b(m, q) - 2 * q * cos(2 * x)) * y) * pi / 180; m and q
+    have none.
     """
     return tuple(MathieuSem.operation(m, q, x))
-
 
 
 class MathieuModcem1(Wave):
@@ -88,14 +97,18 @@ class MathieuModcem1(Wave):
         return (sp.mathieu_a(m.data, q.data) - 2 * q * cosh(2 * x)) * y
 
 
-@implements(sp.mathieu_modcem1, cases=[call(2, 0.5, drawn(3, low=0.3, high=1.0)), call(1, 0.5, drawn(low=0.3, high=1.0))], exact=False, order=2)
+@implements(
+    sp.mathieu_modcem1,
+    cases=[call(2, 0.5, drawn(3, low=0.3, high=1.0)), call(1, 0.5, drawn(low=0.3, high=1.0))],
+    exact=False,
+    order=2,
+)
 def mathieu_modcem1(m, q, x):
     """The even modified Mathieu function of kind 1, of order m and parameter q, and its derivative.
 
     The gradient of x is gy * y' + gslope * (mathieu_a(m, q) - 2 * q * cosh(2 * x)) * y; m and q have none.
     """
     return tuple(MathieuModcem1.operation(m, q, x))
-
 
 
 class MathieuModcem2(Wave):
@@ -109,14 +122,18 @@ class MathieuModcem2(Wave):
         return (sp.mathieu_a(m.data, q.data) - 2 * q * cosh(2 * x)) * y
 
 
-@implements(sp.mathieu_modcem2, cases=[call(2, 0.5, drawn(3, low=0.3, high=1.0)), call(1, 0.5, drawn(low=0.3, high=1.0))], exact=False, order=2)
+@implements(
+    sp.mathieu_modcem2,
+    cases=[call(2, 0.5, drawn(3, low=0.3, high=1.0)), call(1, 0.5, drawn(low=0.3, high=1.0))],
+    exact=False,
+    order=2,
+)
 def mathieu_modcem2(m, q, x):
     """The even modified Mathieu function of kind 2, of order m and parameter q, and its derivative.
 
     The gradient of x is gy * y' + gslope * (mathieu_a(m, q) - 2 * q * cosh(2 * x)) * y; m and q have none.
     """
     return tuple(MathieuModcem2.operation(m, q, x))
-
 
 
 class MathieuModsem1(Wave):
@@ -130,14 +147,18 @@ class MathieuModsem1(Wave):
         return (sp.mathieu_b(m.data, q.data) - 2 * q * cosh(2 * x)) * y
 
 
-@implements(sp.mathieu_modsem1, cases=[call(2, 0.5, drawn(3, low=0.3, high=1.0)), call(1, 0.5, drawn(low=0.3, high=1.0))], exact=False, order=2)
+@implements(
+    sp.mathieu_modsem1,
+    cases=[call(2, 0.5, drawn(3, low=0.3, high=1.0)), call(1, 0.5, drawn(low=0.3, high=1.0))],
+    exact=False,
+    order=2,
+)
 def mathieu_modsem1(m, q, x):
     """The odd modified Mathieu function of kind 1, of order m and parameter q, and its derivative.
 
     The gradient of x is gy * y' + gslope * (mathieu_b(m, q) - 2 * q * cosh(2 * x)) * y; m and q have none.
     """
     return tuple(MathieuModsem1.operation(m, q, x))
-
 
 
 class MathieuModsem2(Wave):
@@ -151,14 +172,18 @@ class MathieuModsem2(Wave):
         return (sp.mathieu_b(m.data, q.data) - 2 * q * cosh(2 * x)) * y
 
 
-@implements(sp.mathieu_modsem2, cases=[call(2, 0.5, drawn(3, low=0.3, high=1.0)), call(1, 0.5, drawn(low=0.3, high=1.0))], exact=False, order=2)
+@implements(
+    sp.mathieu_modsem2,
+    cases=[call(2, 0.5, drawn(3, low=0.3, high=1.0)), call(1, 0.5, drawn(low=0.3, high=1.0))],
+    exact=False,
+    order=2,
+)
 def mathieu_modsem2(m, q, x):
     """The odd modified Mathieu function of kind 2, of order m and parameter q, and its derivative.
 
     The gradient of x is gy * y' + gslope * (mathieu_b(m, q) - 2 * q * cosh(2 * x)) * y; m and q have none.
     """
     return tuple(MathieuModsem2.operation(m, q, x))
-
 
 
 class Pbdv(Wave):
@@ -172,14 +197,18 @@ class Pbdv(Wave):
         return (x * x / 4 - v - 0.5) * y
 
 
-@implements(sp.pbdv, cases=[call(1.5, drawn(3, low=-2.0, high=2.0)), call(0.5, drawn(low=-2.0, high=2.0))], exact=False, order=2)
+@implements(
+    sp.pbdv,
+    cases=[call(1.5, drawn(3, low=-2.0, high=2.0)), call(0.5, drawn(low=-2.0, high=2.0))],
+    exact=False,
+    order=2,
+)
 def pbdv(v, x):
     """Parabolic cylinder function D of order v, and its derivative.
 
     The gradient of x is gy * y' + gslope * (x * x / 4 - v - 0.5) * y; v has none.
     """
     return tuple(Pbdv.operation(v, x))
-
 
 
 class Pbvv(Wave):
@@ -193,14 +222,18 @@ class Pbvv(Wave):
         return (x * x / 4 - v - 0.5) * y
 
 
-@implements(sp.pbvv, cases=[call(1.5, drawn(3, low=0.5, high=2.0)), call(0.5, drawn(low=0.5, high=2.0))], exact=False, order=2)
+@implements(
+    sp.pbvv,
+    cases=[call(1.5, drawn(3, low=0.5, high=2.0)), call(0.5, drawn(low=0.5, high=2.0))],
+    exact=False,
+    order=2,
+)
 def pbvv(v, x):
     """Parabolic cylinder function V of order v, and its derivative.
 
     The gradient of x is gy * y' + gslope * (x * x / 4 - v - 0.5) * y; v has none.
     """
     return tuple(Pbvv.operation(v, x))
-
 
 
 class Pbwa(Wave):
@@ -214,14 +247,18 @@ class Pbwa(Wave):
         return (v - x * x / 4) * y
 
 
-@implements(sp.pbwa, cases=[call(1.5, drawn(3, low=0.5, high=2.0)), call(0.5, drawn(low=0.5, high=2.0))], exact=False, order=2)
+@implements(
+    sp.pbwa,
+    cases=[call(1.5, drawn(3, low=0.5, high=2.0)), call(0.5, drawn(low=0.5, high=2.0))],
+    exact=False,
+    order=2,
+)
 def pbwa(v, x):
     """Parabolic cylinder function W of parameter v, and its derivative.
 
     The gradient of x is gy * y' + gslope * (v - x * x / 4) * y; v has none.
     """
     return tuple(Pbwa.operation(v, x))
-
 
 
 class ProAng1(Wave):
@@ -232,7 +269,9 @@ class ProAng1(Wave):
         return sp.pro_ang1(m, n, c, x)
 
     def second(self, m, n, c, x, y, slope):
-        return (2 * x * slope - (sp.pro_cv(m.data, n.data, c.data) - c * c * x * x - m * m / (1 - x * x)) * y) / (1 - x * x)
+        return (
+            2 * x * slope - (sp.pro_cv(m.data, n.data, c.data) - c * c * x * x - m * m / (1 - x * x)) * y
+        ) / (1 - x * x)
 
 
 @implements(
@@ -250,7 +289,6 @@ def pro_ang1(m, n, c, x):
     return tuple(ProAng1.operation(m, n, c, x))
 
 
-
 class ProAng1Cv(Wave):
     n_inputs = 5
     refused = {0: "m", 1: "n", 2: "c", 3: "cv"}
@@ -264,7 +302,10 @@ class ProAng1Cv(Wave):
 
 @implements(
     sp.pro_ang1_cv,
-    cases=[call(1, 2, 3.0, sp.pro_cv(1, 2, 3.0), drawn(3, low=-0.7, high=0.7)), call(1, 2, 3.0, sp.pro_cv(1, 2, 3.0), drawn(low=-0.7, high=0.7))],
+    cases=[
+        call(1, 2, 3.0, sp.pro_cv(1, 2, 3.0), drawn(3, low=-0.7, high=0.7)),
+        call(1, 2, 3.0, sp.pro_cv(1, 2, 3.0), drawn(low=-0.7, high=0.7)),
+    ],
     exact=False,
     order=2,
 )
@@ -277,7 +318,6 @@ def pro_ang1_cv(m, n, c, cv, x):
     return tuple(ProAng1Cv.operation(m, n, c, cv, x))
 
 
-
 class ProRad1(Wave):
     n_inputs = 4
     refused = {0: "m", 1: "n", 2: "c"}
@@ -286,7 +326,9 @@ class ProRad1(Wave):
         return sp.pro_rad1(m, n, c, x)
 
     def second(self, m, n, c, x, y, slope):
-        return ((sp.pro_cv(m.data, n.data, c.data) - c * c * x * x + m * m / (x * x - 1)) * y - 2 * x * slope) / (x * x - 1)
+        return (
+            (sp.pro_cv(m.data, n.data, c.data) - c * c * x * x + m * m / (x * x - 1)) * y - 2 * x * slope
+        ) / (x * x - 1)
 
 
 @implements(
@@ -304,7 +346,6 @@ def pro_rad1(m, n, c, x):
     return tuple(ProRad1.operation(m, n, c, x))
 
 
-
 class ProRad1Cv(Wave):
     n_inputs = 5
     refused = {0: "m", 1: "n", 2: "c", 3: "cv"}
@@ -318,7 +359,10 @@ class ProRad1Cv(Wave):
 
 @implements(
     sp.pro_rad1_cv,
-    cases=[call(1, 2, 3.0, sp.pro_cv(1, 2, 3.0), drawn(3, low=1.3, high=2.0)), call(1, 2, 3.0, sp.pro_cv(1, 2, 3.0), drawn(low=1.3, high=2.0))],
+    cases=[
+        call(1, 2, 3.0, sp.pro_cv(1, 2, 3.0), drawn(3, low=1.3, high=2.0)),
+        call(1, 2, 3.0, sp.pro_cv(1, 2, 3.0), drawn(low=1.3, high=2.0)),
+    ],
     exact=False,
     order=2,
 )
@@ -331,7 +375,6 @@ def pro_rad1_cv(m, n, c, cv, x):
     return tuple(ProRad1Cv.operation(m, n, c, cv, x))
 
 
-
 class ProRad2(Wave):
     n_inputs = 4
     refused = {0: "m", 1: "n", 2: "c"}
@@ -340,7 +383,9 @@ class ProRad2(Wave):
         return sp.pro_rad2(m, n, c, x)
 
     def second(self, m, n, c, x, y, slope):
-        return ((sp.pro_cv(m.data, n.data, c.data) - c * c * x * x + m * m / (x * x - 1)) * y - 2 * x * slope) / (x * x - 1)
+        return (
+            (sp.pro_cv(m.data, n.data, c.data) - c * c * x * x + m * m / (x * x - 1)) * y - 2 * x * slope
+        ) / (x * x - 1)
 
 
 @implements(
@@ -358,7 +403,6 @@ def pro_rad2(m, n, c, x):
     return tuple(ProRad2.operation(m, n, c, x))
 
 
-
 class ProRad2Cv(Wave):
     n_inputs = 5
     refused = {0: "m", 1: "n", 2: "c", 3: "cv"}
@@ -372,7 +416,10 @@ class ProRad2Cv(Wave):
 
 @implements(
     sp.pro_rad2_cv,
-    cases=[call(1, 2, 1.0, sp.pro_cv(1, 2, 1.0), drawn(3, low=3.0, high=5.0)), call(1, 2, 1.0, sp.pro_cv(1, 2, 1.0), drawn(low=3.0, high=5.0))],
+    cases=[
+        call(1, 2, 1.0, sp.pro_cv(1, 2, 1.0), drawn(3, low=3.0, high=5.0)),
+        call(1, 2, 1.0, sp.pro_cv(1, 2, 1.0), drawn(low=3.0, high=5.0)),
+    ],
     exact=False,
     order=2,
 )
@@ -385,7 +432,6 @@ def pro_rad2_cv(m, n, c, cv, x):
     return tuple(ProRad2Cv.operation(m, n, c, cv, x))
 
 
-
 class OblAng1(Wave):
     n_inputs = 4
     refused = {0: "m", 1: "n", 2: "c"}
@@ -394,7 +440,9 @@ class OblAng1(Wave):
         return sp.obl_ang1(m, n, c, x)
 
     def second(self, m, n, c, x, y, slope):
-        return (2 * x * slope - (sp.obl_cv(m.data, n.data, c.data) + c * c * x * x - m * m / (1 - x * x)) * y) / (1 - x * x)
+        return (
+            2 * x * slope - (sp.obl_cv(m.data, n.data, c.data) + c * c * x * x - m * m / (1 - x * x)) * y
+        ) / (1 - x * x)
 
 
 @implements(
@@ -412,7 +460,6 @@ def obl_ang1(m, n, c, x):
     return tuple(OblAng1.operation(m, n, c, x))
 
 
-
 class OblAng1Cv(Wave):
     n_inputs = 5
     refused = {0: "m", 1: "n", 2: "c", 3: "cv"}
@@ -426,7 +473,10 @@ class OblAng1Cv(Wave):
 
 @implements(
     sp.obl_ang1_cv,
-    cases=[call(1, 2, 3.0, sp.obl_cv(1, 2, 3.0), drawn(3, low=-0.7, high=0.7)), call(1, 2, 3.0, sp.obl_cv(1, 2, 3.0), drawn(low=-0.7, high=0.7))],
+    cases=[
+        call(1, 2, 3.0, sp.obl_cv(1, 2, 3.0), drawn(3, low=-0.7, high=0.7)),
+        call(1, 2, 3.0, sp.obl_cv(1, 2, 3.0), drawn(low=-0.7, high=0.7)),
+    ],
     exact=False,
     order=2,
 )
@@ -439,7 +489,6 @@ def obl_ang1_cv(m, n, c, cv, x):
     return tuple(OblAng1Cv.operation(m, n, c, cv, x))
 
 
-
 class OblRad1(Wave):
     n_inputs = 4
     refused = {0: "m", 1: "n", 2: "c"}
@@ -448,7 +497,9 @@ class OblRad1(Wave):
         return sp.obl_rad1(m, n, c, x)
 
     def second(self, m, n, c, x, y, slope):
-        return ((sp.obl_cv(m.data, n.data, c.data) - c * c * x * x - m * m / (1 + x * x)) * y - 2 * x * slope) / (1 + x * x)
+        return (
+            (sp.obl_cv(m.data, n.data, c.data) - c * c * x * x - m * m / (1 + x * x)) * y - 2 * x * slope
+        ) / (1 + x * x)
 
 
 @implements(
@@ -466,7 +517,6 @@ def obl_rad1(m, n, c, x):
     return tuple(OblRad1.operation(m, n, c, x))
 
 
-
 class OblRad1Cv(Wave):
     n_inputs = 5
     refused = {0: "m", 1: "n", 2: "c", 3: "cv"}
@@ -480,7 +530,10 @@ class OblRad1Cv(Wave):
 
 @implements(
     sp.obl_rad1_cv,
-    cases=[call(1, 2, 3.0, sp.obl_cv(1, 2, 3.0), drawn(3, low=0.3, high=1.0)), call(1, 2, 3.0, sp.obl_cv(1, 2, 3.0), drawn(low=0.3, high=1.0))],
+    cases=[
+        call(1, 2, 3.0, sp.obl_cv(1, 2, 3.0), drawn(3, low=0.3, high=1.0)),
+        call(1, 2, 3.0, sp.obl_cv(1, 2, 3.0), drawn(low=0.3, high=1.0)),
+    ],
     exact=False,
     order=2,
 )
@@ -493,7 +546,6 @@ def obl_rad1_cv(m, n, c, cv, x):
     return tuple(OblRad1Cv.operation(m, n, c, cv, x))
 
 
-
 class OblRad2(Wave):
     n_inputs = 4
     refused = {0: "m", 1: "n", 2: "c"}
@@ -502,7 +554,9 @@ class OblRad2(Wave):
         return sp.obl_rad2(m, n, c, x)
 
     def second(self, m, n, c, x, y, slope):
-        return ((sp.obl_cv(m.data, n.data, c.data) - c * c * x * x - m * m / (1 + x * x)) * y - 2 * x * slope) / (1 + x * x)
+        return (
+            (sp.obl_cv(m.data, n.data, c.data) - c * c * x * x - m * m / (1 + x * x)) * y - 2 * x * slope
+        ) / (1 + x * x)
 
 
 @implements(
@@ -520,7 +574,6 @@ def obl_rad2(m, n, c, x):
     return tuple(OblRad2.operation(m, n, c, x))
 
 
-
 class OblRad2Cv(Wave):
     n_inputs = 5
     refused = {0: "m", 1: "n", 2: "c", 3: "cv"}
@@ -534,7 +587,10 @@ class OblRad2Cv(Wave):
 
 @implements(
     sp.obl_rad2_cv,
-    cases=[call(1, 2, 1.0, sp.obl_cv(1, 2, 1.0), drawn(3, low=3.0, high=5.0)), call(1, 2, 1.0, sp.obl_cv(1, 2, 1.0), drawn(low=3.0, high=5.0))],
+    cases=[
+        call(1, 2, 1.0, sp.obl_cv(1, 2, 1.0), drawn(3, low=3.0, high=5.0)),
+        call(1, 2, 1.0, sp.obl_cv(1, 2, 1.0), drawn(low=3.0, high=5.0)),
+    ],
     exact=False,
     order=2,
 )
@@ -545,5 +601,3 @@ def obl_rad2_cv(m, n, c, cv, x):
     value is cv; the parameters have none.
     """
     return tuple(OblRad2Cv.operation(m, n, c, cv, x))
-
-

@@ -1,6 +1,7 @@
 """The cases of the operations of `leopard.scipy.special`, made from the register as those of NumPy's are.
 
-An operand that has no derivative is a constant of the call: the least whole number in its domain, or its least.
+An operand that has no derivative is a constant of the call: the least whole number in its domain, or its
+least.
 """
 
 import math
@@ -32,7 +33,7 @@ def elementwise_cases(cls):
     """Calls of the operands that have a derivative; the others are constants."""
     kept = [k for k in range(cls.n_inputs) if k not in cls.refused]
 
-    def filled(xs):
+    def filled(xs, cls=cls, kept=kept):
         it = iter(xs)
         return [next(it) if k in kept else constant_of(d) for k, d in enumerate(cls.domain)]
 
@@ -40,7 +41,8 @@ def elementwise_cases(cls):
     for s in shapes:
         shape = (s,) if len(kept) == 1 else s
         yield Case(
-            cls.name, cls.__name__, lambda *xs: cls.operation(*filled(xs)), lambda *xs: plain_of(cls)(*filled(xs)),
+            cls.name, cls.__name__, lambda *xs: cls.operation(*filled(xs)),
+            lambda *xs: plain_of(cls)(*filled(xs)),
             tuple(shape), tuple([cls.domain[k] for k in kept]), cls.smooth, cls.exact, cls.order,
             operation=cls.name,
         )  # fmt: skip
