@@ -66,15 +66,21 @@ def slope_of_kve(v, x):
 
 
 def _of_ive(v, x):
-    near = (x < 100) | (v * v > 20 * x)
+    near = (x < 6) | (v * v > x)
     xs = np.where(near & (x > 0), x, 1.0)
     series = _series_slope(v, xs, 1) * np.exp(-xs)
-    xi = np.where(near, 100.0, x)
+    xi, vi = np.where(near, 6.0, x), np.where(near, 0.0, v)
     first = _panels(
         lambda t: -t * np.sin(v[_column] * t) * np.exp(-2 * xi[_column] * np.sin(t / 2) ** 2),
         np.minimum(np.full(x.shape, np.pi), 14 / np.sqrt(xi) * 1.2), _n_panels(np.where(near, 0, v)),
     ) / np.pi  # fmt: skip
-    return np.where(x > 0, np.where(near, series, first), np.nan)
+
+    def second(t):
+        c, s = np.cos(vi * np.pi)[_column], np.sin(vi * np.pi)[_column]
+        return np.exp(-2 * xi[_column] * np.cosh(t / 2) ** 2 - vi[_column] * t) * (t * s / np.pi - c)
+
+    found = first + _panels(second, np.arccosh(1 + 45 / xi), 2)
+    return np.where(x > 0, np.where(near, series, found), np.nan)
 
 
 def slope_of_ive(v, x):

@@ -61,8 +61,15 @@ def log_gamma_star(a):
 _BERNOULLI = sp.bernoulli(22)
 
 
+def _log_ratio_minus(x, a):
+    """a * (log(x / a) - x / a + 1), with all digits where x is near a."""
+    d = (x - a) / a
+    near = np.abs(d) < 0.25
+    return np.where(near, a * log1p_minus(np.where(near, d, 0)), a * np.log(x / a) - (x - a))
+
+
 def _density_of_gamma(a, x):
-    scaled = np.sqrt(a / (2 * np.pi)) * np.exp(a * log1p_minus((x - a) / a) - log_gamma_star(a)) / x
+    scaled = np.sqrt(a / (2 * np.pi)) * np.exp(_log_ratio_minus(x, a) - log_gamma_star(a)) / x
     plain = np.exp(sp.xlogy(a - 1, x) - x - sp.gammaln(a))
     y = np.where((a > 1) & (x > 0), scaled, plain)
     return np.where(x == 0, np.where(a > 1, 0, np.where(a < 1, np.inf, 1)), y)
@@ -105,16 +112,16 @@ def slope_of_gammainc(a, x):
     return of_reals(_slope_of_gammainc, a, x)
 
 
-def _density_of_beta(a, b, x):
-    x, x1 = x, 1 - x
-    n, large = a + b, (a > 2) & (b > 2)
-    mode = np.where(large, a / n, 0.5)
-    d = x - mode
+def _density_of_beta(a, b, x, x1=None):
+    """The density at x = 1 - x1."""
+    x1 = 1 - x if x1 is None else x1
+    n = a + b
+    large = (a > 1) & (b > 1) & (n > 60)
     a_, b_, n_ = np.where(large, a, 3), np.where(large, b, 3), np.where(large, n, 6)
-    exponent = a_ * log1p_minus(d / mode) + b_ * log1p_minus(-d / (1 - mode))
+    exponent = _log_ratio_minus(n_ * x, a_) + _log_ratio_minus(n_ * x1, b_)  # the linear terms cancel
     star = log_gamma_star(n_) - log_gamma_star(a_) - log_gamma_star(b_)
     scaled = np.sqrt(a_ * b_ / (2 * np.pi * n_)) * np.exp(exponent + star) / (x * x1)
-    plain = np.exp(sp.xlogy(a - 1, x) + sp.xlog1py(b - 1, -x) - sp.betaln(a, b))
+    plain = x ** (a - 1) * x1 ** (b - 1) / sp.beta(a, b)
     return np.where(large & (x > 0) & (x1 > 0), scaled, plain)
 
 
@@ -126,7 +133,7 @@ def density_of_beta(a, b, x):
 def _lower_of_beta(a, b, x, x1, center):
     """Integral of (log(t) - center) times the density from 0 to x; by t = x * exp(-s). x1 is 1 - x."""
     column = (slice(None), None)
-    density = np.exp(sp.xlogy(a, x) + sp.xlogy(b - 1, x1) - sp.betaln(a, b))
+    density = _density_of_beta(a, b, x, x1) * x
     rate = a - (b - 1) * x / x1
     spread = np.sqrt(a * np.maximum(b, 1) / (a + np.maximum(b, 1)))
     return density * half_line(
@@ -145,7 +152,7 @@ def _slope_of_betainc(a, b, x, x1):
     x1 = np.where(below, 0.5, np.clip(x1, 1e-300, None))
     column = (slice(None), None)
     xa = np.where(below, 0.5, x)
-    density = np.exp(sp.xlogy(b, x1) + sp.xlogy(a - 1, xa) - sp.betaln(a, b))
+    density = _density_of_beta(a, b, xa, x1) * x1
     rate = b - (a - 1) * x1 / xa
     spread = np.sqrt(b * np.maximum(a, 1) / (b + np.maximum(a, 1)))
     upper = density * half_line(
@@ -166,3 +173,88 @@ def slope_of_betainc(a, b, x, x1):
     1e3.
     """
     return of_reals(_slope_of_betainc, a, b, x, x1)
+
+
+def _half_step_of_digamma(h):
+    """digamma(h + 1/2) - digamma(h) - 1 / (2 * h), by its recurrence and asymptotic series."""
+    total = np.zeros(h.shape)
+    for _ in range(20):
+        small = h < 20
+        g = np.where(small, h, 1)
+        total = total + np.where(small, 0.25 / (g * (g + 0.5) * (g + 1)), 0)
+        h = np.where(small, h + 1, h)
+    w = 1 / (h * h)
+    return total + w * (1 / 8 + w * (-1 / 64 + w * (1 / 128 + w * (-17 / 2048 + w * 31 / 2048))))
+
+
+def _density_of_t(df, t):
+    h = df / 2
+    ratio = np.sqrt(h) * np.exp(log_gamma_star(h + 0.5) - log_gamma_star(h) + h * np.log1p(0.5 / h) - 0.5)
+    return ratio * np.exp(-(h + 0.5) * np.log1p(t * t / df)) / np.sqrt(df * np.pi)
+
+
+def density_of_t(df, t):
+    """Density of Student's t distribution, whose ratio of gamma functions has all digits for large df."""
+    return of_reals(_density_of_t, df, t)
+
+
+def _log_slope_of_t(df, s):
+    """Derivative in df of the logarithm of the density of Student's t distribution."""
+    q = s * s / df
+    near = np.where(q < 1, q, 0)
+    tail = log1p_minus(near) + near * near / (1 + near)  # log(1 + q) - q / (1 + q)
+    tail = np.where(q < 1, tail, np.log1p(q) - q / (1 + q))
+    return 0.5 * (_half_step_of_digamma(df / 2) - tail + q / ((1 + q) * df))
+
+
+_GAUSS = np.polynomial.legendre.leggauss(40)
+
+
+def _slope_of_stdtr(df, t):
+    s, column = np.abs(t), (slice(None), None)
+    inside = s * s < 2.4
+    nodes = np.where(inside, s, 1)[column] * (_GAUSS[0] + 1) / 2
+    wide = np.broadcast_to(df[column], nodes.shape)
+    inner = np.sum(_density_of_t(wide, nodes) * _log_slope_of_t(wide, nodes) * _GAUSS[1], axis=1) * s / 2
+    far = np.where(inside, 2.0, s)
+    rate = (df + 1) * far**2 / (df + far**2) - 1
+    d = df[column]
+
+    def factor(w):
+        return _log_slope_of_t(np.broadcast_to(d, w.shape), far[column] * np.exp(w))
+
+    def log_weight(w):
+        u = far[column] * np.exp(w)
+        return w - (d + 1) / 2 * np.log1p((u * u - far[column] ** 2) / (d + far[column] ** 2))
+
+    outer = -_density_of_t(df, far) * far * half_line(log_weight, factor, 1 / np.maximum(rate, 0.2))
+    return np.sign(t) * np.where(inside, inner, outer)
+
+
+def slope_of_stdtr(df, t):
+    """Derivative in df of the distribution function of Student's t distribution.
+
+    It is the integral of the derivative of the density from 0 to t, by Gauss's formula, for t**2 < 2.4, and
+    minus that from t on for larger t, by the double exponential quadrature.
+    """
+    return of_reals(_slope_of_stdtr, df, t)
+
+
+def _digamma_step(a, b):
+    """digamma(a + b) - digamma(a)."""
+    near = (np.abs(b) < 0.2 * a) & (a > 0)
+    x, h, total = np.where(near, a, 20.0), np.where(near, b, 0.0), np.zeros(a.shape)
+    while np.any(small := x < 20):
+        total = total + np.where(small, h / (x * (x + h)), 0)
+        x = np.where(small, x + 1, x)
+    y = x + h
+    # log(x) - 1 / (2 * x) - 1 / (12 * x**2) + ... (DLMF 5.11.2), each term as a difference
+    total = total + np.log1p(h / x) + h / (2 * x * y)
+    for k, c in enumerate(_BERNOULLI[2::2], 1):
+        total = total + c / (2 * k) * -np.expm1(-2 * k * np.log1p(h / x)) * x ** (-2.0 * k)
+    return np.where(near, total, sp.digamma(a + b) - sp.digamma(a))
+
+
+def digamma_step(a, b):
+    """digamma(a + b) - digamma(a), with all digits where b is small beside a."""
+    return of_reals(_digamma_step, a, b)

@@ -3,7 +3,7 @@
 from leopard.functions._primitives import Elementwise
 from leopard.functions.math.exponentials import log, log1p
 from leopard.scipy.special._values import density_of_beta, slope_of_betainc
-from leopard.scipy.special.gamma import digamma
+from leopard.scipy.special.gamma import DigammaStep, digamma
 
 __all__ = [
     "beta",
@@ -29,8 +29,8 @@ class Beta(Elementwise):
 
     def backward(self, gy):
         a, b = self.inputs
-        g, d = gy * self.output, digamma(a + b)
-        return g * (digamma(a) - d), g * (digamma(b) - d)
+        g = -gy * self.output
+        return g * DigammaStep.operation(a, b), g * DigammaStep.operation(b, a)
 
 
 class BetaLn(Elementwise):
@@ -44,8 +44,7 @@ class BetaLn(Elementwise):
 
     def backward(self, gy):
         a, b = self.inputs
-        d = digamma(a + b)
-        return gy * (digamma(a) - d), gy * (digamma(b) - d)
+        return -gy * DigammaStep.operation(a, b), -gy * DigammaStep.operation(b, a)
 
 
 class Binom(Elementwise):
@@ -60,8 +59,8 @@ class Binom(Elementwise):
 
     def backward(self, gy):
         n, k = self.inputs
-        g, d = gy * self.output, digamma(n - k + 1)
-        return g * (digamma(n + 1) - d), g * (d - digamma(k + 1))
+        g, m = gy * self.output, n - k + 1
+        return g * DigammaStep.operation(m, k), g * (digamma(m) - digamma(k + 1))
 
 
 # -- Incomplete beta functions ---------------------------------------------------------------------

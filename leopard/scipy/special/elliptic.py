@@ -108,7 +108,7 @@ class SlopeOfEllipE(Elementwise):
 
 
 def _reduced(phi):
-    """The amplitude within pi / 2 of 0, and the number of complete integrals that were taken away, times 2."""
+    """The amplitude within pi / 2 of 0, and twice the number of complete integrals that were taken away."""
     n = rint(phi / np.pi)
     return phi - n * np.pi, 2 * n
 

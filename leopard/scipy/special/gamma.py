@@ -7,7 +7,7 @@ from leopard.functions._primitives import Elementwise
 from leopard.functions._registry import call, drawn
 from leopard.functions.basic.complex import conj
 from leopard.functions.math.exponentials import log
-from leopard.scipy.special._values import density_of_gamma, of_reals, slope_of_gammainc
+from leopard.scipy.special._values import density_of_gamma, digamma_step, of_reals, slope_of_gammainc
 
 __all__ = [
     "digamma", "gamma", "gammainc", "gammaincc", "gammainccinv", "gammaincinv", "gammaln", "gammasgn",
@@ -161,6 +161,24 @@ class GammaSgn(Elementwise):
         return None
 
 
+class DigammaStep(Elementwise):
+    """digamma(a + b) - digamma(a), with all digits where b is small beside a.
+
+    The gradients are gy * (zeta(2, a + b) - zeta(2, a)) and gy * zeta(2, a + b).
+    """
+
+    domain = [(0.5, 4.0), (0.5, 4.0)]
+    exact = False
+
+    def forward(self, a, b):
+        return digamma_step(a, b)
+
+    def backward(self, gy):
+        a, b = self.inputs
+        above = _zeta(2.0, a + b)
+        return gy * (above - _zeta(2.0, a)), gy * above
+
+
 class Poch(Elementwise):
     """Rising factorial (Pochhammer symbol), gamma(z + m) / gamma(z).
 
@@ -172,8 +190,8 @@ class Poch(Elementwise):
 
     def backward(self, gy):
         z, m = self.inputs
-        d = digamma(z + m)
-        return gy * (self.output * (d - digamma(z))), gy * (self.output * d)
+        step = DigammaStep.operation(z, m)
+        return gy * (self.output * step), gy * (self.output * digamma(z + m))
 
 
 # -- Incomplete gamma functions --------------------------------------------------------------------

@@ -18,25 +18,23 @@ def series_slopes(tops, bottoms, z, k, tolerance=1e-17, most=20000):
     Each term is multiplied by the sum over j < n of 1 / (a + j), or of -1 / (b + j). The series ends where
     its terms are below the tolerance times the sum. nan where it does not converge in `most` terms.
     """
-    term, weight = np.ones(z.shape), np.zeros(z.shape)
+    parameter, side = [*tops, *bottoms][k], 1 if k < len(tops) else -1
+    term, slope = np.ones(z.shape), np.zeros(z.shape)
     total = np.zeros(z.shape)
-    parameter = [*tops, *bottoms][k]
-    side = 1 if k < len(tops) else -1
-    value = np.ones(z.shape)
     for n in range(most):
-        weight = weight + side / (parameter + n)
-        ratio = z / (n + 1)
-        for a in tops:
-            ratio = ratio * (a + n)
+        others = z / (n + 1)
+        for i, a in enumerate(tops):
+            others = others * (1 if i == k else a + n)
         for b in bottoms:
-            ratio = ratio / (b + n)
+            others = others / (b + n)
+        ratio = others * (parameter + n) if side > 0 else others
+        slope = slope * ratio + term * (others if side > 0 else -others / (parameter + n))
         term = term * ratio
-        total, value = total + term * weight, value + term
-        if n > 8 and np.all(
-            (np.abs(term * weight) <= tolerance * np.abs(total)) & (np.abs(ratio) < 1) | ~np.isfinite(total)
-        ):
+        total = total + slope
+        small = (np.abs(slope) <= tolerance * np.abs(total)) & (np.abs(ratio) < 1)
+        if n > 8 and np.all(small | ~np.isfinite(total)):
             return total
-    return np.where(np.abs(term * weight) <= 1e-12 * np.abs(total), total, np.nan)
+    return np.where(np.abs(slope) <= 1e-12 * np.abs(total), total, np.nan)
 
 
 class SlopeOfHyp0F1(Elementwise):

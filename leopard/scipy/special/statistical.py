@@ -3,14 +3,14 @@
 import numpy as np
 
 from leopard.functions._primitives import Elementwise
-from leopard.functions.basic.indexing import where
 from leopard.functions.math.exponentials import exp, log, log1p
 from leopard.functions.math.powers import sqrt
 from leopard.functions.math.rounding import floor
+from leopard.scipy.special._values import density_of_t, slope_of_stdtr
 from leopard.scipy.special.bessel import ive
-from leopard.scipy.special.beta import DensityOfBeta, SlopeInBOfBetaInc, SlopeOfBetaInc
+from leopard.scipy.special.beta import DensityOfBeta, SlopeOfBetaInc
 from leopard.scipy.special.error import ndtri
-from leopard.scipy.special.gamma import DensityOfGamma, SlopeOfGammaInc, gammaln
+from leopard.scipy.special.gamma import DensityOfGamma, SlopeOfGammaInc, digamma
 
 __all__ = [
     "bdtr", "bdtrc", "bdtri", "bdtrik", "bdtrin", "chdtr", "chdtrc", "chdtri", "chdtriv", "chndtr",
@@ -22,7 +22,6 @@ __all__ = [
 
 _p, _q = DensityOfGamma.operation, SlopeOfGammaInc.operation
 _b, _a = DensityOfBeta.operation, SlopeOfBetaInc.operation
-_a2 = SlopeInBOfBetaInc.operation
 
 
 def _products(f, g, slopes):
@@ -398,7 +397,7 @@ class BdTr(Elementwise):
 
     def backward(self, gy):
         k, n, p = self.inputs
-        return None, None, -gy * _b(n - floor(k), floor(k) + 1, 1 - p)
+        return None, None, -gy * _b(floor(k) + 1, n - floor(k), p)
 
 
 class BdTrC(Elementwise):
@@ -415,7 +414,7 @@ class BdTrC(Elementwise):
 
     def backward(self, gy):
         k, n, p = self.inputs
-        return None, None, gy * _b(n - floor(k), floor(k) + 1, 1 - p)
+        return None, None, gy * _b(floor(k) + 1, n - floor(k), p)
 
 
 class BdTrI(Elementwise):
@@ -433,7 +432,7 @@ class BdTrI(Elementwise):
     def backward(self, gy):
         k, n, _ = self.inputs
         k = floor(k)
-        return None, None, -gy / _b(n - k, k + 1, 1 - self.output)
+        return None, None, -gy / _b(k + 1, n - k, self.output)
 
 
 class BdTrIK(Elementwise):
@@ -452,7 +451,7 @@ class BdTrIK(Elementwise):
         k = self.output
         a, b, x = n - k, k + 1, 1 - p
         sa, sb = _a(a, b, x), -_a(b, a, p)
-        return _inverse(self, gy, sb - sa, [None, lambda: sa, lambda: -_b(a, b, x)])
+        return _inverse(self, gy, sb - sa, [None, lambda: sa, lambda: -_b(b, a, p)])
 
 
 class BdTrIN(Elementwise):
@@ -471,7 +470,7 @@ class BdTrIN(Elementwise):
         n = self.output
         a, b, x = n - k, k + 1, 1 - p
         sa = _a(a, b, x)
-        return _inverse(self, gy, sa, [lambda: -_a(b, a, p) - sa, None, lambda: -_b(a, b, x)])
+        return _inverse(self, gy, sa, [lambda: -_a(b, a, p) - sa, None, lambda: -_b(b, a, p)])
 
 
 class NbdTr(Elementwise):
@@ -822,21 +821,49 @@ def _slopes_of_f(m, n, x):
     )
 
 
+class DensityOfT(Elementwise):
+    """Density of Student's t distribution. The gradient of t is -gy * y * t * (df + 1) / (df + t**2)."""
+
+    domain = [(1.5, 5.0), (-2.0, 2.0)]
+    exact = False
+    order = 2
+
+    def forward(self, df, t):
+        return density_of_t(df, t)
+
+    def backward(self, gy):
+        df, t = self.inputs
+        g, square = gy * self.output, t * t
+        gdf = None
+        if self.wants(0):
+            gdf = g * 0.5 * (digamma(0.5 * df + 0.5) - digamma(0.5 * df) - log1p(square / df))
+            gdf = gdf + g * 0.5 * (square - 1) / (df + square)
+        return gdf, g * (-t * (df + 1) / (df + square))
+
+
+class SlopeOfStdTr(Elementwise):
+    """Derivative of stdtr(df, t) in df, by `slope_of_stdtr`; its slope in t is that of the density in df."""
+
+    domain = [(1.5, 5.0), (-2.0, 2.0)]
+    refused = {0: "df (twice)"}
+    exact = False
+    order = 2
+
+    def forward(self, df, t):
+        return slope_of_stdtr(df, t)
+
+    def backward(self, gy):
+        df, t = self.inputs
+        square = t * t
+        slope = (
+            digamma(0.5 * df + 0.5) - digamma(0.5 * df) - log1p(square / df) + (square - 1) / (df + square)
+        )
+        return None, gy * (0.5 * DensityOfT.operation(df, t) * slope)
+
+
 def _slopes_of_t(df, t):
     """The slopes of stdtr in df and t, each as a function of nothing."""
-
-    def density():
-        return exp(gammaln(0.5 * df + 0.5) - gammaln(0.5 * df) - (0.5 * df + 0.5) * log1p(t * t / df)) / sqrt(
-            df * np.pi
-        )
-
-    def slope():
-        square = t * t
-        u, u1 = df / (df + square), square / (df + square)
-        outer = where(u > 0.5, -_a2(0.5, 0.5 * df, u1), _a(0.5 * df, 0.5, u)) / 2
-        return where(t > 0, -0.5, 0.5) * outer - density() * t / (2 * df)
-
-    return slope, density
+    return lambda: SlopeOfStdTr.operation(df, t), lambda: DensityOfT.operation(df, t)
 
 
 def _chi_density(x, df, nc):

@@ -1,6 +1,6 @@
 """First derivatives against mpmath, over the domains, tails included.
 
-The relative error is at most 10 times that of SciPy's own value there, and never asked to be below 100 epsilon.
+The relative error is at most 10 times that of SciPy's own value there; 100 epsilon are always allowed.
 `EXCEPTIONS` has the functions for which more is allowed, with the largest error that is reached on the grid.
 """
 
@@ -55,7 +55,6 @@ FUNCTIONS = {
     "poch": (mp.rf, [shape, [0.5, 2.0, 7.5]], [0, 1]),
     "binom": (mp.binomial, [[10.5, 40.0], [0.5, 3.0, 7.2]], [0, 1]),
     "gammainc": (_gammainc, [shape, small], [0, 1]),
-    "gammaincc": (_gammaincc, [shape, small], [0, 1]),
     "betainc": (_betainc, [shape[:4], shape[:4], unit], [0, 1, 2]),
     "zeta": (mp.zeta, [[1.1, 1.7, 3.0, 8.0], [0.3, 1.0, 4.5, 40.0]], [0, 1]),
     "zetac": (lambda s: mp.zeta(s) - 1, [[1.1, 1.7, 3.0, 8.0, 30.0]], [0]),
@@ -116,7 +115,7 @@ FUNCTIONS = {
     "wrightomega": (lambda z: mp.lambertw(mp.exp(z)), [line], [0]),
     "eval_legendre": (mp.legendre, [[1, 4, 9], [-0.9, -0.2, 0.6]], [1]),
     "eval_chebyt": (mp.chebyt, [[1, 4, 9], [-0.9, -0.2, 0.6]], [1]),
-    "eval_chebyu": (mp.chebyu, [[1, 4, 9], [-0.9, -0.2, 0.6]], [1]),
+    "eval_chebyu": (mp.chebyu, [[1, 4, 9], [-0.95, -0.2, 0.6]], [1]),
     "eval_hermite": (mp.hermite, [[1, 4, 9], [-0.9, -0.2, 2.6]], [1]),
     "eval_laguerre": (lambda n, x: mp.laguerre(n, 0, x), [[1, 4, 9], [0.1, 2.6]], [1]),
     "eval_gegenbauer": (mp.gegenbauer, [[1, 4, 9], [0.7, 2.0], [-0.9, -0.2, 0.6]], [2]),
@@ -124,8 +123,36 @@ FUNCTIONS = {
     "chdtr": (lambda v, x: _gammainc(v / 2, x / 2), [[0.8, 3.0, 40.0], small[2:]], [0, 1]),
     "gdtr": (lambda a, b, x: _gammainc(b, a * x), [[0.5], [0.8, 3.0], small[2:6]], [0, 1, 2]),
     "pdtr": (lambda k, m: _gammaincc(k + 1, m), [[2.0, 9.0], small[1:]], [1]),
-    "bdtr": (lambda k, n, p: _betainc(n - k, k + 1, 1 - p), [[2.0], [7.0, 30.0], unit], [2]),
+    "bdtr": (lambda k, n, p: _betainc(n - k, k + 1, 1 - p), [[2], [7, 30], unit], [2]),
     "stdtr": (_stdtr, [[0.7, 3.0, 40.0, 1000.0], [-20.0, -2.0, -0.01, 0.8, 5.0]], [0, 1]),
+    "exp10": (lambda x: R(10) ** x, [line], [0]),
+    "cosm1": (lambda x: mp.cos(x) - 1, [line], [0]),
+    "cosdg": (lambda x: mp.cos(x * mp.pi / 180), [line], [0]),
+    "sindg": (lambda x: mp.sin(x * mp.pi / 180), [line], [0]),
+    "tandg": (lambda x: mp.tan(x * mp.pi / 180), [line], [0]),
+    "powm1": (lambda x, y: x**y - 1, [small, [-2.5, 1e-3, 0.7]], [0, 1]),
+    "boxcox1p": (lambda x, k: mp.expm1(k * mp.log1p(x)) / k, [small, [-1.5, 1e-3, 0.5, 2.0]], [0, 1]),
+    "inv_boxcox1p": (lambda y, k: mp.expm1(mp.log1p(k * y) / k), [small, [1e-3, 0.5, 2.0]], [0, 1]),
+    "loggamma": (mp.loggamma, [small], [0]),
+    "gammaincc": (_gammaincc, [shape, small], [0, 1]),
+    "betaincc": (lambda a, b, x: _betainc(b, a, 1 - x), [shape[1:4], shape[1:4], unit[1:]], [0, 1, 2]),
+    "factorial": (mp.factorial, [small], [0]),
+    "comb": (mp.binomial, [[10.5, 40.0], [0.5, 3.0, 7.2]], [0, 1]),
+    "perm": (lambda n, k: mp.rf(n - k + 1, k), [[10.5, 40.0], [0.5, 3.0, 7.2]], [0, 1]),
+    "ber": (lambda x: mp.ber(0, x), [small[:6]], [0]),
+    "bei": (lambda x: mp.bei(0, x), [small[:6]], [0]),
+    "ker": (lambda x: mp.ker(0, x), [small[1:6]], [0]),
+    "kei": (lambda x: mp.kei(0, x), [small[1:6]], [0]),
+    "expn": (mp.expint, [[1, 2, 5], small], [1]),
+    "ive": (lambda v, x: mp.besseli(v, x) * mp.exp(-x), [[0.3, 2.5, 12.0], small], [0, 1]),
+    "kve": (lambda v, x: mp.besselk(v, x) * mp.exp(x), [[0.3, 2.5, 12.0], small], [0, 1]),
+    "spherical_jn": (lambda n, x: mp.sqrt(mp.pi / 2 / x) * mp.besselj(n + R(1) / 2, x), [[0, 1, 3], small[1:]], [1]),
+    "spherical_kn": (lambda n, x: mp.sqrt(mp.pi / 2 / x) * mp.besselk(n + R(1) / 2, x), [[0, 1, 3], small[1:]], [1]),
+    "chdtrc": (lambda v, x: _gammaincc(v / 2, x / 2), [[0.8, 3.0, 40.0], small[2:]], [0, 1]),
+    "gdtrc": (lambda a, b, x: _gammaincc(b, a * x), [[0.5], [0.8, 3.0], small[2:6]], [0, 1, 2]),
+    "pdtrc": (lambda k, m: _gammainc(k + 1, m), [[2.0, 9.0], small[1:]], [1]),
+    "eval_sh_legendre": (lambda n, x: mp.legendre(n, 2 * x - 1), [[1, 4, 9], [0.1, 0.8]], [1]),
+    "eval_genlaguerre": (mp.laguerre, [[1, 4, 9], [0.7], [0.1, 2.6]], [2]),
     "fdtr": (
         lambda m, n, x: _betainc(m / 2, n / 2, m * x / (n + m * x)),
         [[1.3, 6.0], [2.5, 30.0], [0.05, 0.9, 6.0]],
@@ -134,7 +161,16 @@ FUNCTIONS = {
 }  # fmt: skip
 
 #: By function and argument, the relative error that is allowed, in units of epsilon.
-EXCEPTIONS = {}
+EXCEPTIONS = {
+    ("betainc", 0): 200,
+    ("dawsn", 0): 150,  # 1 - 2 * x * y cancels, just before the asymptotic expansion is taken
+    ("fdtr", 0): 2e3,  # two terms cancel
+    ("fdtr", 1): 6e3,  # two terms cancel
+    ("hyp1f1", 1): 150,
+    ("hyperu", 0): 150,
+    ("hyperu", 2): 4e7,  # SciPy's own hyperu(a + 1, b + 1, x)
+    ("stdtr", 0): 200,
+}
 
 
 def errors(name):
@@ -147,10 +183,16 @@ def errors(name):
             slopes = {}
             for k in arguments:
                 fixed = [R(x) if isinstance(x, float) else x for x in point]
-                slopes[k] = mp.diff(lambda t, k=k, p=fixed: function(*p[:k], t, *p[k + 1 :]), fixed[k], h=R(10) ** -18)
+                slopes[k] = mp.diff(
+                    lambda t, k=k, p=fixed: function(*p[:k], t, *p[k + 1 :]), fixed[k], h=R(10) ** -18
+                )
         for k, slope in slopes.items():
             slope, exact = complex(slope).real, complex(value).real
-            if not np.isfinite(slope) or abs(slope) < 1e-280 or abs(slope) > 1e290:
+            if (
+                not np.isfinite(slope)
+                or abs(slope) < max(1e-280, 1e-25 * max(abs(exact), 1e-3))
+                or abs(slope) > 1e290
+            ):
                 continue
             xs = [Variable(np.array(x)) if i == k else x for i, x in enumerate(point)]
             with np.errstate(all="ignore"):
@@ -174,5 +216,5 @@ def test_first_derivatives_are_as_accurate_as_the_values(name):
 def test_exceptions_are_few_and_none_is_stale():
     n = sum(len(arguments) for _, _, arguments in FUNCTIONS.values())
     assert len(EXCEPTIONS) <= 0.05 * n
-    for (name, k) in EXCEPTIONS:
+    for name, k in EXCEPTIONS:
         assert any(error > asked for error, asked, _ in errors(name)[k]), f"{name}, {k} is no exception"

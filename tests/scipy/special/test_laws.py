@@ -8,7 +8,7 @@ pytest.importorskip("scipy")
 from leopard import Variable  # noqa: E402
 from tests import laws  # noqa: E402
 from tests.laws import draw, gradients, variables  # noqa: E402
-from tests.scipy.special.cases import CASES, CLASSES, ELEMENTWISE, ENTRIES  # noqa: E402
+from tests.scipy.special.cases import CASES, CLASSES, ELEMENTWISE, ENTRIES, constant_of  # noqa: E402
 
 each_case = pytest.mark.parametrize("case", CASES, ids=str)
 REAL = [case for case in CASES if complex not in case.dtypes]
@@ -39,14 +39,16 @@ def test_gradients_have_the_dtype_and_the_memory_of_their_own(case, rng):
         for a in arrays:
             a.flags.writeable = False
         for recorded in (False, True):
-            for y in laws.variables_of(case.call(*variables(arrays)))[:1]:
-                gxs = gradients(
-                    lambda *xs: laws.variables_of(case.call(*xs))[0], variables(arrays), create_graph=recorded
-                )
-                for g, a in zip(gxs, arrays, strict=True):
-                    assert (g.dtype, g.shape) == (a.dtype, a.shape)
-                    assert g.flags.owndata and g.flags.writeable
-                assert isinstance(y, Variable)
+            gxs = gradients(lambda *xs: first(case.call(*xs)), variables(arrays), create_graph=recorded)
+            for g, a in zip(gxs, arrays, strict=True):
+                assert (g.dtype, g.shape) == (a.dtype, a.shape)
+                assert g.flags.owndata and g.flags.writeable
+
+
+def first(y):
+    """The first result; the real part of a complex one."""
+    (y, *_) = laws.variables_of(y)
+    return np.real(y) if y.dtype.kind == "c" else y
 
 
 @pytest.mark.parametrize(
@@ -63,7 +65,7 @@ def test_an_argument_without_a_derivative_is_named(cls, rng):
     """The gradient of each other argument exists all the same."""
     if not issubclass(cls, tuple(ELEMENTWISE)):
         return
-    xs = [np.asarray(np.ceil(low) if np.ceil(low) <= high else low) for low, high in cls.domain]
+    xs = [np.asarray(constant_of(domain)) for domain in cls.domain]
     for k, name in cls.refused.items():
         with np.errstate(all="ignore"):
             y = cls.operation(*[Variable(x) if i == k else x for i, x in enumerate(xs)])
@@ -73,5 +75,6 @@ def test_an_argument_without_a_derivative_is_named(cls, rng):
 
 def test_every_class_and_function_has_a_case():
     called = {case.operation for case in CASES}
-    assert {c.name for c in ELEMENTWISE} <= called
+    differentiated = {c.name for c in ELEMENTWISE if len(c.refused) < c.n_inputs}
+    assert differentiated <= called
     assert {e.function.__name__ for e in ENTRIES} <= called
