@@ -184,7 +184,9 @@ def _half_step_of_digamma(h):
         total = total + np.where(small, 0.25 / (g * (g + 0.5) * (g + 1)), 0)
         h = np.where(small, h + 1, h)
     w = 1 / (h * h)
-    return total + w * (1 / 8 + w * (-1 / 64 + w * (1 / 128 + w * (-17 / 2048 + w * 31 / 2048))))
+    return total + w * (
+        1 / 8 + w * (-1 / 64 + w * (1 / 128 + w * (-17 / 2048 + w * (31 / 2048 - w * 691 / 16384))))
+    )
 
 
 def _density_of_t(df, t):

@@ -232,7 +232,7 @@ class XLog1PY(Elementwise):
 class PowM1(Elementwise):
     """x**y - 1, with all digits near 0.
 
-    The gradients are gy * y * x**(y - 1) and gy * (1 + z) * log(x), of the result z.
+    The gradients are gy * y * x**(y - 1) and gy * x**y * log(x).
     """
 
     ufunc = "scipy.special.powm1"
@@ -240,7 +240,7 @@ class PowM1(Elementwise):
 
     def backward(self, gy):
         x, y = self.inputs
-        return gy * (y * x ** (y - 1)), gy * ((1 + self.output) * log(x))
+        return gy * (y * x ** (y - 1)), gy * (x**y * log(x))
 
 
 class BoxCox(Elementwise):
@@ -293,7 +293,8 @@ class SlopeOfLogRel(Elementwise):
     exact = False
 
     def forward(self, t, n):
-        t, n = np.asarray(t), np.asarray(n, np.asarray(t).dtype)
+        t = np.asarray(t, np.result_type(t, np.float32))
+        n = np.asarray(n, t.dtype)
         sign = (-1.0) ** n * sp.gamma(n + 1) / (n + 1)
         # by Pfaff's transformation (DLMF 15.8.1), to an argument from 0 to 1
         y = sign * (1 + t) ** -(n + 1) * sp.hyp2f1(n + 1, 1.0, n + 2, t / (1 + t))

@@ -39,6 +39,10 @@ def _gammaincc(a, x):
     return mp.gammainc(a, x, mp.inf, regularized=True)
 
 
+def _spherical(bessel, n, x):
+    return mp.sqrt(mp.pi / 2 / x) * bessel(n + R(1) / 2, x)
+
+
 def _stdtr(v, t):
     p = mp.betainc(v / 2, R(1) / 2, 0, v / (v + t * t), regularized=True) / 2
     return 1 - p if t > 0 else p
@@ -146,8 +150,22 @@ FUNCTIONS = {
     "expn": (mp.expint, [[1, 2, 5], small], [1]),
     "ive": (lambda v, x: mp.besseli(v, x) * mp.exp(-x), [[0.3, 2.5, 12.0], small], [0, 1]),
     "kve": (lambda v, x: mp.besselk(v, x) * mp.exp(x), [[0.3, 2.5, 12.0], small], [0, 1]),
-    "spherical_jn": (lambda n, x: mp.sqrt(mp.pi / 2 / x) * mp.besselj(n + R(1) / 2, x), [[0, 1, 3], small[1:]], [1]),
-    "spherical_kn": (lambda n, x: mp.sqrt(mp.pi / 2 / x) * mp.besselk(n + R(1) / 2, x), [[0, 1, 3], small[1:]], [1]),
+    "spherical_jn": (lambda n, x: _spherical(mp.besselj, n, x), [[0, 1, 3], small[1:]], [1]),
+    "spherical_kn": (lambda n, x: _spherical(mp.besselk, n, x), [[0, 1, 3], small[1:]], [1]),
+    "jve": (mp.besselj, [[0.3, 2.5, 12.0], small], [0, 1]),
+    "yve": (mp.bessely, [[0.3, 2.5, 12.0], small], [0, 1]),
+    "erfcinv": (lambda x: mp.erfinv(1 - x), [[0.01, 0.6, 1.3, 1.99]], [0]),
+    "ndtri": (lambda p: mp.sqrt(2) * mp.erfinv(2 * p - 1), [[0.01, 0.3, 0.9, 0.999]], [0]),
+    "eval_chebyc": (lambda n, x: 2 * mp.chebyt(n, x / 2), [[1, 4, 9], [-1.7, 0.4]], [1]),
+    "eval_chebys": (lambda n, x: mp.chebyu(n, x / 2), [[1, 4, 9], [-1.7, 0.4]], [1]),
+    "eval_sh_chebyt": (lambda n, x: mp.chebyt(n, 2 * x - 1), [[1, 4, 9], [0.1, 0.7]], [1]),
+    "eval_sh_chebyu": (lambda n, x: mp.chebyu(n, 2 * x - 1), [[1, 4, 9], [0.1, 0.7]], [1]),
+    "ellipkm1": (lambda p: mp.ellipk(1 - p), [[1e-9, 0.3, 1.0, 5.0]], [0]),
+    "radian": (lambda d, m, s: (d + m / 60 + s / 3600) * mp.pi / 180, [line[:3], [3.0], [7.0]], [0, 1, 2]),
+    "nbdtr": (lambda k, n, p: _betainc(n, k + 1, p), [[2], [3, 9], unit], [2]),
+    "nbdtrc": (lambda k, n, p: _betainc(k + 1, n, 1 - p), [[2], [3, 9], unit], [2]),
+    "bdtrc": (lambda k, n, p: _betainc(k + 1, n - k, p), [[2], [7, 30], unit], [2]),
+    "nrdtrimn": (lambda p, s, x: x - s * mp.sqrt(2) * mp.erfinv(2 * p - 1), [[0.1, 0.8], [2.0], [1.5]], [0, 1, 2]),
     "chdtrc": (lambda v, x: _gammaincc(v / 2, x / 2), [[0.8, 3.0, 40.0], small[2:]], [0, 1]),
     "gdtrc": (lambda a, b, x: _gammaincc(b, a * x), [[0.5], [0.8, 3.0], small[2:6]], [0, 1, 2]),
     "pdtrc": (lambda k, m: _gammainc(k + 1, m), [[2.0, 9.0], small[1:]], [1]),
@@ -169,7 +187,8 @@ EXCEPTIONS = {
     ("hyp1f1", 1): 150,
     ("hyperu", 0): 150,
     ("hyperu", 2): 4e7,  # SciPy's own hyperu(a + 1, b + 1, x)
-    ("stdtr", 0): 200,
+    ("ive", 1): 150,
+    ("ker", 0): 2e5,  # SciPy's own kerp
 }
 
 
