@@ -197,17 +197,23 @@ def reduce(ufunc, array, axis=0, dtype=None, out=None, keepdims=False, initial=N
     if x.size == 0 or not isinstance(x, Variable):
         return as_variable(value)
     axes = axes_of(axis, x.ndim)
-    if len(axes) != 1:
+    if len(axes) > 1:
         raise TypeError(f"{ufunc.__name__}.reduce of a Variable takes one axis, not {axis}")
-    (axis,) = axes
-    n = x.shape[axis]
-    slices = [x[part(axis, i, i + 1)] for i in range(n)]
+    if axes:
+        (axis,) = axes
+        n = x.shape[axis]
+        slices = [x[part(axis, i, i + 1)] for i in range(n)]
+    else:  # nothing is reduced
+        n, slices = 1, [x]
     if has_initial(initial):
         slices.insert(0, np.full(slices[0].shape, initial, x.dtype))
     y, *slices = slices
     for i, x_ in enumerate(slices, n - len(slices)):
         z = ufunc(y, x_)
-        y = z if where is True else choose(np.broadcast_to(where, x.shape)[part(axis, i, i + 1)], z, y)
+        if where is not True:
+            chosen = np.broadcast_to(where, x.shape)
+            z = choose(chosen[part(axis, i, i + 1)] if axes else chosen, z, y)
+        y = z
     if not slices:  # one element, which is still a view of x
         y = copy(y)
     return as_numpy_has_it(reshape(y, value.shape), value)
