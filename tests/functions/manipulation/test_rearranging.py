@@ -114,7 +114,7 @@ SPARSE = [
 def test_zeros_are_trimmed_as_numpy_trims_them(a, trim):
     axes = [None, 0, -1, (), (0,)] if a.ndim == 1 else [None, 0, -1, (), (1, 0), (-2,)]
     if BEFORE_2_4:
-        axes.remove(())  # meant all axes
+        axes = [axis for axis in axes if not isinstance(axis, tuple)]
     for axis in axes:
         wanted = np.trim_zeros(a, trim, axis)
         x = Variable(a)
