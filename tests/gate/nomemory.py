@@ -1,19 +1,23 @@
 """Programs in which an allocation fails: each one in turn, alone or with all that come after it.
 
     python -m tests.gate.nomemory
-    python -m tests.gate.nomemory --program views --at 120 --later     # one failure, in this process, for a debugger
+    python -m tests.gate.nomemory --program views --at 120 --later
 
-A program is a list of steps over a namespace. It runs once with all the memory that it wants; then the first of its
-allocations fails, then the second, and so on, until it runs to its end. Each run is a forked process, so that a crash is
-one run's and is named. A step that fails raises a MemoryError, and leaves every gradient as it was before, or as the
-whole step leaves it; it can be repeated, and then all results are right. `_testcapi.set_nomemory` of CPython makes the
-allocations fail: those of Python's allocators, not those of elements of arrays, which NumPy asks of the C library.
+The second line is one failure, in this process, for a debugger.
 
-NumPy reports a lack of memory as a SystemError in places (it returns NULL and sets no exception); it may do so, and
-leopard may not. What was found of crashes that are CPython's or NumPy's own stands in `docs/reliability.md`.
+A program is a list of steps over a namespace. It runs once with all the memory that it wants; then the
+first of its allocations fails, then the second, and so on, until it runs to its end. Each run is a
+forked process, so that a crash is one run's and is named. A step that fails raises a MemoryError, and
+leaves every gradient as it was before, or as the whole step leaves it; it can be repeated, and then all
+results are right. `_testcapi.set_nomemory` of CPython makes the allocations fail: those of Python's
+allocators, not those of elements of arrays, which NumPy asks of the C library.
+
+Two faults of others are let pass. NumPy returns NULL in places and sets no exception, of which Python
+makes a SystemError; and CPython crashes in `PyContextVar_Set` (see `is_cpythons`).
 """
 
 import argparse
+import ctypes
 import faulthandler
 import gc
 import linecache
@@ -199,6 +203,23 @@ PROGRAMS = {
 }  # fmt: skip
 
 
+def half_a_walk(s):
+    """Planted: a gradient is written before all that can fail is done."""
+    s.x.grad = np.ones(3)
+    s.w.grad = np.ones((2, 3))
+
+
+def crashed(s):
+    """Planted: NULL is not checked."""
+    try:
+        s.t = [np.sin(s.x)]
+    except MemoryError:
+        ctypes.string_at(0)
+
+
+PLANTED = {"half a walk": [half_a_walk], "a crash": [crashed]}
+
+
 class Space:
     """The names of a program."""
 
@@ -237,7 +258,7 @@ def equal(found, wanted):
 
 
 class Clean:
-    """A run with all the memory that it wants: the gradients before each step and after the last, and the results."""
+    """A run with all memory: the gradients before each step and after the last, and the results."""
 
     def __init__(self, steps):
         space = Space()
@@ -248,7 +269,7 @@ class Clean:
         self.results = space.results()
 
 
-# -- A run in which memory fails --------------------------------------------------------------------------------
+# -- A run in which memory fails ----------------------------------------------------------------------------
 
 RIGHT, FAILED, WRONG = 0, 10, 20  # exit statuses
 FRAME = re.compile(r'most recent call first\):\n  File "(.*)", line (\d+)')
@@ -263,7 +284,7 @@ def run(steps, clean, at, later):
     space, k = Space(), 0
     error = None
     start, stop, end = at, 0 if later else at + 1, len(steps)
-    gc.collect()  # this empties the stores that Python keeps, so that allocations have the same numbers in all runs
+    gc.collect()  # it empties the stores that Python keeps, so that allocations have the same numbers
     try:
         _testcapi.set_nomemory(start, stop)
         try:
@@ -312,9 +333,9 @@ def source_of(frame):
 def is_cpythons(said, alone):
     """Whether a crash with all later allocations failing is in `PyContextVar_Set`.
 
-    CPython does not check there whether its token got memory, and releases it where what follows gets none either
-    (https://github.com/python/cpython/issues/151773). `said` is what faulthandler wrote, and `alone` what was written
-    where this allocation alone failed: one of them names the line that sets the variable.
+    CPython does not check there whether its token got memory, and releases it where what follows gets none
+    either (https://github.com/python/cpython/issues/151773). `said` is what faulthandler wrote, and `alone`
+    what was written where this allocation alone failed: one of them names the line that sets the variable.
     """
     frame = FRAME.search(said)
     line = linecache.getline(frame[1], int(frame[2])) if frame else ""
@@ -342,7 +363,7 @@ def forked(steps, clean, at, later, report):
 
 def trials(name, later, most=None):
     """For each allocation of a program: its number, the exit status and what was written."""
-    steps = PROGRAMS[name]
+    steps = (PROGRAMS | PLANTED)[name]
     for _ in range(30):
         clean = Clean(steps)  # what is made once is made before, and Python has specialised its instructions
     gc.collect()
@@ -350,7 +371,7 @@ def trials(name, later, most=None):
     gc.disable()
     sys.unraisablehook = lambda *_: None
     rights, at = 0, 0
-    # The last allocations of a run may fail where nothing notices, so that one run that is right is not the end.
+    # An allocation may fail where nothing notices, so that one run that is right is not the end.
     while rights < 20 and (most is None or at < most):
         with tempfile.TemporaryFile("w+") as report:
             status = forked(steps, clean, at, later, report)
@@ -360,12 +381,26 @@ def trials(name, later, most=None):
         at += 1
 
 
+def has_set_nomemory():
+    try:
+        from _testcapi import set_nomemory  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
 def main(arguments=None):
     parser = argparse.ArgumentParser(description="Programs in which an allocation fails, each in turn.")
     parser.add_argument("--program", choices=PROGRAMS)
     parser.add_argument("--at", type=int)
     parser.add_argument("--later", action="store_true")
+    parser.add_argument(
+        "--plant", action="store_true", help="only programs that are wrong: they must be found"
+    )
     given = parser.parse_args(arguments)
+    if not has_set_nomemory():
+        print("nomemory: this Python has no _testcapi.set_nomemory")
+        return 1
     if given.at is not None:
         faulthandler.enable()
         steps = PROGRAMS[given.program]
@@ -374,7 +409,7 @@ def main(arguments=None):
         gc.disable()
         print({RIGHT: "right", FAILED: "failed as it should"}[run(steps, clean, given.at, given.later)])
         return 0
-    names = [given.program] if given.program else PROGRAMS
+    names = [given.program] if given.program else PLANTED if given.plant else PROGRAMS
     runs, failed, known, faults = sweep(names)
     print(
         f"nomemory: {runs} runs of {len(names)} programs, {failed} raised a MemoryError, "
@@ -384,9 +419,9 @@ def main(arguments=None):
 
 
 def sweep(names, most=None):
-    """All trials of some programs: how many, how many failed as they should, crashes of CPython's, and the faults.
+    """All trials of some programs: their number, how many failed as they should, CPython's crashes, faults.
 
-    Each fault is printed as it is found. With `most`, only so many allocations of each program fail.
+    A fault is printed as it is found. With `most`, only so many allocations of each program fail.
     """
     runs = failed = known = 0
     faults = []

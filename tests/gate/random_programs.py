@@ -8,8 +8,8 @@ names that are left, and from that a number.
     python -m tests.gate.random_programs --programs 20000 --seed 5
 
 runs more of them than the suite does. A program that fails is made as short as it can be (statements are
-deleted while it still fails), and printed as a script. With `--save`, it is also added to `regressions.txt`, which the
-gate replays.
+deleted while it still fails), and printed as a script. With `--save` it is also added to `regressions.txt`,
+which the gate replays.
 """
 
 import argparse
@@ -38,6 +38,9 @@ from leopard import (
     value_and_grad,
     vjp,
 )
+from leopard.functions import cos
+from leopard.functions.math.trigonometry import Sin
+from tests.faults import broken
 from tests.graph import test_assign_programs as assigning
 
 REGRESSIONS = pathlib.Path(__file__).with_name("regressions.txt")
@@ -585,10 +588,20 @@ def main(arguments=None):
     )
     parser.add_argument("--programs", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--plant", action="store_true", help="with a wrong sign in the rule of sine")
     parser.add_argument("--save", action="store_true", help="add programs that fail to regressions.txt")
     given = parser.parse_args(arguments)
+    seeds = range(given.seed, given.seed + given.programs)
+    if not given.plant:
+        return 1 if check_all(seeds, given.save) else 0
+    with broken(Sin, lambda f, gy: -gy * cos(f.inputs[0])):
+        return 1 if check_all(seeds, False) else 0
+
+
+def check_all(seeds, saves):
+    """Check the programs, print those that fail, and a line of figures; how many have failed."""
     began, failed, refused = time.perf_counter(), 0, 0
-    for seed in range(given.seed, given.seed + given.programs):
+    for seed in seeds:
         program = Program(seed)
         try:
             check(program)
@@ -601,14 +614,14 @@ def main(arguments=None):
                 fault = "it fails in this process only, after the programs before it"
             print(script(program, fault), flush=True)
             print()
-            if given.save:
+            if saves:
                 save(program)
     took = time.perf_counter() - began
     print(
-        f"programs: {given.programs} from {given.seed}, {refused} refused, {failed} failed, {took:.0f} s",
+        f"programs: {len(seeds)} from {seeds.start}, {refused} refused, {failed} failed, {took:.0f} s",
         flush=True,
     )
-    return 1 if failed else 0
+    return failed
 
 
 if __name__ == "__main__":
