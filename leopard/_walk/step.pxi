@@ -146,6 +146,7 @@ cdef list gradients_by_recipe(Walk walk, Function f, int i, Variable gy):
     r = registers_of(walk, f, recipe, gy, <object>walk.slots[i].node)
     some_left_out = walk.elements_left_out and has_zeros(gy)
     with np.errstate(divide="ignore", invalid="ignore") if some_left_out else no_errstate:
+        count_operands(walk, f, i)
         run_recorded(recipe, r)
     for k in range(f.n_inputs):
         if mask >> k & 1 and recipe.results[k] >= 0:
