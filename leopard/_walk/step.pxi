@@ -144,6 +144,7 @@ cdef list gradients_by_recipe(Walk walk, Function f, int i, Variable gy):
     some_left_out = walk.elements_left_out and has_zeros(gy)
     errstate = ignore_divisions(some_left_out)
     try:
+        count_operands(walk, f, i)
         run_recorded(recipe, r)
     finally:
         leave_errstate(errstate)

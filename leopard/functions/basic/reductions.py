@@ -15,7 +15,8 @@ def axes_of(axis, ndim):
     """The axes that `axis` names, as a tuple of numbers from 0 to ndim - 1."""
     if axis is None or ndim == 0:
         return tuple(range(ndim))
-    axis = axis if isinstance(axis, tuple) else (axis,)
+    if not isinstance(axis, tuple):
+        axis = np.ravel(axis).tolist()  # a list, too, where NumPy takes it
     return tuple([i % ndim for i in axis])
 
 

@@ -13,6 +13,7 @@ from leopard import _core
 from leopard._core import Variable, array_of_any, as_variable
 from leopard.functions._primitives import Primitive
 from leopard.functions._registry import call, drawn, implements
+from leopard.functions.basic.indexing import places
 from leopard.functions.basic.indexing import where as choose
 from leopard.functions.basic.reductions import (
     NOT_GIVEN,
@@ -353,7 +354,7 @@ _stretches = [
 )
 def add_reduceat(array, indices, axis=0, dtype=None, out=None):
     refuse_out("add.reduceat", out)
-    indices = np.array(plain(indices))
+    indices = places(indices)
     return AddReduceAt.operation(array, indices, axis, dtype)
 
 
@@ -361,7 +362,7 @@ def reduceat(ufunc, array, indices, axis=0, dtype=None, out=None):
     """``ufunc.reduceat`` of any other ufunc: `reduce` of each segment."""
     refuse_out(f"{ufunc.__name__}.reduceat", out)
     x = operand(array, dtype)
-    indices = np.asarray(plain(indices))
+    indices = places(indices)
     values = ufunc.reduceat(plain(x), indices, axis)
     if values.size == 0 or not isinstance(x, Variable):
         return as_variable(values)
