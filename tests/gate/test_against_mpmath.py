@@ -3,8 +3,8 @@
 The grid has numbers of every size that there is: subnormal, tiny, ordinary, large, the last ones before an
 end of the domain, on both sides of 0. One bound holds for all: `VALUE` units in the last place, 8 for a
 derivative. What exceeds it stands in the table of `docs/conventions.md` ("Digits"), which `magnified` of
-`tests/functions/test_digits.py` states as formulas, and in `OTHER_VALUES` below. The derivative is asked
-for in reverse mode, in a recorded walk, and in forward mode.
+`tests/functions/test_digits.py` states as formulas, and in `OTHER_VALUES` and `OUTSIDE` below. The derivative
+is asked for in reverse mode, in a recorded walk, and in forward mode.
 """
 
 import numpy as np
