@@ -53,6 +53,13 @@ def array_ufunc(ufunc, method, inputs, options):
     if function is None:
         refuse_without_rule(_name(ufunc, method))
     if method != "__call__":
+        for name in ("array", "indices"):  # NumPy leaves them there when they are given by name
+            options.pop(name, None)
+        axis = options.get("axis")
+        if method != "reduce" and isinstance(axis, tuple) and len(axis) == 1:
+            options["axis"] = axis[0]
+        elif method == "reduceat" and axis is None and np.ndim(inputs[0]) == 1:
+            options["axis"] = 0
         return function(*inputs, **options)
     return _call(ufunc, function, inputs, options)
 

@@ -18,6 +18,7 @@ from leopard import Elementwise, Function, Variable, using_config
 from leopard._numeric.loops import Recipe
 from tests.laws import ELEMENTWISE, same, value_of
 from tests.processes import run
+from tests.versions import BEFORE_2_4
 
 
 class Does(Function):
@@ -886,6 +887,8 @@ def test_a_number_with_float32_equals_what_numpy_makes_of_it():
 )
 def test_powers_are_numpys_in_every_type(power):
     for dtype in (np.int64, np.int8, bool, np.float64, np.float32, np.complex128):
+        if BEFORE_2_4 and dtype is bool and power == 2:
+            continue  # was of int64, and is of int8
         for a in (np.array([0, 1, 3]).astype(dtype), np.array(2).astype(dtype)):
             with np.errstate(all="ignore"):
                 try:

@@ -224,10 +224,10 @@ cdef bint commit_versions(list news) except -1:
     """
     cdef Versions versions, whole = news[len(news) - 1][0]
     cdef Variable new_whole = news[len(news) - 1][1]
-    cdef list views = []
-    for versions, new, before in news:
+    cdef dict views = {}
+    for versions, new, before in news[-MAX_DEPTH:]:
         if is_view_of(new, new_whole):
-            views.append(weakref.ref(new))
+            views[<size_t><PyObject*>new] = weakref.ref(new)
     for versions, new, before in reversed(news):    # the whole array first: its new version leads to those of its views
         prepare_version(versions, before, new)
     for versions, new, before in news:

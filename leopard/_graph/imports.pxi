@@ -1,6 +1,5 @@
 # Part of _core.pyx. What all parts take from Python, NumPy and leopard._numeric.
 
-import contextlib
 import copyreg
 import gc
 import os
@@ -146,11 +145,14 @@ cdef extern from "Python.h":
     object PyContext_CopyCurrent()
     int PyContext_Enter(object) except -1
     int PyContext_Exit(object) except -1
+    void* PyObject_Malloc(size_t) noexcept
+    void PyObject_Free(void*) noexcept
     PyObject* Py_True
     PyObject* Py_False
 
 cdef enum:
     MAX_GENERATIONS = 0x7FFFFFF0
+    SIZE_OF_TOKEN = 64                  # of a context variable, or more, with the collector's head
 
 cdef object float64 = np.float64
 cdef object generic = np.generic

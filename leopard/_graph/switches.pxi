@@ -63,6 +63,7 @@ cdef object enter_context(bint on):
     context = PyContext_CopyCurrent()
     PyContext_Enter(context)
     try:
+        check_memory_of_token()
         PyContextVar_Set(recording_switch.variable, on)
     except BaseException:
         PyContext_Exit(context)
@@ -72,3 +73,40 @@ cdef object enter_context(bint on):
 
 cdef int leave_context(object context) except -1:
     return PyContext_Exit(context)
+
+
+cdef int check_memory_of_token() except -1:
+    """A MemoryError where there is no memory for the token of `PyContextVar_Set`, which does not check for it itself.
+
+    It crashes where the token and what follows both get none (https://github.com/python/cpython/issues/151773).
+    """
+    cdef void* block = PyObject_Malloc(SIZE_OF_TOKEN)
+    if block == NULL:
+        raise MemoryError
+    PyObject_Free(block)                # Python's allocator gives the same block again
+    return 0
+
+
+# `np.errstate` in the core. Cython's `with` passes the traceback of what was raised to `__exit__`, and that is NULL
+# where there was no memory for it: a crash. So there is no `with` in the core but that of the interpreter's lock.
+
+cdef object ignore_all(bint holds):
+    """`np.errstate` that ignores everything, entered, or None; `leave_errstate` leaves it."""
+    return entered(np.errstate(all="ignore")) if holds else None
+
+
+cdef object ignore_divisions(bint holds):
+    """`np.errstate` that ignores divisions by zero and invalid values, entered, or None; `leave_errstate` leaves it."""
+    return entered(np.errstate(divide="ignore", invalid="ignore")) if holds else None
+
+
+cdef object entered(object errstate):
+    check_memory_of_token()
+    errstate.__enter__()
+    return errstate
+
+
+cdef int leave_errstate(object errstate) except -1:
+    if errstate is not None:
+        errstate.__exit__(None, None, None)
+    return 0

@@ -153,8 +153,11 @@ cdef int recompute_value(Variable v) except -1:
             else:
                 xs.append((<Variable>x).value.scalar if (<Variable>x).flags & WEAK else array_of(x))
         if len(waiting) == n:
-            with np.errstate(all="ignore"):     # NumPy has warned when it was first computed
+            errstate = ignore_all(True)         # NumPy has warned when it was first computed
+            try:
                 y = as_array(f.forward(*xs))
+            finally:
+                leave_errstate(errstate)
             if v.flags & DROPPED_VALUE:
                 put_array(v, y)
     return 0

@@ -27,7 +27,7 @@ cdef class Versions:
     cdef Operation operation
     cdef object reference       # a weakref to this
     cdef object hooks           # `Hooks` that are called with the gradient of the latest version, or None
-    cdef list views             # weakrefs to Variables whose arrays are views of that of `latest`, or None
+    cdef dict views             # weakrefs to Variables whose arrays are views of that of `latest`, by address; or None
     cdef Py_ssize_t max_views   # where so many are noted, those that no longer exist are looked for
     cdef bint deallocated       # its dealloc has begun: a weak reference may lead to it yet
     cdef bint consumed          # Functions had taken the Variable before

@@ -65,38 +65,44 @@ cdef int mark_view(Variable out) except -1:
 
 cdef enum:
     MIN_VIEWS = 32              # are noted before those that no longer exist are looked for
+    MAX_DEPTH = 64              # of a view that is noted: this many views of views lead to it
 
 
 cdef int note_view(PyObject* x, Variable view) except -1:
     """Note a view, the array of which was taken of that of the node `x`, with the versions of the whole array."""
     cdef Versions versions
+    cdef int depth = 0
     while not (<Variable>x).flags & (HANDLE | VERSION):
-        if not (<Variable>x).flags & VIEW:
+        if not (<Variable>x).flags & VIEW or depth == MAX_DEPTH:
             return 0
         x = base_node(<Variable>x)
         if x == NULL:
             return 0
+        depth += 1
     versions = versions_of(x)
     while versions is not None and versions.base is not None:
+        if depth == MAX_DEPTH:
+            return 0
         versions = versions.base
+        depth += 1
     if versions is None or not is_view_of(view, versions.latest):
         return 0
     reference = weakref.ref(view)
     if versions.views is None:
-        versions.views = []
+        versions.views = {}
         versions.max_views = MIN_VIEWS
     elif len(versions.views) >= versions.max_views:
         forget_expired_views(versions)
-    versions.views.append(reference)
+    versions.views[<size_t><PyObject*>view] = reference
     return 0
 
 
 cdef int forget_expired_views(Versions versions) except -1:
     """Forget views that no longer exist; the list may be twice as long before this is done again."""
-    cdef list existing = []
-    for reference in versions.views:
+    cdef dict existing = {}
+    for address, reference in versions.views.items():
         if reference() is not None:
-            existing.append(reference)
+            existing[address] = reference
     versions.views = existing
     versions.max_views = max(<Py_ssize_t>MIN_VIEWS, 2 * len(existing))
     return 0
@@ -104,15 +110,14 @@ cdef int forget_expired_views(Versions versions) except -1:
 
 cdef int forget_view(Versions versions, Variable view) except -1:
     """Forget a view of the array that these are the versions of, or of a view of it."""
-    cdef Py_ssize_t k
+    cdef int depth = 0
     while versions.base is not None:
+        if depth == MAX_DEPTH:
+            return 0                    # it has not been noted
         versions = versions.base
-    if versions.views is None:
-        return 0
-    for k in range(len(versions.views)):
-        if versions.views[k]() is view:
-            del versions.views[k]
-            break
+        depth += 1
+    if versions.views is not None:
+        versions.views.pop(<size_t><PyObject*>view, None)
     return 0
 
 
@@ -135,7 +140,7 @@ cdef bint separate_views(Variable latest, Versions assigned) except -1:
         return False
     if assigned is not None:
         views.append(unaliased(assigned.original))
-    for reference in versions.views or ():
+    for reference in list(versions.views.values()) if versions.views is not None else ():
         view = reference()
         if view is not None:
             views.append(view)

@@ -45,7 +45,7 @@ cdef object fixed_index(object i):
     if type(i) is slice:
         return slice(fixed_bound(i.start), fixed_bound(i.stop), fixed_bound(i.step))
     i = services.plain_index(i)
-    if isinstance(i, (cnp.ndarray, bool, tuple)) or not hasattr(type(i), "__index__"):
+    if isinstance(i, (cnp.ndarray, bool, np.bool_, tuple)) or not hasattr(type(i), "__index__"):
         return i
     return fixed_bound(i)
 

@@ -6,9 +6,9 @@ cdef int jvp_by_rule(Walk walk, Function f, int i) except -1:
     cdef list ts = [None] * f.n_inputs
     count_operands(walk, f, i)
     enter_context_of_rules(walk)
-    if walk.errstate is None:           # 0 times infinity is found afterwards, and is taken as 0
-        walk.errstate = np.errstate(invalid="ignore")
-        walk.errstate.__enter__()
+    if not walk.ignores_invalid:        # 0 times infinity is found afterwards, and is taken as 0
+        entered(np.errstate(invalid="ignore"))
+        walk.ignores_invalid = True     # until the walk leaves its context
     for k in range(f.n_inputs):
         j = slot_with_tangent(walk, inputs_of(<PyObject*>f)[k])
         if j >= 0:

@@ -84,8 +84,11 @@ cdef object backward_quietly(Walk walk, Function f, int i, list gys, bint* was_r
     """What `f.backward` returns, as by `call_backward`, without warnings: `gys` are placeholders or have zeros."""
     cdef bint output_restored = restore_output(walk, f, i)
     try:
-        with np.errstate(all="ignore"):
+        errstate = ignore_all(True)
+        try:
             return call_backward(f, gys, was_read)
+        finally:
+            leave_errstate(errstate)
     finally:
         if output_restored:
             f.inline_output = NULL

@@ -106,9 +106,7 @@ cdef int release_walk(Walk walk) except -1:
     release_sums(walk)
     walk.queue = walk.activity = None
     walk.sweep.n_entries = 0
-    if walk.errstate is not None:
-        errstate, walk.errstate = walk.errstate, None
-        errstate.__exit__(None, None, None)
+    walk.ignores_invalid = False
     if walk.context is not None:
         context, walk.context = walk.context, None
         leave_context(context)

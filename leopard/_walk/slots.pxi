@@ -97,7 +97,7 @@ cdef class Walk:
     cdef long long work             # units of work since the last look for signals; see `signals.pxi`
     cdef unsigned int n_looks
     cdef object context             # in which rules run in Python, or None before the first
-    cdef object errstate            # np.errstate, entered, or None
+    cdef bint ignores_invalid       # `np.errstate` does so in that context
     cdef FusedProgram fused
     cdef SeenTable seen
     cdef cnp.ndarray key_buffer, value_buffer       # of the table

@@ -2,9 +2,6 @@
 #
 # Each way returns False, before it has changed anything, when it does not handle the case; then the rule in Python runs.
 
-cdef object no_errstate = contextlib.nullcontext()
-
-
 cdef bint vjp_step(Walk walk, Function f, int i) except -1:
     """Accumulate the vjp of `f` without its rule in Python; false when there is no way to."""
     cdef Operation op
@@ -145,8 +142,12 @@ cdef list gradients_by_recipe(Walk walk, Function f, int i, Variable gy):
     enter_context_of_rules(walk)
     r = registers_of(walk, f, recipe, gy, <object>walk.slots[i].node)
     some_left_out = walk.elements_left_out and has_zeros(gy)
-    with np.errstate(divide="ignore", invalid="ignore") if some_left_out else no_errstate:
+    errstate = ignore_divisions(some_left_out)
+    try:
+        count_operands(walk, f, i)
         run_recorded(recipe, r)
+    finally:
+        leave_errstate(errstate)
     for k in range(f.n_inputs):
         if mask >> k & 1 and recipe.results[k] >= 0:
             gxs[k] = r[recipe.results[k]]

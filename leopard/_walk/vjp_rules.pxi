@@ -18,8 +18,11 @@ cdef int vjp_by_rule(Walk walk, Function f, int i) except -1:
     try:
         some_left_out = walk.elements_left_out and f.operation != NULL and (<Operation>f.operation).kernel == LOOPS
         some_left_out = some_left_out and has_zeros(gys[0])
-        with np.errstate(divide="ignore", invalid="ignore") if some_left_out else no_errstate:
+        errstate = ignore_divisions(some_left_out)
+        try:
             gxs = call_backward(f, gys, &was_read)
+        finally:
+            leave_errstate(errstate)
         if f.flags & WATCHED:
             gxs = call_function_hooks(f, gxs, tuple(gys))
             check_gradients_finite(f, gxs)

@@ -8,10 +8,13 @@ names that are left, and from that a number.
     python -m tests.gate.random_programs --programs 20000 --seed 5
 
 runs more of them than the suite does. A program that fails is made as short as it can be (statements are
-deleted while it still fails), and printed as a script.
+deleted while it still fails), and printed as a script. With `--save` it is also added to `regressions.txt`,
+which the gate replays.
 """
 
 import argparse
+import json
+import pathlib
 import sys
 import time
 
@@ -35,8 +38,12 @@ from leopard import (
     value_and_grad,
     vjp,
 )
+from leopard.functions import cos
+from leopard.functions.math.trigonometry import Sin
+from tests.faults import broken
 from tests.graph import test_assign_programs as assigning
 
+REGRESSIONS = pathlib.Path(__file__).with_name("regressions.txt")
 LEAVES = {"a": (3,), "b": (2, 2), "c": (3,)}
 WHOLE = np.array([2, -1, 3])
 N = 10  # numbers in the leaves
@@ -548,6 +555,20 @@ def script(program, fault=""):
     return "\n".join([*lines, "# which is:", *[f"# {s}" for s in program.source().splitlines()]])
 
 
+def regressions(path=REGRESSIONS):
+    """The programs that were saved because they failed once."""
+    lines = [line for line in path.read_text().splitlines() if line and not line.startswith("#")]
+    return [Program(*json.loads(line)) for line in lines]
+
+
+def save(program, path=REGRESSIONS):
+    """Add a program to those that the gate replays, unless it is there."""
+    line = json.dumps([program.seed, [*program.statements]])
+    if line not in path.read_text().splitlines():
+        with path.open("a") as file:
+            file.write(line + "\n")
+
+
 def first_fault(seeds, every=True):
     """The first of these programs that fails, made short, and its fault; None where all hold."""
     for seed in seeds:
@@ -567,9 +588,20 @@ def main(arguments=None):
     )
     parser.add_argument("--programs", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--plant", action="store_true", help="with a wrong sign in the rule of sine")
+    parser.add_argument("--save", action="store_true", help="add programs that fail to regressions.txt")
     given = parser.parse_args(arguments)
+    seeds = range(given.seed, given.seed + given.programs)
+    if not given.plant:
+        return 1 if check_all(seeds, given.save) else 0
+    with broken(Sin, lambda f, gy: -gy * cos(f.inputs[0])):
+        return 1 if check_all(seeds, False) else 0
+
+
+def check_all(seeds, saves):
+    """Check the programs, print those that fail, and a line of figures; how many have failed."""
     began, failed, refused = time.perf_counter(), 0, 0
-    for seed in range(given.seed, given.seed + given.programs):
+    for seed in seeds:
         program = Program(seed)
         try:
             check(program)
@@ -577,11 +609,19 @@ def main(arguments=None):
             refused += 1
         except Fault:
             failed += 1
-            print(script(*shrunk(program)), flush=True)
+            program, fault = shrunk(program)
+            if fault is None:
+                fault = "it fails in this process only, after the programs before it"
+            print(script(program, fault), flush=True)
             print()
+            if saves:
+                save(program)
     took = time.perf_counter() - began
-    print(f"{given.programs} programs, {refused} refused, {failed} failed, {took:.0f} s")
-    return 1 if failed else 0
+    print(
+        f"programs: {len(seeds)} from {seeds.start}, {refused} refused, {failed} failed, {took:.0f} s",
+        flush=True,
+    )
+    return failed
 
 
 if __name__ == "__main__":

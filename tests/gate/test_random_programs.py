@@ -1,6 +1,7 @@
 """Random programs in every way there is, repeated without growth, in threads; and each part finds a fault."""
 
 import contextlib
+import functools
 import gc
 import re
 import sys
@@ -30,6 +31,27 @@ THREADS = 8
 def test_every_way_of_differentiating_a_program_gives_the_same(part):
     failed = first_fault(range(part * N // PARTS, (part + 1) * N // PARTS), every=False)
     assert failed is None, script(*failed)
+
+
+def test_programs_that_failed_once_are_right():
+    for program in random_programs.regressions():
+        check(program)
+
+
+def test_a_program_that_fails_is_saved_and_replayed(tmp_path, monkeypatch, capsys):
+    path = tmp_path / "regressions.txt"
+    path.write_text("# none yet\n")
+    monkeypatch.setattr(random_programs, "save", functools.partial(random_programs.save, path=path))
+    with broken(Sin, FAULTS["the rule of sine has the wrong sign"][1]):
+        assert random_programs.main(["--programs", "8", "--save"]) == 1
+        saved = random_programs.regressions(path)
+        assert saved
+        for program in saved:
+            with pytest.raises(random_programs.Fault):
+                check(program)
+    assert not re.search(" 0 failed", capsys.readouterr().out)
+    for program in saved:
+        check(program)
 
 
 def wrong_in_a_recorded_walk(f, gy):

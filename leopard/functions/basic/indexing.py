@@ -242,7 +242,13 @@ def take(a, indices, axis=None, *, mode="raise"):
     variable([[2. 2. 1.]
               [4. 4. 3.]])
     """
-    return choice(partial(np.take, indices=np.array(plain(indices)), axis=axis, mode=mode), a)
+    return choice(partial(np.take, indices=places(indices), axis=axis, mode=mode), a)
+
+
+def places(indices):
+    """A copy of indices as an array; an empty list holds integers, as in NumPy."""
+    indices = plain(indices)
+    return np.array(indices, None if isinstance(indices, np.ndarray) or np.size(indices) else np.intp)
 
 
 @implements(

@@ -15,7 +15,10 @@ def axes_of(axis, ndim):
     """The axes that `axis` names, as a tuple of numbers from 0 to ndim - 1."""
     if axis is None or ndim == 0:
         return tuple(range(ndim))
-    axis = axis if isinstance(axis, tuple) else (axis,)
+    if isinstance(axis, (list, np.ndarray)):
+        axis = np.ravel(axis).tolist()  # where NumPy takes one
+    elif not isinstance(axis, tuple):
+        axis = (axis,)
     return tuple([i % ndim for i in axis])
 
 

@@ -226,7 +226,7 @@ def transpose(a, axes=None):
     (3, 2)
     """
     if axes is not None and type(axes) is not tuple:
-        axes = (axes,) if isinstance(axes, (int, np.integer)) else tuple(axes)
+        axes = as_shape(axes)
     return Transpose.operation(a, axes)
 
 
@@ -350,6 +350,9 @@ def sum_to(x, shape):
 
 
 def as_shape(shape):
+    """A tuple of what NumPy takes for a shape: a number, a sequence, an array, which may have no axes."""
+    if isinstance(shape, np.ndarray):
+        return tuple(np.atleast_1d(shape))
     return (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
 
 

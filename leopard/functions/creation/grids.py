@@ -10,6 +10,7 @@ from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.complex import conj
 from leopard.functions.basic.indexing import beside
 from leopard.functions.basic.shape import as_shape, broadcast_to, floating, operand, plain, reshape
+from leopard.functions.manipulation.joining import joined
 
 __all__ = [
     "broadcast_arrays",
@@ -98,6 +99,7 @@ def ix_(*args):
     variable([[11. 21.]
               [12. 22.]])
     """
+    args = [joined(x) for x in args]
     grid = np.ix_(*map(plain, args))
     return tuple(
         [
@@ -157,6 +159,12 @@ def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
         shape = np.broadcast_shapes(*[y.shape for y in ys])
         ys = [np.broadcast_to(y, shape) for y in ys]
     return tuple([as_variable(y.copy() if copy else y) for y in ys])
+
+
+def _place(axis):
+    """The new axis, which NumPy takes in any type, and in a list."""
+    (axis,) = np.ravel(axis)
+    return int(axis)
 
 
 class Linspace(Primitive):
@@ -224,7 +232,7 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
     start, stop = beside(start, stop)
     if start.dtype.kind in "biu" and stop.dtype.kind in "biu":  # as NumPy: their differences wrap round
         start, stop = floating(start), floating(stop)
-    y = Linspace.operation(start, stop, num, endpoint, dtype, axis)
+    y = Linspace.operation(start, stop, num, endpoint, dtype, _place(axis))
     if not retstep:
         return y
     div = num - bool(endpoint)
@@ -286,7 +294,7 @@ def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
     >>> geomspace(Variable(np.array(1.0)), 16.0, 5)
     variable([ 1.  2.  4.  8. 16.])
     """
-    return Geomspace.operation(operand(start), operand(stop), num, endpoint, dtype, axis)
+    return Geomspace.operation(operand(start), operand(stop), num, endpoint, dtype, _place(axis))
 
 
 @implements(
@@ -354,6 +362,12 @@ class Full(Primitive):
         return gy
 
 
+def _filled(x, n_axes, empty):
+    if x.ndim > n_axes and x.shape[: x.ndim - n_axes] == (1,) * (x.ndim - n_axes):
+        x = reshape(operand(x), x.shape[x.ndim - n_axes :])
+    return Full.operation(x, empty)
+
+
 @implements(
     np.full,
     cases=[
@@ -395,7 +409,8 @@ def full(shape, fill_value, dtype=None, order="C", *, device=None):
     if not isinstance(fill_value, (Variable, np.ndarray)):
         return np.full(shape, fill_value, dtype, order, device=device)
     dtype = fill_value.dtype if dtype is None else dtype
-    return Full.operation(fill_value, partial(np.empty, as_shape(shape), dtype, order, device=device))
+    shape = as_shape(shape)
+    return _filled(fill_value, len(shape), partial(np.empty, shape, dtype, order, device=device))
 
 
 @implements(
@@ -436,7 +451,7 @@ def full_like(a, fill_value, dtype=None, order="K", *, shape=None):
     """
     empty = partial(np.empty_like, plain(a), dtype, order, False, shape)
     if isinstance(fill_value, (Variable, np.ndarray)):
-        return Full.operation(fill_value, empty)
+        return _filled(fill_value, np.ndim(plain(a)) if shape is None else len(as_shape(shape)), empty)
     out = empty()
     np.copyto(out, fill_value, casting="unsafe")
     return out

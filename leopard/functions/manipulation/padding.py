@@ -175,6 +175,8 @@ def pad(array, pad_width, mode="constant", **kwargs):
     x, pad_width = operand(array), dict(pad_width) if isinstance(pad_width, dict) else np.array(pad_width)
     values = joined(kwargs.get("constant_values"))
     if mode == "constant" and isinstance(values, Variable):
+        others = {k: v for k, v in kwargs.items() if k != "constant_values"}
+        np.pad(np.zeros(0), 0, mode, **others)  # raises NumPy's errors
         return gather(lambda x, values: np.pad(x, pad_width, constant_values=values), x, values)
     widths = _pairs(pad_width, x.ndim)
     if mode not in _statistics or x.size == 0 or x.dtype.kind not in "fc":

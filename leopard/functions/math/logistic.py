@@ -242,7 +242,7 @@ def logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False):
     no_weight = np.zeros(a.shape, bool) if b is None else plain(b) == 0
     largest = np.where(no_weight, -np.inf, plain(a).real).max(axis, keepdims=True, initial=-np.inf)
     if a.dtype.kind == "c":
-        largest[~np.isfinite(largest)] = 0
+        largest = np.where(np.isfinite(largest), largest, 0)
         x = where(no_weight, 0, a - largest)
     else:
         x = Excess.operation(a, largest)

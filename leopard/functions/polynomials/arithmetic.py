@@ -204,7 +204,9 @@ def polymul(a1, a2):
     >>> polymul(Variable(np.array([1.0, 2.0])), [0.0, 1.0, -1.0])
     variable([ 1.  1. -2.])
     """
-    return _like(Polymul.operation(np.atleast_1d(a1), np.atleast_1d(a2)), a1, a2)
+    xs = [np.atleast_1d(x) for x in (a1, a2)]
+    xs = [x if x.size else np.zeros(1, x.dtype) for x in xs]
+    return _like(Polymul.operation(*xs), a1, a2)
 
 
 @implements(

@@ -13,6 +13,7 @@ from leopard import _core
 from leopard._core import Variable, array_of_any, as_variable
 from leopard.functions._primitives import Primitive
 from leopard.functions._registry import call, drawn, implements
+from leopard.functions.basic.indexing import places
 from leopard.functions.basic.indexing import where as choose
 from leopard.functions.basic.reductions import (
     NOT_GIVEN,
@@ -197,17 +198,23 @@ def reduce(ufunc, array, axis=0, dtype=None, out=None, keepdims=False, initial=N
     if x.size == 0 or not isinstance(x, Variable):
         return as_variable(value)
     axes = axes_of(axis, x.ndim)
-    if len(axes) != 1:
+    if len(axes) > 1:
         raise TypeError(f"{ufunc.__name__}.reduce of a Variable takes one axis, not {axis}")
-    (axis,) = axes
-    n = x.shape[axis]
-    slices = [x[part(axis, i, i + 1)] for i in range(n)]
+    if axes:
+        (axis,) = axes
+        n = x.shape[axis]
+        slices = [x[part(axis, i, i + 1)] for i in range(n)]
+    else:  # nothing is reduced
+        n, slices = 1, [x]
     if has_initial(initial):
         slices.insert(0, np.full(slices[0].shape, initial, x.dtype))
     y, *slices = slices
     for i, x_ in enumerate(slices, n - len(slices)):
         z = ufunc(y, x_)
-        y = z if where is True else choose(np.broadcast_to(where, x.shape)[part(axis, i, i + 1)], z, y)
+        if where is not True:
+            chosen = np.broadcast_to(where, x.shape)
+            z = choose(chosen[part(axis, i, i + 1)] if axes else chosen, z, y)
+        y = z
     if not slices:  # one element, which is still a view of x
         y = copy(y)
     return as_numpy_has_it(reshape(y, value.shape), value)
@@ -347,7 +354,7 @@ _stretches = [
 )
 def add_reduceat(array, indices, axis=0, dtype=None, out=None):
     refuse_out("add.reduceat", out)
-    indices = np.array(plain(indices))
+    indices = places(indices)
     return AddReduceAt.operation(array, indices, axis, dtype)
 
 
@@ -355,7 +362,7 @@ def reduceat(ufunc, array, indices, axis=0, dtype=None, out=None):
     """``ufunc.reduceat`` of any other ufunc: `reduce` of each segment."""
     refuse_out(f"{ufunc.__name__}.reduceat", out)
     x = operand(array, dtype)
-    indices = np.asarray(plain(indices))
+    indices = places(indices)
     values = ufunc.reduceat(plain(x), indices, axis)
     if values.size == 0 or not isinstance(x, Variable):
         return as_variable(values)

@@ -98,7 +98,7 @@ for order in (1, 2, -2, np.inf, "nuc", "fro", 3):
 for order in (1, 2, 0, np.inf, -np.inf, 3):
     single[f"norm {order} of rows"] = lambda a, order=order: np.linalg.norm(a, order, -1)
 for order in (1, "fro", -2):
-    single[f"cond {order}"] = lambda a, order=order: np.linalg.cond(a, order)
+    single[f"cond {order}"] = lambda a, order=order: np.real(np.linalg.cond(a, order))  # see its entry
 names = "dot inner vdot matmul outer kron cross tensordot vecdot solve lstsq tensorsolve"
 double = {name: of(name) for name in names.split()} | {
     "tensordot 1": lambda a, b: np.tensordot(a, b, 1),

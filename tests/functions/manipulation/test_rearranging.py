@@ -9,6 +9,7 @@ import leopard.functions.manipulation.rearranging
 from leopard import Variable
 from tests.functions.moving import arrays, assert_moved, axes_of, proper_shapes
 from tests.laws import same
+from tests.versions import BEFORE_2_4
 
 proper = arrays(proper_shapes)
 
@@ -112,11 +113,10 @@ SPARSE = [
 @pytest.mark.parametrize("trim", ["fb", "bf", "f", "b", "FB", "F"])
 def test_zeros_are_trimmed_as_numpy_trims_them(a, trim):
     axes = [None, 0, -1, (), (0,)] if a.ndim == 1 else [None, 0, -1, (), (1, 0), (-2,)]
+    if BEFORE_2_4:
+        axes = [axis for axis in axes if not isinstance(axis, tuple)]
     for axis in axes:
-        try:
-            wanted = np.trim_zeros(a, trim, axis)
-        except TypeError:
-            pytest.skip("NumPy 2.2 takes an axis")
+        wanted = np.trim_zeros(a, trim, axis)
         x = Variable(a)
         y = np.trim_zeros(x, trim, axis)
         assert same(y.data, wanted)

@@ -66,7 +66,8 @@ ELSEWHERE = {"to_device"}
 
 
 def test_every_method_and_attribute_of_an_array_is_spoken_of():
-    names = {name for name in dir(np.ndarray) if not name.startswith("_")}
+    # Some names that are gone lead to an error before NumPy 2.4.
+    names = {name for name in dir(np.ndarray) if not name.startswith("_") and hasattr(np.empty((1, 1)), name)}
     spoken = {*RECORDED, *FROM_DATA, *INSTEAD, *RECORDED_ATTRIBUTES, *ATTRIBUTES, *IN_PLACE, *ELSEWHERE}
     assert names <= spoken
     assert spoken - IN_PLACE - set(INSTEAD) <= set(dir(Variable))
