@@ -7,8 +7,10 @@ import pathlib
 import re
 
 import numpy as np
+import scipy.special
 
 import leopard
+import leopard.scipy.special  # (it enters the register)
 from leopard import Elementwise
 from leopard._core import of_ufunc
 from leopard.functions import _primitives, _registry, fft  # noqa: F401 (it enters the register)
@@ -20,14 +22,16 @@ SPACES = {
     "np.fft": np.fft,
     "np.emath": np.emath,
     "np.lib.stride_tricks": np.lib.stride_tricks,
+    "scipy.special": scipy.special,
 }
 HEAD = """# Operations
 
 Written by `docs/operations.py` from the register; a test compares this page with it. Each of these functions
 of NumPy's takes Variables in place of arrays; operations that NumPy does not have are listed under leopard's
 names. All have derivatives of every order with respect to real and, where they take them, complex numbers.
-In the formulas, gy is the gradient of the result y. "Loops": the rule is read into compiled loops for float64
-and float32.
+SciPy's functions have derivatives of every order in their argument, and in a parameter to the first order,
+where a row does not say otherwise. In the formulas, gy is the gradient of the result y. "Loops": the rule is
+read into compiled loops for float64 and float32; for a function with parameters, that of its argument.
 """
 
 
@@ -55,7 +59,9 @@ def loops_of(function):
     if operation is None or operation.kernel != 1:
         return ""
     every = (1 << operation.n_inputs) - 1
-    return "yes" if operation.recipe("float64", every) else "no"
+    last = 1 << operation.n_inputs - 1
+    masks = [every] if operation.cls.order > 1 and not operation.cls.refused else [last]
+    return "yes" if operation.recipe("float64", *masks) else "no"
 
 
 def rows():
@@ -75,7 +81,10 @@ def rows():
 def names_of_own(function):
     """The public name of a function that NumPy does not have."""
     name = function.__name__
-    return [f"leopard.{name}"] if getattr(leopard, name, None) is function else []
+    for space, module in {"leopard": leopard, "leopard.scipy.special": leopard.scipy.special}.items():
+        if getattr(module, name, None) is function:
+            return [f"{space}.{name}"]
+    return []
 
 
 def page():
@@ -89,6 +98,8 @@ def page():
     parts = [HEAD]
     for module in sorted(families):
         title = module.removeprefix("leopard.functions.").replace("_", " ").capitalize()
+        if module.startswith("leopard.scipy."):
+            title = "SciPy: " + module.removeprefix("leopard.scipy.").replace(".", ", ")
         parts += [f"## {title}", "| function | gradient | loops |\n|---|---|---|"]
         for names, function in sorted(families[module], key=lambda row: row[0]):
             shown = ", ".join(f"`{name}`" for name in names)

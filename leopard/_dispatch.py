@@ -3,7 +3,7 @@
 import numpy as np
 
 from leopard._core import Variable, as_variable, of_ufunc, put_into
-from leopard._lazy import import_chapter_of
+from leopard._lazy import import_chapter_of, import_package_of
 from leopard._refusals import name_of, refuse_out, refuse_without_rule
 from leopard.functions._primitives import operation_awaited
 from leopard.functions.basic.assignment import setitem
@@ -48,6 +48,7 @@ def array_ufunc(ufunc, method, inputs, options):
         return ufunc(*inputs, **options)
     function = of_ufunc(ufunc) if method == "__call__" else of_ufunc((ufunc, method))
     if function is None and method == "__call__":
+        import_package_of(ufunc)
         function = operation_awaited(ufunc)
     if function is None:
         refuse_without_rule(_name(ufunc, method))

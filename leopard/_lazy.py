@@ -5,10 +5,13 @@ from importlib import import_module
 
 from leopard._transform_names import TRANSFORMS
 
-MODULES = ["compat", "fft", "testing", "transforms"]
+MODULES = ["compat", "fft", "scipy", "testing", "transforms"]
 
 #: Chapters of operations for modules that NumPy itself imports when they are first used.
 CHAPTERS = {"numpy.fft": "leopard.functions.fft"}
+
+#: Modules of operations for packages whose ufuncs are known by their place alone.
+PACKAGES = {"scipy.special": "leopard.scipy.special"}
 
 
 def import_chapter_of(module):
@@ -20,6 +23,25 @@ def import_chapter_of(module):
         return False
     import_module(CHAPTERS[module])
     return True
+
+
+def import_package_of(ufunc):
+    """Import the operations for the package that has a ufunc, if there are any and it is not done.
+
+    Returns False where nothing was imported.
+    """
+    for package, chapter in PACKAGES.items():
+        ours = chapter not in sys.modules and package in sys.modules
+        if ours and any(x is ufunc for x in _ufuncs_of(package)):
+            import_module(chapter)
+            return True
+    return False
+
+
+def _ufuncs_of(package):
+    """What a package has under its public names, and in the extension module `_ufuncs` that SciPy's has."""
+    for module in (package, f"{package}._ufuncs"):
+        yield from list(vars(sys.modules[module]).values()) if module in sys.modules else ()
 
 
 def __getattr__(name):

@@ -35,6 +35,7 @@ FLOORS = {
     "leopard.extend": 3,
     "leopard.linalg": 3,
     "leopard.fft": 4,
+    "leopard.scipy": 4,
     "leopard.transforms": 4,
     "leopard.testing": 5,
     "leopard": 6,
@@ -65,6 +66,7 @@ CHAPTERS = {
 }
 # What may be imported beside the standard library and NumPy, and by which modules.
 EXTRAS = {"leopard.transforms._patterns": {"scipy"}}
+EXTRAS |= {"leopard.scipy": {"scipy"}}  # and the modules in it
 HEAVY = set("scipy matplotlib torch jax autograd pandas sklearn networkx hypothesis pytest".split())
 
 
@@ -341,7 +343,8 @@ def test_every_public_name_is_there_once():
 
 def test_only_numpy_and_the_standard_library_are_imported():
     for name, others in imports().items():
-        allowed = {"leopard", "numpy"} | EXTRAS.get(name, set())
+        package = "leopard.scipy" if name.startswith("leopard.scipy.") else name
+        allowed = {"leopard", "numpy"} | EXTRAS.get(package, set())
         if name in COMPILED:
             allowed |= {"libc", "cpython", "cython"}
         strange = {other.partition(".")[0] for other in others} - allowed - set(sys.stdlib_module_names)

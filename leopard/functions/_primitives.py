@@ -2,12 +2,17 @@
 
 import importlib
 import sys
+from contextvars import ContextVar
+from functools import wraps
 from operator import attrgetter
 
 import numpy as np
 
 from leopard import _core
 from leopard.functions._registry import Call, claim, classes, place_of
+
+#: While a rule is read into loops: the Function that stands for it, and the bits of the wanted gradients.
+being_read = ContextVar("being_read", default=(None, 0))
 
 
 class _Plain(type):
@@ -31,18 +36,15 @@ class Primitive(_core.Function, metaclass=_Plain):
         Names of the arguments behind the inputs, in a dict with their defaults. They are numbers, shapes or
         copies of arrays, never Variables.
     kernel : str, optional
-        The name of the core's kernel for it, which computes the common cases in compiled code. `forward` and
-        `backward` run where the kernel declines, and in a recorded walk.
+        The core's kernel for the common cases. Elsewhere, and in a recorded walk, the methods below run.
     broadcasts : bool
         Whether `backward` may return a gradient of a larger shape than its input's; the walk then sums it to
         the shape of the input.
     selects_elements : bool
-        Whether it leaves elements out. In the walk behind it a gradient of 0 then stays 0, also where a slope
-        is infinite or nan.
+        Whether it leaves elements out. Behind it a gradient of 0 then stays 0, whatever the slope.
     linear : bool
         Whether, for all its options, the outputs are linear in all inputs together, over the real numbers.
-        Its tangent is then the operation itself, applied to the tangents, with zeros for an input without
-        one.
+        Its tangent is then the operation of the tangents, with zeros for an input without one.
     multilinear : bool
         Whether the outputs are linear in each single input (integers excepted, which have no tangents). Its
         tangent is then the sum over k of the operation with the k-th tangent in the place of the k-th input.
@@ -50,15 +52,18 @@ class Primitive(_core.Function, metaclass=_Plain):
         from its rule.
     of_rows : method, optional
         ``of_rows(*ts)`` returns the tangent for a batch: the tangents of the inputs (or None) have one more
-        axis in front; or it returns NotImplemented. For linear and multilinear classes. Without it the rows
-        of a batch are computed one by one.
+        axis in front; or NotImplemented. For linear and multilinear classes; else the rows go one by one.
+    refused : dict
+        The names of the inputs in which there is no derivative, by their numbers: where their gradient is
+        wanted, TypeError is raised.
+    order : int
+        The highest order of derivative that the tests check.
     operation : Operation
         The class as a function: ``operation(*inputs, *options)``.
     cases : list
         Sample calls for the laws in the tests: tuples of shapes, then options.
     plain : callable, optional
-        The reference for its values: a function of arrays and of the options by their names. Where there is
-        none, the tests compare with `forward`.
+        The reference for its values: a function of arrays and of the options by their names; or `forward`.
 
     Notes
     -----
@@ -79,6 +84,8 @@ class Primitive(_core.Function, metaclass=_Plain):
     selects_elements = False
     linear = False
     multilinear = False
+    refused = {}
+    order = 3
     operation = None
     cases = []
     plain = None
@@ -93,6 +100,8 @@ class Primitive(_core.Function, metaclass=_Plain):
         super().__init_subclass__(**options)
         _core.mark_gc_exempt(cls)
         cls.name = cls.__dict__.get("name") or cls.__name__.lower()
+        if "refused" in cls.__dict__:
+            cls.backward = _refusing(cls.backward)
         own = cls.__dict__.get("options", ())
         for i, name in enumerate(own):
             setattr(cls, name, property(attrgetter("option") if len(own) == 1 else _part(i)))
@@ -101,6 +110,11 @@ class Primitive(_core.Function, metaclass=_Plain):
             cls.operation = _core.Operation(cls)
             if listed:
                 classes[place_of(cls)] = cls
+
+    def wants(self, k):
+        """Whether the gradient of input k is wanted: in a walk, and while the rule is read into loops."""
+        function, mask = being_read.get()
+        return bool(mask >> k & 1) if function is self else self.wanted[k]
 
     @classmethod
     def _check(cls):
@@ -114,6 +128,22 @@ class Primitive(_core.Function, metaclass=_Plain):
                         f"a sample call of {cls.__name__} is {cls.n_inputs} shapes and {len(cls.options)} "
                         f"options, not {sample}"
                     )
+
+
+def _refusing(rule):
+    """A rule that raises first, where a gradient in which there is no derivative is wanted."""
+
+    @wraps(rule)
+    def backward(self, *gys):
+        for k, name in self.refused.items():
+            if self.wants(k):
+                raise TypeError(
+                    f"{type(self).name} has no derivative in leopard with respect to {name}; pass "
+                    f"{name} as a plain number or array, or state the derivative with leopard.custom_vjp"
+                )
+        return rule(self, *gys)
+
+    return backward
 
 
 def _part(i):
@@ -237,10 +267,16 @@ def _value(cls):
 
 def operation_awaited(ufunc):
     """The operation of a ufunc that a class has stated by name, now that its package is imported; or None."""
-    for cls in list(awaited.values()):
-        if cls.ufunc.rpartition(".")[0] in sys.modules:
-            _value(cls)
+    find_ufuncs_of("")
     return _core.of_ufunc(ufunc)
+
+
+def find_ufuncs_of(package):
+    """Connect the classes that name a ufunc of a package; one that the installed version lacks is left."""
+    for cls in list(awaited.values()):
+        module, _, name = cls.ufunc.rpartition(".")
+        if module.startswith(package) and hasattr(sys.modules.get(module), name):
+            _value(cls)
 
 
 def value_of(cls):

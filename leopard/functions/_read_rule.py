@@ -12,6 +12,7 @@ import numpy as np
 from leopard._config import using_config
 from leopard._core import Untraceable, count_value_reads, operation_of, stand_ins, weak_number
 from leopard._numeric.loops import TYPES, Recipe
+from leopard.functions._primitives import being_read
 
 GY, Y, X = range(3)
 
@@ -42,6 +43,7 @@ def read_rule(operation, wanted, type):
     function, xs, y, gy = stand_ins(operation.cls, n)
     reads = count_value_reads()
     token = read_dtype.set(np.dtype(TYPES[type]))
+    wanted_token = being_read.set((function, wanted))
     try:
         with using_config("enable_backprop", True), np.errstate(all="ignore"):
             gxs = function.backward(gy)
@@ -60,6 +62,7 @@ def read_rule(operation, wanted, type):
     except Exception:
         return False  # an error in the rule is raised again when it runs as Python
     finally:
+        being_read.reset(wanted_token)
         read_dtype.reset(token)
 
 

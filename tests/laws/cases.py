@@ -17,9 +17,28 @@ from leopard.functions._primitives import Primitive, value_of
 from tests.laws.drawing import draw
 from tests.laws.measuring import graph, outputs, variables_of
 
-CLASSES = [c for c in _registry.classes.values() if _registry.is_own(c) and c.__name__[0] != "_"]
+
+def classes_of(package):
+    """The classes of operations in a package of leopard; `leopard.scipy` is apart from the others."""
+    return [c for c in _registry.classes.values() if _belongs(c, package) and c.__name__[0] != "_"]
+
+
+def entries_of(package):
+    """The functions in a package of leopard."""
+    return [e for e in _registry.entries.values() if _belongs(e.function, package)]
+
+
+def _belongs(statement, package):
+    module, _ = _registry.place_of(statement)
+    if hasattr(statement, "func"):  # of a functools.partial
+        module = statement.func.__module__
+    first = module.split(".")
+    return first[: 2 if first[1:2] == ["scipy"] else 1] == package.split(".")
+
+
+CLASSES = classes_of("leopard")
 ELEMENTWISE = [c for c in CLASSES if issubclass(c, Elementwise)]
-ENTRIES = [e for e in _registry.entries.values() if _registry.is_own(e.function)]
+ENTRIES = entries_of("leopard")
 
 REAL_TYPES = [np.float64, np.float32, np.float16, np.longdouble]
 

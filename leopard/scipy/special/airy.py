@@ -1,0 +1,288 @@
+"""Airy functions, Kelvin functions, Struve functions and their integrals."""
+
+import numpy as np
+import scipy.special as sp
+
+from leopard.functions._primitives import Elementwise, Primitive
+from leopard.functions._registry import call, drawn, implements
+from leopard.functions.basic.arithmetic import maximum
+from leopard.functions.basic.complex import conj
+from leopard.functions.math.exponentials import exp, log
+from leopard.functions.math.powers import sqrt
+from leopard.scipy.special._derivatives import real_only
+from leopard.scipy.special.gamma import gammaln
+
+__all__ = [
+    "airy", "airye", "bei", "beip", "ber", "berp", "it2struve0", "itairy", "itmodstruve0", "itstruve0", "kei",
+    "keip", "kelvin", "ker", "kerp", "modstruve", "struve",
+]  # fmt: skip
+
+
+class Airy(Primitive):
+    def forward(self, z):
+        return sp.airy(z)
+
+    def backward(self, gai, gaip, gbi, gbip):
+        z = conj(self.inputs[0])
+        ai, aip, bi, bip = airy(z)
+        return gai * aip + gaip * (z * ai) + gbi * bip + gbip * (z * bi)
+
+
+@implements(sp.airy, cases=[call(drawn(2, 3)), call(drawn()), call(drawn(2, 3, dtype=complex))])
+def airy(z):
+    """Airy functions Ai and Bi, and their derivatives: Ai(z), Ai'(z), Bi(z), Bi'(z).
+
+    The gradient is gai * Ai' + gaip * z * Ai + gbi * Bi' + gbip * z * Bi.
+    """
+    return tuple(Airy.operation(z))
+
+
+class AiryE(Primitive):
+    def forward(self, z):
+        return sp.airye(z)
+
+    def backward(self, gai, gaip, gbi, gbip):
+        (z,) = self.inputs
+        real_only(self, z, "z")
+        ai, aip, bi, bip = airye(z)
+        root = sqrt(maximum(z, 0.0))
+        first = gai * (aip + root * ai) + gaip * (z * ai + root * aip)
+        return first + gbi * (bip - root * bi) + gbip * (z * bi - root * bip)
+
+
+@implements(sp.airye, cases=[call(drawn(2, 3, low=0.5)), call(drawn(low=0.5))])
+def airye(z):
+    """Airy functions, scaled: Ai and Ai' by e**(2/3 * z**1.5), Bi and Bi' by e**-abs(real(2/3 * z**1.5)).
+
+    The gradient is that of airy, with sqrt(z) times Ai and Ai' added and times Bi and Bi' subtracted; there
+    is none at complex numbers.
+    """
+    return tuple(AiryE.operation(z))
+
+
+class ItAiry(Primitive):
+    def forward(self, x):
+        return sp.itairy(x)
+
+    def backward(self, ga, gb, gc, gd):
+        (x,) = self.inputs
+        ai, _, bi, _ = airy(x)
+        an, _, bn, _ = airy(-x)
+        return ga * ai + gb * bi + gc * an + gd * bn
+
+
+@implements(sp.itairy, cases=[call(drawn(2, 3, low=0.5)), call(drawn(low=0.5))], exact=False, order=2)
+def itairy(x):
+    """Integrals from 0 to x of Ai(t), Bi(t), Ai(-t) and Bi(-t).
+
+    The gradient is ga * Ai(x) + gb * Bi(x) + gc * Ai(-x) + gd * Bi(-x).
+    """
+    return tuple(ItAiry.operation(x))
+
+
+# -- Kelvin functions ------------------------------------------------------------------------------
+# With y = ber + i * bei, or ker + i * kei, the equation is x**2 * y'' + x * y' = i * x**2 * y.
+
+
+class Ber(Elementwise):
+    """Kelvin function ber.
+
+    The gradient is gy * berp(x).
+    """
+
+    ufunc = "scipy.special.ber"
+    domain = [(0.5, 4.0)]
+
+    def backward(self, gy):
+        return gy * berp(self.inputs[0])
+
+
+class Bei(Elementwise):
+    """Kelvin function bei.
+
+    The gradient is gy * beip(x).
+    """
+
+    ufunc = "scipy.special.bei"
+    domain = [(0.5, 4.0)]
+
+    def backward(self, gy):
+        return gy * beip(self.inputs[0])
+
+
+class BerP(Elementwise):
+    """Derivative of the Kelvin function ber.
+
+    The gradient is -gy * (bei(x) + y / x).
+    """
+
+    ufunc = "scipy.special.berp"
+    domain = [(0.5, 4.0)]
+
+    def backward(self, gy):
+        (x,) = self.inputs
+        return gy * -(bei(x) + self.output / x)
+
+
+class BeiP(Elementwise):
+    """Derivative of the Kelvin function bei.
+
+    The gradient is gy * (ber(x) - y / x).
+    """
+
+    ufunc = "scipy.special.beip"
+    domain = [(0.5, 4.0)]
+
+    def backward(self, gy):
+        (x,) = self.inputs
+        return gy * (ber(x) - self.output / x)
+
+
+class Ker(Elementwise):
+    """Kelvin function ker.
+
+    The gradient is gy * kerp(x).
+    """
+
+    ufunc = "scipy.special.ker"
+    domain = [(0.5, 4.0)]
+
+    def backward(self, gy):
+        return gy * kerp(self.inputs[0])
+
+
+class Kei(Elementwise):
+    """Kelvin function kei.
+
+    The gradient is gy * keip(x).
+    """
+
+    ufunc = "scipy.special.kei"
+    domain = [(0.5, 4.0)]
+
+    def backward(self, gy):
+        return gy * keip(self.inputs[0])
+
+
+class KerP(Elementwise):
+    """Derivative of the Kelvin function ker.
+
+    The gradient is -gy * (kei(x) + y / x).
+    """
+
+    ufunc = "scipy.special.kerp"
+    domain = [(0.5, 4.0)]
+
+    def backward(self, gy):
+        (x,) = self.inputs
+        return gy * -(kei(x) + self.output / x)
+
+
+class KeiP(Elementwise):
+    """Derivative of the Kelvin function kei.
+
+    The gradient is gy * (ker(x) - y / x).
+    """
+
+    ufunc = "scipy.special.keip"
+    domain = [(0.5, 4.0)]
+
+    def backward(self, gy):
+        (x,) = self.inputs
+        return gy * (ker(x) - self.output / x)
+
+
+@implements(sp.kelvin, cases=[call(drawn(2, 3, low=0.5)), call(drawn(low=0.5))], exact=False)
+def kelvin(x):
+    """Kelvin functions as complex numbers: ber + i * bei, ker + i * kei, and their derivatives.
+
+    The gradients are those of ber, bei, ker, kei, berp, beip, kerp and keip.
+    """
+    return ber(x) + 1j * bei(x), ker(x) + 1j * kei(x), berp(x) + 1j * beip(x), kerp(x) + 1j * keip(x)
+
+
+# -- Struve functions ------------------------------------------------------------------------------
+
+
+def _extra(v, x):
+    """(x / 2)**v / (sqrt(pi) * gamma(v + 3 / 2)), the inhomogeneous term, for v > -3/2."""
+    return exp(v * log(0.5 * x) - gammaln(v + 1.5)) / np.sqrt(np.pi)
+
+
+class Struve(Elementwise):
+    """Struve function of order v.
+
+    The gradient of x > 0 is gy / 2 * (struve(v - 1, x) - struve(v + 1, x) + (x / 2)**v / (sqrt(pi) * gamma(v
+    + 3/2))); v has none.
+    """
+
+    ufunc = "scipy.special.struve"
+    domain = [(2.0, 2.5), (0.5, 4.0)]
+    refused = {0: "v"}
+
+    def backward(self, gy):
+        v, x = self.inputs
+        return None, gy * (0.5 * (struve(v - 1, x) - struve(v + 1, x) + _extra(v, x)))
+
+
+class ModStruve(Elementwise):
+    """Modified Struve function of order v.
+
+    The gradient of x > 0 is gy / 2 * (modstruve(v - 1, x) + modstruve(v + 1, x) + (x / 2)**v / (sqrt(pi) *
+    gamma(v + 3/2))); v has none.
+    """
+
+    ufunc = "scipy.special.modstruve"
+    domain = [(2.0, 2.5), (0.5, 4.0)]
+    refused = {0: "v"}
+
+    def backward(self, gy):
+        v, x = self.inputs
+        return None, gy * (0.5 * (modstruve(v - 1, x) + modstruve(v + 1, x) + _extra(v, x)))
+
+
+class ItStruve0(Elementwise):
+    """Integral of the Struve function of order 0 from 0 to x.
+
+    The gradient is gy * struve(0, x).
+    """
+
+    ufunc = "scipy.special.itstruve0"
+    domain = [(0.5, 4.0)]
+
+    def backward(self, gy):
+        return gy * struve(0.0, self.inputs[0])
+
+
+class It2Struve0(Elementwise):
+    """Integral of struve(0, t) / t from x on.
+
+    The gradient is -gy * struve(0, x) / x.
+    """
+
+    ufunc = "scipy.special.it2struve0"
+    domain = [(0.5, 4.0)]
+
+    def backward(self, gy):
+        (x,) = self.inputs
+        return gy * (-struve(0.0, x) / x)
+
+
+class ItModStruve0(Elementwise):
+    """Integral of the modified Struve function of order 0 from 0 to x.
+
+    The gradient is gy * modstruve(0, x).
+    """
+
+    ufunc = "scipy.special.itmodstruve0"
+    domain = [(0.5, 4.0)]
+
+    def backward(self, gy):
+        return gy * modstruve(0.0, self.inputs[0])
+
+
+ber, bei, berp, beip = Ber.operation, Bei.operation, BerP.operation, BeiP.operation
+ker, kei, kerp, keip = Ker.operation, Kei.operation, KerP.operation, KeiP.operation
+struve, modstruve = Struve.operation, ModStruve.operation
+itstruve0, it2struve0 = ItStruve0.operation, It2Struve0.operation
+itmodstruve0 = ItModStruve0.operation

@@ -1,0 +1,947 @@
+"""Bessel functions: of the first, second and third kind, modified, scaled, spherical; their integrals."""
+
+import numpy as np
+import scipy.special as sp
+
+from leopard.functions._primitives import Elementwise, Primitive
+from leopard.functions._registry import call, drawn, implements
+from leopard.functions.basic.arithmetic import sign
+from leopard.functions.basic.complex import conj, imag, real
+from leopard.functions.math.exponentials import exp
+from leopard.scipy.special import _orders
+from leopard.scipy.special._derivatives import bessel_derivative, real_only
+
+__all__ = [
+    "besselpoly", "h1vp", "h2vp", "hankel1", "hankel1e", "hankel2", "hankel2e", "i0", "i0e", "i1", "i1e",
+    "it2i0k0", "it2j0y0", "iti0k0", "itj0y0", "iv", "ive", "ivp", "j0", "j1", "jn", "jv", "jve", "jvp", "k0",
+    "k0e", "k1", "k1e", "kn", "kv", "kve", "kvp", "log_wright_bessel", "spherical_in", "spherical_jn",
+    "spherical_kn", "spherical_yn", "wright_bessel", "y0", "y1", "yn", "yv", "yve", "yvp",
+]  # fmt: skip
+
+_complex = [call(1.5, drawn(2, 3, low=0.5, dtype=complex))]
+
+
+# -- Whole orders ----------------------------------------------------------------------------------
+
+
+class J0(Elementwise):
+    """Bessel function of the first kind and order 0.
+
+    The gradient is -gy * j1(x).
+    """
+
+    ufunc = "scipy.special.j0"
+    domain = [(-3.0, 3.0)]
+
+    def backward(self, gy):
+        return gy * -j1(self.inputs[0])
+
+
+class J1(Elementwise):
+    """Bessel function of the first kind and order 1.
+
+    The gradient is gy * (j0(x) - jv(2, x)) / 2.
+    """
+
+    ufunc = "scipy.special.j1"
+    domain = [(-3.0, 3.0)]
+
+    def backward(self, gy):
+        (x,) = self.inputs
+        return gy * (0.5 * (j0(x) - jv(2.0, x)))
+
+
+class Y0(Elementwise):
+    """Bessel function of the second kind and order 0.
+
+    The gradient is -gy * y1(x).
+    """
+
+    ufunc = "scipy.special.y0"
+    domain = [(0.5, 4.0)]
+
+    def backward(self, gy):
+        return gy * -y1(self.inputs[0])
+
+
+class Y1(Elementwise):
+    """Bessel function of the second kind and order 1.
+
+    The gradient is gy * (y0(x) - yv(2, x)) / 2.
+    """
+
+    ufunc = "scipy.special.y1"
+    domain = [(0.5, 4.0)]
+
+    def backward(self, gy):
+        (x,) = self.inputs
+        return gy * (0.5 * (y0(x) - yv(2.0, x)))
+
+
+class I0(Elementwise):
+    """Modified Bessel function of the first kind and order 0.
+
+    The gradient is gy * i1(x).
+    """
+
+    ufunc = "scipy.special.i0"
+    domain = [(-3.0, 3.0)]
+
+    def backward(self, gy):
+        return gy * i1(self.inputs[0])
+
+
+class I1(Elementwise):
+    """Modified Bessel function of the first kind and order 1.
+
+    The gradient is gy * (i0(x) + iv(2, x)) / 2.
+    """
+
+    ufunc = "scipy.special.i1"
+    domain = [(-3.0, 3.0)]
+
+    def backward(self, gy):
+        (x,) = self.inputs
+        return gy * (0.5 * (i0(x) + iv(2.0, x)))
+
+
+class I0E(Elementwise):
+    """Modified Bessel function of order 0, scaled, e**-abs(x) * i0(x).
+
+    The gradient is gy * (i1e(x) - sign(x) * y), for large x by Hankel's expansion.
+    """
+
+    ufunc = "scipy.special.i0e"
+    domain = [(0.5, 4.0)]
+
+    def backward(self, gy):
+        return gy * SlopeOfIvE.operation(0.0, self.inputs[0])
+
+
+class I1E(Elementwise):
+    """Modified Bessel function of order 1, scaled, e**-abs(x) * i1(x).
+
+    The gradient is gy * ((i0e(x) + ive(2, x)) / 2 - sign(x) * y), for large x by Hankel's expansion.
+    """
+
+    ufunc = "scipy.special.i1e"
+    domain = [(0.5, 4.0)]
+
+    def backward(self, gy):
+        return gy * SlopeOfIvE.operation(1.0, self.inputs[0])
+
+
+class K0(Elementwise):
+    """Modified Bessel function of the second kind and order 0.
+
+    The gradient is -gy * k1(x).
+    """
+
+    ufunc = "scipy.special.k0"
+    domain = [(0.5, 4.0)]
+
+    def backward(self, gy):
+        return gy * -k1(self.inputs[0])
+
+
+class K1(Elementwise):
+    """Modified Bessel function of the second kind and order 1.
+
+    The gradient is -gy * (k0(x) + kv(2, x)) / 2.
+    """
+
+    ufunc = "scipy.special.k1"
+    domain = [(0.5, 4.0)]
+
+    def backward(self, gy):
+        (x,) = self.inputs
+        return gy * (-0.5 * (k0(x) + kv(2.0, x)))
+
+
+class K0E(Elementwise):
+    """Modified Bessel function of order 0, scaled, e**x * k0(x).
+
+    The gradient is gy * (y - k1e(x)), for large x by Hankel's expansion.
+    """
+
+    ufunc = "scipy.special.k0e"
+    domain = [(0.5, 4.0)]
+
+    def backward(self, gy):
+        return gy * SlopeOfKvE.operation(0.0, self.inputs[0])
+
+
+class K1E(Elementwise):
+    """Modified Bessel function of order 1, scaled, e**x * k1(x).
+
+    The gradient is gy * (y - (k0e(x) + kve(2, x)) / 2), for large x by Hankel's expansion.
+    """
+
+    ufunc = "scipy.special.k1e"
+    domain = [(0.5, 4.0)]
+
+    def backward(self, gy):
+        return gy * SlopeOfKvE.operation(1.0, self.inputs[0])
+
+
+class Kn(Elementwise):
+    """Modified Bessel function of the second kind and whole order n.
+
+    The gradient of x is -gy * (kn(n - 1, x) + kn(n + 1, x)) / 2; n has none.
+    """
+
+    ufunc = "scipy.special.kn"
+    domain = [(2.0, 3.0), (0.5, 4.0)]
+    refused = {0: "n"}
+
+    def backward(self, gy):
+        n, x = self.inputs
+        return None, gy * (-0.5 * (kv(n - 1, x) + kv(n + 1, x)))
+
+
+class Yn(Elementwise):
+    """Bessel function of the second kind and whole order n.
+
+    The gradient of x is gy * (yn(n - 1, x) - yn(n + 1, x)) / 2; n has none.
+    """
+
+    ufunc = "scipy.special.yn"
+    domain = [(2.0, 3.0), (0.5, 4.0)]
+    refused = {0: "n"}
+
+    def backward(self, gy):
+        n, x = self.inputs
+        return None, gy * (0.5 * (yv(n - 1, x) - yv(n + 1, x)))
+
+
+# -- Any order -------------------------------------------------------------------------------------
+
+
+class SlopeOfJv(Elementwise):
+    """Derivative of jv(v, x) in v, for real x > 0, by `_orders.slope_of_jv`."""
+
+    domain = [(1.5, 3.0), (0.5, 4.0)]
+    refused = {0: "v (twice)"}
+    exact = False
+    order = 2
+
+    def forward(self, v, x):
+        return _orders.slope_of_jv(v, x)
+
+    def backward(self, gy):
+        v, x = self.inputs
+        return None, gy * (0.5 * (SlopeOfJv.operation(v - 1, x) - SlopeOfJv.operation(v + 1, x)))
+
+
+class SlopeOfYv(Elementwise):
+    """Derivative of yv(v, x) in v, for real x > 0, by `_orders.slope_of_yv`."""
+
+    domain = [(1.5, 3.0), (0.5, 4.0)]
+    refused = {0: "v (twice)"}
+    exact = False
+    order = 2
+
+    def forward(self, v, x):
+        return _orders.slope_of_yv(v, x)
+
+    def backward(self, gy):
+        v, x = self.inputs
+        return None, gy * (0.5 * (SlopeOfYv.operation(v - 1, x) - SlopeOfYv.operation(v + 1, x)))
+
+
+class OrderOfIvE(Elementwise):
+    """Derivative of ive(v, x) in v, for real x > 0, by `_orders.slope_of_ive`."""
+
+    domain = [(1.5, 3.0), (0.5, 4.0)]
+    refused = {0: "v (twice)"}
+    exact = False
+    order = 2
+
+    def forward(self, v, x):
+        return _orders.slope_of_ive(v, x)
+
+    def backward(self, gy):
+        v, x = self.inputs
+        both = OrderOfIvE.operation(v - 1, x) + OrderOfIvE.operation(v + 1, x)
+        return None, gy * (0.5 * both - self.output)
+
+
+class OrderOfKvE(Elementwise):
+    """Derivative of kve(v, x) in v, for real x > 0, by `_orders.slope_of_kve`."""
+
+    domain = [(0.5, 3.0), (0.5, 4.0)]
+    refused = {0: "v (twice)"}
+    exact = False
+    order = 2
+
+    def forward(self, v, x):
+        return _orders.slope_of_kve(v, x)
+
+    def backward(self, gy):
+        v, x = self.inputs
+        both = OrderOfKvE.operation(v - 1, x) + OrderOfKvE.operation(v + 1, x)
+        return None, gy * (self.output - 0.5 * both)
+
+
+class SlopeOfIvE(Elementwise):
+    """Derivative of ive(v, x) in x, by `_orders.slope_in_x_of_ive`."""
+
+    domain = [(0.5, 3.0), (0.5, 4.0)]
+    refused = {0: "v"}
+    exact = False
+
+    def forward(self, v, x):
+        return _orders.slope_in_x_of_ive(v, x)
+
+    def backward(self, gy):
+        v, x = self.inputs
+        both = SlopeOfIvE.operation(v - 1, x) + SlopeOfIvE.operation(v + 1, x)
+        return None, gy * (0.5 * both - sign(x) * self.output)
+
+
+class SlopeOfKvE(Elementwise):
+    """Derivative of kve(v, x) in x, by `_orders.slope_in_x_of_kve`."""
+
+    domain = [(0.5, 3.0), (0.5, 4.0)]
+    refused = {0: "v"}
+    exact = False
+
+    def forward(self, v, x):
+        return _orders.slope_in_x_of_kve(v, x)
+
+    def backward(self, gy):
+        v, x = self.inputs
+        both = SlopeOfKvE.operation(v - 1, x) + SlopeOfKvE.operation(v + 1, x)
+        return None, gy * (self.output - 0.5 * both)
+
+
+class Jv(Elementwise):
+    """Bessel function of the first kind and real order v, of real or complex z.
+
+    The gradient of z is gy * (jv(v - 1, z) - jv(v + 1, z)) / 2. That of v, for real
+    z > 0, follows from an integral or a power series differentiated in v.
+    """
+
+    ufunc = "scipy.special.jv"
+    domain = [(0.5, 3.0), (0.5, 4.0)]
+    cases = _complex
+    order = 1
+
+    def backward(self, gy):
+        v, z = self.inputs
+        gv = None
+        if self.wants(0):
+            real_only(self, z, "v")
+            gv = gy * SlopeOfJv.operation(v, z)
+        return gv, gy * conj(0.5 * (jv(v - 1, z) - jv(v + 1, z)))
+
+
+class Yv(Elementwise):
+    """Bessel function of the second kind and real order v, of real or complex z.
+
+    The gradient of z is gy * (yv(v - 1, z) - yv(v + 1, z)) / 2. That of v, for real
+    z > 0, follows from an integral differentiated in v.
+    """
+
+    ufunc = "scipy.special.yv"
+    domain = [(0.5, 3.0), (0.5, 4.0)]
+    cases = _complex
+    order = 1
+
+    def backward(self, gy):
+        v, z = self.inputs
+        gv = None
+        if self.wants(0):
+            real_only(self, z, "v")
+            gv = gy * SlopeOfYv.operation(v, z)
+        return gv, gy * conj(0.5 * (yv(v - 1, z) - yv(v + 1, z)))
+
+
+class Iv(Elementwise):
+    """Modified Bessel function of the first kind and real order v, of real or complex z.
+
+    The gradient of z is gy * (iv(v - 1, z) + iv(v + 1, z)) / 2. That of v, for real
+    z > 0, follows from an integral or a power series differentiated in v.
+    """
+
+    ufunc = "scipy.special.iv"
+    domain = [(0.5, 3.0), (0.5, 4.0)]
+    cases = _complex
+    order = 1
+
+    def backward(self, gy):
+        v, z = self.inputs
+        gv = None
+        if self.wants(0):
+            real_only(self, z, "v")
+            gv = gy * (OrderOfIvE.operation(v, z) * exp(z))
+        return gv, gy * conj(0.5 * (iv(v - 1, z) + iv(v + 1, z)))
+
+
+class Kv(Elementwise):
+    """Modified Bessel function of the second kind and real order v, of real or complex z.
+
+    The gradient of z is -gy * (kv(v - 1, z) + kv(v + 1, z)) / 2. That of v, for real
+    z > 0, follows from the integral of t * sinh(v * t) * e**(-z * cosh(t)).
+    """
+
+    ufunc = "scipy.special.kv"
+    domain = [(0.5, 3.0), (0.5, 4.0)]
+    cases = _complex
+    order = 1
+
+    def backward(self, gy):
+        v, z = self.inputs
+        gv = None
+        if self.wants(0):
+            real_only(self, z, "v")
+            gv = gy * (OrderOfKvE.operation(v, z) * exp(-z))
+        return gv, gy * conj(-0.5 * (kv(v - 1, z) + kv(v + 1, z)))
+
+
+class JvE(Elementwise):
+    """Bessel function of the first kind, scaled: jv(v, z) * e**-abs(imag(z)).
+
+    The gradient of z is gy * (jve(v - 1, z) - jve(v + 1, z)) / 2, and of complex z also that of the scale.
+    That of v, for real z > 0, follows from that of jv.
+    """
+
+    ufunc = "scipy.special.jve"
+    domain = [(0.5, 3.0), (0.5, 4.0)]
+    cases = _complex
+    order = 1
+
+    def backward(self, gy):
+        v, z = self.inputs
+        gv = None
+        if self.wants(0):
+            real_only(self, z, "v")
+            gv = gy * SlopeOfJv.operation(v, z)
+        slope = gy * conj(0.5 * (jve(v - 1, z) - jve(v + 1, z)))
+        if z.dtype.kind == "c":
+            slope = slope - 1j * sign(imag(z)) * real(conj(gy) * self.output)
+        return gv, slope
+
+
+class YvE(Elementwise):
+    """Bessel function of the second kind, scaled: yv(v, z) * e**-abs(imag(z)).
+
+    The gradient of z is gy * (yve(v - 1, z) - yve(v + 1, z)) / 2, and of complex z also that of the scale.
+    That of v, for real z > 0, follows from that of yv.
+    """
+
+    ufunc = "scipy.special.yve"
+    domain = [(0.5, 3.0), (0.5, 4.0)]
+    cases = _complex
+    order = 1
+
+    def backward(self, gy):
+        v, z = self.inputs
+        gv = None
+        if self.wants(0):
+            real_only(self, z, "v")
+            gv = gy * SlopeOfYv.operation(v, z)
+        slope = gy * conj(0.5 * (yve(v - 1, z) - yve(v + 1, z)))
+        if z.dtype.kind == "c":
+            slope = slope - 1j * sign(imag(z)) * real(conj(gy) * self.output)
+        return gv, slope
+
+
+class IvE(Elementwise):
+    """Modified Bessel function of the first kind, scaled: iv(v, z) * e**-abs(real(z)).
+
+    The gradient of z is gy * ((ive(v - 1, z) + ive(v + 1, z)) / 2 - sign(z) * y), for large real z by
+    Hankel's expansion. That of v, for real z > 0, follows from that of iv.
+    """
+
+    ufunc = "scipy.special.ive"
+    domain = [(0.5, 3.0), (0.5, 4.0)]
+    cases = _complex
+    order = 1
+
+    def backward(self, gy):
+        v, z = self.inputs
+        gv = None
+        if self.wants(0):
+            real_only(self, z, "v")
+            gv = gy * OrderOfIvE.operation(v, z)
+        if z.dtype.kind != "c":
+            return gv, gy * SlopeOfIvE.operation(v, z)
+        slope = gy * conj(0.5 * (ive(v - 1, z) + ive(v + 1, z)))
+        return gv, slope - sign(real(z)) * real(conj(gy) * self.output)
+
+
+class KvE(Elementwise):
+    """Modified Bessel function of the second kind, scaled: kv(v, z) * e**z.
+
+    The gradient of z is gy * (y - (kve(v - 1, z) + kve(v + 1, z)) / 2), for large real z by Hankel's
+    expansion. That of v, for real z > 0, follows from that of kv.
+    """
+
+    ufunc = "scipy.special.kve"
+    domain = [(0.5, 3.0), (0.5, 4.0)]
+    cases = _complex
+    order = 1
+
+    def backward(self, gy):
+        v, z = self.inputs
+        gv = None
+        if self.wants(0):
+            real_only(self, z, "v")
+            gv = gy * OrderOfKvE.operation(v, z)
+        if z.dtype.kind != "c":
+            return gv, gy * SlopeOfKvE.operation(v, z)
+        return gv, gy * conj(self.output - 0.5 * (kve(v - 1, z) + kve(v + 1, z)))
+
+
+class Hankel1(Elementwise):
+    """Hankel function of the first kind, jv(v, z) + i * yv(v, z).
+
+    The gradient of z is gy * conj(hankel1(v - 1, z) - hankel1(v + 1, z)) / 2. That of v, for real
+    z > 0, follows from those of jv and yv.
+    """
+
+    ufunc = "scipy.special.hankel1"
+    domain = [(0.5, 3.0), (0.5, 4.0)]
+    cases = _complex
+    order = 1
+    exact = False
+
+    def backward(self, gy):
+        v, z = self.inputs
+        gv = None
+        if self.wants(0):
+            real_only(self, z, "v")
+            gv = gy * conj(SlopeOfJv.operation(v, z) + 1j * SlopeOfYv.operation(v, z))
+        return gv, gy * conj(0.5 * (hankel1(v - 1, z) - hankel1(v + 1, z)))
+
+
+class Hankel1E(Elementwise):
+    """Hankel function of the first kind, scaled by e**(-i * z).
+
+    The gradient of z is gy * conj((hankel1e(v - 1, z) - hankel1e(v + 1, z)) / 2 - i * y). That of v, for real
+    z > 0, follows from those of jv and yv.
+    """
+
+    ufunc = "scipy.special.hankel1e"
+    domain = [(0.5, 3.0), (0.5, 4.0)]
+    cases = _complex
+    order = 1
+    exact = False
+
+    def backward(self, gy):
+        v, z = self.inputs
+        gv = None
+        if self.wants(0):
+            real_only(self, z, "v")
+            gv = gy * conj(exp(-1j * z) * (SlopeOfJv.operation(v, z) + 1j * SlopeOfYv.operation(v, z)))
+        slope = 0.5 * (hankel1e(v - 1, z) - hankel1e(v + 1, z)) - 1j * self.output
+        return gv, gy * conj(slope)
+
+
+class Hankel2(Elementwise):
+    """Hankel function of the second kind, jv(v, z) - i * yv(v, z).
+
+    The gradient of z is gy * conj(hankel2(v - 1, z) - hankel2(v + 1, z)) / 2. That of v, for real
+    z > 0, follows from those of jv and yv.
+    """
+
+    ufunc = "scipy.special.hankel2"
+    domain = [(0.5, 3.0), (0.5, 4.0)]
+    cases = _complex
+    order = 1
+    exact = False
+
+    def backward(self, gy):
+        v, z = self.inputs
+        gv = None
+        if self.wants(0):
+            real_only(self, z, "v")
+            gv = gy * conj(SlopeOfJv.operation(v, z) - 1j * SlopeOfYv.operation(v, z))
+        return gv, gy * conj(0.5 * (hankel2(v - 1, z) - hankel2(v + 1, z)))
+
+
+class Hankel2E(Elementwise):
+    """Hankel function of the second kind, scaled by e**(+i * z).
+
+    The gradient of z is gy * conj((hankel2e(v - 1, z) - hankel2e(v + 1, z)) / 2 + i * y). That of v, for real
+    z > 0, follows from those of jv and yv.
+    """
+
+    ufunc = "scipy.special.hankel2e"
+    domain = [(0.5, 3.0), (0.5, 4.0)]
+    cases = _complex
+    order = 1
+    exact = False
+
+    def backward(self, gy):
+        v, z = self.inputs
+        gv = None
+        if self.wants(0):
+            real_only(self, z, "v")
+            gv = gy * conj(exp(+1j * z) * (SlopeOfJv.operation(v, z) - 1j * SlopeOfYv.operation(v, z)))
+        slope = 0.5 * (hankel2e(v - 1, z) - hankel2e(v + 1, z)) + 1j * self.output
+        return gv, gy * conj(slope)
+
+
+class WrightBessel(Elementwise):
+    """Wright's generalized Bessel function of a, b and x >= 0.
+
+    The gradient of x is gy * wright_bessel(a, a + b, x); a and b have none.
+    """
+
+    ufunc = "scipy.special.wright_bessel"
+    domain = [(1.0, 1.5), (1.0, 1.5), (0.5, 2.0)]
+    refused = {0: "a", 1: "b"}
+
+    def backward(self, gy):
+        a, b, x = self.inputs
+        return None, None, gy * wright_bessel(a, a + b, x)
+
+
+class LogWrightBessel(Elementwise):
+    """Logarithm of Wright's generalized Bessel function.
+
+    The gradient of x is gy * e**(log_wright_bessel(a, a + b, x) - y); a and b have none.
+    """
+
+    ufunc = "scipy.special.log_wright_bessel"
+    domain = [(1.0, 1.5), (1.0, 1.5), (0.5, 2.0)]
+    refused = {0: "a", 1: "b"}
+
+    def backward(self, gy):
+        a, b, x = self.inputs
+        return None, None, gy * exp(log_wright_bessel(a, a + b, x) - self.output)
+
+
+class BesselPoly(Elementwise):
+    """Integral of x**lmb * jv(nu, 2 * a * x) for x from 0 to 1.
+
+    The gradient of a is gy * (besselpoly(a, lmb + 1, nu - 1) - besselpoly(a, lmb + 1, nu + 1)); lmb and nu
+    have none.
+    """
+
+    ufunc = "scipy.special.besselpoly"
+    domain = [(0.5, 2.0), (1.0, 1.5), (3.0, 3.5)]
+    refused = {1: "lmb", 2: "nu"}
+
+    def backward(self, gy):
+        a, lmb, nu = self.inputs
+        return gy * (besselpoly(a, lmb + 1, nu - 1) - besselpoly(a, lmb + 1, nu + 1)), None, None
+
+
+# -- Spherical -------------------------------------------------------------------------------------
+
+
+class SphericalJn(Elementwise):
+    """Spherical Bessel function of the first kind, and whole order n.
+
+    The gradient of z is gy * spherical_jn(n, z, derivative=True); n has none.
+    """
+
+    ufunc = "scipy.special._ufuncs._spherical_jn"
+    domain = [(2.0, 3.0), (0.5, 4.0)]
+    refused = {0: "n"}
+    exact = False
+
+    def backward(self, gy):
+        n, z = self.inputs
+        return None, gy * SphericalJnSlope.operation(n, conj(z))
+
+
+class SphericalJnSlope(Elementwise):
+    """Derivative of spherical_jn. Its gradient follows from the differential equation (DLMF 10.47.1)."""
+
+    ufunc = "scipy.special._ufuncs._spherical_jn_d"
+    domain = [(2.0, 3.0), (0.5, 4.0)]
+    refused = {0: "n"}
+    exact = False
+
+    def backward(self, gy):
+        n, z = self.inputs[0], conj(self.inputs[1])
+        y, slope = SphericalJn.operation(n, z), SphericalJnSlope.operation(n, z)
+        return None, gy * (-2 / z * slope - (1 - n * (n + 1) / (z * z)) * y)
+
+
+def spherical_jn(n, z, derivative=False):
+    """Spherical Bessel function of the first kind, and whole order n, or its derivative in z.
+
+    The gradient of z is that of the derivative; n has none.
+    """
+    return (SphericalJnSlope if derivative else SphericalJn).operation(np.asarray(n, np.dtype("long")), z)
+
+
+class SphericalYn(Elementwise):
+    """Spherical Bessel function of the second kind, and whole order n.
+
+    The gradient of z is gy * spherical_yn(n, z, derivative=True); n has none.
+    """
+
+    ufunc = "scipy.special._ufuncs._spherical_yn"
+    domain = [(2.0, 3.0), (0.5, 4.0)]
+    refused = {0: "n"}
+    exact = False
+
+    def backward(self, gy):
+        n, z = self.inputs
+        return None, gy * SphericalYnSlope.operation(n, conj(z))
+
+
+class SphericalYnSlope(Elementwise):
+    """Derivative of spherical_yn. Its gradient follows from the differential equation (DLMF 10.47.1)."""
+
+    ufunc = "scipy.special._ufuncs._spherical_yn_d"
+    domain = [(2.0, 3.0), (0.5, 4.0)]
+    refused = {0: "n"}
+    exact = False
+
+    def backward(self, gy):
+        n, z = self.inputs[0], conj(self.inputs[1])
+        y, slope = SphericalYn.operation(n, z), SphericalYnSlope.operation(n, z)
+        return None, gy * (-2 / z * slope - (1 - n * (n + 1) / (z * z)) * y)
+
+
+def spherical_yn(n, z, derivative=False):
+    """Spherical Bessel function of the second kind, and whole order n, or its derivative in z.
+
+    The gradient of z is that of the derivative; n has none.
+    """
+    return (SphericalYnSlope if derivative else SphericalYn).operation(np.asarray(n, np.dtype("long")), z)
+
+
+class SphericalIn(Elementwise):
+    """Spherical Bessel function of the first kind, modified, and whole order n.
+
+    The gradient of z is gy * spherical_in(n, z, derivative=True); n has none.
+    """
+
+    ufunc = "scipy.special._ufuncs._spherical_in"
+    domain = [(2.0, 3.0), (0.5, 4.0)]
+    refused = {0: "n"}
+    exact = False
+
+    def backward(self, gy):
+        n, z = self.inputs
+        return None, gy * SphericalInSlope.operation(n, conj(z))
+
+
+class SphericalInSlope(Elementwise):
+    """Derivative of spherical_in. Its gradient follows from the differential equation (DLMF 10.47.2)."""
+
+    ufunc = "scipy.special._ufuncs._spherical_in_d"
+    domain = [(2.0, 3.0), (0.5, 4.0)]
+    refused = {0: "n"}
+    exact = False
+
+    def backward(self, gy):
+        n, z = self.inputs[0], conj(self.inputs[1])
+        y, slope = SphericalIn.operation(n, z), SphericalInSlope.operation(n, z)
+        return None, gy * (-2 / z * slope + (1 + n * (n + 1) / (z * z)) * y)
+
+
+def spherical_in(n, z, derivative=False):
+    """Spherical Bessel function of the first kind, modified, and whole order n, or its derivative in z.
+
+    The gradient of z is that of the derivative; n has none.
+    """
+    return (SphericalInSlope if derivative else SphericalIn).operation(np.asarray(n, np.dtype("long")), z)
+
+
+class SphericalKn(Elementwise):
+    """Spherical Bessel function of the second kind, modified, and whole order n.
+
+    The gradient of z is gy * spherical_kn(n, z, derivative=True); n has none.
+    """
+
+    ufunc = "scipy.special._ufuncs._spherical_kn"
+    domain = [(2.0, 3.0), (0.5, 4.0)]
+    refused = {0: "n"}
+    exact = False
+
+    def backward(self, gy):
+        n, z = self.inputs
+        return None, gy * SphericalKnSlope.operation(n, conj(z))
+
+
+class SphericalKnSlope(Elementwise):
+    """Derivative of spherical_kn. Its gradient follows from the differential equation (DLMF 10.47.2)."""
+
+    ufunc = "scipy.special._ufuncs._spherical_kn_d"
+    domain = [(2.0, 3.0), (0.5, 4.0)]
+    refused = {0: "n"}
+    exact = False
+
+    def backward(self, gy):
+        n, z = self.inputs[0], conj(self.inputs[1])
+        y, slope = SphericalKn.operation(n, z), SphericalKnSlope.operation(n, z)
+        return None, gy * (-2 / z * slope + (1 + n * (n + 1) / (z * z)) * y)
+
+
+def spherical_kn(n, z, derivative=False):
+    """Spherical Bessel function of the second kind, modified, and whole order n, or its derivative in z.
+
+    The gradient of z is that of the derivative; n has none.
+    """
+    return (SphericalKnSlope if derivative else SphericalKn).operation(np.asarray(n, np.dtype("long")), z)
+
+
+# -- Derivatives -----------------------------------------------------------------------------------
+
+
+def jvp(v, z, n=1):
+    """The n-th derivative in z of the Bessel function of the first kind (jv), by DLMF 10.6.7 and 10.29.5.
+
+    The gradients are those of jv at orders from v - n to v + n.
+    """
+    return bessel_derivative(jv, v, z, n, -1)
+
+
+def yvp(v, z, n=1):
+    """The n-th derivative in z of the Bessel function of the second kind (yv), by DLMF 10.6.7 and 10.29.5.
+
+    The gradients are those of yv at orders from v - n to v + n.
+    """
+    return bessel_derivative(yv, v, z, n, -1)
+
+
+def ivp(v, z, n=1):
+    """The n-th derivative in z of the Bessel function modified, of the first kind (iv), by DLMF 10.6.7 and
+    10.29.5.
+
+    The gradients are those of iv at orders from v - n to v + n.
+    """
+    return bessel_derivative(iv, v, z, n, 1)
+
+
+def kvp(v, z, n=1):
+    """The n-th derivative in z of the Bessel function modified, of the second kind (kv), by DLMF 10.6.7 and
+    10.29.5.
+
+    The gradients are those of kv at orders from v - n to v + n.
+    """
+    return (-1) ** n * bessel_derivative(kv, v, z, n, 1)
+
+
+def h1vp(v, z, n=1):
+    """The n-th derivative in z of the Bessel function of Hankel's first kind (hankel1), by DLMF 10.6.7 and
+    10.29.5.
+
+    The gradients are those of hankel1 at orders from v - n to v + n.
+    """
+    return bessel_derivative(hankel1, v, z, n, -1)
+
+
+def h2vp(v, z, n=1):
+    """The n-th derivative in z of the Bessel function of Hankel's second kind (hankel2), by DLMF 10.6.7 and
+    10.29.5.
+
+    The gradients are those of hankel2 at orders from v - n to v + n.
+    """
+    return bessel_derivative(hankel2, v, z, n, -1)
+
+
+# -- Integrals -------------------------------------------------------------------------------------
+
+
+class ItJ0Y0(Primitive):
+    def forward(self, x):
+        return sp.itj0y0(x)
+
+    def backward(self, ga, gb):
+        (x,) = self.inputs
+        return ga * j0(x) + gb * y0(x)
+
+
+@implements(sp.itj0y0, cases=[call(drawn(2, 3, low=0.5)), call(drawn(low=0.5))], exact=False)
+def itj0y0(x):
+    """Integrals of j0 and y0 from 0 to x.
+
+    The gradient is gj * j0(x) + gy * y0(x).
+    """
+    return tuple(ItJ0Y0.operation(x))
+
+
+class ItI0K0(Primitive):
+    def forward(self, x):
+        return sp.iti0k0(x)
+
+    def backward(self, ga, gb):
+        (x,) = self.inputs
+        return ga * i0(x) + gb * k0(x)
+
+
+@implements(sp.iti0k0, cases=[call(drawn(2, 3, low=0.5)), call(drawn(low=0.5))], exact=False)
+def iti0k0(x):
+    """Integrals of i0 and k0 from 0 to x.
+
+    The gradient is gi * i0(x) + gk * k0(x).
+    """
+    return tuple(ItI0K0.operation(x))
+
+
+class It2J0Y0(Primitive):
+    def forward(self, x):
+        return sp.it2j0y0(x)
+
+    def backward(self, ga, gb):
+        (x,) = self.inputs
+        return ga * ((1 - j0(x)) / x) - gb * (y0(x) / x)
+
+
+@implements(sp.it2j0y0, cases=[call(drawn(2, 3, low=0.5)), call(drawn(low=0.5))], exact=False)
+def it2j0y0(x):
+    """Integrals of (1 - j0(t)) / t from 0 to x, and of y0(t) / t from x on.
+
+    The gradient is gj * (1 - j0(x)) / x - gy * y0(x) / x.
+    """
+    return tuple(It2J0Y0.operation(x))
+
+
+class It2I0K0(Primitive):
+    def forward(self, x):
+        return sp.it2i0k0(x)
+
+    def backward(self, ga, gb):
+        (x,) = self.inputs
+        return ga * ((i0(x) - 1) / x) - gb * (k0(x) / x)
+
+
+@implements(sp.it2i0k0, cases=[call(drawn(2, 3, low=0.5)), call(drawn(low=0.5))], exact=False)
+def it2i0k0(x):
+    """Integrals of (i0(t) - 1) / t from 0 to x, and of k0(t) / t from x on.
+
+    The gradient is gi * (i0(x) - 1) / x - gk * k0(x) / x.
+    """
+    return tuple(It2I0K0.operation(x))
+
+
+j0 = J0.operation
+j1 = J1.operation
+y0 = Y0.operation
+y1 = Y1.operation
+i0 = I0.operation
+i1 = I1.operation
+i0e = I0E.operation
+i1e = I1E.operation
+k0 = K0.operation
+k1 = K1.operation
+k0e = K0E.operation
+k1e = K1E.operation
+kn = Kn.operation
+yn = Yn.operation
+jv = Jv.operation
+yv = Yv.operation
+iv = Iv.operation
+kv = Kv.operation
+jve = JvE.operation
+yve = YvE.operation
+ive = IvE.operation
+kve = KvE.operation
+hankel1 = Hankel1.operation
+hankel1e = Hankel1E.operation
+hankel2 = Hankel2.operation
+hankel2e = Hankel2E.operation
+wright_bessel = WrightBessel.operation
+log_wright_bessel = LogWrightBessel.operation
+besselpoly = BesselPoly.operation
+jn = jv

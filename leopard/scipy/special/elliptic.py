@@ -1,0 +1,333 @@
+"""Elliptic integrals and functions.
+
+The derivatives of Legendre's are Carlson's, which have no cancellation.
+"""
+
+import numpy as np
+import scipy.special as sp
+
+from leopard.functions._primitives import Elementwise, Primitive
+from leopard.functions._registry import call, drawn, implements
+from leopard.functions.basic.complex import conj
+from leopard.functions.math.powers import sqrt
+from leopard.functions.math.rounding import rint
+from leopard.functions.math.trigonometry import cos, sin
+from leopard.scipy.special.hypergeometric import hyp2f1
+
+__all__ = [
+    "agm", "ellipe", "ellipeinc", "ellipj", "ellipk", "ellipkinc", "ellipkm1", "elliprc", "elliprd",
+    "elliprf", "elliprg", "elliprj",
+]  # fmt: skip
+
+
+class EllipK(Elementwise):
+    """Complete elliptic integral of the first kind, of the parameter m.
+
+    The gradient is gy * elliprd(0, 1, 1 - m) / 6.
+    """
+
+    ufunc = "scipy.special.ellipk"
+    domain = [(-2.0, 0.8)]
+
+    def backward(self, gy):
+        return gy * SlopeOfEllipK.operation(self.inputs[0])
+
+
+class SlopeOfEllipK(Elementwise):
+    """Derivative of ellipk, elliprd(0, 1, 1 - m) / 6.
+
+    The gradient is gy * 9 / 64 * pi * hyp2f1(5/2, 5/2, 3, m).
+    """
+
+    domain = [(-2.0, 0.8)]
+    exact = False
+
+    def forward(self, m):
+        return sp.elliprd(0.0 * m, 1.0 + 0 * m, 1 - m) / 6
+
+    def backward(self, gy):
+        return gy * (9 * np.pi / 64 * hyp2f1(2.5, 2.5, 3.0, self.inputs[0]))
+
+
+class EllipKM1(Elementwise):
+    """Complete elliptic integral of the first kind, of p = 1 - m.
+
+    The gradient is -gy * elliprd(0, 1, p) / 6.
+    """
+
+    ufunc = "scipy.special.ellipkm1"
+    domain = [(0.2, 2.0)]
+
+    def backward(self, gy):
+        return gy * SlopeOfEllipKM1.operation(self.inputs[0])
+
+
+class SlopeOfEllipKM1(Elementwise):
+    """Derivative of ellipkm1, elliprd(0, 1, p) / -6.
+
+    The gradient is gy * 9 / 64 * pi * hyp2f1(5/2, 5/2, 3, 1 - p).
+    """
+
+    domain = [(0.2, 2.0)]
+    exact = False
+
+    def forward(self, p):
+        return sp.elliprd(0.0 * p, 1.0 + 0 * p, p) / -6
+
+    def backward(self, gy):
+        return gy * (9 * np.pi / 64 * hyp2f1(2.5, 2.5, 3.0, 1 - self.inputs[0]))
+
+
+class EllipE(Elementwise):
+    """Complete elliptic integral of the second kind, of the parameter m.
+
+    The gradient is -gy * elliprd(0, 1 - m, 1) / 6.
+    """
+
+    ufunc = "scipy.special.ellipe"
+    domain = [(-2.0, 0.8)]
+
+    def backward(self, gy):
+        return gy * SlopeOfEllipE.operation(self.inputs[0])
+
+
+class SlopeOfEllipE(Elementwise):
+    """Derivative of ellipe, elliprd(0, 1 - m, 1) / -6.
+
+    The gradient is -gy * 3 / 64 * pi * hyp2f1(3/2, 5/2, 3, m).
+    """
+
+    domain = [(-2.0, 0.8)]
+    exact = False
+
+    def forward(self, m):
+        return sp.elliprd(0.0 * m, 1 - m, 1.0 + 0 * m) / -6
+
+    def backward(self, gy):
+        return gy * (-3 * np.pi / 64 * hyp2f1(1.5, 2.5, 3.0, self.inputs[0]))
+
+
+def _reduced(phi):
+    """The amplitude within pi / 2 of 0, and twice the number of complete integrals that were taken away."""
+    n = rint(phi / np.pi)
+    return phi - n * np.pi, 2 * n
+
+
+class EllipKInc(Elementwise):
+    """Incomplete elliptic integral of the first kind, of the amplitude phi and the parameter m.
+
+    The gradients are gy / sqrt(1 - m * sin(phi)**2) and, for abs(phi) up to pi / 2, gy * sin(phi)**3 / 6 *
+    elliprd(cos(phi)**2, 1, 1 - m * sin(phi)**2).
+    """
+
+    ufunc = "scipy.special.ellipkinc"
+    domain = [(-1.3, 1.3), (-2.0, 0.8)]
+
+    def backward(self, gy):
+        phi, m = self.inputs
+        s = sin(phi)
+        gphi = gy / sqrt(1 - m * s * s) if self.wants(0) else None
+        return gphi, gy * _slope_of_f(phi, m) if self.wants(1) else None
+
+
+def _slope_of_f(phi, m):
+    phi, n = _reduced(phi)
+    s, c = sin(phi), cos(phi)
+    return s * s * s / 6 * elliprd(c * c, 1.0, 1 - m * s * s) + n * SlopeOfEllipK.operation(m)
+
+
+class EllipEInc(Elementwise):
+    """Incomplete elliptic integral of the second kind, of the amplitude phi and the parameter m.
+
+    The gradients are gy * sqrt(1 - m * sin(phi)**2) and, for abs(phi) up to pi / 2, -gy * sin(phi)**3 / 6 *
+    elliprd(cos(phi)**2, 1 - m * sin(phi)**2, 1).
+    """
+
+    ufunc = "scipy.special.ellipeinc"
+    domain = [(-1.3, 1.3), (-2.0, 0.8)]
+
+    def backward(self, gy):
+        phi, m = self.inputs
+        s = sin(phi)
+        gphi = gy * sqrt(1 - m * s * s) if self.wants(0) else None
+        if not self.wants(1):
+            return gphi, None
+        phi, n = _reduced(phi)
+        s, c = sin(phi), cos(phi)
+        slope = s * s * s / -6 * elliprd(c * c, 1 - m * s * s, 1.0) + n * SlopeOfEllipE.operation(m)
+        return gphi, gy * slope
+
+
+class EllipJ(Primitive):
+    n_inputs = 2
+    broadcasts = True
+
+    def forward(self, u, m):
+        return sp.ellipj(u, m)
+
+    def backward(self, gs, gc, gd, gp):
+        u, m = self.inputs
+        sn, cn, dn, ph = ellipj(u, m)
+        of_phase = gs * cn - gc * sn - gd * (m * sn * cn / dn) + gp
+        gu = of_phase * dn if self.wanted[0] else None
+        if not self.wanted[1]:
+            return gu, None
+        return gu, -of_phase * dn * _slope_of_f(ph, m) - gd * (sn * sn / (2 * dn))
+
+
+@implements(
+    sp.ellipj,
+    exact=False,
+    cases=[
+        call(drawn(2, 3, low=-1.0, high=1.0), drawn(3, low=0.2, high=0.8)),
+        call(drawn(low=-1.0, high=1.0), 0.5),
+        call(0.7, drawn(3, low=0.2, high=0.8)),
+    ],
+)
+def ellipj(u, m):
+    """Jacobi's elliptic functions sn, cn and dn, and the amplitude ph.
+
+    The gradient of u is gsn * cn * dn - gcn * sn * dn - gdn * m * sn * cn + gph * dn; that of m follows from
+    the slope of ellipkinc(ph, m) in m.
+    """
+    return tuple(EllipJ.operation(u, m))
+
+
+# -- Carlson's symmetric integrals (DLMF 19.16) ----------------------------------------------------
+
+_three = [(0.5, 1.0), (1.5, 2.0), (2.5, 3.0)]
+
+
+class EllipRF(Elementwise):
+    """Carlson's symmetric elliptic integral of the first kind.
+
+    The gradients are -gy / 6 * elliprd(y, z, x), -gy / 6 * elliprd(z, x, y) and -gy / 6 * elliprd(x, y, z).
+    """
+
+    ufunc = "scipy.special.elliprf"
+    domain = _three
+    cases = [call(*[drawn(2, low=k + 0.5, high=k + 1.0, dtype=complex) for k in range(3)])]
+
+    def backward(self, gy):
+        x, y, z = map(conj, self.inputs)
+        g = gy / -6
+        gx = g * elliprd(y, z, x) if self.wants(0) else None
+        gz = g * elliprd(x, y, z) if self.wants(2) else None
+        return gx, g * elliprd(z, x, y) if self.wants(1) else None, gz
+
+
+class EllipRC(Elementwise):
+    """Carlson's degenerate elliptic integral, elliprf(x, y, y), for y > 0 or complex y.
+
+    The gradients are -gy / 6 * elliprd(y, y, x) and -gy / 3 * elliprd(x, y, y).
+    """
+
+    ufunc = "scipy.special.elliprc"
+    domain = [(0.5, 1.0), (1.5, 2.0)]
+    order = 1  # the slopes of elliprd have no value where two arguments are equal
+    cases = [call(*[drawn(2, low=k + 0.5, high=k + 1.0, dtype=complex) for k in range(2)])]
+
+    def backward(self, gy):
+        x, y = map(conj, self.inputs)
+        return gy * (elliprd(y, y, x) / -6), gy * (elliprd(x, y, y) / -3)
+
+
+class EllipRD(Elementwise):
+    """Carlson's elliptic integral of the second kind, which is symmetric in x and y.
+
+    The gradients of x and y are gy / 2 * (elliprd(y, z, x) - r) / (x - z) and gy / 2 * (elliprd(x, z, y) - r)
+    / (y - z), of the result r; that of z follows from the homogeneity of degree -3/2. They lose digits where
+    x or y is close to z, and are nan where they are equal.
+    """
+
+    ufunc = "scipy.special.elliprd"
+    domain = _three
+    cases = [call(*[drawn(2, low=k + 0.5, high=k + 1.0, dtype=complex) for k in range(3)])]
+
+    def backward(self, gy):
+        x, y, z = map(conj, self.inputs)
+        r = conj(self.output)
+        sx = 0.5 * (elliprd(y, z, x) - r) / (x - z)
+        sy = 0.5 * (elliprd(x, z, y) - r) / (y - z)
+        return gy * sx, gy * sy, gy * ((-1.5 * r - x * sx - y * sy) / z)
+
+
+class EllipRG(Elementwise):
+    """Carlson's completely symmetric elliptic integral of the second kind.
+
+    The gradient of x is gy / 4 * (elliprf(x, y, z) - x / 3 * elliprd(y, z, x)), and so for y and z.
+    """
+
+    ufunc = "scipy.special.elliprg"
+    domain = _three
+    cases = [call(*[drawn(2, low=k + 0.5, high=k + 1.0, dtype=complex) for k in range(3)])]
+
+    def backward(self, gy):
+        x, y, z = map(conj, self.inputs)
+        f, g = elliprf(x, y, z), gy / 4
+        gx = g * (f - x / 3 * elliprd(y, z, x)) if self.wants(0) else None
+        g1 = g * (f - y / 3 * elliprd(z, x, y)) if self.wants(1) else None
+        return gx, g1, g * (f - z / 3 * elliprd(x, y, z)) if self.wants(2) else None
+
+
+class EllipRJ(Primitive):
+    n_inputs = 4
+    broadcasts = True
+
+    def forward(self, x, y, z, p):
+        return sp.elliprj(x, y, z, p)
+
+    def backward(self, gr):
+        x, y, z, p = map(conj, self.inputs)
+        r = conj(self.output)
+        sx = 0.5 * (r - elliprd(y, z, x)) / (p - x)
+        sy = 0.5 * (r - elliprd(z, x, y)) / (p - y)
+        sz = 0.5 * (r - elliprd(x, y, z)) / (p - z)
+        return gr * sx, gr * sy, gr * sz, gr * ((-1.5 * r - x * sx - y * sy - z * sz) / p)
+
+
+@implements(
+    sp.elliprj,
+    cases=[
+        call(*[drawn(2, low=k + 0.5, high=k + 1.0) for k in range(4)]),
+        call(0.5, 1.0, drawn(2, low=1.5, high=2.0), 3.0),
+        call(*[drawn(2, low=k + 0.5, high=k + 1.0, dtype=complex) for k in range(4)]),
+    ],
+)
+def elliprj(x, y, z, p):
+    """Carlson's symmetric elliptic integral of the third kind.
+
+    The gradient of x is gy / 2 * (r - elliprd(y, z, x)) / (p - x), of the result r, and so for y and z; that
+    of p follows from the homogeneity of degree -3/2.
+    """
+    return EllipRJ.operation(x, y, z, p)
+
+
+class AGM(Elementwise):
+    """Arithmetic-geometric mean of a and b.
+
+    The gradients are those of pi / 4 * (a + b) / ellipkm1(4 * a * b / (a + b)**2).
+    """
+
+    ufunc = "scipy.special.agm"
+    domain = [(0.5, 2.0), (0.5, 2.0)]
+    exact = False
+
+    def backward(self, gy):
+        a, b = self.inputs
+        total = a + b
+        p = 4 * a * b / (total * total)
+        share = self.output / total
+        slope = 4 * share * (SlopeOfEllipKM1.operation(p) / ellipkm1(p)) * (a - b) / (total * total)
+        return gy * (share + slope * b), gy * (share - slope * a)
+
+
+ellipk, ellipkm1, ellipe = EllipK.operation, EllipKM1.operation, EllipE.operation
+ellipkinc, ellipeinc = EllipKInc.operation, EllipEInc.operation
+elliprf, elliprc, elliprd, elliprg = (
+    EllipRF.operation,
+    EllipRC.operation,
+    EllipRD.operation,
+    EllipRG.operation,
+)
+agm = AGM.operation

@@ -1,0 +1,921 @@
+"""Distribution functions, their complements, and their inverses in the argument and in the parameters."""
+
+import numpy as np
+
+from leopard.functions._primitives import Elementwise
+from leopard.functions.math.exponentials import exp, log, log1p
+from leopard.functions.math.powers import sqrt
+from leopard.functions.math.rounding import floor
+from leopard.scipy.special._values import density_of_t, slope_of_stdtr
+from leopard.scipy.special.bessel import ive
+from leopard.scipy.special.beta import DensityOfBeta, SlopeOfBetaInc
+from leopard.scipy.special.error import ndtri
+from leopard.scipy.special.gamma import DensityOfGamma, SlopeOfGammaInc, digamma
+
+__all__ = [
+    "bdtr", "bdtrc", "bdtri", "bdtrik", "bdtrin", "chdtr", "chdtrc", "chdtri", "chdtriv", "chndtr",
+    "chndtridf", "chndtrinc", "chndtrix", "fdtr", "fdtrc", "fdtri", "fdtridfd", "gdtr", "gdtrc", "gdtria",
+    "gdtrib", "gdtrix", "kolmogi", "kolmogorov", "nbdtr", "nbdtrc", "nbdtri", "nbdtrik", "nbdtrin",
+    "nctdtr", "nctdtrit", "nrdtrimn", "nrdtrisd", "pdtr", "pdtrc", "pdtri", "pdtrik", "smirnov",
+    "smirnovi", "stdtr", "stdtridf", "stdtrit",
+]  # fmt: skip
+
+_p, _q = DensityOfGamma.operation, SlopeOfGammaInc.operation
+_b, _a = DensityOfBeta.operation, SlopeOfBetaInc.operation
+
+
+def _products(f, g, slopes):
+    """The gradient g times each slope, computed where it is wanted alone; a slope is a function, or None."""
+    return tuple([g * slope() if slope and f.wants(k) else None for k, slope in enumerate(slopes)])
+
+
+def _inverse(f, gy, known, slopes):
+    """Gradients of the inverse of F in one argument: gy / F' for the value of F, -gy * F_k / F' for the
+    others.
+
+    `known` is the derivative of F in the argument that is found; slopes has None for the value of F.
+    """
+    g = gy / known
+    return tuple(
+        [None if not f.wants(k) else g if slope is None else -g * slope() for k, slope in enumerate(slopes)]
+    )
+
+
+class ChdTr(Elementwise):
+    """Distribution function of the chi-square distribution of v degrees of freedom, gammainc(v / 2, x / 2).
+
+    The gradients are half of those of gammainc.
+    """
+
+    ufunc = "scipy.special.chdtr"
+    domain = [(2.5, 5.0), (0.5, 5.0)]
+    order = 1
+    exact = False
+
+    def backward(self, gy):
+        v, x = self.inputs
+        v, x = v / 2, x / 2
+        return _products(self, gy / 2, [lambda: _q(v, x), lambda: _p(v, x)])
+
+
+class ChdTrC(Elementwise):
+    """Complement of chdtr.
+
+    The gradients are those of chdtr, negated.
+    """
+
+    ufunc = "scipy.special.chdtrc"
+    domain = [(2.5, 5.0), (0.5, 5.0)]
+    order = 1
+    exact = False
+
+    def backward(self, gy):
+        v, x = self.inputs
+        v, x = v / 2, x / 2
+        return _products(self, gy / -2, [lambda: _q(v, x), lambda: _p(v, x)])
+
+
+class ChdTrI(Elementwise):
+    """The x at which chdtrc(v, x) is p.
+
+    The gradients follow from those of chdtrc by implicit differentiation.
+    """
+
+    ufunc = "scipy.special.chdtri"
+    domain = [(2.5, 5.0), (0.2, 0.8)]
+    order = 1
+    exact = False
+
+    def backward(self, gy):
+        v, _ = self.inputs
+        v, x = v / 2, self.output / 2
+        return _inverse(self, gy, _p(v, x) / -2, [lambda: _q(v, x) / -2, None])
+
+
+class ChdTrIV(Elementwise):
+    """The v at which chdtr(v, x) is p; its inputs are p and x.
+
+    The gradients follow from those of chdtr by implicit differentiation.
+    """
+
+    ufunc = "scipy.special.chdtriv"
+    domain = [(0.2, 0.8), (2.0, 5.0)]
+    order = 1
+    exact = False
+
+    def backward(self, gy):
+        _, x = self.inputs
+        v, x = self.output / 2, x / 2
+        return _inverse(self, gy, _q(v, x) / 2, [None, lambda: _p(v, x) / 2])
+
+
+class GdTr(Elementwise):
+    """Distribution function of the gamma distribution of rate a and shape b, gammainc(b, a * x).
+
+    The gradients of a and x are those of gammainc times x and a, that of b is its slope in the shape.
+    """
+
+    ufunc = "scipy.special.gdtr"
+    domain = [(0.5, 2.0), (1.2, 4.0), (0.5, 3.0)]
+    order = 1
+    exact = False
+
+    def backward(self, gy):
+        a, b, x = self.inputs
+        t = a * x
+        return _products(self, gy, [lambda: x * _p(b, t), lambda: _q(b, t), lambda: a * _p(b, t)])
+
+
+class GdTrC(Elementwise):
+    """Complement of gdtr.
+
+    The gradients are those of gdtr, negated.
+    """
+
+    ufunc = "scipy.special.gdtrc"
+    domain = [(0.5, 2.0), (1.2, 4.0), (0.5, 3.0)]
+    order = 1
+    exact = False
+
+    def backward(self, gy):
+        a, b, x = self.inputs
+        t = a * x
+        return _products(self, -gy, [lambda: x * _p(b, t), lambda: _q(b, t), lambda: a * _p(b, t)])
+
+
+class GdTrIA(Elementwise):
+    """The a at which gdtr(a, b, x) is p; its inputs are p, b and x.
+
+    The gradients follow from those of gdtr by implicit differentiation.
+    """
+
+    ufunc = "scipy.special.gdtria"
+    domain = [(0.2, 0.8), (1.2, 4.0), (0.5, 3.0)]
+    order = 1
+    exact = False
+
+    def backward(self, gy):
+        _, b, x = self.inputs
+        a = self.output
+        t = a * x
+        return _inverse(self, gy, x * _p(b, t), [None, lambda: _q(b, t), lambda: a * _p(b, t)])
+
+
+class GdTrIB(Elementwise):
+    """The b at which gdtr(a, b, x) is p; its inputs are a, p and x.
+
+    The gradients follow from those of gdtr by implicit differentiation.
+    """
+
+    ufunc = "scipy.special.gdtrib"
+    domain = [(0.5, 2.0), (0.2, 0.8), (0.5, 3.0)]
+    order = 1
+    exact = False
+
+    def backward(self, gy):
+        a, _, x = self.inputs
+        b, t = self.output, a * x
+        return _inverse(self, gy, _q(b, t), [lambda: x * _p(b, t), None, lambda: a * _p(b, t)])
+
+
+class GdTrIX(Elementwise):
+    """The x at which gdtr(a, b, x) is p; its inputs are a, b and p.
+
+    The gradients follow from those of gdtr by implicit differentiation.
+    """
+
+    ufunc = "scipy.special.gdtrix"
+    domain = [(0.5, 2.0), (1.2, 4.0), (0.2, 0.8)]
+    order = 1
+    exact = False
+
+    def backward(self, gy):
+        a, b, _ = self.inputs
+        x = self.output
+        t = a * x
+        return _inverse(self, gy, a * _p(b, t), [lambda: x * _p(b, t), lambda: _q(b, t), None])
+
+
+class PdTr(Elementwise):
+    """Distribution function of the Poisson distribution of mean m, at the whole number k.
+
+    The gradient of m is -gy * e**-m * m**k / k!; k has none.
+    """
+
+    ufunc = "scipy.special.pdtr"
+    domain = [(2.0, 2.5), (0.5, 4.0)]
+    order = 3
+    exact = False
+    refused = {0: "k"}
+
+    def backward(self, gy):
+        k, m = self.inputs
+        return None, gy * -_p(floor(k) + 1, m)
+
+
+class PdTrC(Elementwise):
+    """Complement of pdtr.
+
+    The gradient of m is gy * e**-m * m**k / k!; k has none.
+    """
+
+    ufunc = "scipy.special.pdtrc"
+    domain = [(2.0, 2.5), (0.5, 4.0)]
+    order = 3
+    exact = False
+    refused = {0: "k"}
+
+    def backward(self, gy):
+        k, m = self.inputs
+        return None, gy * _p(floor(k) + 1, m)
+
+
+class PdTrI(Elementwise):
+    """The m at which pdtr(k, m) is y.
+
+    The gradient of y is -gy / (e**-m * m**k / k!); k has none.
+    """
+
+    ufunc = "scipy.special.pdtri"
+    domain = [(2.0, 2.5), (0.2, 0.8)]
+    order = 3
+    exact = False
+    refused = {0: "k"}
+
+    def backward(self, gy):
+        k, _ = self.inputs
+        return None, -gy / _p(k + 1, self.output)
+
+
+class PdTrIK(Elementwise):
+    """The real k at which pdtr(k, m), extended as gammaincc(k + 1, m), is p; its inputs are p and m.
+
+    The gradients follow from the slopes of gammaincc by implicit differentiation.
+    """
+
+    ufunc = "scipy.special.pdtrik"
+    domain = [(0.2, 0.8), (1.5, 5.0)]
+    order = 1
+    exact = False
+
+    def backward(self, gy):
+        _, m = self.inputs
+        k = self.output + 1
+        return _inverse(self, gy, -_q(k, m), [None, lambda: -_p(k, m)])
+
+
+class FdTr(Elementwise):
+    """Distribution function of the F distribution, betainc(dfn / 2, dfd / 2, u) with u = dfn * x / (dfd + dfn
+    * x).
+
+    The gradients are those of betainc, of its parameters and, through u, of dfn, dfd and x.
+    """
+
+    ufunc = "scipy.special.fdtr"
+    domain = [(2.5, 6.0), (2.5, 6.0), (0.5, 2.0)]
+    order = 1
+    exact = False
+
+    def backward(self, gy):
+        m, n, x = self.inputs
+        return _products(self, gy, _slopes_of_f(m, n, x))
+
+
+class FdTrC(Elementwise):
+    """Complement of fdtr.
+
+    The gradients are those of fdtr, negated.
+    """
+
+    ufunc = "scipy.special.fdtrc"
+    domain = [(2.5, 6.0), (2.5, 6.0), (0.5, 2.0)]
+    order = 1
+    exact = False
+
+    def backward(self, gy):
+        m, n, x = self.inputs
+        return _products(self, -gy, _slopes_of_f(m, n, x))
+
+
+class FdTrI(Elementwise):
+    """The x at which fdtr(dfn, dfd, x) is p.
+
+    The gradients follow from those of fdtr by implicit differentiation.
+    """
+
+    ufunc = "scipy.special.fdtri"
+    domain = [(2.5, 6.0), (2.5, 6.0), (0.2, 0.8)]
+    order = 1
+    exact = False
+
+    def backward(self, gy):
+        m, n, _ = self.inputs
+        sm, sn, sx = _slopes_of_f(m, n, self.output)
+        return _inverse(self, gy, sx(), [sm, sn, None])
+
+
+class FdTriDfd(Elementwise):
+    """The dfd at which fdtr(dfn, dfd, x) is p; its inputs are dfn, p and x.
+
+    The gradients follow from those of fdtr by implicit differentiation.
+    """
+
+    ufunc = "scipy.special.fdtridfd"
+    domain = [(3.0, 3.3), (0.75, 0.78), (1.9, 2.1)]
+    order = 1
+    exact = False
+
+    def backward(self, gy):
+        m, _, x = self.inputs
+        sm, sn, sx = _slopes_of_f(m, self.output, x)
+        return _inverse(self, gy, sn(), [sm, None, sx])
+
+
+class StdTr(Elementwise):
+    """Distribution function of Student's t distribution of df degrees of freedom.
+
+    The gradient of t is gy times the density; that of df follows from the slopes of betainc(df / 2, 1/2, df /
+    (df + t**2)).
+    """
+
+    ufunc = "scipy.special.stdtr"
+    domain = [(1.5, 5.0), (-2.0, 2.0)]
+    order = 1
+    exact = False
+
+    def backward(self, gy):
+        df, t = self.inputs
+        return _products(self, gy, _slopes_of_t(df, t))
+
+
+class StdTrIT(Elementwise):
+    """The t at which stdtr(df, t) is p.
+
+    The gradients follow from those of stdtr by implicit differentiation.
+    """
+
+    ufunc = "scipy.special.stdtrit"
+    domain = [(1.5, 5.0), (0.2, 0.8)]
+    order = 1
+    exact = False
+
+    def backward(self, gy):
+        df, _ = self.inputs
+        sd, st = _slopes_of_t(df, self.output)
+        return _inverse(self, gy, st(), [sd, None])
+
+
+class StdTriDf(Elementwise):
+    """The df at which stdtr(df, t) is p; its inputs are p and t.
+
+    The gradients follow from those of stdtr by implicit differentiation.
+    """
+
+    ufunc = "scipy.special.stdtridf"
+    domain = [(0.8, 0.82), (1.0, 1.1)]
+    order = 1
+    exact = False
+
+    def backward(self, gy):
+        _, t = self.inputs
+        sd, st = _slopes_of_t(self.output, t)
+        return _inverse(self, gy, sd(), [None, st])
+
+
+class BdTr(Elementwise):
+    """Distribution function of the binomial distribution of n trials of probability p, at the whole number k.
+
+    The gradient of p is minus gy times the density of the beta distribution of n - k and k + 1 at 1 - p; k
+    and n have none.
+    """
+
+    ufunc = "scipy.special.bdtr"
+    domain = [(2.0, 2.5), (6.0, 6.5), (0.2, 0.8)]
+    order = 3
+    exact = False
+    refused = {0: "k", 1: "n"}
+
+    def backward(self, gy):
+        k, n, p = self.inputs
+        return None, None, -gy * _b(floor(k) + 1, n - floor(k), p)
+
+
+class BdTrC(Elementwise):
+    """Complement of bdtr.
+
+    The gradient of p is that of bdtr, negated; k and n have none.
+    """
+
+    ufunc = "scipy.special.bdtrc"
+    domain = [(2.0, 2.5), (6.0, 6.5), (0.2, 0.8)]
+    order = 3
+    exact = False
+    refused = {0: "k", 1: "n"}
+
+    def backward(self, gy):
+        k, n, p = self.inputs
+        return None, None, gy * _b(floor(k) + 1, n - floor(k), p)
+
+
+class BdTrI(Elementwise):
+    """The p at which bdtr(k, n, p) is y.
+
+    The gradient of y follows from that of bdtr; k and n have none.
+    """
+
+    ufunc = "scipy.special.bdtri"
+    domain = [(2.0, 2.5), (6.0, 6.5), (0.2, 0.8)]
+    order = 3
+    exact = False
+    refused = {0: "k", 1: "n"}
+
+    def backward(self, gy):
+        k, n, _ = self.inputs
+        k = floor(k)
+        return None, None, -gy / _b(k + 1, n - k, self.output)
+
+
+class BdTrIK(Elementwise):
+    """The real k at which bdtr(k, n, p), extended by the beta function, is y; its inputs are y, n and p.
+
+    The gradients follow from the slopes of betainc(n - k, k + 1, 1 - p) by implicit differentiation.
+    """
+
+    ufunc = "scipy.special.bdtrik"
+    domain = [(0.4, 0.6), (8.0, 10.0), (0.4, 0.6)]
+    order = 1
+    exact = False
+
+    def backward(self, gy):
+        _, n, p = self.inputs
+        k = self.output
+        a, b, x = n - k, k + 1, 1 - p
+        sa, sb = _a(a, b, x), -_a(b, a, p)
+        return _inverse(self, gy, sb - sa, [None, lambda: sa, lambda: -_b(b, a, p)])
+
+
+class BdTrIN(Elementwise):
+    """The real n at which bdtr(k, n, p), extended by the beta function, is y; its inputs are k, y and p.
+
+    The gradients follow from the slopes of betainc(n - k, k + 1, 1 - p) by implicit differentiation.
+    """
+
+    ufunc = "scipy.special.bdtrin"
+    domain = [(3.0, 5.0), (0.4, 0.6), (0.4, 0.6)]
+    order = 1
+    exact = False
+
+    def backward(self, gy):
+        k, _, p = self.inputs
+        n = self.output
+        a, b, x = n - k, k + 1, 1 - p
+        sa = _a(a, b, x)
+        return _inverse(self, gy, sa, [lambda: -_a(b, a, p) - sa, None, lambda: -_b(b, a, p)])
+
+
+class NbdTr(Elementwise):
+    """Distribution function of the negative binomial distribution: at most k failures before n successes of
+    probability p.
+
+    The gradient of p is gy times the density of the beta distribution of n and k + 1 at p; k and n have none.
+    """
+
+    ufunc = "scipy.special.nbdtr"
+    domain = [(2.0, 2.5), (3.0, 3.5), (0.2, 0.8)]
+    order = 3
+    exact = False
+    refused = {0: "k", 1: "n"}
+
+    def backward(self, gy):
+        k, n, p = self.inputs
+        return None, None, gy * _b(n, k + 1, p)
+
+
+class NbdTrC(Elementwise):
+    """Complement of nbdtr.
+
+    The gradient of p is that of nbdtr, negated; k and n have none.
+    """
+
+    ufunc = "scipy.special.nbdtrc"
+    domain = [(2.0, 2.5), (3.0, 3.5), (0.2, 0.8)]
+    order = 3
+    exact = False
+    refused = {0: "k", 1: "n"}
+
+    def backward(self, gy):
+        k, n, p = self.inputs
+        return None, None, -gy * _b(n, k + 1, p)
+
+
+class NbdTrI(Elementwise):
+    """The p at which nbdtr(k, n, p) is y.
+
+    The gradient of y follows from that of nbdtr; k and n have none.
+    """
+
+    ufunc = "scipy.special.nbdtri"
+    domain = [(2.0, 2.5), (3.0, 3.5), (0.2, 0.8)]
+    order = 3
+    exact = False
+    refused = {0: "k", 1: "n"}
+
+    def backward(self, gy):
+        k, n, _ = self.inputs
+        return None, None, gy / _b(n, k + 1, self.output)
+
+
+class NbdTrIK(Elementwise):
+    """The real k at which nbdtr(k, n, p), extended by the beta function, is y; its inputs are y, n and p.
+
+    The gradients follow from the slopes of betainc(n, k + 1, p) by implicit differentiation.
+    """
+
+    ufunc = "scipy.special.nbdtrik"
+    domain = [(0.4, 0.6), (3.0, 5.0), (0.4, 0.6)]
+    order = 1
+    exact = False
+
+    def backward(self, gy):
+        _, n, p = self.inputs
+        k = self.output + 1
+        return _inverse(self, gy, -_a(k, n, 1 - p), [None, lambda: _a(n, k, p), lambda: _b(n, k, p)])
+
+
+class NbdTrIN(Elementwise):
+    """The real n at which nbdtr(k, n, p), extended by the beta function, is y; its inputs are k, y and p.
+
+    The gradients follow from the slopes of betainc(n, k + 1, p) by implicit differentiation.
+    """
+
+    ufunc = "scipy.special.nbdtrin"
+    domain = [(3.0, 5.0), (0.4, 0.6), (0.4, 0.6)]
+    order = 1
+    exact = False
+
+    def backward(self, gy):
+        k, _, p = self.inputs
+        n, k = self.output, k + 1
+        return _inverse(self, gy, _a(n, k, p), [lambda: -_a(k, n, 1 - p), None, lambda: _b(n, k, p)])
+
+
+class ChnDtr(Elementwise):
+    """Distribution function of the noncentral chi-square distribution of df degrees of freedom and
+    noncentrality nc.
+
+    The gradients of x and nc are gy times the density, and minus gy times the density of df + 2; df has none.
+    """
+
+    ufunc = "scipy.special.chndtr"
+    domain = [(1.0, 6.0), (4.0, 4.5), (0.5, 3.0)]
+    order = 3
+    exact = False
+    refused = {1: "df"}
+
+    def backward(self, gy):
+        x, df, nc = self.inputs
+        return gy * _chi_density(x, df, nc), None, gy * -_chi_density(x, df + 2, nc)
+
+
+class ChnDtriX(Elementwise):
+    """The x at which chndtr(x, df, nc) is p; its inputs are p, df and nc.
+
+    The gradients of p and nc follow from those of chndtr; df has none.
+    """
+
+    ufunc = "scipy.special.chndtrix"
+    domain = [(0.2, 0.8), (4.0, 4.5), (0.5, 3.0)]
+    order = 3
+    exact = False
+    refused = {1: "df"}
+
+    def backward(self, gy):
+        _, df, nc = self.inputs
+        x = self.output
+        g = gy / _chi_density(x, df, nc)
+        return g, None, g * _chi_density(x, df + 2, nc)
+
+
+class ChnDtrInc(Elementwise):
+    """The nc at which chndtr(x, df, nc) is p; its inputs are x, df and p.
+
+    The gradients of x and p follow from those of chndtr; df has none.
+    """
+
+    ufunc = "scipy.special.chndtrinc"
+    domain = [(4.0, 6.0), (4.0, 4.5), (0.3, 0.4)]
+    order = 3
+    exact = False
+    refused = {1: "df"}
+
+    def backward(self, gy):
+        x, df, _ = self.inputs
+        nc = self.output
+        g = gy / _chi_density(x, df + 2, nc)
+        return g * _chi_density(x, df, nc), None, -g
+
+
+class ChnDtriDf(Elementwise):
+    """The df at which chndtr(x, df, nc) is p; its inputs are x, p and nc.
+
+    There are none: they would take the derivative in df.
+    """
+
+    ufunc = "scipy.special.chndtridf"
+    domain = [(4.0, 6.0), (0.3, 0.4), (0.5, 1.0)]
+    order = 3
+    exact = False
+    refused = {0: "x", 1: "p", 2: "nc"}
+    smooth = False
+
+    def backward(self, gy):
+        _, _, _ = self.inputs
+        return None
+
+
+class NrdTriMn(Elementwise):
+    """The mean at which the normal distribution of deviation std has the share p below x; its inputs are p,
+    std and x.
+
+    The gradients are -gy * std times the slope of ndtri(p), -gy * ndtri(p) and gy.
+    """
+
+    ufunc = "scipy.special.nrdtrimn"
+    domain = [(0.2, 0.8), (0.5, 2.0), (-2.0, 2.0)]
+    order = 3
+    exact = False
+
+    def backward(self, gy):
+        p, std, x = self.inputs
+        z = ndtri(p)
+        return gy * (-np.sqrt(2 * np.pi) * std * exp(0.5 * z * z)), -gy * z, gy
+
+
+class NrdTriSd(Elementwise):
+    """The deviation at which the normal distribution of the given mean has the share p below x; its inputs
+    are mean, p and x.
+
+    With z = ndtri(p), the gradients are -gy / z, -gy * y / z times the slope of ndtri(p), and gy / z.
+    """
+
+    ufunc = "scipy.special.nrdtrisd"
+    domain = [(-2.0, -1.0), (0.6, 0.9), (0.5, 2.0)]
+    order = 3
+    exact = False
+
+    def backward(self, gy):
+        mean, p, x = self.inputs
+        z = ndtri(p)
+        g = gy / z
+        return -g, -g * self.output * (np.sqrt(2 * np.pi) * exp(0.5 * z * z)), g
+
+
+class Kolmogorov(Elementwise):
+    """Complement of the distribution function of Kolmogorov's limit distribution.
+
+    The gradient is gy times SciPy's derivative of it.
+    """
+
+    ufunc = "scipy.special.kolmogorov"
+    domain = [(0.5, 1.5)]
+    order = 1
+    exact = False
+
+    def backward(self, gy):
+        (y,) = self.inputs
+        return gy * KolmogP.operation(y)
+
+
+class KolmogP(Elementwise):
+    """Derivative of kolmogorov. It has no further derivative.
+
+    There is none.
+    """
+
+    ufunc = "scipy.special._ufuncs._kolmogp"
+    domain = [(0.5, 1.5)]
+    order = 1
+    exact = False
+    refused = {0: "y (twice)"}
+
+    def backward(self, gy):
+        _ = self.inputs
+        return None
+
+
+class KolmogI(Elementwise):
+    """Inverse of kolmogorov.
+
+    The gradient is gy divided by SciPy's derivative of kolmogorov.
+    """
+
+    ufunc = "scipy.special.kolmogi"
+    domain = [(0.2, 0.8)]
+    order = 1
+    exact = False
+
+    def backward(self, gy):
+        _ = self.inputs
+        return gy / KolmogP.operation(self.output)
+
+
+class Smirnov(Elementwise):
+    """Complement of the distribution function of Smirnov's one-sided statistic of n samples.
+
+    The gradient of d is gy times SciPy's derivative of it; n has none.
+    """
+
+    ufunc = "scipy.special.smirnov"
+    domain = [(5.0, 6.0), (0.25, 0.35)]
+    order = 1
+    exact = False
+    refused = {0: "n"}
+
+    def backward(self, gy):
+        n, d = self.inputs
+        return None, gy * SmirnovP.operation(floor(n), d)
+
+
+class SmirnovP(Elementwise):
+    """Derivative of smirnov. It has no further derivative.
+
+    There is none.
+    """
+
+    ufunc = "scipy.special._ufuncs._smirnovp"
+    domain = [(5.0, 6.0), (0.25, 0.35)]
+    order = 1
+    exact = False
+    refused = {0: "n", 1: "d (twice)"}
+
+    def backward(self, gy):
+        _, _ = self.inputs
+        return None
+
+
+class SmirnovI(Elementwise):
+    """Inverse of smirnov in d.
+
+    The gradient of p is gy divided by SciPy's derivative of smirnov; n has none.
+    """
+
+    ufunc = "scipy.special.smirnovi"
+    domain = [(5.0, 6.0), (0.2, 0.8)]
+    order = 1
+    exact = False
+    refused = {0: "n"}
+
+    def backward(self, gy):
+        n, _ = self.inputs
+        return None, gy / SmirnovP.operation(floor(n), self.output)
+
+
+class NctDtr(Elementwise):
+    """Distribution function of the noncentral t distribution of df degrees of freedom and noncentrality nc.
+
+    The gradient of t is gy * df / t * (nctdtr(df + 2, nc, t * sqrt(1 + 2 / df)) - y), which has no value at
+    0; df and nc have none.
+    """
+
+    ufunc = "scipy.special.nctdtr"
+    domain = [(4.0, 4.5), (1.0, 1.5), (0.5, 2.0)]
+    order = 3
+    exact = False
+    refused = {0: "df", 1: "nc"}
+
+    def backward(self, gy):
+        df, nc, t = self.inputs
+        return None, None, gy * _nct_density(df, nc, t, self.output)
+
+
+class NctDtrIt(Elementwise):
+    """The t at which nctdtr(df, nc, t) is p.
+
+    The gradient of p follows from that of nctdtr; df and nc have none.
+    """
+
+    ufunc = "scipy.special.nctdtrit"
+    domain = [(4.0, 4.5), (1.0, 1.5), (0.2, 0.8)]
+    order = 3
+    exact = False
+    refused = {0: "df", 1: "nc"}
+
+    def backward(self, gy):
+        df, nc, _ = self.inputs
+        t = self.output
+        return None, None, gy / _nct_density(df, nc, t, nctdtr(df, nc, t))
+
+
+def _slopes_of_f(m, n, x):
+    """The slopes of fdtr in m, n and x, each as a function of nothing."""
+    t = n + m * x
+    u, u1, a, b = m * x / t, n / t, m / 2, n / 2
+
+    def density():
+        return _b(a, b, u) * u * u1  # times d log(u / u1)
+
+    return (
+        lambda: _a(a, b, u) / 2 + density() / m,
+        lambda: -_a(b, a, u1) / 2 - density() / n,
+        lambda: density() / x,
+    )
+
+
+class DensityOfT(Elementwise):
+    """Density of Student's t distribution. The gradient of t is -gy * y * t * (df + 1) / (df + t**2)."""
+
+    domain = [(1.5, 5.0), (-2.0, 2.0)]
+    exact = False
+    order = 2
+
+    def forward(self, df, t):
+        return density_of_t(df, t)
+
+    def backward(self, gy):
+        df, t = self.inputs
+        g, square = gy * self.output, t * t
+        gdf = None
+        if self.wants(0):
+            gdf = g * 0.5 * (digamma(0.5 * df + 0.5) - digamma(0.5 * df) - log1p(square / df))
+            gdf = gdf + g * 0.5 * (square - 1) / (df + square)
+        return gdf, g * (-t * (df + 1) / (df + square))
+
+
+class SlopeOfStdTr(Elementwise):
+    """Derivative of stdtr(df, t) in df, by `slope_of_stdtr`; its slope in t is that of the density in df."""
+
+    domain = [(1.5, 5.0), (-2.0, 2.0)]
+    refused = {0: "df (twice)"}
+    exact = False
+    order = 2
+
+    def forward(self, df, t):
+        return slope_of_stdtr(df, t)
+
+    def backward(self, gy):
+        df, t = self.inputs
+        square = t * t
+        slope = (
+            digamma(0.5 * df + 0.5) - digamma(0.5 * df) - log1p(square / df) + (square - 1) / (df + square)
+        )
+        return None, gy * (0.5 * DensityOfT.operation(df, t) * slope)
+
+
+def _slopes_of_t(df, t):
+    """The slopes of stdtr in df and t, each as a function of nothing."""
+    return lambda: SlopeOfStdTr.operation(df, t), lambda: DensityOfT.operation(df, t)
+
+
+def _chi_density(x, df, nc):
+    """Density of the noncentral chi-square distribution, with a scaled Bessel function."""
+    root = sqrt(x * nc)
+    scale = exp(-0.5 * (sqrt(x) - sqrt(nc)) ** 2 + (0.25 * df - 0.5) * log(x / nc))
+    return 0.5 * scale * ive(0.5 * df - 1, root)
+
+
+def _nct_density(df, nc, t, y):
+    return df / t * (nctdtr(df + 2, nc, t * sqrt(1 + 2 / df)) - y)
+
+
+bdtr = BdTr.operation
+bdtrc = BdTrC.operation
+bdtri = BdTrI.operation
+bdtrik = BdTrIK.operation
+bdtrin = BdTrIN.operation
+chdtr = ChdTr.operation
+chdtrc = ChdTrC.operation
+chdtri = ChdTrI.operation
+chdtriv = ChdTrIV.operation
+chndtr = ChnDtr.operation
+chndtridf = ChnDtriDf.operation
+chndtrinc = ChnDtrInc.operation
+chndtrix = ChnDtriX.operation
+fdtr = FdTr.operation
+fdtrc = FdTrC.operation
+fdtri = FdTrI.operation
+fdtridfd = FdTriDfd.operation
+gdtr = GdTr.operation
+gdtrc = GdTrC.operation
+gdtria = GdTrIA.operation
+gdtrib = GdTrIB.operation
+gdtrix = GdTrIX.operation
+kolmogi = KolmogI.operation
+kolmogorov = Kolmogorov.operation
+nbdtr = NbdTr.operation
+nbdtrc = NbdTrC.operation
+nbdtri = NbdTrI.operation
+nbdtrik = NbdTrIK.operation
+nbdtrin = NbdTrIN.operation
+nctdtr = NctDtr.operation
+nctdtrit = NctDtrIt.operation
+nrdtrimn = NrdTriMn.operation
+nrdtrisd = NrdTriSd.operation
+pdtr = PdTr.operation
+pdtrc = PdTrC.operation
+pdtri = PdTrI.operation
+pdtrik = PdTrIK.operation
+smirnov = Smirnov.operation
+smirnovi = SmirnovI.operation
+stdtr = StdTr.operation
+stdtridf = StdTriDf.operation
+stdtrit = StdTrIT.operation

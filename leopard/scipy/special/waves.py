@@ -1,0 +1,603 @@
+"""Mathieu, parabolic cylinder and spheroidal wave functions: a function and its derivative, in one argument.
+
+Each pair (y, y') satisfies a differential equation of second order, which has the derivative of y'. The
+orders and parameters have no derivatives.
+"""
+
+import numpy as np
+import scipy.special as sp
+
+from leopard.functions._primitives import Primitive
+from leopard.functions._registry import call, drawn, implements
+from leopard.functions.math.hyperbolic import cosh
+from leopard.functions.math.trigonometry import cos
+
+__all__ = [
+    "mathieu_cem", "mathieu_modcem1", "mathieu_modcem2", "mathieu_modsem1", "mathieu_modsem2", "mathieu_sem",
+    "obl_ang1", "obl_ang1_cv", "obl_rad1", "obl_rad1_cv", "obl_rad2", "obl_rad2_cv", "pbdv", "pbvv", "pbwa",
+    "pro_ang1", "pro_ang1_cv", "pro_rad1", "pro_rad1_cv", "pro_rad2", "pro_rad2_cv",
+]  # fmt: skip
+
+
+class Wave(Primitive, abstract=True):
+    """A pair (y, y') of the last input, with the second derivative as a method `second`."""
+
+    broadcasts = True
+    scale = 1.0  # of the last argument: y' is the derivative in scale * x
+
+    def backward(self, gy, gslope):
+        *parameters, x = self.inputs
+        y, slope = type(self).operation(*parameters, x)
+        gx = self.scale * (gy * slope + gslope * self.second(*parameters, x, y, slope))
+        return (*[None] * len(parameters), gx)
+
+
+class MathieuCem(Wave):
+    n_inputs = 3
+    refused = {0: "m", 1: "q"}
+    scale = np.pi / 180
+
+    def forward(self, m, q, x):
+        return sp.mathieu_cem(m, q, x)
+
+    def second(self, m, q, x, y, slope):
+        return -(sp.mathieu_a(m.data, q.data) - 2 * q * cos(x * (np.pi / 90))) * y
+
+
+@implements(
+    sp.mathieu_cem,
+    cases=[call(2, 0.5, drawn(3, low=10.0, high=80.0)), call(1, 0.5, drawn(low=10.0, high=80.0))],
+    exact=False,
+    order=2,
+)
+def mathieu_cem(m, q, x):
+    """The even Mathieu function of order m and parameter q at x degrees, and its derivative in radians.
+
+    The gradient of x is (gy * y' - gslope * (mathieu_a(m, q) - 2 * q * cos(2 * x)) * y) * pi / 180; m and q
+    have none.
+    """
+    return tuple(MathieuCem.operation(m, q, x))
+
+
+class MathieuSem(Wave):
+    n_inputs = 3
+    refused = {0: "m", 1: "q"}
+    scale = np.pi / 180
+
+    def forward(self, m, q, x):
+        return sp.mathieu_sem(m, q, x)
+
+    def second(self, m, q, x, y, slope):
+        return -(sp.mathieu_b(m.data, q.data) - 2 * q * cos(x * (np.pi / 90))) * y
+
+
+@implements(
+    sp.mathieu_sem,
+    cases=[call(2, 0.5, drawn(3, low=10.0, high=80.0)), call(1, 0.5, drawn(low=10.0, high=80.0))],
+    exact=False,
+    order=2,
+)
+def mathieu_sem(m, q, x):
+    """The odd Mathieu function of order m and parameter q at x degrees, and its derivative in radians.
+
+    The gradient of x is (gy * y' - gslope * (mathieu_b(m, q) - 2 * q * cos(2 * x)) * y) * pi / 180; m and q
+    have none.
+    """
+    return tuple(MathieuSem.operation(m, q, x))
+
+
+class MathieuModcem1(Wave):
+    n_inputs = 3
+    refused = {0: "m", 1: "q"}
+
+    def forward(self, m, q, x):
+        return sp.mathieu_modcem1(m, q, x)
+
+    def second(self, m, q, x, y, slope):
+        return (sp.mathieu_a(m.data, q.data) - 2 * q * cosh(2 * x)) * y
+
+
+@implements(
+    sp.mathieu_modcem1,
+    cases=[call(2, 0.5, drawn(3, low=0.3, high=1.0)), call(1, 0.5, drawn(low=0.3, high=1.0))],
+    exact=False,
+    order=2,
+)
+def mathieu_modcem1(m, q, x):
+    """The even modified Mathieu function of kind 1, of order m and parameter q, and its derivative.
+
+    The gradient of x is gy * y' + gslope * (mathieu_a(m, q) - 2 * q * cosh(2 * x)) * y; m and q have none.
+    """
+    return tuple(MathieuModcem1.operation(m, q, x))
+
+
+class MathieuModcem2(Wave):
+    n_inputs = 3
+    refused = {0: "m", 1: "q"}
+
+    def forward(self, m, q, x):
+        return sp.mathieu_modcem2(m, q, x)
+
+    def second(self, m, q, x, y, slope):
+        return (sp.mathieu_a(m.data, q.data) - 2 * q * cosh(2 * x)) * y
+
+
+@implements(
+    sp.mathieu_modcem2,
+    cases=[call(2, 0.5, drawn(3, low=0.3, high=1.0)), call(1, 0.5, drawn(low=0.3, high=1.0))],
+    exact=False,
+    order=2,
+)
+def mathieu_modcem2(m, q, x):
+    """The even modified Mathieu function of kind 2, of order m and parameter q, and its derivative.
+
+    The gradient of x is gy * y' + gslope * (mathieu_a(m, q) - 2 * q * cosh(2 * x)) * y; m and q have none.
+    """
+    return tuple(MathieuModcem2.operation(m, q, x))
+
+
+class MathieuModsem1(Wave):
+    n_inputs = 3
+    refused = {0: "m", 1: "q"}
+
+    def forward(self, m, q, x):
+        return sp.mathieu_modsem1(m, q, x)
+
+    def second(self, m, q, x, y, slope):
+        return (sp.mathieu_b(m.data, q.data) - 2 * q * cosh(2 * x)) * y
+
+
+@implements(
+    sp.mathieu_modsem1,
+    cases=[call(2, 0.5, drawn(3, low=0.3, high=1.0)), call(1, 0.5, drawn(low=0.3, high=1.0))],
+    exact=False,
+    order=2,
+)
+def mathieu_modsem1(m, q, x):
+    """The odd modified Mathieu function of kind 1, of order m and parameter q, and its derivative.
+
+    The gradient of x is gy * y' + gslope * (mathieu_b(m, q) - 2 * q * cosh(2 * x)) * y; m and q have none.
+    """
+    return tuple(MathieuModsem1.operation(m, q, x))
+
+
+class MathieuModsem2(Wave):
+    n_inputs = 3
+    refused = {0: "m", 1: "q"}
+
+    def forward(self, m, q, x):
+        return sp.mathieu_modsem2(m, q, x)
+
+    def second(self, m, q, x, y, slope):
+        return (sp.mathieu_b(m.data, q.data) - 2 * q * cosh(2 * x)) * y
+
+
+@implements(
+    sp.mathieu_modsem2,
+    cases=[call(2, 0.5, drawn(3, low=0.3, high=1.0)), call(1, 0.5, drawn(low=0.3, high=1.0))],
+    exact=False,
+    order=2,
+)
+def mathieu_modsem2(m, q, x):
+    """The odd modified Mathieu function of kind 2, of order m and parameter q, and its derivative.
+
+    The gradient of x is gy * y' + gslope * (mathieu_b(m, q) - 2 * q * cosh(2 * x)) * y; m and q have none.
+    """
+    return tuple(MathieuModsem2.operation(m, q, x))
+
+
+class Pbdv(Wave):
+    n_inputs = 2
+    refused = {0: "v"}
+
+    def forward(self, v, x):
+        return sp.pbdv(v, x)
+
+    def second(self, v, x, y, slope):
+        return (x * x / 4 - v - 0.5) * y
+
+
+@implements(
+    sp.pbdv,
+    cases=[call(1.5, drawn(3, low=-2.0, high=2.0)), call(0.5, drawn(low=-2.0, high=2.0))],
+    exact=False,
+    order=2,
+)
+def pbdv(v, x):
+    """Parabolic cylinder function D of order v, and its derivative.
+
+    The gradient of x is gy * y' + gslope * (x * x / 4 - v - 0.5) * y; v has none.
+    """
+    return tuple(Pbdv.operation(v, x))
+
+
+class Pbvv(Wave):
+    n_inputs = 2
+    refused = {0: "v"}
+
+    def forward(self, v, x):
+        return sp.pbvv(v, x)
+
+    def second(self, v, x, y, slope):
+        return (x * x / 4 - v - 0.5) * y
+
+
+@implements(
+    sp.pbvv,
+    cases=[call(1.5, drawn(3, low=0.5, high=2.0)), call(0.5, drawn(low=0.5, high=2.0))],
+    exact=False,
+    order=2,
+)
+def pbvv(v, x):
+    """Parabolic cylinder function V of order v, and its derivative.
+
+    The gradient of x is gy * y' + gslope * (x * x / 4 - v - 0.5) * y; v has none.
+    """
+    return tuple(Pbvv.operation(v, x))
+
+
+class Pbwa(Wave):
+    n_inputs = 2
+    refused = {0: "v"}
+
+    def forward(self, v, x):
+        return sp.pbwa(v, x)
+
+    def second(self, v, x, y, slope):
+        return (v - x * x / 4) * y
+
+
+@implements(
+    sp.pbwa,
+    cases=[call(1.5, drawn(3, low=0.5, high=2.0)), call(0.5, drawn(low=0.5, high=2.0))],
+    exact=False,
+    order=2,
+)
+def pbwa(v, x):
+    """Parabolic cylinder function W of parameter v, and its derivative.
+
+    The gradient of x is gy * y' + gslope * (v - x * x / 4) * y; v has none.
+    """
+    return tuple(Pbwa.operation(v, x))
+
+
+class ProAng1(Wave):
+    n_inputs = 4
+    refused = {0: "m", 1: "n", 2: "c"}
+
+    def forward(self, m, n, c, x):
+        return sp.pro_ang1(m, n, c, x)
+
+    def second(self, m, n, c, x, y, slope):
+        return (
+            2 * x * slope - (sp.pro_cv(m.data, n.data, c.data) - c * c * x * x - m * m / (1 - x * x)) * y
+        ) / (1 - x * x)
+
+
+@implements(
+    sp.pro_ang1,
+    cases=[call(1, 2, 3.0, drawn(3, low=-0.7, high=0.7)), call(1, 2, 3.0, drawn(low=-0.7, high=0.7))],
+    exact=False,
+    order=2,
+)
+def pro_ang1(m, n, c, x):
+    """Prolate spheroidal angular wave function of kind 1, of order m and degree n, and its derivative.
+
+    The gradient of x is gy * y' + gslope * y'', with y'' from the differential equation whose characteristic
+    value is pro_cv(m, n, c); the parameters have none.
+    """
+    return tuple(ProAng1.operation(m, n, c, x))
+
+
+class ProAng1Cv(Wave):
+    n_inputs = 5
+    refused = {0: "m", 1: "n", 2: "c", 3: "cv"}
+
+    def forward(self, m, n, c, cv, x):
+        return sp.pro_ang1_cv(m, n, c, cv, x)
+
+    def second(self, m, n, c, cv, x, y, slope):
+        return (2 * x * slope - (cv - c * c * x * x - m * m / (1 - x * x)) * y) / (1 - x * x)
+
+
+@implements(
+    sp.pro_ang1_cv,
+    cases=[
+        call(1, 2, 3.0, sp.pro_cv(1, 2, 3.0), drawn(3, low=-0.7, high=0.7)),
+        call(1, 2, 3.0, sp.pro_cv(1, 2, 3.0), drawn(low=-0.7, high=0.7)),
+    ],
+    exact=False,
+    order=2,
+)
+def pro_ang1_cv(m, n, c, cv, x):
+    """Prolate spheroidal angular wave function of kind 1, of order m and degree n, and its derivative.
+
+    The gradient of x is gy * y' + gslope * y'', with y'' from the differential equation whose characteristic
+    value is cv; the parameters have none.
+    """
+    return tuple(ProAng1Cv.operation(m, n, c, cv, x))
+
+
+class ProRad1(Wave):
+    n_inputs = 4
+    refused = {0: "m", 1: "n", 2: "c"}
+
+    def forward(self, m, n, c, x):
+        return sp.pro_rad1(m, n, c, x)
+
+    def second(self, m, n, c, x, y, slope):
+        return (
+            (sp.pro_cv(m.data, n.data, c.data) - c * c * x * x + m * m / (x * x - 1)) * y - 2 * x * slope
+        ) / (x * x - 1)
+
+
+@implements(
+    sp.pro_rad1,
+    cases=[call(1, 2, 3.0, drawn(3, low=1.3, high=2.0)), call(1, 2, 3.0, drawn(low=1.3, high=2.0))],
+    exact=False,
+    order=2,
+)
+def pro_rad1(m, n, c, x):
+    """Prolate spheroidal radial wave function of kind 1, of order m and degree n, and its derivative.
+
+    The gradient of x is gy * y' + gslope * y'', with y'' from the differential equation whose characteristic
+    value is pro_cv(m, n, c); the parameters have none.
+    """
+    return tuple(ProRad1.operation(m, n, c, x))
+
+
+class ProRad1Cv(Wave):
+    n_inputs = 5
+    refused = {0: "m", 1: "n", 2: "c", 3: "cv"}
+
+    def forward(self, m, n, c, cv, x):
+        return sp.pro_rad1_cv(m, n, c, cv, x)
+
+    def second(self, m, n, c, cv, x, y, slope):
+        return ((cv - c * c * x * x + m * m / (x * x - 1)) * y - 2 * x * slope) / (x * x - 1)
+
+
+@implements(
+    sp.pro_rad1_cv,
+    cases=[
+        call(1, 2, 3.0, sp.pro_cv(1, 2, 3.0), drawn(3, low=1.3, high=2.0)),
+        call(1, 2, 3.0, sp.pro_cv(1, 2, 3.0), drawn(low=1.3, high=2.0)),
+    ],
+    exact=False,
+    order=2,
+)
+def pro_rad1_cv(m, n, c, cv, x):
+    """Prolate spheroidal radial wave function of kind 1, of order m and degree n, and its derivative.
+
+    The gradient of x is gy * y' + gslope * y'', with y'' from the differential equation whose characteristic
+    value is cv; the parameters have none.
+    """
+    return tuple(ProRad1Cv.operation(m, n, c, cv, x))
+
+
+class ProRad2(Wave):
+    n_inputs = 4
+    refused = {0: "m", 1: "n", 2: "c"}
+
+    def forward(self, m, n, c, x):
+        return sp.pro_rad2(m, n, c, x)
+
+    def second(self, m, n, c, x, y, slope):
+        return (
+            (sp.pro_cv(m.data, n.data, c.data) - c * c * x * x + m * m / (x * x - 1)) * y - 2 * x * slope
+        ) / (x * x - 1)
+
+
+@implements(
+    sp.pro_rad2,
+    cases=[call(1, 2, 1.0, drawn(3, low=3.0, high=5.0)), call(1, 2, 1.0, drawn(low=3.0, high=5.0))],
+    exact=False,
+    order=2,
+)
+def pro_rad2(m, n, c, x):
+    """Prolate spheroidal radial wave function of kind 2, of order m and degree n, and its derivative.
+
+    The gradient of x is gy * y' + gslope * y'', with y'' from the differential equation whose characteristic
+    value is pro_cv(m, n, c); the parameters have none.
+    """
+    return tuple(ProRad2.operation(m, n, c, x))
+
+
+class ProRad2Cv(Wave):
+    n_inputs = 5
+    refused = {0: "m", 1: "n", 2: "c", 3: "cv"}
+
+    def forward(self, m, n, c, cv, x):
+        return sp.pro_rad2_cv(m, n, c, cv, x)
+
+    def second(self, m, n, c, cv, x, y, slope):
+        return ((cv - c * c * x * x + m * m / (x * x - 1)) * y - 2 * x * slope) / (x * x - 1)
+
+
+@implements(
+    sp.pro_rad2_cv,
+    cases=[
+        call(1, 2, 1.0, sp.pro_cv(1, 2, 1.0), drawn(3, low=3.0, high=5.0)),
+        call(1, 2, 1.0, sp.pro_cv(1, 2, 1.0), drawn(low=3.0, high=5.0)),
+    ],
+    exact=False,
+    order=2,
+)
+def pro_rad2_cv(m, n, c, cv, x):
+    """Prolate spheroidal radial wave function of kind 2, of order m and degree n, and its derivative.
+
+    The gradient of x is gy * y' + gslope * y'', with y'' from the differential equation whose characteristic
+    value is cv; the parameters have none.
+    """
+    return tuple(ProRad2Cv.operation(m, n, c, cv, x))
+
+
+class OblAng1(Wave):
+    n_inputs = 4
+    refused = {0: "m", 1: "n", 2: "c"}
+
+    def forward(self, m, n, c, x):
+        return sp.obl_ang1(m, n, c, x)
+
+    def second(self, m, n, c, x, y, slope):
+        return (
+            2 * x * slope - (sp.obl_cv(m.data, n.data, c.data) + c * c * x * x - m * m / (1 - x * x)) * y
+        ) / (1 - x * x)
+
+
+@implements(
+    sp.obl_ang1,
+    cases=[call(1, 2, 3.0, drawn(3, low=-0.7, high=0.7)), call(1, 2, 3.0, drawn(low=-0.7, high=0.7))],
+    exact=False,
+    order=2,
+)
+def obl_ang1(m, n, c, x):
+    """Oblate spheroidal angular wave function of kind 1, of order m and degree n, and its derivative.
+
+    The gradient of x is gy * y' + gslope * y'', with y'' from the differential equation whose characteristic
+    value is obl_cv(m, n, c); the parameters have none.
+    """
+    return tuple(OblAng1.operation(m, n, c, x))
+
+
+class OblAng1Cv(Wave):
+    n_inputs = 5
+    refused = {0: "m", 1: "n", 2: "c", 3: "cv"}
+
+    def forward(self, m, n, c, cv, x):
+        return sp.obl_ang1_cv(m, n, c, cv, x)
+
+    def second(self, m, n, c, cv, x, y, slope):
+        return (2 * x * slope - (cv + c * c * x * x - m * m / (1 - x * x)) * y) / (1 - x * x)
+
+
+@implements(
+    sp.obl_ang1_cv,
+    cases=[
+        call(1, 2, 3.0, sp.obl_cv(1, 2, 3.0), drawn(3, low=-0.7, high=0.7)),
+        call(1, 2, 3.0, sp.obl_cv(1, 2, 3.0), drawn(low=-0.7, high=0.7)),
+    ],
+    exact=False,
+    order=2,
+)
+def obl_ang1_cv(m, n, c, cv, x):
+    """Oblate spheroidal angular wave function of kind 1, of order m and degree n, and its derivative.
+
+    The gradient of x is gy * y' + gslope * y'', with y'' from the differential equation whose characteristic
+    value is cv; the parameters have none.
+    """
+    return tuple(OblAng1Cv.operation(m, n, c, cv, x))
+
+
+class OblRad1(Wave):
+    n_inputs = 4
+    refused = {0: "m", 1: "n", 2: "c"}
+
+    def forward(self, m, n, c, x):
+        return sp.obl_rad1(m, n, c, x)
+
+    def second(self, m, n, c, x, y, slope):
+        return (
+            (sp.obl_cv(m.data, n.data, c.data) - c * c * x * x - m * m / (1 + x * x)) * y - 2 * x * slope
+        ) / (1 + x * x)
+
+
+@implements(
+    sp.obl_rad1,
+    cases=[call(1, 2, 3.0, drawn(3, low=0.3, high=1.0)), call(1, 2, 3.0, drawn(low=0.3, high=1.0))],
+    exact=False,
+    order=2,
+)
+def obl_rad1(m, n, c, x):
+    """Oblate spheroidal radial wave function of kind 1, of order m and degree n, and its derivative.
+
+    The gradient of x is gy * y' + gslope * y'', with y'' from the differential equation whose characteristic
+    value is obl_cv(m, n, c); the parameters have none.
+    """
+    return tuple(OblRad1.operation(m, n, c, x))
+
+
+class OblRad1Cv(Wave):
+    n_inputs = 5
+    refused = {0: "m", 1: "n", 2: "c", 3: "cv"}
+
+    def forward(self, m, n, c, cv, x):
+        return sp.obl_rad1_cv(m, n, c, cv, x)
+
+    def second(self, m, n, c, cv, x, y, slope):
+        return ((cv - c * c * x * x - m * m / (1 + x * x)) * y - 2 * x * slope) / (1 + x * x)
+
+
+@implements(
+    sp.obl_rad1_cv,
+    cases=[
+        call(1, 2, 3.0, sp.obl_cv(1, 2, 3.0), drawn(3, low=0.3, high=1.0)),
+        call(1, 2, 3.0, sp.obl_cv(1, 2, 3.0), drawn(low=0.3, high=1.0)),
+    ],
+    exact=False,
+    order=2,
+)
+def obl_rad1_cv(m, n, c, cv, x):
+    """Oblate spheroidal radial wave function of kind 1, of order m and degree n, and its derivative.
+
+    The gradient of x is gy * y' + gslope * y'', with y'' from the differential equation whose characteristic
+    value is cv; the parameters have none.
+    """
+    return tuple(OblRad1Cv.operation(m, n, c, cv, x))
+
+
+class OblRad2(Wave):
+    n_inputs = 4
+    refused = {0: "m", 1: "n", 2: "c"}
+
+    def forward(self, m, n, c, x):
+        return sp.obl_rad2(m, n, c, x)
+
+    def second(self, m, n, c, x, y, slope):
+        return (
+            (sp.obl_cv(m.data, n.data, c.data) - c * c * x * x - m * m / (1 + x * x)) * y - 2 * x * slope
+        ) / (1 + x * x)
+
+
+@implements(
+    sp.obl_rad2,
+    cases=[call(1, 2, 1.0, drawn(3, low=3.0, high=5.0)), call(1, 2, 1.0, drawn(low=3.0, high=5.0))],
+    exact=False,
+    order=2,
+)
+def obl_rad2(m, n, c, x):
+    """Oblate spheroidal radial wave function of kind 2, of order m and degree n, and its derivative.
+
+    The gradient of x is gy * y' + gslope * y'', with y'' from the differential equation whose characteristic
+    value is obl_cv(m, n, c); the parameters have none.
+    """
+    return tuple(OblRad2.operation(m, n, c, x))
+
+
+class OblRad2Cv(Wave):
+    n_inputs = 5
+    refused = {0: "m", 1: "n", 2: "c", 3: "cv"}
+
+    def forward(self, m, n, c, cv, x):
+        return sp.obl_rad2_cv(m, n, c, cv, x)
+
+    def second(self, m, n, c, cv, x, y, slope):
+        return ((cv - c * c * x * x - m * m / (1 + x * x)) * y - 2 * x * slope) / (1 + x * x)
+
+
+@implements(
+    sp.obl_rad2_cv,
+    cases=[
+        call(1, 2, 1.0, sp.obl_cv(1, 2, 1.0), drawn(3, low=3.0, high=5.0)),
+        call(1, 2, 1.0, sp.obl_cv(1, 2, 1.0), drawn(low=3.0, high=5.0)),
+    ],
+    exact=False,
+    order=2,
+)
+def obl_rad2_cv(m, n, c, cv, x):
+    """Oblate spheroidal radial wave function of kind 2, of order m and degree n, and its derivative.
+
+    The gradient of x is gy * y' + gslope * y'', with y'' from the differential equation whose characteristic
+    value is cv; the parameters have none.
+    """
+    return tuple(OblRad2Cv.operation(m, n, c, cv, x))
