@@ -44,7 +44,7 @@ def _seal():
 
 @pytest.fixture(autouse=True, scope="module")
 def _earlier_tests_exempt():
-    """Exempt what pytest keeps of earlier tests from the cyclic collector, which many tests call."""
+    """Exempt what pytest keeps of its many tests from the cyclic collector, which many tests call."""
     gc.collect()
     gc.freeze()
 
@@ -53,11 +53,9 @@ case_numbers = {}
 
 
 def pytest_collection_finish(session):
-    """Number the cases, and exempt what pytest keeps of its many tests from the cyclic collector."""
+    """Number the cases."""
     for item in session.items:
         case_numbers.setdefault(case_of(item), len(case_numbers))
-    gc.collect()
-    gc.freeze()
 
 
 # -- One operation ---------------------------------------------------------------------------------

@@ -1,11 +1,9 @@
 """Random programs in every way there is, repeated without growth, in threads; and each part finds a fault."""
 
-import contextlib
 import functools
 import gc
 import re
 import sys
-import threading
 
 import numpy as np
 import pytest
@@ -19,6 +17,7 @@ from leopard.functions.math.trigonometry import Sin
 from tests.faults import broken
 from tests.gate import random_programs
 from tests.gate.random_programs import Program, check, first_fault, leaves_of, number_of, script
+from tests.threads import in_threads
 
 N, PARTS = 1000, 20
 THREADS = 8
@@ -163,36 +162,6 @@ def test_a_reference_that_is_kept_is_found():
 # -- Threads -------------------------------------------------------------------------------------------------
 
 
-@contextlib.contextmanager
-def switching():
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(before)
-
-
-def in_threads(work):
-    """Run `work(k)` in each thread; what they raised."""
-    errors, ready = [], threading.Barrier(THREADS)
-
-    def begin(k):
-        try:
-            ready.wait()
-            work(k)
-        except BaseException as error:
-            errors.append(error)
-
-    threads = [threading.Thread(target=begin, args=(k,)) for k in range(THREADS)]
-    with switching():
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    return errors
-
-
 def test_threads_with_variables_of_their_own_do_not_meet():
     seeds = range(2000, 2000 + 3 * THREADS)
 
@@ -200,7 +169,7 @@ def test_threads_with_variables_of_their_own_do_not_meet():
         for seed in seeds[k::THREADS]:
             check(Program(seed), every=False)
 
-    assert in_threads(work) == []
+    in_threads(work, THREADS)
 
 
 def walks_to_shared_leaves(seed, walk, times=4):
@@ -213,7 +182,7 @@ def walks_to_shared_leaves(seed, walk, times=4):
         for _ in range(times):
             walk(program, leaves)
 
-    assert in_threads(work) == []
+    in_threads(work, THREADS)
     for one, shared in zip(once, leaves, strict=True):
         assert (one.grad is None) == (shared.grad is None)
         if one.grad is not None:

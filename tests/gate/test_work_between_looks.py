@@ -16,8 +16,8 @@ import leopard
 from leopard import Function, Variable, _core, using_config
 from leopard._core import gradients, tangents
 from tests.laws import graph
+from tests.walk.test_signals import LOOK, most_work
 
-LOOK = 1 << 22  # units of work: elements, for each call of a loop, or eight operations of a product
 N = 512
 SIZE = N * N
 WAYS = ["walk", "recorded", "compiled off", "forward", "rows"]
@@ -70,17 +70,10 @@ def walk_through(x, y, way):
             gradients([y], [np.ones(y.shape)], [x], create_graph=way == "recorded")
 
 
-def looks_of(call):
-    """How often something looked for signals, and the most work before one look."""
-    _core.looks_for_signals()
-    call()
-    return _core.looks_for_signals()
-
-
 def fault(x, y, way, longest=0):
     """What is wrong with the looks of a walk, or None."""
     work = elements_of(y) * (3 if way == "rows" else 1)
-    looks, most = looks_of(lambda: walk_through(x, y, way))
+    looks, most = most_work(lambda: walk_through(x, y, way))
     calls = 8 * SIZE * (3 if way == "rows" else 1)  # of one Function, with its inputs
     if most > LOOK + longest * (3 if way == "rows" else 1) + calls:
         return f"{most} units of work before one look"
@@ -110,7 +103,7 @@ def test_so_does_a_long_compiled_program(way):
     for _ in range(24):
         y = np.sin(y) * 1.1
     assert fault(x, y, way) is None
-    looks, most = looks_of(lambda: walk_through(x, y, way))
+    looks, most = most_work(lambda: walk_through(x, y, way))
     assert looks > 20
     assert most < LOOK + (1 << 21)  # inside of the program, between two of its blocks
 
@@ -120,7 +113,7 @@ def test_so_does_a_chain_of_numbers():
     y = x
     for _ in range(30_000):
         y = y * x
-    looks, most = looks_of(y.backward)
+    looks, most = most_work(y.backward)
     assert looks >= 25
     assert most <= LOOK
 
@@ -179,7 +172,7 @@ def test_a_rule_that_works_more_than_it_counts_is_found():
     x = Variable(np.ones((N, N)))
     y = linger(x, 20)
     work = 100 * elements_of(y)
-    looks, _ = looks_of(y.backward)
+    looks, _ = most_work(y.backward)
     assert looks < work // LOOK - 1
     assert fault(x, linger(x, 20), "walk") is None  # one pass for each Function is counted
 
@@ -194,7 +187,7 @@ def test_a_walk_that_does_not_look_is_found():
         thread.join()
 
     assert fault(x, y, "walk") is None
-    looks, _ = looks_of(lambda: elsewhere(x, y, "walk"))
+    looks, _ = most_work(lambda: elsewhere(x, y, "walk"))
     assert looks < elements_of(y) // LOOK - 1
 
 

@@ -1,9 +1,7 @@
 """Hooks on Variables and Functions, gradients that are kept, and the search for the first nan."""
 
 import gc
-import sys
 import weakref
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -11,6 +9,7 @@ import pytest
 import leopard
 from leopard import Variable, _core, anomaly, using_config
 from leopard._core import gradients, tangents
+from tests.threads import in_threads
 
 
 def chain(n):
@@ -220,21 +219,14 @@ def test_hooks_may_be_registered_and_removed_by_other_threads():
     x, y, _, loss = chain(3)
     registered = _core.count_hooked()
 
-    def work():
+    def work(_):
         for _ in range(300):
             hooks = [y.register_hook(lambda g: None), y.creator.register_hook(lambda gxs, gys: None)]
             gradients([loss], [1.0], [x])
             for hook in hooks:
                 hook.remove()
 
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        with ThreadPoolExecutor(4) as pool:
-            for future in [pool.submit(work) for _ in range(4)]:
-                future.result()
-    finally:
-        sys.setswitchinterval(interval)
+    in_threads(work)
     assert _core.count_hooked() == registered
 
 
