@@ -100,7 +100,7 @@ class Primitive(_core.Function, metaclass=_Plain):
         super().__init_subclass__(**options)
         _core.mark_gc_exempt(cls)
         cls.name = cls.__dict__.get("name") or cls.__name__.lower()
-        if "refused" in cls.__dict__:
+        if cls.refused and not hasattr(cls.backward, "refuses"):
             cls.backward = _refusing(cls.backward)
         own = cls.__dict__.get("options", ())
         for i, name in enumerate(own):
@@ -143,6 +143,7 @@ def _refusing(rule):
                 )
         return rule(self, *gys)
 
+    backward.refuses = True
     return backward
 
 
@@ -210,7 +211,10 @@ class Elementwise(Primitive, abstract=True):
     exact = True
     broadcasts = True
 
-    def __init_subclass__(cls, listed=True, **options):
+    def __init_subclass__(cls, abstract=False, listed=True, **options):
+        if abstract:
+            super().__init_subclass__(abstract, listed, **options)
+            return
         cls.n_inputs = _n_inputs(cls)
         if cls.domain is None:
             cls.domain = [(-2.0, 2.0)] * cls.n_inputs
