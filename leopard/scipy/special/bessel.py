@@ -9,7 +9,7 @@ from leopard.functions.basic.arithmetic import sign
 from leopard.functions.basic.complex import conj, imag, real
 from leopard.functions.math.exponentials import exp
 from leopard.scipy.special import _orders
-from leopard.scipy.special._derivatives import bessel_derivative, real_only
+from leopard.scipy.special._derivatives import bessel_derivative, in_order
 
 __all__ = [
     "besselpoly", "h1vp", "h2vp", "hankel1", "hankel1e", "hankel2", "hankel2e", "i0", "i0e", "i1", "i1e",
@@ -329,10 +329,7 @@ class Jv(Elementwise):
 
     def backward(self, gy):
         v, z = self.inputs
-        gv = None
-        if self.wants(0):
-            real_only(self, z, "v")
-            gv = gy * SlopeOfJv.operation(v, z)
+        gv = in_order(self, gy, z, lambda: SlopeOfJv.operation(v, z))
         return gv, gy * conj(0.5 * (jv(v - 1, z) - jv(v + 1, z)))
 
 
@@ -350,10 +347,7 @@ class Yv(Elementwise):
 
     def backward(self, gy):
         v, z = self.inputs
-        gv = None
-        if self.wants(0):
-            real_only(self, z, "v")
-            gv = gy * SlopeOfYv.operation(v, z)
+        gv = in_order(self, gy, z, lambda: SlopeOfYv.operation(v, z))
         return gv, gy * conj(0.5 * (yv(v - 1, z) - yv(v + 1, z)))
 
 
@@ -371,10 +365,7 @@ class Iv(Elementwise):
 
     def backward(self, gy):
         v, z = self.inputs
-        gv = None
-        if self.wants(0):
-            real_only(self, z, "v")
-            gv = gy * (OrderOfIvE.operation(v, z) * exp(z))
+        gv = in_order(self, gy, z, lambda: OrderOfIvE.operation(v, z) * exp(z))
         return gv, gy * conj(0.5 * (iv(v - 1, z) + iv(v + 1, z)))
 
 
@@ -392,10 +383,7 @@ class Kv(Elementwise):
 
     def backward(self, gy):
         v, z = self.inputs
-        gv = None
-        if self.wants(0):
-            real_only(self, z, "v")
-            gv = gy * (OrderOfKvE.operation(v, z) * exp(-z))
+        gv = in_order(self, gy, z, lambda: OrderOfKvE.operation(v, z) * exp(-z))
         return gv, gy * conj(-0.5 * (kv(v - 1, z) + kv(v + 1, z)))
 
 
@@ -413,10 +401,7 @@ class JvE(Elementwise):
 
     def backward(self, gy):
         v, z = self.inputs
-        gv = None
-        if self.wants(0):
-            real_only(self, z, "v")
-            gv = gy * SlopeOfJv.operation(v, z)
+        gv = in_order(self, gy, z, lambda: SlopeOfJv.operation(v, z))
         slope = gy * conj(0.5 * (jve(v - 1, z) - jve(v + 1, z)))
         if z.dtype.kind == "c":
             slope = slope - 1j * sign(imag(z)) * real(conj(gy) * self.output)
@@ -437,10 +422,7 @@ class YvE(Elementwise):
 
     def backward(self, gy):
         v, z = self.inputs
-        gv = None
-        if self.wants(0):
-            real_only(self, z, "v")
-            gv = gy * SlopeOfYv.operation(v, z)
+        gv = in_order(self, gy, z, lambda: SlopeOfYv.operation(v, z))
         slope = gy * conj(0.5 * (yve(v - 1, z) - yve(v + 1, z)))
         if z.dtype.kind == "c":
             slope = slope - 1j * sign(imag(z)) * real(conj(gy) * self.output)
@@ -461,10 +443,7 @@ class IvE(Elementwise):
 
     def backward(self, gy):
         v, z = self.inputs
-        gv = None
-        if self.wants(0):
-            real_only(self, z, "v")
-            gv = gy * OrderOfIvE.operation(v, z)
+        gv = in_order(self, gy, z, lambda: OrderOfIvE.operation(v, z))
         if z.dtype.kind != "c":
             return gv, gy * SlopeOfIvE.operation(v, z)
         slope = gy * conj(0.5 * (ive(v - 1, z) + ive(v + 1, z)))
@@ -485,13 +464,15 @@ class KvE(Elementwise):
 
     def backward(self, gy):
         v, z = self.inputs
-        gv = None
-        if self.wants(0):
-            real_only(self, z, "v")
-            gv = gy * OrderOfKvE.operation(v, z)
+        gv = in_order(self, gy, z, lambda: OrderOfKvE.operation(v, z))
         if z.dtype.kind != "c":
             return gv, gy * SlopeOfKvE.operation(v, z)
         return gv, gy * conj(self.output - 0.5 * (kve(v - 1, z) + kve(v + 1, z)))
+
+
+def _slope_of_hankel(v, z, i):
+    """The slope of jv(v, z) + i * yv(v, z) in v; i is 1j or -1j."""
+    return SlopeOfJv.operation(v, z) + i * SlopeOfYv.operation(v, z)
 
 
 class Hankel1(Elementwise):
@@ -509,10 +490,7 @@ class Hankel1(Elementwise):
 
     def backward(self, gy):
         v, z = self.inputs
-        gv = None
-        if self.wants(0):
-            real_only(self, z, "v")
-            gv = gy * conj(SlopeOfJv.operation(v, z) + 1j * SlopeOfYv.operation(v, z))
+        gv = in_order(self, gy, z, lambda: conj(_slope_of_hankel(v, z, 1j)))
         return gv, gy * conj(0.5 * (hankel1(v - 1, z) - hankel1(v + 1, z)))
 
 
@@ -531,10 +509,7 @@ class Hankel1E(Elementwise):
 
     def backward(self, gy):
         v, z = self.inputs
-        gv = None
-        if self.wants(0):
-            real_only(self, z, "v")
-            gv = gy * conj(exp(-1j * z) * (SlopeOfJv.operation(v, z) + 1j * SlopeOfYv.operation(v, z)))
+        gv = in_order(self, gy, z, lambda: conj(exp(-1j * z) * _slope_of_hankel(v, z, 1j)))
         slope = 0.5 * (hankel1e(v - 1, z) - hankel1e(v + 1, z)) - 1j * self.output
         return gv, gy * conj(slope)
 
@@ -554,10 +529,7 @@ class Hankel2(Elementwise):
 
     def backward(self, gy):
         v, z = self.inputs
-        gv = None
-        if self.wants(0):
-            real_only(self, z, "v")
-            gv = gy * conj(SlopeOfJv.operation(v, z) - 1j * SlopeOfYv.operation(v, z))
+        gv = in_order(self, gy, z, lambda: conj(_slope_of_hankel(v, z, -1j)))
         return gv, gy * conj(0.5 * (hankel2(v - 1, z) - hankel2(v + 1, z)))
 
 
@@ -576,10 +548,7 @@ class Hankel2E(Elementwise):
 
     def backward(self, gy):
         v, z = self.inputs
-        gv = None
-        if self.wants(0):
-            real_only(self, z, "v")
-            gv = gy * conj(exp(+1j * z) * (SlopeOfJv.operation(v, z) - 1j * SlopeOfYv.operation(v, z)))
+        gv = in_order(self, gy, z, lambda: conj(exp(+1j * z) * _slope_of_hankel(v, z, -1j)))
         slope = 0.5 * (hankel2e(v - 1, z) - hankel2e(v + 1, z)) + 1j * self.output
         return gv, gy * conj(slope)
 
@@ -633,6 +602,21 @@ class BesselPoly(Elementwise):
 # -- Spherical -------------------------------------------------------------------------------------
 
 
+def _spherical(cls, n, z):
+    return cls.operation(np.asarray(n, np.dtype("long")), z)
+
+
+def _spherical_second(f, gy, cls, sign):
+    """The rule of a derivative f of the function y of `cls`, by its differential equation.
+
+    It is z * z * y'' + 2 * z * y' = (sign * z * z + n * (n + 1)) * y, where the sign is -1 (DLMF 10.47.1), or
+    1 for the modified functions (10.47.2).
+    """
+    n, z = f.inputs[0], conj(f.inputs[1])
+    y, slope = cls.operation(n, z), type(f).operation(n, z)
+    return None, gy * (-2 / z * slope + (sign + n * (n + 1) / (z * z)) * y)
+
+
 class SphericalJn(Elementwise):
     """Spherical Bessel function of the first kind, and whole order n.
 
@@ -658,9 +642,7 @@ class SphericalJnSlope(Elementwise):
     exact = False
 
     def backward(self, gy):
-        n, z = self.inputs[0], conj(self.inputs[1])
-        y, slope = SphericalJn.operation(n, z), SphericalJnSlope.operation(n, z)
-        return None, gy * (-2 / z * slope - (1 - n * (n + 1) / (z * z)) * y)
+        return _spherical_second(self, gy, SphericalJn, -1)
 
 
 def spherical_jn(n, z, derivative=False):
@@ -668,7 +650,7 @@ def spherical_jn(n, z, derivative=False):
 
     The gradient of z is that of the derivative; n has none.
     """
-    return (SphericalJnSlope if derivative else SphericalJn).operation(np.asarray(n, np.dtype("long")), z)
+    return _spherical(SphericalJnSlope if derivative else SphericalJn, n, z)
 
 
 class SphericalYn(Elementwise):
@@ -696,9 +678,7 @@ class SphericalYnSlope(Elementwise):
     exact = False
 
     def backward(self, gy):
-        n, z = self.inputs[0], conj(self.inputs[1])
-        y, slope = SphericalYn.operation(n, z), SphericalYnSlope.operation(n, z)
-        return None, gy * (-2 / z * slope - (1 - n * (n + 1) / (z * z)) * y)
+        return _spherical_second(self, gy, SphericalYn, -1)
 
 
 def spherical_yn(n, z, derivative=False):
@@ -706,7 +686,7 @@ def spherical_yn(n, z, derivative=False):
 
     The gradient of z is that of the derivative; n has none.
     """
-    return (SphericalYnSlope if derivative else SphericalYn).operation(np.asarray(n, np.dtype("long")), z)
+    return _spherical(SphericalYnSlope if derivative else SphericalYn, n, z)
 
 
 class SphericalIn(Elementwise):
@@ -734,9 +714,7 @@ class SphericalInSlope(Elementwise):
     exact = False
 
     def backward(self, gy):
-        n, z = self.inputs[0], conj(self.inputs[1])
-        y, slope = SphericalIn.operation(n, z), SphericalInSlope.operation(n, z)
-        return None, gy * (-2 / z * slope + (1 + n * (n + 1) / (z * z)) * y)
+        return _spherical_second(self, gy, SphericalIn, 1)
 
 
 def spherical_in(n, z, derivative=False):
@@ -744,7 +722,7 @@ def spherical_in(n, z, derivative=False):
 
     The gradient of z is that of the derivative; n has none.
     """
-    return (SphericalInSlope if derivative else SphericalIn).operation(np.asarray(n, np.dtype("long")), z)
+    return _spherical(SphericalInSlope if derivative else SphericalIn, n, z)
 
 
 class SphericalKn(Elementwise):
@@ -772,9 +750,7 @@ class SphericalKnSlope(Elementwise):
     exact = False
 
     def backward(self, gy):
-        n, z = self.inputs[0], conj(self.inputs[1])
-        y, slope = SphericalKn.operation(n, z), SphericalKnSlope.operation(n, z)
-        return None, gy * (-2 / z * slope + (1 + n * (n + 1) / (z * z)) * y)
+        return _spherical_second(self, gy, SphericalKn, 1)
 
 
 def spherical_kn(n, z, derivative=False):
@@ -782,7 +758,7 @@ def spherical_kn(n, z, derivative=False):
 
     The gradient of z is that of the derivative; n has none.
     """
-    return (SphericalKnSlope if derivative else SphericalKn).operation(np.asarray(n, np.dtype("long")), z)
+    return _spherical(SphericalKnSlope if derivative else SphericalKn, n, z)
 
 
 # -- Derivatives -----------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from leopard.functions._primitives import Elementwise
 from leopard.functions.math.exponentials import log, log1p
+from leopard.scipy.special._derivatives import of_inverse, products
 from leopard.scipy.special._values import density_of_beta, slope_of_betainc
 from leopard.scipy.special.gamma import DigammaStep, digamma
 
@@ -128,15 +129,13 @@ class SlopeInBOfBetaInc(Elementwise):
         return None, None, gy * DensityOfBeta.operation(a, b, x) * (log1p(-x) - digamma(b) + digamma(a + b))
 
 
-def _slopes_of_betainc(f, a, b, x):
-    """The slopes of betainc in a, b and x; None where the gradients of a and b are not wanted."""
-    sa = SlopeOfBetaInc.operation(a, b, x) if f.wants(0) else None
-    sb = SlopeInBOfBetaInc.operation(a, b, x) if f.wants(1) else None
-    return sa, sb
-
-
-def _times(g, slope):
-    return None if slope is None else g * slope
+def _slopes_of_betainc(a, b, x):
+    """The slopes of betainc in a, b and x, each as a function of nothing."""
+    return (
+        lambda: SlopeOfBetaInc.operation(a, b, x),
+        lambda: SlopeInBOfBetaInc.operation(a, b, x),
+        lambda: DensityOfBeta.operation(a, b, x),
+    )
 
 
 class BetaInc(Elementwise):
@@ -152,10 +151,7 @@ class BetaInc(Elementwise):
     order = 1
 
     def backward(self, gy):
-        a, b, x = self.inputs
-        sa, sb = _slopes_of_betainc(self, a, b, x)
-        gx = gy * DensityOfBeta.operation(a, b, x) if self.wants(2) else None
-        return _times(gy, sa), _times(gy, sb), gx
+        return products(self, gy, _slopes_of_betainc(*self.inputs))
 
 
 class BetaIncC(Elementwise):
@@ -169,10 +165,7 @@ class BetaIncC(Elementwise):
     order = 1
 
     def backward(self, gy):
-        a, b, x = self.inputs
-        sa, sb = _slopes_of_betainc(self, a, b, x)
-        gx = -gy * DensityOfBeta.operation(a, b, x) if self.wants(2) else None
-        return _times(-gy, sa), _times(-gy, sb), gx
+        return products(self, -gy, _slopes_of_betainc(*self.inputs))
 
 
 class BetaIncInv(Elementwise):
@@ -187,10 +180,8 @@ class BetaIncInv(Elementwise):
 
     def backward(self, gy):
         a, b, _ = self.inputs
-        x = self.output
-        g = gy / DensityOfBeta.operation(a, b, x)
-        sa, sb = _slopes_of_betainc(self, a, b, x)
-        return _times(-g, sa), _times(-g, sb), g
+        sa, sb, sx = _slopes_of_betainc(a, b, self.output)
+        return of_inverse(self, gy, sx(), [sa, sb, None])
 
 
 class BetaIncCInv(Elementwise):
@@ -205,10 +196,8 @@ class BetaIncCInv(Elementwise):
 
     def backward(self, gy):
         a, b, _ = self.inputs
-        x = self.output
-        g = gy / DensityOfBeta.operation(a, b, x)
-        sa, sb = _slopes_of_betainc(self, a, b, x)
-        return _times(-g, sa), _times(-g, sb), -g
+        sa, sb, sx = _slopes_of_betainc(a, b, self.output)
+        return of_inverse(self, gy, -sx(), [lambda: -sa(), lambda: -sb(), None])
 
 
 class BtdTrIA(Elementwise):
@@ -224,10 +213,8 @@ class BtdTrIA(Elementwise):
 
     def backward(self, gy):
         _, b, x = self.inputs
-        a = self.output
-        g = gy / SlopeOfBetaInc.operation(a, b, x)
-        gb = -g * SlopeInBOfBetaInc.operation(a, b, x) if self.wants(1) else None
-        return g, gb, -g * DensityOfBeta.operation(a, b, x) if self.wants(2) else None
+        sa, sb, sx = _slopes_of_betainc(self.output, b, x)
+        return of_inverse(self, gy, sa(), [None, sb, sx])
 
 
 class BtdTrIB(Elementwise):
@@ -243,10 +230,8 @@ class BtdTrIB(Elementwise):
 
     def backward(self, gy):
         a, _, x = self.inputs
-        b = self.output
-        g = gy / SlopeInBOfBetaInc.operation(a, b, x)
-        ga = -g * SlopeOfBetaInc.operation(a, b, x) if self.wants(0) else None
-        return ga, g, -g * DensityOfBeta.operation(a, b, x) if self.wants(2) else None
+        sa, sb, sx = _slopes_of_betainc(a, self.output, x)
+        return of_inverse(self, gy, sb(), [sa, None, sx])
 
 
 beta = Beta.operation

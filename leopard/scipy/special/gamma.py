@@ -7,6 +7,7 @@ from leopard.functions._primitives import Elementwise
 from leopard.functions._registry import call, drawn
 from leopard.functions.basic.complex import conj
 from leopard.functions.math.exponentials import log
+from leopard.scipy.special._derivatives import of_inverse, products
 from leopard.scipy.special._values import density_of_gamma, digamma_step, of_reals, slope_of_gammainc
 
 __all__ = [
@@ -234,6 +235,11 @@ class SlopeOfGammaInc(Elementwise):
         return None, gy * DensityOfGamma.operation(a, x) * (log(x) - digamma(a))
 
 
+def _slopes_of_gammainc(a, x):
+    """The slopes of gammainc in a and x, each as a function of nothing."""
+    return lambda: SlopeOfGammaInc.operation(a, x), lambda: DensityOfGamma.operation(a, x)
+
+
 class GammaInc(Elementwise):
     """Regularized lower incomplete gamma function, the share of the integral up to x.
 
@@ -248,9 +254,7 @@ class GammaInc(Elementwise):
     order = 1
 
     def backward(self, gy):
-        a, x = self.inputs
-        ga = gy * SlopeOfGammaInc.operation(a, x) if self.wants(0) else None
-        return ga, gy * DensityOfGamma.operation(a, x) if self.wants(1) else None
+        return products(self, gy, _slopes_of_gammainc(*self.inputs))
 
 
 class GammaIncC(Elementwise):
@@ -264,9 +268,7 @@ class GammaIncC(Elementwise):
     order = 1
 
     def backward(self, gy):
-        a, x = self.inputs
-        ga = -gy * SlopeOfGammaInc.operation(a, x) if self.wants(0) else None
-        return ga, -gy * DensityOfGamma.operation(a, x) if self.wants(1) else None
+        return products(self, -gy, _slopes_of_gammainc(*self.inputs))
 
 
 class GammaIncInv(Elementwise):
@@ -280,9 +282,8 @@ class GammaIncInv(Elementwise):
     order = 1
 
     def backward(self, gy):
-        a, x = self.inputs[0], self.output
-        g = gy / DensityOfGamma.operation(a, x)
-        return -g * SlopeOfGammaInc.operation(a, x) if self.wants(0) else None, g
+        sa, sx = _slopes_of_gammainc(self.inputs[0], self.output)
+        return of_inverse(self, gy, sx(), [sa, None])
 
 
 class GammaIncCInv(Elementwise):
@@ -296,9 +297,8 @@ class GammaIncCInv(Elementwise):
     order = 1
 
     def backward(self, gy):
-        a, x = self.inputs[0], self.output
-        g = -gy / DensityOfGamma.operation(a, x)
-        return g * SlopeOfGammaInc.operation(a, x) if self.wants(0) else None, g
+        sa, sx = _slopes_of_gammainc(self.inputs[0], self.output)
+        return of_inverse(self, gy, -sx(), [lambda: -sa(), None])
 
 
 # -- Hurwitz zeta ----------------------------------------------------------------------------------

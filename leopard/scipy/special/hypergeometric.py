@@ -6,7 +6,7 @@ import scipy.special as sp
 from leopard.functions._primitives import Elementwise, Primitive
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.complex import conj
-from leopard.scipy.special._derivatives import real_only
+from leopard.scipy.special._derivatives import in_order, real_only
 from leopard.scipy.special._values import of_reals
 
 __all__ = ["hyp0f1", "hyp1f1", "hyp2f1", "hyperu"]
@@ -67,10 +67,7 @@ class Hyp0F1(Elementwise):
 
     def backward(self, gy):
         v, z = self.inputs[0], conj(self.inputs[1])
-        gv = None
-        if self.wants(0):
-            real_only(self, z, "v")
-            gv = gy * SlopeOfHyp0F1.operation(v, z)
+        gv = in_order(self, gy, z, lambda: SlopeOfHyp0F1.operation(v, z))
         return gv, gy * (hyp0f1(v + 1, z) / v)
 
 

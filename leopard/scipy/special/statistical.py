@@ -6,6 +6,7 @@ from leopard.functions._primitives import Elementwise
 from leopard.functions.math.exponentials import exp, log, log1p
 from leopard.functions.math.powers import sqrt
 from leopard.functions.math.rounding import floor
+from leopard.scipy.special._derivatives import of_inverse, products
 from leopard.scipy.special._values import density_of_t, slope_of_stdtr
 from leopard.scipy.special.bessel import ive
 from leopard.scipy.special.beta import DensityOfBeta, SlopeOfBetaInc
@@ -24,23 +25,6 @@ _p, _q = DensityOfGamma.operation, SlopeOfGammaInc.operation
 _b, _a = DensityOfBeta.operation, SlopeOfBetaInc.operation
 
 
-def _products(f, g, slopes):
-    """The gradient g times each slope, computed where it is wanted alone; a slope is a function, or None."""
-    return tuple([g * slope() if slope and f.wants(k) else None for k, slope in enumerate(slopes)])
-
-
-def _inverse(f, gy, known, slopes):
-    """Gradients of the inverse of F in one argument: gy / F' for the value of F, -gy * F_k / F' for the
-    others.
-
-    `known` is the derivative of F in the argument that is found; slopes has None for the value of F.
-    """
-    g = gy / known
-    return tuple(
-        [None if not f.wants(k) else g if slope is None else -g * slope() for k, slope in enumerate(slopes)]
-    )
-
-
 class ChdTr(Elementwise):
     """Distribution function of the chi-square distribution of v degrees of freedom, gammainc(v / 2, x / 2).
 
@@ -55,7 +39,7 @@ class ChdTr(Elementwise):
     def backward(self, gy):
         v, x = self.inputs
         v, x = v / 2, x / 2
-        return _products(self, gy / 2, [lambda: _q(v, x), lambda: _p(v, x)])
+        return products(self, gy / 2, [lambda: _q(v, x), lambda: _p(v, x)])
 
 
 class ChdTrC(Elementwise):
@@ -72,7 +56,7 @@ class ChdTrC(Elementwise):
     def backward(self, gy):
         v, x = self.inputs
         v, x = v / 2, x / 2
-        return _products(self, gy / -2, [lambda: _q(v, x), lambda: _p(v, x)])
+        return products(self, gy / -2, [lambda: _q(v, x), lambda: _p(v, x)])
 
 
 class ChdTrI(Elementwise):
@@ -89,7 +73,7 @@ class ChdTrI(Elementwise):
     def backward(self, gy):
         v, _ = self.inputs
         v, x = v / 2, self.output / 2
-        return _inverse(self, gy, _p(v, x) / -2, [lambda: _q(v, x) / -2, None])
+        return of_inverse(self, gy, _p(v, x) / -2, [lambda: _q(v, x) / -2, None])
 
 
 class ChdTrIV(Elementwise):
@@ -106,7 +90,7 @@ class ChdTrIV(Elementwise):
     def backward(self, gy):
         _, x = self.inputs
         v, x = self.output / 2, x / 2
-        return _inverse(self, gy, _q(v, x) / 2, [None, lambda: _p(v, x) / 2])
+        return of_inverse(self, gy, _q(v, x) / 2, [None, lambda: _p(v, x) / 2])
 
 
 class GdTr(Elementwise):
@@ -123,7 +107,7 @@ class GdTr(Elementwise):
     def backward(self, gy):
         a, b, x = self.inputs
         t = a * x
-        return _products(self, gy, [lambda: x * _p(b, t), lambda: _q(b, t), lambda: a * _p(b, t)])
+        return products(self, gy, [lambda: x * _p(b, t), lambda: _q(b, t), lambda: a * _p(b, t)])
 
 
 class GdTrC(Elementwise):
@@ -140,7 +124,7 @@ class GdTrC(Elementwise):
     def backward(self, gy):
         a, b, x = self.inputs
         t = a * x
-        return _products(self, -gy, [lambda: x * _p(b, t), lambda: _q(b, t), lambda: a * _p(b, t)])
+        return products(self, -gy, [lambda: x * _p(b, t), lambda: _q(b, t), lambda: a * _p(b, t)])
 
 
 class GdTrIA(Elementwise):
@@ -158,7 +142,7 @@ class GdTrIA(Elementwise):
         _, b, x = self.inputs
         a = self.output
         t = a * x
-        return _inverse(self, gy, x * _p(b, t), [None, lambda: _q(b, t), lambda: a * _p(b, t)])
+        return of_inverse(self, gy, x * _p(b, t), [None, lambda: _q(b, t), lambda: a * _p(b, t)])
 
 
 class GdTrIB(Elementwise):
@@ -175,7 +159,7 @@ class GdTrIB(Elementwise):
     def backward(self, gy):
         a, _, x = self.inputs
         b, t = self.output, a * x
-        return _inverse(self, gy, _q(b, t), [lambda: x * _p(b, t), None, lambda: a * _p(b, t)])
+        return of_inverse(self, gy, _q(b, t), [lambda: x * _p(b, t), None, lambda: a * _p(b, t)])
 
 
 class GdTrIX(Elementwise):
@@ -193,7 +177,7 @@ class GdTrIX(Elementwise):
         a, b, _ = self.inputs
         x = self.output
         t = a * x
-        return _inverse(self, gy, a * _p(b, t), [lambda: x * _p(b, t), lambda: _q(b, t), None])
+        return of_inverse(self, gy, a * _p(b, t), [lambda: x * _p(b, t), lambda: _q(b, t), None])
 
 
 class PdTr(Elementwise):
@@ -204,7 +188,6 @@ class PdTr(Elementwise):
 
     ufunc = "scipy.special.pdtr"
     domain = [(2.0, 2.5), (0.5, 4.0)]
-    order = 3
     exact = False
     refused = {0: "k"}
 
@@ -221,7 +204,6 @@ class PdTrC(Elementwise):
 
     ufunc = "scipy.special.pdtrc"
     domain = [(2.0, 2.5), (0.5, 4.0)]
-    order = 3
     exact = False
     refused = {0: "k"}
 
@@ -238,7 +220,6 @@ class PdTrI(Elementwise):
 
     ufunc = "scipy.special.pdtri"
     domain = [(2.0, 2.5), (0.2, 0.8)]
-    order = 3
     exact = False
     refused = {0: "k"}
 
@@ -261,7 +242,7 @@ class PdTrIK(Elementwise):
     def backward(self, gy):
         _, m = self.inputs
         k = self.output + 1
-        return _inverse(self, gy, -_q(k, m), [None, lambda: -_p(k, m)])
+        return of_inverse(self, gy, -_q(k, m), [None, lambda: -_p(k, m)])
 
 
 class FdTr(Elementwise):
@@ -278,7 +259,7 @@ class FdTr(Elementwise):
 
     def backward(self, gy):
         m, n, x = self.inputs
-        return _products(self, gy, _slopes_of_f(m, n, x))
+        return products(self, gy, _slopes_of_f(m, n, x))
 
 
 class FdTrC(Elementwise):
@@ -294,7 +275,7 @@ class FdTrC(Elementwise):
 
     def backward(self, gy):
         m, n, x = self.inputs
-        return _products(self, -gy, _slopes_of_f(m, n, x))
+        return products(self, -gy, _slopes_of_f(m, n, x))
 
 
 class FdTrI(Elementwise):
@@ -311,7 +292,7 @@ class FdTrI(Elementwise):
     def backward(self, gy):
         m, n, _ = self.inputs
         sm, sn, sx = _slopes_of_f(m, n, self.output)
-        return _inverse(self, gy, sx(), [sm, sn, None])
+        return of_inverse(self, gy, sx(), [sm, sn, None])
 
 
 class FdTriDfd(Elementwise):
@@ -328,7 +309,7 @@ class FdTriDfd(Elementwise):
     def backward(self, gy):
         m, _, x = self.inputs
         sm, sn, sx = _slopes_of_f(m, self.output, x)
-        return _inverse(self, gy, sn(), [sm, None, sx])
+        return of_inverse(self, gy, sn(), [sm, None, sx])
 
 
 class StdTr(Elementwise):
@@ -345,7 +326,7 @@ class StdTr(Elementwise):
 
     def backward(self, gy):
         df, t = self.inputs
-        return _products(self, gy, _slopes_of_t(df, t))
+        return products(self, gy, _slopes_of_t(df, t))
 
 
 class StdTrIT(Elementwise):
@@ -362,7 +343,7 @@ class StdTrIT(Elementwise):
     def backward(self, gy):
         df, _ = self.inputs
         sd, st = _slopes_of_t(df, self.output)
-        return _inverse(self, gy, st(), [sd, None])
+        return of_inverse(self, gy, st(), [sd, None])
 
 
 class StdTriDf(Elementwise):
@@ -379,7 +360,7 @@ class StdTriDf(Elementwise):
     def backward(self, gy):
         _, t = self.inputs
         sd, st = _slopes_of_t(self.output, t)
-        return _inverse(self, gy, sd(), [None, st])
+        return of_inverse(self, gy, sd(), [None, st])
 
 
 class BdTr(Elementwise):
@@ -391,7 +372,6 @@ class BdTr(Elementwise):
 
     ufunc = "scipy.special.bdtr"
     domain = [(2.0, 2.5), (6.0, 6.5), (0.2, 0.8)]
-    order = 3
     exact = False
     refused = {0: "k", 1: "n"}
 
@@ -408,7 +388,6 @@ class BdTrC(Elementwise):
 
     ufunc = "scipy.special.bdtrc"
     domain = [(2.0, 2.5), (6.0, 6.5), (0.2, 0.8)]
-    order = 3
     exact = False
     refused = {0: "k", 1: "n"}
 
@@ -425,7 +404,6 @@ class BdTrI(Elementwise):
 
     ufunc = "scipy.special.bdtri"
     domain = [(2.0, 2.5), (6.0, 6.5), (0.2, 0.8)]
-    order = 3
     exact = False
     refused = {0: "k", 1: "n"}
 
@@ -451,7 +429,7 @@ class BdTrIK(Elementwise):
         k = self.output
         a, b, x = n - k, k + 1, 1 - p
         sa, sb = _a(a, b, x), -_a(b, a, p)
-        return _inverse(self, gy, sb - sa, [None, lambda: sa, lambda: -_b(b, a, p)])
+        return of_inverse(self, gy, sb - sa, [None, lambda: sa, lambda: -_b(b, a, p)])
 
 
 class BdTrIN(Elementwise):
@@ -470,7 +448,7 @@ class BdTrIN(Elementwise):
         n = self.output
         a, b, x = n - k, k + 1, 1 - p
         sa = _a(a, b, x)
-        return _inverse(self, gy, sa, [lambda: -_a(b, a, p) - sa, None, lambda: -_b(b, a, p)])
+        return of_inverse(self, gy, sa, [lambda: -_a(b, a, p) - sa, None, lambda: -_b(b, a, p)])
 
 
 class NbdTr(Elementwise):
@@ -482,7 +460,6 @@ class NbdTr(Elementwise):
 
     ufunc = "scipy.special.nbdtr"
     domain = [(2.0, 2.5), (3.0, 3.5), (0.2, 0.8)]
-    order = 3
     exact = False
     refused = {0: "k", 1: "n"}
 
@@ -499,7 +476,6 @@ class NbdTrC(Elementwise):
 
     ufunc = "scipy.special.nbdtrc"
     domain = [(2.0, 2.5), (3.0, 3.5), (0.2, 0.8)]
-    order = 3
     exact = False
     refused = {0: "k", 1: "n"}
 
@@ -516,7 +492,6 @@ class NbdTrI(Elementwise):
 
     ufunc = "scipy.special.nbdtri"
     domain = [(2.0, 2.5), (3.0, 3.5), (0.2, 0.8)]
-    order = 3
     exact = False
     refused = {0: "k", 1: "n"}
 
@@ -539,7 +514,7 @@ class NbdTrIK(Elementwise):
     def backward(self, gy):
         _, n, p = self.inputs
         k = self.output + 1
-        return _inverse(self, gy, -_a(k, n, 1 - p), [None, lambda: _a(n, k, p), lambda: _b(n, k, p)])
+        return of_inverse(self, gy, -_a(k, n, 1 - p), [None, lambda: _a(n, k, p), lambda: _b(n, k, p)])
 
 
 class NbdTrIN(Elementwise):
@@ -556,7 +531,7 @@ class NbdTrIN(Elementwise):
     def backward(self, gy):
         k, _, p = self.inputs
         n, k = self.output, k + 1
-        return _inverse(self, gy, _a(n, k, p), [lambda: -_a(k, n, 1 - p), None, lambda: _b(n, k, p)])
+        return of_inverse(self, gy, _a(n, k, p), [lambda: -_a(k, n, 1 - p), None, lambda: _b(n, k, p)])
 
 
 class ChnDtr(Elementwise):
@@ -568,7 +543,6 @@ class ChnDtr(Elementwise):
 
     ufunc = "scipy.special.chndtr"
     domain = [(1.0, 6.0), (4.0, 4.5), (0.5, 3.0)]
-    order = 3
     exact = False
     refused = {1: "df"}
 
@@ -585,7 +559,6 @@ class ChnDtriX(Elementwise):
 
     ufunc = "scipy.special.chndtrix"
     domain = [(0.2, 0.8), (4.0, 4.5), (0.5, 3.0)]
-    order = 3
     exact = False
     refused = {1: "df"}
 
@@ -604,7 +577,6 @@ class ChnDtrInc(Elementwise):
 
     ufunc = "scipy.special.chndtrinc"
     domain = [(4.0, 6.0), (4.0, 4.5), (0.3, 0.4)]
-    order = 3
     exact = False
     refused = {1: "df"}
 
@@ -623,7 +595,6 @@ class ChnDtriDf(Elementwise):
 
     ufunc = "scipy.special.chndtridf"
     domain = [(4.0, 6.0), (0.3, 0.4), (0.5, 1.0)]
-    order = 3
     exact = False
     refused = {0: "x", 1: "p", 2: "nc"}
     smooth = False
@@ -642,7 +613,6 @@ class NrdTriMn(Elementwise):
 
     ufunc = "scipy.special.nrdtrimn"
     domain = [(0.2, 0.8), (0.5, 2.0), (-2.0, 2.0)]
-    order = 3
     exact = False
 
     def backward(self, gy):
@@ -660,7 +630,6 @@ class NrdTriSd(Elementwise):
 
     ufunc = "scipy.special.nrdtrisd"
     domain = [(-2.0, -1.0), (0.6, 0.9), (0.5, 2.0)]
-    order = 3
     exact = False
 
     def backward(self, gy):
@@ -779,7 +748,6 @@ class NctDtr(Elementwise):
 
     ufunc = "scipy.special.nctdtr"
     domain = [(4.0, 4.5), (1.0, 1.5), (0.5, 2.0)]
-    order = 3
     exact = False
     refused = {0: "df", 1: "nc"}
 
@@ -796,7 +764,6 @@ class NctDtrIt(Elementwise):
 
     ufunc = "scipy.special.nctdtrit"
     domain = [(4.0, 4.5), (1.0, 1.5), (0.2, 0.8)]
-    order = 3
     exact = False
     refused = {0: "df", 1: "nc"}
 
