@@ -20,10 +20,21 @@ __all__ = [
 
 
 class Wave(Primitive, abstract=True):
-    """A pair (y, y') of the last input, with the second derivative as a method `second`."""
+    """A pair (y, y') of the last input, with the second derivative as a method `second`.
+
+    Attributes
+    ----------
+    function : numpy.ufunc
+        SciPy's function.
+    scale : float
+        Of the last argument: y' is the derivative in scale * x.
+    """
 
     broadcasts = True
-    scale = 1.0  # of the last argument: y' is the derivative in scale * x
+    scale = 1.0
+
+    def forward(self, *xs):
+        return self.function(*xs)
 
     def backward(self, gy, gslope):
         *parameters, x = self.inputs
@@ -33,12 +44,10 @@ class Wave(Primitive, abstract=True):
 
 
 class MathieuCem(Wave):
+    function = sp.mathieu_cem
     n_inputs = 3
     refused = {0: "m", 1: "q"}
     scale = np.pi / 180
-
-    def forward(self, m, q, x):
-        return sp.mathieu_cem(m, q, x)
 
     def second(self, m, q, x, y, slope):
         return -(sp.mathieu_a(m.data, q.data) - 2 * q * cos(x * (np.pi / 90))) * y
@@ -60,12 +69,10 @@ def mathieu_cem(m, q, x):
 
 
 class MathieuSem(Wave):
+    function = sp.mathieu_sem
     n_inputs = 3
     refused = {0: "m", 1: "q"}
     scale = np.pi / 180
-
-    def forward(self, m, q, x):
-        return sp.mathieu_sem(m, q, x)
 
     def second(self, m, q, x, y, slope):
         return -(sp.mathieu_b(m.data, q.data) - 2 * q * cos(x * (np.pi / 90))) * y
@@ -86,15 +93,19 @@ def mathieu_sem(m, q, x):
     return tuple(MathieuSem.operation(m, q, x))
 
 
-class MathieuModcem1(Wave):
+class ModifiedMathieu(Wave, abstract=True):
+    """With the equation's characteristic value, a function of m and q."""
+
     n_inputs = 3
     refused = {0: "m", 1: "q"}
 
-    def forward(self, m, q, x):
-        return sp.mathieu_modcem1(m, q, x)
-
     def second(self, m, q, x, y, slope):
-        return (sp.mathieu_a(m.data, q.data) - 2 * q * cosh(2 * x)) * y
+        return (self.characteristic(m.data, q.data) - 2 * q * cosh(2 * x)) * y
+
+
+class MathieuModcem1(ModifiedMathieu):
+    function = sp.mathieu_modcem1
+    characteristic = sp.mathieu_a
 
 
 @implements(
@@ -111,15 +122,9 @@ def mathieu_modcem1(m, q, x):
     return tuple(MathieuModcem1.operation(m, q, x))
 
 
-class MathieuModcem2(Wave):
-    n_inputs = 3
-    refused = {0: "m", 1: "q"}
-
-    def forward(self, m, q, x):
-        return sp.mathieu_modcem2(m, q, x)
-
-    def second(self, m, q, x, y, slope):
-        return (sp.mathieu_a(m.data, q.data) - 2 * q * cosh(2 * x)) * y
+class MathieuModcem2(ModifiedMathieu):
+    function = sp.mathieu_modcem2
+    characteristic = sp.mathieu_a
 
 
 @implements(
@@ -136,15 +141,9 @@ def mathieu_modcem2(m, q, x):
     return tuple(MathieuModcem2.operation(m, q, x))
 
 
-class MathieuModsem1(Wave):
-    n_inputs = 3
-    refused = {0: "m", 1: "q"}
-
-    def forward(self, m, q, x):
-        return sp.mathieu_modsem1(m, q, x)
-
-    def second(self, m, q, x, y, slope):
-        return (sp.mathieu_b(m.data, q.data) - 2 * q * cosh(2 * x)) * y
+class MathieuModsem1(ModifiedMathieu):
+    function = sp.mathieu_modsem1
+    characteristic = sp.mathieu_b
 
 
 @implements(
@@ -161,15 +160,9 @@ def mathieu_modsem1(m, q, x):
     return tuple(MathieuModsem1.operation(m, q, x))
 
 
-class MathieuModsem2(Wave):
-    n_inputs = 3
-    refused = {0: "m", 1: "q"}
-
-    def forward(self, m, q, x):
-        return sp.mathieu_modsem2(m, q, x)
-
-    def second(self, m, q, x, y, slope):
-        return (sp.mathieu_b(m.data, q.data) - 2 * q * cosh(2 * x)) * y
+class MathieuModsem2(ModifiedMathieu):
+    function = sp.mathieu_modsem2
+    characteristic = sp.mathieu_b
 
 
 @implements(
@@ -186,15 +179,18 @@ def mathieu_modsem2(m, q, x):
     return tuple(MathieuModsem2.operation(m, q, x))
 
 
-class Pbdv(Wave):
+class Weber(Wave, abstract=True):
+    """Parabolic cylinder functions of order v (DLMF 12.2.2)."""
+
     n_inputs = 2
     refused = {0: "v"}
 
-    def forward(self, v, x):
-        return sp.pbdv(v, x)
-
     def second(self, v, x, y, slope):
         return (x * x / 4 - v - 0.5) * y
+
+
+class Pbdv(Weber):
+    function = sp.pbdv
 
 
 @implements(
@@ -211,15 +207,8 @@ def pbdv(v, x):
     return tuple(Pbdv.operation(v, x))
 
 
-class Pbvv(Wave):
-    n_inputs = 2
-    refused = {0: "v"}
-
-    def forward(self, v, x):
-        return sp.pbvv(v, x)
-
-    def second(self, v, x, y, slope):
-        return (x * x / 4 - v - 0.5) * y
+class Pbvv(Weber):
+    function = sp.pbvv
 
 
 @implements(
@@ -237,11 +226,9 @@ def pbvv(v, x):
 
 
 class Pbwa(Wave):
+    function = sp.pbwa
     n_inputs = 2
     refused = {0: "v"}
-
-    def forward(self, v, x):
-        return sp.pbwa(v, x)
 
     def second(self, v, x, y, slope):
         return (v - x * x / 4) * y
@@ -261,17 +248,51 @@ def pbwa(v, x):
     return tuple(Pbwa.operation(v, x))
 
 
-class ProAng1(Wave):
+class Angular(Wave, abstract=True):
+    """Spheroidal angular wave functions, with the equation's characteristic value (DLMF 30.2.1).
+
+    The sign is 1 for the prolate, and -1 for the oblate, whose c is multiplied by i.
+    """
+
     n_inputs = 4
     refused = {0: "m", 1: "n", 2: "c"}
-
-    def forward(self, m, n, c, x):
-        return sp.pro_ang1(m, n, c, x)
+    sign = 1
 
     def second(self, m, n, c, x, y, slope):
-        return (
-            2 * x * slope - (sp.pro_cv(m.data, n.data, c.data) - c * c * x * x - m * m / (1 - x * x)) * y
-        ) / (1 - x * x)
+        return self.with_value(m, c, self.characteristic(m.data, n.data, c.data), x, y, slope)
+
+    def with_value(self, m, c, cv, x, y, slope):
+        rest = 1 - x * x
+        return (2 * x * slope - (cv - self.sign * c * c * x * x - m * m / rest) * y) / rest
+
+
+class AngularCv(Angular, abstract=True):
+    """The same with the characteristic value as an argument."""
+
+    n_inputs = 5
+    refused = {0: "m", 1: "n", 2: "c", 3: "cv"}
+
+    def second(self, m, n, c, cv, x, y, slope):
+        return self.with_value(m, c, cv, x, y, slope)
+
+
+class Radial(Angular, abstract=True):
+    """Spheroidal radial wave functions; an oblate one is of i * x."""
+
+    def with_value(self, m, c, cv, x, y, slope):
+        rest = x * x - self.sign
+        return ((cv - c * c * x * x + self.sign * m * m / rest) * y - 2 * x * slope) / rest
+
+
+class RadialCv(AngularCv, abstract=True):
+    """The same with the characteristic value as an argument."""
+
+    with_value = Radial.with_value
+
+
+class ProAng1(Angular):
+    function = sp.pro_ang1
+    characteristic = sp.pro_cv
 
 
 @implements(
@@ -289,15 +310,8 @@ def pro_ang1(m, n, c, x):
     return tuple(ProAng1.operation(m, n, c, x))
 
 
-class ProAng1Cv(Wave):
-    n_inputs = 5
-    refused = {0: "m", 1: "n", 2: "c", 3: "cv"}
-
-    def forward(self, m, n, c, cv, x):
-        return sp.pro_ang1_cv(m, n, c, cv, x)
-
-    def second(self, m, n, c, cv, x, y, slope):
-        return (2 * x * slope - (cv - c * c * x * x - m * m / (1 - x * x)) * y) / (1 - x * x)
+class ProAng1Cv(AngularCv):
+    function = sp.pro_ang1_cv
 
 
 @implements(
@@ -318,17 +332,9 @@ def pro_ang1_cv(m, n, c, cv, x):
     return tuple(ProAng1Cv.operation(m, n, c, cv, x))
 
 
-class ProRad1(Wave):
-    n_inputs = 4
-    refused = {0: "m", 1: "n", 2: "c"}
-
-    def forward(self, m, n, c, x):
-        return sp.pro_rad1(m, n, c, x)
-
-    def second(self, m, n, c, x, y, slope):
-        return (
-            (sp.pro_cv(m.data, n.data, c.data) - c * c * x * x + m * m / (x * x - 1)) * y - 2 * x * slope
-        ) / (x * x - 1)
+class ProRad1(Radial):
+    function = sp.pro_rad1
+    characteristic = sp.pro_cv
 
 
 @implements(
@@ -346,15 +352,8 @@ def pro_rad1(m, n, c, x):
     return tuple(ProRad1.operation(m, n, c, x))
 
 
-class ProRad1Cv(Wave):
-    n_inputs = 5
-    refused = {0: "m", 1: "n", 2: "c", 3: "cv"}
-
-    def forward(self, m, n, c, cv, x):
-        return sp.pro_rad1_cv(m, n, c, cv, x)
-
-    def second(self, m, n, c, cv, x, y, slope):
-        return ((cv - c * c * x * x + m * m / (x * x - 1)) * y - 2 * x * slope) / (x * x - 1)
+class ProRad1Cv(RadialCv):
+    function = sp.pro_rad1_cv
 
 
 @implements(
@@ -375,17 +374,9 @@ def pro_rad1_cv(m, n, c, cv, x):
     return tuple(ProRad1Cv.operation(m, n, c, cv, x))
 
 
-class ProRad2(Wave):
-    n_inputs = 4
-    refused = {0: "m", 1: "n", 2: "c"}
-
-    def forward(self, m, n, c, x):
-        return sp.pro_rad2(m, n, c, x)
-
-    def second(self, m, n, c, x, y, slope):
-        return (
-            (sp.pro_cv(m.data, n.data, c.data) - c * c * x * x + m * m / (x * x - 1)) * y - 2 * x * slope
-        ) / (x * x - 1)
+class ProRad2(Radial):
+    function = sp.pro_rad2
+    characteristic = sp.pro_cv
 
 
 @implements(
@@ -403,15 +394,8 @@ def pro_rad2(m, n, c, x):
     return tuple(ProRad2.operation(m, n, c, x))
 
 
-class ProRad2Cv(Wave):
-    n_inputs = 5
-    refused = {0: "m", 1: "n", 2: "c", 3: "cv"}
-
-    def forward(self, m, n, c, cv, x):
-        return sp.pro_rad2_cv(m, n, c, cv, x)
-
-    def second(self, m, n, c, cv, x, y, slope):
-        return ((cv - c * c * x * x + m * m / (x * x - 1)) * y - 2 * x * slope) / (x * x - 1)
+class ProRad2Cv(RadialCv):
+    function = sp.pro_rad2_cv
 
 
 @implements(
@@ -432,17 +416,10 @@ def pro_rad2_cv(m, n, c, cv, x):
     return tuple(ProRad2Cv.operation(m, n, c, cv, x))
 
 
-class OblAng1(Wave):
-    n_inputs = 4
-    refused = {0: "m", 1: "n", 2: "c"}
-
-    def forward(self, m, n, c, x):
-        return sp.obl_ang1(m, n, c, x)
-
-    def second(self, m, n, c, x, y, slope):
-        return (
-            2 * x * slope - (sp.obl_cv(m.data, n.data, c.data) + c * c * x * x - m * m / (1 - x * x)) * y
-        ) / (1 - x * x)
+class OblAng1(Angular):
+    function = sp.obl_ang1
+    characteristic = sp.obl_cv
+    sign = -1
 
 
 @implements(
@@ -460,15 +437,9 @@ def obl_ang1(m, n, c, x):
     return tuple(OblAng1.operation(m, n, c, x))
 
 
-class OblAng1Cv(Wave):
-    n_inputs = 5
-    refused = {0: "m", 1: "n", 2: "c", 3: "cv"}
-
-    def forward(self, m, n, c, cv, x):
-        return sp.obl_ang1_cv(m, n, c, cv, x)
-
-    def second(self, m, n, c, cv, x, y, slope):
-        return (2 * x * slope - (cv + c * c * x * x - m * m / (1 - x * x)) * y) / (1 - x * x)
+class OblAng1Cv(AngularCv):
+    function = sp.obl_ang1_cv
+    sign = -1
 
 
 @implements(
@@ -489,17 +460,10 @@ def obl_ang1_cv(m, n, c, cv, x):
     return tuple(OblAng1Cv.operation(m, n, c, cv, x))
 
 
-class OblRad1(Wave):
-    n_inputs = 4
-    refused = {0: "m", 1: "n", 2: "c"}
-
-    def forward(self, m, n, c, x):
-        return sp.obl_rad1(m, n, c, x)
-
-    def second(self, m, n, c, x, y, slope):
-        return (
-            (sp.obl_cv(m.data, n.data, c.data) - c * c * x * x - m * m / (1 + x * x)) * y - 2 * x * slope
-        ) / (1 + x * x)
+class OblRad1(Radial):
+    function = sp.obl_rad1
+    characteristic = sp.obl_cv
+    sign = -1
 
 
 @implements(
@@ -517,15 +481,9 @@ def obl_rad1(m, n, c, x):
     return tuple(OblRad1.operation(m, n, c, x))
 
 
-class OblRad1Cv(Wave):
-    n_inputs = 5
-    refused = {0: "m", 1: "n", 2: "c", 3: "cv"}
-
-    def forward(self, m, n, c, cv, x):
-        return sp.obl_rad1_cv(m, n, c, cv, x)
-
-    def second(self, m, n, c, cv, x, y, slope):
-        return ((cv - c * c * x * x - m * m / (1 + x * x)) * y - 2 * x * slope) / (1 + x * x)
+class OblRad1Cv(RadialCv):
+    function = sp.obl_rad1_cv
+    sign = -1
 
 
 @implements(
@@ -546,17 +504,10 @@ def obl_rad1_cv(m, n, c, cv, x):
     return tuple(OblRad1Cv.operation(m, n, c, cv, x))
 
 
-class OblRad2(Wave):
-    n_inputs = 4
-    refused = {0: "m", 1: "n", 2: "c"}
-
-    def forward(self, m, n, c, x):
-        return sp.obl_rad2(m, n, c, x)
-
-    def second(self, m, n, c, x, y, slope):
-        return (
-            (sp.obl_cv(m.data, n.data, c.data) - c * c * x * x - m * m / (1 + x * x)) * y - 2 * x * slope
-        ) / (1 + x * x)
+class OblRad2(Radial):
+    function = sp.obl_rad2
+    characteristic = sp.obl_cv
+    sign = -1
 
 
 @implements(
@@ -574,15 +525,9 @@ def obl_rad2(m, n, c, x):
     return tuple(OblRad2.operation(m, n, c, x))
 
 
-class OblRad2Cv(Wave):
-    n_inputs = 5
-    refused = {0: "m", 1: "n", 2: "c", 3: "cv"}
-
-    def forward(self, m, n, c, cv, x):
-        return sp.obl_rad2_cv(m, n, c, cv, x)
-
-    def second(self, m, n, c, cv, x, y, slope):
-        return ((cv - c * c * x * x - m * m / (1 + x * x)) * y - 2 * x * slope) / (1 + x * x)
+class OblRad2Cv(RadialCv):
+    function = sp.obl_rad2_cv
+    sign = -1
 
 
 @implements(
