@@ -26,26 +26,38 @@ def _whole(n):
     return np.asarray(n) if type(n) is int else n
 
 
-class ChebyT(Elementwise, listed=False):
-    ufunc = sp.eval_chebyt
-    domain = [(3.0, 4.0), (-0.9, 0.9)]
+class OfDegree(Elementwise, abstract=True):
+    """A polynomial of degree n, with its derivative in x as a method `slope`."""
+
     refused = {0: "n"}
 
     def backward(self, gy):
-        n = self.inputs[0]
-        x = conj(self.inputs[1])
-        return None, gy * (n * _below(n, eval_chebyu, x))
+        n, x = self.inputs
+        return None, gy * self.slope(n, conj(x))
+
+
+def _cases(low, high, between, of_complex):
+    """Sample calls of whole degrees in one interval, of a degree between, and of complex numbers."""
+    return [
+        call(3, drawn(2, 3, low=low, high=high)),
+        call(np.array([0, 1, 4]), drawn(3, low=low, high=high)),
+        call(2.5, drawn(low=between[0], high=between[1])),
+        call(2.0, drawn(2, low=of_complex[0], high=of_complex[1], dtype=complex)),
+    ]
+
+
+class ChebyT(OfDegree, listed=False):
+    ufunc = sp.eval_chebyt
+    domain = [(3.0, 4.0), (-0.9, 0.9)]
+
+    def slope(self, n, x):
+        return n * _below(n, eval_chebyu, x)
 
 
 @implements(
     sp.eval_chebyt,
     exact=False,
-    cases=[
-        call(3, drawn(2, 3, low=-0.9, high=0.9)),
-        call(np.array([0, 1, 4]), drawn(3, low=-0.9, high=0.9)),
-        call(2.5, drawn(low=-0.5, high=0.8)),
-        call(2.0, drawn(2, low=0.1, high=0.8, dtype=complex)),
-    ],
+    cases=_cases(-0.9, 0.9, (-0.5, 0.8), (0.1, 0.8)),
 )
 def eval_chebyt(n, x):
     """Chebyshev polynomial of the first kind of degree n.
@@ -55,26 +67,18 @@ def eval_chebyt(n, x):
     return ChebyT.operation(_whole(n), x)
 
 
-class ChebyU(Elementwise, listed=False):
+class ChebyU(OfDegree, listed=False):
     ufunc = sp.eval_chebyu
     domain = [(3.0, 4.0), (-0.9, 0.9)]
-    refused = {0: "n"}
 
-    def backward(self, gy):
-        n = self.inputs[0]
-        x = conj(self.inputs[1])
-        return None, gy * (2 * _below(n, eval_gegenbauer, 2.0, x))
+    def slope(self, n, x):
+        return 2 * _below(n, eval_gegenbauer, 2.0, x)
 
 
 @implements(
     sp.eval_chebyu,
     exact=False,
-    cases=[
-        call(3, drawn(2, 3, low=-0.9, high=0.9)),
-        call(np.array([0, 1, 4]), drawn(3, low=-0.9, high=0.9)),
-        call(2.5, drawn(low=-0.5, high=0.8)),
-        call(2.0, drawn(2, low=0.1, high=0.8, dtype=complex)),
-    ],
+    cases=_cases(-0.9, 0.9, (-0.5, 0.8), (0.1, 0.8)),
 )
 def eval_chebyu(n, x):
     """Chebyshev polynomial of the second kind of degree n.
@@ -84,26 +88,18 @@ def eval_chebyu(n, x):
     return ChebyU.operation(_whole(n), x)
 
 
-class ChebyC(Elementwise, listed=False):
+class ChebyC(OfDegree, listed=False):
     ufunc = sp.eval_chebyc
     domain = [(3.0, 4.0), (-1.8, 1.8)]
-    refused = {0: "n"}
 
-    def backward(self, gy):
-        n = self.inputs[0]
-        x = conj(self.inputs[1])
-        return None, gy * (n * _below(n, eval_chebyu, x / 2))
+    def slope(self, n, x):
+        return n * _below(n, eval_chebyu, x / 2)
 
 
 @implements(
     sp.eval_chebyc,
     exact=False,
-    cases=[
-        call(3, drawn(2, 3, low=-1.8, high=1.8)),
-        call(np.array([0, 1, 4]), drawn(3, low=-1.8, high=1.8)),
-        call(2.5, drawn(low=-0.5, high=0.8)),
-        call(2.0, drawn(2, low=0.1, high=0.8, dtype=complex)),
-    ],
+    cases=_cases(-1.8, 1.8, (-0.5, 0.8), (0.1, 0.8)),
 )
 def eval_chebyc(n, x):
     """Chebyshev polynomial of the first kind on -2 to 2 of degree n.
@@ -113,26 +109,18 @@ def eval_chebyc(n, x):
     return ChebyC.operation(_whole(n), x)
 
 
-class ChebyS(Elementwise, listed=False):
+class ChebyS(OfDegree, listed=False):
     ufunc = sp.eval_chebys
     domain = [(3.0, 4.0), (-1.8, 1.8)]
-    refused = {0: "n"}
 
-    def backward(self, gy):
-        n = self.inputs[0]
-        x = conj(self.inputs[1])
-        return None, gy * (_below(n, eval_gegenbauer, 2.0, x / 2))
+    def slope(self, n, x):
+        return _below(n, eval_gegenbauer, 2.0, x / 2)
 
 
 @implements(
     sp.eval_chebys,
     exact=False,
-    cases=[
-        call(3, drawn(2, 3, low=-1.8, high=1.8)),
-        call(np.array([0, 1, 4]), drawn(3, low=-1.8, high=1.8)),
-        call(2.5, drawn(low=-0.5, high=0.8)),
-        call(2.0, drawn(2, low=0.1, high=0.8, dtype=complex)),
-    ],
+    cases=_cases(-1.8, 1.8, (-0.5, 0.8), (0.1, 0.8)),
 )
 def eval_chebys(n, x):
     """Chebyshev polynomial of the second kind on -2 to 2 of degree n.
@@ -142,26 +130,18 @@ def eval_chebys(n, x):
     return ChebyS.operation(_whole(n), x)
 
 
-class ShChebyT(Elementwise, listed=False):
+class ShChebyT(OfDegree, listed=False):
     ufunc = sp.eval_sh_chebyt
     domain = [(3.0, 4.0), (0.1, 0.9)]
-    refused = {0: "n"}
 
-    def backward(self, gy):
-        n = self.inputs[0]
-        x = conj(self.inputs[1])
-        return None, gy * (2 * n * _below(n, eval_chebyu, 2 * x - 1))
+    def slope(self, n, x):
+        return 2 * n * _below(n, eval_chebyu, 2 * x - 1)
 
 
 @implements(
     sp.eval_sh_chebyt,
     exact=False,
-    cases=[
-        call(3, drawn(2, 3, low=0.1, high=0.9)),
-        call(np.array([0, 1, 4]), drawn(3, low=0.1, high=0.9)),
-        call(2.5, drawn(low=0.1, high=0.8)),
-        call(2.0, drawn(2, low=0.1, high=0.8, dtype=complex)),
-    ],
+    cases=_cases(0.1, 0.9, (0.1, 0.8), (0.1, 0.8)),
 )
 def eval_sh_chebyt(n, x):
     """Chebyshev polynomial of the first kind on 0 to 1 of degree n.
@@ -171,26 +151,18 @@ def eval_sh_chebyt(n, x):
     return ShChebyT.operation(_whole(n), x)
 
 
-class ShChebyU(Elementwise, listed=False):
+class ShChebyU(OfDegree, listed=False):
     ufunc = sp.eval_sh_chebyu
     domain = [(3.0, 4.0), (0.1, 0.9)]
-    refused = {0: "n"}
 
-    def backward(self, gy):
-        n = self.inputs[0]
-        x = conj(self.inputs[1])
-        return None, gy * (4 * _below(n, eval_gegenbauer, 2.0, 2 * x - 1))
+    def slope(self, n, x):
+        return 4 * _below(n, eval_gegenbauer, 2.0, 2 * x - 1)
 
 
 @implements(
     sp.eval_sh_chebyu,
     exact=False,
-    cases=[
-        call(3, drawn(2, 3, low=0.1, high=0.9)),
-        call(np.array([0, 1, 4]), drawn(3, low=0.1, high=0.9)),
-        call(2.5, drawn(low=0.1, high=0.8)),
-        call(2.0, drawn(2, low=0.1, high=0.8, dtype=complex)),
-    ],
+    cases=_cases(0.1, 0.9, (0.1, 0.8), (0.1, 0.8)),
 )
 def eval_sh_chebyu(n, x):
     """Chebyshev polynomial of the second kind on 0 to 1 of degree n.
@@ -200,26 +172,18 @@ def eval_sh_chebyu(n, x):
     return ShChebyU.operation(_whole(n), x)
 
 
-class LegendreP(Elementwise, listed=False):
+class LegendreP(OfDegree, listed=False):
     ufunc = sp.eval_legendre
     domain = [(3.0, 4.0), (-0.9, 0.9)]
-    refused = {0: "n"}
 
-    def backward(self, gy):
-        n = self.inputs[0]
-        x = conj(self.inputs[1])
-        return None, gy * (_below(n, eval_gegenbauer, 1.5, x))
+    def slope(self, n, x):
+        return _below(n, eval_gegenbauer, 1.5, x)
 
 
 @implements(
     sp.eval_legendre,
     exact=False,
-    cases=[
-        call(3, drawn(2, 3, low=-0.9, high=0.9)),
-        call(np.array([0, 1, 4]), drawn(3, low=-0.9, high=0.9)),
-        call(2.5, drawn(low=-0.5, high=0.8)),
-        call(2.0, drawn(2, low=0.1, high=0.8, dtype=complex)),
-    ],
+    cases=_cases(-0.9, 0.9, (-0.5, 0.8), (0.1, 0.8)),
 )
 def eval_legendre(n, x):
     """Legendre polynomial of degree n.
@@ -229,26 +193,18 @@ def eval_legendre(n, x):
     return LegendreP.operation(_whole(n), x)
 
 
-class ShLegendre(Elementwise, listed=False):
+class ShLegendre(OfDegree, listed=False):
     ufunc = sp.eval_sh_legendre
     domain = [(3.0, 4.0), (0.1, 0.9)]
-    refused = {0: "n"}
 
-    def backward(self, gy):
-        n = self.inputs[0]
-        x = conj(self.inputs[1])
-        return None, gy * (2 * _below(n, eval_gegenbauer, 1.5, 2 * x - 1))
+    def slope(self, n, x):
+        return 2 * _below(n, eval_gegenbauer, 1.5, 2 * x - 1)
 
 
 @implements(
     sp.eval_sh_legendre,
     exact=False,
-    cases=[
-        call(3, drawn(2, 3, low=0.1, high=0.9)),
-        call(np.array([0, 1, 4]), drawn(3, low=0.1, high=0.9)),
-        call(2.5, drawn(low=0.1, high=0.8)),
-        call(2.0, drawn(2, low=0.1, high=0.8, dtype=complex)),
-    ],
+    cases=_cases(0.1, 0.9, (0.1, 0.8), (0.1, 0.8)),
 )
 def eval_sh_legendre(n, x):
     """Legendre polynomial on 0 to 1 of degree n.
@@ -258,26 +214,18 @@ def eval_sh_legendre(n, x):
     return ShLegendre.operation(_whole(n), x)
 
 
-class LaguerreL(Elementwise, listed=False):
+class LaguerreL(OfDegree, listed=False):
     ufunc = sp.eval_laguerre
     domain = [(3.0, 4.0), (0.2, 2.0)]
-    refused = {0: "n"}
 
-    def backward(self, gy):
-        n = self.inputs[0]
-        x = conj(self.inputs[1])
-        return None, gy * (-_below(n, eval_genlaguerre, 1.0, x))
+    def slope(self, n, x):
+        return -_below(n, eval_genlaguerre, 1.0, x)
 
 
 @implements(
     sp.eval_laguerre,
     exact=False,
-    cases=[
-        call(3, drawn(2, 3, low=0.2, high=2.0)),
-        call(np.array([0, 1, 4]), drawn(3, low=0.2, high=2.0)),
-        call(2.5, drawn(low=0.2, high=0.8)),
-        call(2.0, drawn(2, low=0.2, high=0.8, dtype=complex)),
-    ],
+    cases=_cases(0.2, 2.0, (0.2, 0.8), (0.2, 0.8)),
 )
 def eval_laguerre(n, x):
     """Laguerre polynomial of degree n.
@@ -287,15 +235,12 @@ def eval_laguerre(n, x):
     return LaguerreL.operation(_whole(n), x)
 
 
-class HermiteH(Elementwise, listed=False):
+class HermiteH(OfDegree, listed=False):
     ufunc = sp.eval_hermite
     domain = [(3.0, 4.0), (-2.0, 2.0)]
-    refused = {0: "n"}
 
-    def backward(self, gy):
-        n = self.inputs[0]
-        x = self.inputs[1]
-        return None, gy * (2 * n * _below(n, eval_hermite, x))
+    def slope(self, n, x):
+        return 2 * n * _below(n, eval_hermite, x)
 
 
 @implements(
@@ -314,15 +259,12 @@ def eval_hermite(n, x):
     return HermiteH.operation(_whole(n), x)
 
 
-class HermiteHe(Elementwise, listed=False):
+class HermiteHe(OfDegree, listed=False):
     ufunc = sp.eval_hermitenorm
     domain = [(3.0, 4.0), (-2.0, 2.0)]
-    refused = {0: "n"}
 
-    def backward(self, gy):
-        n = self.inputs[0]
-        x = self.inputs[1]
-        return None, gy * (n * _below(n, eval_hermitenorm, x))
+    def slope(self, n, x):
+        return n * _below(n, eval_hermitenorm, x)
 
 
 @implements(
