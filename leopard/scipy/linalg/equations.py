@@ -15,12 +15,18 @@ __all__ = [
 ]  # fmt: skip
 
 
+def _of_one_type(a, b, q):
+    """SciPy's solution, computed in one type of numbers: of real a and b with complex q its own is wrong."""
+    dtype = np.result_type(a, b, q)
+    return sl.solve_sylvester(*[x.astype(dtype, copy=False) for x in (a, b, q)])
+
+
 class SolveSylvester(Primitive):
     n_inputs = 3
     broadcasts = True
 
     def forward(self, a, b, q):
-        return sl.solve_sylvester(a, b, q)
+        return _of_one_type(a, b, q)
 
     def backward(self, gy):
         a, b, _ = self.inputs
@@ -40,7 +46,7 @@ def _contracting(a):
 
 
 @implements(
-    plain=sl.solve_sylvester,
+    plain=_of_one_type,
     exact=False,
     cases=[
         call(drawn(3, 3, made=_stable), drawn(2, 2, made=_stable), drawn(3, 2)),
@@ -85,7 +91,11 @@ _lyapunov = [
 ]
 
 
-@implements(plain=sl.solve_continuous_lyapunov, exact=False, cases=_lyapunov)
+def _plain_lyapunov(a, q):
+    return _of_one_type(a, np.conj(np.swapaxes(a, -1, -2)), q)
+
+
+@implements(plain=_plain_lyapunov, exact=False, cases=_lyapunov)
 def solve_continuous_lyapunov(a, q):
     """The solution x of a @ x + x @ a.H = q.
 
