@@ -250,9 +250,9 @@ _small = [
 def solve_continuous_are(a, b, q, r, e=None, s=None, balanced=True):
     """The stabilizing solution x of a.H x e + e.H x a - (e.H x b + s) inv(r) (b.H x e + s.H) + q = 0.
 
-    With the feedback k = inv(r) (b.H x e + s.H), the closed loop c = a - b k, the z that solves c z e.H + e z
-    c.H = -gy, and w = z + z.H, the gradient of a is x e w, of b -x e w k.H, of q z, of r k z k.H, of e
-    x c w and of s -w k.H.
+    The gradients are x e w for a, -x e w k.H for b, z for q, k z k.H for r, x c w for e, and -w k.H for s:
+    with the feedback k = inv(r) (b.H x e + s.H), the closed loop c = a - b k, the z that solves
+    c z e.H + e z c.H = -gy, and w = z + z.H.
 
     Parameters
     ----------
@@ -281,8 +281,8 @@ def solve_continuous_are(a, b, q, r, e=None, s=None, balanced=True):
 def solve_discrete_are(a, b, q, r, e=None, s=None, balanced=True):
     """The stabilizing x of a.H x a - e.H x e - (a.H x b + s) inv(r + b.H x b) (b.H x a + s.H) + q = 0.
 
-    With the feedback k = inv(r + b.H x b) (b.H x a + s.H), the closed loop c = a - b k, the z that solves
-    c z c.H - e z e.H = -gy, and w = z + z.H, the gradient of a is x c w, of b -x c w k.H, of q z, of r
-    k z k.H, of e -x e w and of s -w k.H. The parameters are those of `solve_continuous_are`.
+    The gradients are x c w for a, -x c w k.H for b, z for q, k z k.H for r, -x e w for e, and -w k.H for s:
+    with the feedback k = inv(r + b.H x b) (b.H x a + s.H), the closed loop c = a - b k, the z that solves
+    c z c.H - e z e.H = -gy, and w = z + z.H. The parameters are those of `solve_continuous_are`.
     """
     return _riccati(True, a, b, q, r, e, s, balanced)

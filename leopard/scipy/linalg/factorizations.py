@@ -286,7 +286,7 @@ _to_factor = [
 def lu_factor(a, overwrite_a=False, check_finite=True):
     """L and U of the factorization with exchanges of rows, stored in one matrix, and the exchanges.
 
-    With the triangles T = tril(L.H gL, -1) + triu(gU U.H) the gradient is P inv(L).H T inv(U).H. In
+    The gradient is P inv(L).H T inv(U).H, with the triangles T = tril(L.H gL, -1) + triu(gU U.H). In
     rectangular matrices the further rows of L are A inv(U), and the further columns of U are inv(L) A.
 
     Parameters
@@ -517,7 +517,7 @@ def rq(a, overwrite_a=False, lwork=None, mode="full", check_finite=True):
 def svd(a, full_matrices=True, compute_uv=True, overwrite_a=False, check_finite=True, lapack_driver="gesdd"):
     """Singular value decomposition, (U * S) @ Vh.
 
-    The gradient, and what is done where singular values are equal or 0, are those of `numpy.linalg.svd`. The
+    The gradient is that of `numpy.linalg.svd`, with what is said there of singular values equal or 0. The
     values are those of LAPACK's gesdd, whatever the `lapack_driver`.
     """
     a = checked(a, check_finite)
@@ -574,8 +574,8 @@ class PolarUnitary(Primitive):
 def polar(a, side="right"):
     """Polar decomposition: a = u @ p, or with side="left" a = p @ u, of a matrix of full rank.
 
-    With Y the solution of p Y + Y p = u.H gu - gu.H u, the gradient of u is u Y + (gu - u u.H gu) inv(p); p
-    is u.H @ a, and takes the gradient of this product. Equal singular values need no special case.
+    The gradient by u is u Y + (gu - u u.H gu) inv(p), with the solution Y of p Y + Y p = u.H gu - gu.H u; p
+    is u.H @ a, and has the gradient of this product. Equal singular values need no special case.
 
     Parameters
     ----------

@@ -279,7 +279,7 @@ def _of_both_signs(a):
 def signm(A):
     """Sign function of matrices: 1 on the space of eigenvalues of positive real part, -1 on the other.
 
-    With the solution g of N.H g + g N.H = gy, where N is A @ y, the gradient is g - y.H g y.H.
+    The gradient is g - y.H g y.H, with the solution g of N.H g + g N.H = gy, where N is A @ y.
 
     Parameters
     ----------
