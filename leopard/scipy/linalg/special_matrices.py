@@ -5,7 +5,7 @@ import scipy.linalg as sl
 
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.complex import conj
-from leopard.functions.basic.shape import astype, operand, reshape
+from leopard.functions.basic.shape import astype, operand, plain, reshape
 from leopard.functions.linalg.outer import kron
 from leopard.functions.manipulation.axes import at_least
 from leopard.functions.manipulation.joining import concatenate
@@ -17,7 +17,7 @@ __all__ = [
 
 
 def _vector(x, name):
-    x = at_least(1, x)
+    x = at_least(1, operand(x))
     if x.ndim != 1:
         raise ValueError(f"{name}: a vector is wanted, not shape {x.shape}")
     return x
@@ -55,8 +55,8 @@ def toeplitz(c, r=None):
     variable([[1. 3.]
               [2. 1.]])
     """
-    c = at_least(1, c)
-    r = conj(c) if r is None else at_least(1, r)
+    c = at_least(1, operand(c))
+    r = conj(c) if r is None else at_least(1, operand(r))
     batch = np.broadcast_shapes(c.shape[:-1], r.shape[:-1])
     if c.ndim > 1 or r.ndim > 1:
         c, r = np.broadcast_to(c, (*batch, c.shape[-1])), np.broadcast_to(r, (*batch, r.shape[-1]))
@@ -71,7 +71,7 @@ def circulant(c):
 
     The gradient is the sum of gy along the diagonals, which go on at the other side.
     """
-    c = at_least(1, c)
+    c = at_least(1, operand(c))
     n = np.arange(c.shape[-1])
     return c[..., (n[:, None] - n) % max(len(n), 1)]
 
@@ -132,7 +132,7 @@ def block_diag(*arrs):
     variable([[1. 2. 0.]
               [0. 0. 3.]])
     """
-    blocks = [at_least(2, x) for x in arrs or ([[]],)]
+    blocks = [at_least(2, operand(x)) for x in arrs or ([],)]
     batch = np.broadcast_shapes(*[x.shape[:-2] for x in blocks])
     dtype = np.result_type(*[x.dtype for x in blocks])
     width = sum([x.shape[-1] for x in blocks])
@@ -157,11 +157,11 @@ def companion(a):
 
     The gradient is that of this quotient.
     """
-    a = at_least(1, a)
+    a = at_least(1, operand(a))
     n = a.shape[-1]
     if n < 2:
         raise ValueError("The length of `a` along the last axis must be at least 2.")
-    if (np.asarray(getattr(a, "data", a))[..., 0] == 0).any():
+    if (plain(a)[..., 0] == 0).any():
         raise ValueError("The first coefficient(s) of `a` (i.e. elements of `a[..., 0]`) must not be zero.")
     row = -a[..., 1:] / a[..., :1]
     below = np.zeros((*a.shape[:-1], n - 2, n - 1), row.dtype) + np.eye(n - 2, n - 1, dtype=row.dtype)
