@@ -6,15 +6,18 @@ import scipy.linalg as sl
 from leopard._core import as_variable
 from leopard.functions._primitives import Primitive
 from leopard.functions._registry import call, drawn, implements
+from leopard.functions.basic.complex import conj
 from leopard.functions.basic.indexing import take_along_axis
 from leopard.functions.basic.shape import plain, reshape
-from leopard.functions.creation.matrices import tril, triu
+from leopard.functions.creation.matrices import diagonal, tril, triu
 from leopard.functions.linalg.decompositions import cholesky as np_cholesky
 from leopard.functions.linalg.decompositions import qr as np_qr
 from leopard.functions.linalg.decompositions import svd as np_svd
 from leopard.functions.linalg.decompositions import svdvals as np_svdvals
+from leopard.functions.linalg.eigenvalues import apart_from_itself, are_equal, joined, must_not_matter, parts
 from leopard.functions.linalg.matmul import adjoint
 from leopard.functions.linalg.solving import regular
+from leopard.functions.manipulation.axes import matrix_transpose
 from leopard.functions.manipulation.joining import concatenate
 from leopard.scipy.linalg._arguments import checked, square
 from leopard.scipy.linalg.equations import solve_sylvester
@@ -22,7 +25,7 @@ from leopard.scipy.linalg.solving import _definite, _must_fit, solve_triangular
 
 __all__ = [
     "cho_factor", "cho_solve", "cho_solve_banded", "cholesky", "cholesky_banded", "lu", "lu_factor",
-    "lu_solve", "polar", "qr", "rq", "svd", "svdvals",
+    "lu_solve", "polar", "qr", "rq", "schur", "svd", "svdvals",
 ]  # fmt: skip
 
 _triangles = [
@@ -600,3 +603,109 @@ def polar(a, side="right"):
     u = PolarUnitary.operation(a) if tall else adjoint(PolarUnitary.operation(adjoint(a)))
     p = adjoint(u) @ a if side == "right" else a @ adjoint(u)
     return u, 0.5 * (p + adjoint(p))
+
+
+# -- The Schur form ------------------------------------------------------------------------------
+
+
+class Schur(Primitive):
+    """With K the skew Z.H dZ, whose diagonal is chosen as 0, dT is Z.H dA Z + T K - K T, and 0 below."""
+
+    options = ("form", "sort")
+
+    def forward(self, a):
+        t, z, *_ = sl.schur(a, output=self.form, sort=self.sort, check_finite=False)
+        return joined(t, z, axes=(2, 2))
+
+    def backward(self, gy):
+        (a,) = self.inputs
+        shapes = (a.shape[-2:],) * 2
+        (t, z), (gt, gz) = parts(self.output, *shapes), parts(gy, *shapes)
+        if np.tril(plain(t), -1).any():
+            raise TypeError(
+                "schur: the real form with pairs of complex eigenvalues has no derivative in leopard; write "
+                'output="complex"'
+            )
+        if apart_from_itself(are_equal(diagonal(t, 0, -2, -1))).any():
+            raise np.linalg.LinAlgError("schur: eigenvalues are equal, and there T and Z have no derivative")
+        gt = triu(gt)
+        th = adjoint(t)
+        g = adjoint(z) @ gz + th @ gt - gt @ th
+        g = g - adjoint(g)
+        must_not_matter(g, np.eye(t.shape[-1]), "schur")
+        return z @ (gt - _turn(t, tril(g, -1))) @ adjoint(z)
+
+
+def _turn(t, p):
+    """The strictly lower W for which the lower part of T.H W - W T.H is p; row by row from the top."""
+    n = t.shape[-1]
+    batch = t.shape[:-2]
+    rows = [np.zeros((*batch, 1, n), t.dtype)]
+    for i in range(1, n):
+        before = concatenate(rows, -2)[..., :i] if i > 1 else rows[0][..., :1]
+        right = p[..., i, :i][..., None] - matrix_transpose(before) @ conj(t[..., :i, i : i + 1])
+        m = conj(t[..., i : i + 1, i : i + 1] * np.eye(i, dtype=t.dtype) - t[..., :i, :i])
+        row = matrix_transpose(solve_triangular(m, right, check_finite=False))
+        rows.append(concatenate([row, np.zeros((*batch, 1, n - i), t.dtype)], -1))
+    return concatenate(rows, -2)
+
+
+def _separated(a):
+    """Sample matrices whose eigenvalues are real and well separated."""
+    return 0.3 * a + np.diag(2.0 * np.arange(a.shape[-1]))
+
+
+@implements(
+    plain=sl.schur,
+    exact=False,
+    cases=[
+        call(drawn(3, 3, made=_separated)),
+        call(drawn(2, 2, made=_separated)),
+        call(drawn(4, 4, made=_separated), sort=lambda x: x > 1),
+        call(drawn(1, 1)),
+    ],
+)
+def schur(a, output="real", lwork=None, overwrite_a=False, sort=None, check_finite=True):
+    """Schur form: a = Z @ T @ Z.H with unitary Z and upper triangular T.
+
+    The gradient is Z (gT - W) Z.H, where W is strictly lower, and the lower part of T.H W - W T.H is that of
+    G - G.H, with G = Z.H gZ + T.H gT - gT T.H.
+
+    Parameters
+    ----------
+    a : Variable or ndarray
+        Square matrices in the last two axes.
+    output : {"real", "complex"}
+        For real matrices: with "real", pairs of complex eigenvalues are blocks on the diagonal of T.
+    lwork : int, optional
+        Accepted and not used.
+    overwrite_a : bool
+        Accepted and not used: no argument is overwritten.
+    sort : callable or {"lhp", "rhp", "iuc", "ouc"}, optional
+        Which eigenvalues come first.
+    check_finite : bool
+        Whether numbers that are not finite raise a ValueError.
+
+    Returns
+    -------
+    T, Z : Variable
+    sdim : Variable
+        With `sort`: the number of eigenvalues that come first, an integer.
+
+    Raises
+    ------
+    TypeError
+        In `backward`, when T has blocks on its diagonal.
+    numpy.linalg.LinAlgError
+        In `backward`, when eigenvalues are equal.
+    RuntimeError
+        In `backward`, when the loss depends on the phases of complex Z.
+    """
+    a = square(a, check_finite)
+    if output in ("complex", "c") and a.dtype.kind != "c":
+        a = a * (1 + 0j)
+    y = tuple(parts(Schur.operation(a, output, sort), a.shape[-2:], a.shape[-2:]))
+    if sort is None:
+        return y
+    found = sl.schur(plain(a), output=output, sort=sort, check_finite=False)[2]
+    return (*y, as_variable(np.asarray(found)))

@@ -133,6 +133,40 @@ def test_left_eigenvectors_and_generalized_problems():
     np.testing.assert_allclose(z.grad.data, t.grad.data, 1e-8, 1e-10)
 
 
+def test_the_complex_schur_form_has_the_derivatives_of_what_no_phase_changes():
+    a = np.array([[1.0, 5.0, 0.3], [-4.0, 1.5, 0.2], [0.7, -0.4, -3.0]])
+
+    def f(a):
+        t, z = sl.schur(a, output="complex")
+        size = np.real(t * np.conj(t)) * np.arange(1.0, 10.0).reshape(3, 3)
+        return np.sum(size) + np.sum(np.real(z * np.conj(z)) * np.arange(9.0).reshape(3, 3) ** 0.5)
+
+    rng = np.random.default_rng(0)
+    u, e = rng.standard_normal((3, 3)), 1e-5 * rng.standard_normal((3, 3))
+    first, second = [], []
+    for b in (a, a + e, a - e):
+        x = Variable(b)
+        y = f(x)
+        y.backward(create_graph=True)
+        g, x.grad = x.grad, None
+        np.sum(g * u).backward()
+        first.append((y.data, g.data))
+        second.append((np.sum(g.data * u), x.grad.data))
+    for values in (first, second):
+        np.testing.assert_allclose(np.sum(values[0][1] * e), (values[1][0] - values[2][0]) / 2, 1e-6)
+
+
+def test_schur_forms_without_a_derivative_say_why():
+    for a, options, kind, said in [
+        ([[0.0, 1.0], [-1.0, 0.0]], {}, TypeError, "complex"),
+        ([[1.0, 1.0], [0.0, 1.0]], {}, np.linalg.LinAlgError, "equal"),
+        ([[0.0, 1.0], [-1.0, 0.5]], {"output": "complex"}, RuntimeError, "phases"),
+    ]:
+        t, z = sl.schur(Variable(np.array(a)), **options)
+        with pytest.raises(kind, match=said):
+            np.sum(np.real(z) + np.imag(z) + np.real(t)).backward()
+
+
 def test_funm_takes_functions_of_variables():
     x, y = m(), m()
     a, error = sl.funm(x, np.exp, disp=False)
