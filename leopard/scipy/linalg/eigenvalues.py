@@ -14,11 +14,12 @@ from leopard.functions.linalg.eigenvalues import eig as np_eig
 from leopard.functions.linalg.eigenvalues import eigh as np_eigh
 from leopard.functions.linalg.eigenvalues import eigvals as np_eigvals
 from leopard.functions.linalg.eigenvalues import eigvalsh as np_eigvalsh
+from leopard.functions.linalg.eigenvalues import turning
 from leopard.functions.linalg.matmul import adjoint
 from leopard.functions.linalg.norms import vector_norm
 from leopard.functions.linalg.solving import inv, solve
 from leopard.scipy.linalg._arguments import checked, of_structure, square
-from leopard.scipy.linalg.solving import solve_triangular
+from leopard.scipy.linalg.solving import definite, solve_triangular
 
 __all__ = ["eig", "eigh", "eigh_tridiagonal", "eigvals", "eigvalsh", "eigvalsh_tridiagonal"]
 
@@ -73,11 +74,6 @@ def _hermitian_problem(a, b, lower, kind, check_finite):
     return a, True, back
 
 
-def _definite(a):
-    """Sample matrices: not Hermitian, with the triangles of positive definite matrices."""
-    return 0.4 * a + 4 * np.eye(a.shape[-1])
-
-
 def _spread(a):
     """Sample matrices with well separated eigenvalues."""
     return 0.4 * a + np.diag(2.0 * np.arange(a.shape[-1]))
@@ -92,19 +88,19 @@ def _by_divide_and_conquer(a, b=None, **options):
 
 _values_only = [
     call(drawn(3, 3, made=_spread), eigvals_only=True),
-    call(drawn(3, 3, made=_spread), drawn(3, 3, made=_definite), eigvals_only=True),
-    call(drawn(3, 3, made=_spread), drawn(3, 3, made=_definite), lower=False, type=2, eigvals_only=True),
+    call(drawn(3, 3, made=_spread), drawn(3, 3, made=definite), eigvals_only=True),
+    call(drawn(3, 3, made=_spread), drawn(3, 3, made=definite), lower=False, type=2, eigvals_only=True),
     call(drawn(3, 3, made=_spread), eigvals_only=True, subset_by_index=[1, 2]),
     call(drawn(3, 3, dtype=complex, made=_spread), eigvals_only=True),
     call(
         drawn(2, 2, dtype=complex, made=_spread),
-        drawn(2, 2, dtype=complex, made=_definite),
+        drawn(2, 2, dtype=complex, made=definite),
         eigvals_only=True,
         type=3,
     ),
     call(
         drawn(2, 2, dtype=complex, made=_spread),
-        drawn(2, 2, dtype=complex, made=_definite),
+        drawn(2, 2, dtype=complex, made=definite),
         eigvals_only=True,
         lower=False,
     ),
@@ -118,9 +114,9 @@ _values_only = [
         call(drawn(3, 3, made=_spread)),
         call(drawn(3, 3, made=_spread), lower=False),
         call(drawn(2, 2, 2, made=_spread)),
-        call(drawn(3, 3, made=_spread), drawn(3, 3, made=_definite)),
-        call(drawn(3, 3, made=_spread), drawn(3, 3, made=_definite), type=2),
-        call(drawn(3, 3, made=_spread), drawn(3, 3, made=_definite), type=3),
+        call(drawn(3, 3, made=_spread), drawn(3, 3, made=definite)),
+        call(drawn(3, 3, made=_spread), drawn(3, 3, made=definite), type=2),
+        call(drawn(3, 3, made=_spread), drawn(3, 3, made=definite), type=3),
         *_values_only,
     ],
 )
@@ -228,17 +224,11 @@ def _scaled(v):
     return v * (conj(largest) / abs(largest))
 
 
-def _turning(a):
-    """Sample matrices with a pair of complex eigenvalues."""
-    n = a.shape[-1]
-    return 0.3 * a + np.diag(3.0 * np.arange(n)) + 5 * (np.eye(n, k=1) - np.eye(n, k=-1))
-
-
 _general = [
     call(drawn(3, 3, made=_spread)),
-    call(drawn(2, 2, made=_turning)),
+    call(drawn(2, 2, made=turning)),
     call(drawn(3, 3, dtype=complex, made=_spread)),
-    call(drawn(2, 2, 2, made=_turning)),
+    call(drawn(2, 2, 2, made=turning)),
 ]
 
 

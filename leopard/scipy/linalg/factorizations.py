@@ -11,6 +11,7 @@ from leopard.functions.basic.indexing import take_along_axis
 from leopard.functions.basic.shape import plain, reshape
 from leopard.functions.creation.matrices import diagonal, tril, triu
 from leopard.functions.linalg.decompositions import cholesky as np_cholesky
+from leopard.functions.linalg.decompositions import of_cholesky
 from leopard.functions.linalg.decompositions import qr as np_qr
 from leopard.functions.linalg.decompositions import svd as np_svd
 from leopard.functions.linalg.decompositions import svdvals as np_svdvals
@@ -21,7 +22,7 @@ from leopard.functions.manipulation.axes import matrix_transpose
 from leopard.functions.manipulation.joining import concatenate
 from leopard.scipy.linalg._arguments import checked, square
 from leopard.scipy.linalg.equations import solve_sylvester
-from leopard.scipy.linalg.solving import _definite, _must_fit, solve_triangular
+from leopard.scipy.linalg.solving import definite, dominant, must_fit, solve_triangular
 
 __all__ = [
     "cho_factor", "cho_solve", "cho_solve_banded", "cholesky", "cholesky_banded", "lu", "lu_factor",
@@ -29,11 +30,11 @@ __all__ = [
 ]  # fmt: skip
 
 _triangles = [
-    call(drawn(3, 3, made=_definite)),
-    call(drawn(3, 3, made=_definite), lower=True),
-    call(drawn(2, 2, 2, made=_definite), True),
-    call(drawn(3, 3, dtype=complex, made=_definite)),
-    call(drawn(2, 2, dtype=complex, made=_definite), True),
+    call(drawn(3, 3, made=definite)),
+    call(drawn(3, 3, made=definite), lower=True),
+    call(drawn(2, 2, 2, made=definite), True),
+    call(drawn(3, 3, dtype=complex, made=definite)),
+    call(drawn(2, 2, dtype=complex, made=definite), True),
 ]
 
 
@@ -108,7 +109,7 @@ def cho_solve(c_and_lower, b, overwrite_b=False, check_finite=True):
     """
     c, lower = c_and_lower
     c, b = square(c, check_finite), checked(b, check_finite)
-    _must_fit(c, b)
+    must_fit(c, b)
     x = solve_triangular(c, b, 0 if lower else 2, lower, check_finite=False)
     return solve_triangular(c, x, 2 if lower else 0, lower, check_finite=False)
 
@@ -145,22 +146,9 @@ class CholeskyBanded(Primitive):
 
     def backward(self, gy):
         (ab,) = self.inputs
-        u, gu = _dense(self.output, self.lower), _dense(gy, self.lower)
-        if not self.lower:
-            u, gu = adjoint(u), adjoint(gu)
-        # The rule of `numpy.linalg.cholesky`, by its operations; the factor of the whole matrix is u.
-        half = (np.tri(u.shape[0], k=-1) + 0.5 * np.eye(u.shape[0])).astype(plain(ab).real.dtype)
-        g = solve_triangular(u, (adjoint(u) @ gu) * half, 2, True)
-        g = adjoint(solve_triangular(u, adjoint(g), 2, True))
-        g = (g + adjoint(g)) * (half if self.lower else half.T)
+        y, gy = _dense(self.output, self.lower), _dense(gy, self.lower)
+        g = of_cholesky(y, gy, not self.lower)
         return _stored(g, ab.shape[0] - 1, self.lower)
-
-
-def _band(k):
-    def made(ab):
-        return 0.4 * ab + 3.0 * (np.arange(ab.shape[0]) == k % ab.shape[0])[:, None]
-
-    return made
 
 
 def _stored_factor(ab, lower=False, **options):
@@ -173,10 +161,10 @@ def _stored_factor(ab, lower=False, **options):
     plain=_stored_factor,
     exact=False,
     cases=[
-        call(drawn(2, 4, made=_band(-1))),
-        call(drawn(3, 4, made=_band(0)), lower=True),
-        call(drawn(2, 3, dtype=complex, made=_band(-1))),
-        call(drawn(3, 4, dtype=complex, made=_band(0)), lower=True),
+        call(drawn(2, 4, made=dominant(-1))),
+        call(drawn(3, 4, made=dominant(0)), lower=True),
+        call(drawn(2, 3, dtype=complex, made=dominant(-1))),
+        call(drawn(3, 4, dtype=complex, made=dominant(0)), lower=True),
     ],
 )
 def cholesky_banded(ab, overwrite_ab=False, lower=False, check_finite=True):
@@ -194,9 +182,9 @@ def cholesky_banded(ab, overwrite_ab=False, lower=False, check_finite=True):
     plain=sl.cho_solve_banded,
     exact=False,
     cases=[
-        call((drawn(2, 4, made=_band(-1)), False), drawn(4)),
-        call((drawn(3, 4, made=_band(0)), True), drawn(4, 2)),
-        call((drawn(2, 3, dtype=complex, made=_band(-1)), False), drawn(3, dtype=complex)),
+        call((drawn(2, 4, made=dominant(-1)), False), drawn(4)),
+        call((drawn(3, 4, made=dominant(0)), True), drawn(4, 2)),
+        call((drawn(2, 3, dtype=complex, made=dominant(-1)), False), drawn(3, dtype=complex)),
     ],
 )
 def cho_solve_banded(cb_and_lower, b, overwrite_b=False, check_finite=True):
@@ -351,7 +339,7 @@ def lu_solve(lu_and_piv, b, trans=0, overwrite_b=False, check_finite=True):
     """
     y, pivots = lu_and_piv
     y, b = square(y, check_finite), checked(b, check_finite)
-    _must_fit(y, b)
+    must_fit(y, b)
     order = _order_of(np.asarray(plain(pivots)), y.shape[-1])
     x = reshape(b, (*b.shape, 1)) if b.ndim == 1 else b
     if trans == 0:

@@ -42,7 +42,7 @@ def _gradients(function, gy, solve_adjoint):
     return gm, reshape(gb, gb.shape[:-1]) if b.ndim == 1 else gb
 
 
-def _must_fit(a, b):
+def must_fit(a, b):
     if b.ndim < 1 or b.shape[-2 if b.ndim > 1 else -1] != a.shape[-1]:
         raise ValueError(f"incompatible shapes: {a.shape} and {b.shape}")
 
@@ -63,7 +63,7 @@ class SolveStructured(Primitive):
         return None if gm is None else onto_structure(gm, structure, lower), gb
 
 
-def _definite(a):
+def definite(a):
     """Sample matrices: not Hermitian, with the triangles of positive definite matrices."""
     return 0.4 * a + 4 * np.eye(a.shape[-1])
 
@@ -82,12 +82,12 @@ _structures = (
         call(drawn(4, 2, 2, made=regular), drawn(2)),
         call(drawn(2, 2, made=regular), drawn(3, 2, 1)),
         call(drawn(3, 3, made=regular), drawn(3), transposed=True),
-        call(drawn(3, 3, made=_definite), drawn(3), assume_a="pos", transposed=True),
+        call(drawn(3, 3, made=definite), drawn(3), assume_a="pos", transposed=True),
         call(drawn(2, 2, dtype=complex, made=regular), drawn(2)),
         call(drawn(2, 2, made=regular), drawn(2, 2, dtype=complex)),
-        *[call(drawn(3, 3, made=_definite), drawn(3, 2), assume_a=kind) for kind in _structures],
+        *[call(drawn(3, 3, made=definite), drawn(3, 2), assume_a=kind) for kind in _structures],
         *[
-            call(drawn(3, 3, dtype=complex, made=_definite), drawn(3), True, assume_a=kind)
+            call(drawn(3, 3, dtype=complex, made=definite), drawn(3), True, assume_a=kind)
             for kind in _structures
         ],
     ],
@@ -145,7 +145,7 @@ def solve(
     variable([1. 1.])
     """
     a, b = square(a, check_finite), checked(b, check_finite)
-    _must_fit(a, b)
+    must_fit(a, b)
     structure = NAMES.get(assume_a, assume_a)
     if transposed:
         if a.dtype.kind == "c":
@@ -230,7 +230,7 @@ def solve_triangular(a, b, trans=0, lower=False, unit_diagonal=False, overwrite_
     variable([1. 1.])
     """
     a, b = square(a, check_finite), checked(b, check_finite)
-    _must_fit(a, b)
+    must_fit(a, b)
     trans = {"N": 0, "T": 1, "C": 2}.get(trans, trans)
     if trans not in (0, 1, 2):
         raise ValueError(f"trans is 0, 1, 2, 'N', 'T' or 'C', not {trans!r}")
@@ -246,9 +246,9 @@ def solve_triangular(a, b, trans=0, lower=False, unit_diagonal=False, overwrite_
         call(drawn(3, 3, made=regular)),
         call(drawn(2, 2, 2, made=regular)),
         call(drawn(2, 2, dtype=complex, made=regular)),
-        *[call(drawn(3, 3, made=_definite), assume_a=kind) for kind in ("upper triangular", "pos")],
+        *[call(drawn(3, 3, made=definite), assume_a=kind) for kind in ("upper triangular", "pos")],
         *[
-            call(drawn(2, 2, dtype=complex, made=_definite), assume_a="pos", lower=low)
+            call(drawn(2, 2, dtype=complex, made=definite), assume_a="pos", lower=low)
             for low in (True, False)
         ],
     ],
@@ -304,7 +304,7 @@ class SolveBanded(Primitive):
         return -_band_of_product(u, y, below, above), gb
 
 
-def _dominant(row):
+def dominant(row):
     """Sample bands: the given row is that of the diagonal, and is larger than the others."""
 
     def made(ab):
@@ -317,11 +317,11 @@ def _dominant(row):
     plain=sl.solve_banded,
     exact=False,
     cases=[
-        call((1, 1), drawn(3, 4, made=_dominant(1)), drawn(4)),
-        call((0, 1), drawn(2, 4, made=_dominant(1)), drawn(4, 2)),
-        call((2, 1), drawn(4, 4, made=_dominant(1)), drawn(4)),
-        call((2, 1), drawn(4, 4, dtype=complex, made=_dominant(1)), drawn(4, 2, dtype=complex)),
-        call((0, 0), drawn(1, 3, made=_dominant(0)), drawn(3)),
+        call((1, 1), drawn(3, 4, made=dominant(1)), drawn(4)),
+        call((0, 1), drawn(2, 4, made=dominant(1)), drawn(4, 2)),
+        call((2, 1), drawn(4, 4, made=dominant(1)), drawn(4)),
+        call((2, 1), drawn(4, 4, dtype=complex, made=dominant(1)), drawn(4, 2, dtype=complex)),
+        call((0, 0), drawn(1, 3, made=dominant(0)), drawn(3)),
     ],
 )
 def solve_banded(l_and_u, ab, b, overwrite_ab=False, overwrite_b=False, check_finite=True):
@@ -399,10 +399,10 @@ class SolveHBanded(Primitive):
     plain=sl.solveh_banded,
     exact=False,
     cases=[
-        call(drawn(2, 4, made=_dominant(-1)), drawn(4)),
-        call(drawn(3, 4, made=_dominant(0)), drawn(4, 2), lower=True),
-        call(drawn(3, 4, dtype=complex, made=_dominant(-1)), drawn(4, dtype=complex)),
-        call(drawn(2, 3, dtype=complex, made=_dominant(0)), drawn(3, 2, dtype=complex), lower=True),
+        call(drawn(2, 4, made=dominant(-1)), drawn(4)),
+        call(drawn(3, 4, made=dominant(0)), drawn(4, 2), lower=True),
+        call(drawn(3, 4, dtype=complex, made=dominant(-1)), drawn(4, dtype=complex)),
+        call(drawn(2, 3, dtype=complex, made=dominant(0)), drawn(3, 2, dtype=complex), lower=True),
     ],
 )
 def solveh_banded(ab, b, overwrite_ab=False, overwrite_b=False, lower=False, check_finite=True):
