@@ -10,7 +10,8 @@ import numpy as np
 import scipy.special
 
 import leopard
-import leopard.scipy.special  # (it enters the register)
+import leopard.scipy.linalg
+import leopard.scipy.special  # (they enter the register)
 from leopard import Elementwise
 from leopard._core import of_ufunc
 from leopard.functions import _primitives, _registry, fft  # noqa: F401 (it enters the register)
@@ -23,6 +24,11 @@ SPACES = {
     "np.emath": np.emath,
     "np.lib.stride_tricks": np.lib.stride_tricks,
     "scipy.special": scipy.special,
+}
+OWN_SPACES = {
+    "leopard": leopard,
+    "leopard.scipy.special": leopard.scipy.special,
+    "leopard.scipy.linalg": leopard.scipy.linalg,
 }
 HEAD = """# Operations
 
@@ -81,7 +87,7 @@ def rows():
 def names_of_own(function):
     """The public name of a function that NumPy does not have."""
     name = function.__name__
-    for space, module in {"leopard": leopard, "leopard.scipy.special": leopard.scipy.special}.items():
+    for space, module in OWN_SPACES.items():
         if getattr(module, name, None) is function:
             return [f"{space}.{name}"]
     return []

@@ -40,9 +40,19 @@ SAME = {
     "scipy.integrate.trapezoid": "np.trapezoid",
 }  # fmt: skip
 SAME |= {
-    f"scipy.linalg.{name}": f"np.linalg.{name}"
-    for name in ("det", "eigvals", "inv", "norm", "pinv", "svdvals")
-}
+    f"scipy.linalg.{name}": f"leopard.scipy.linalg.{name}"
+    for name in (
+        "block_diag", "cho_factor", "cho_solve", "cho_solve_banded", "cholesky", "cholesky_banded",
+        "circulant", "companion", "convolution_matrix", "coshm", "cosm", "det", "eig", "eigh",
+        "eigh_tridiagonal", "eigvals", "eigvalsh", "eigvalsh_tridiagonal", "expm", "expm_frechet",
+        "fractional_matrix_power", "funm", "hankel", "inv", "khatri_rao", "leslie", "logm", "lstsq",
+        "lu", "lu_factor", "lu_solve", "norm", "pinv", "pinvh", "polar", "qr", "rq", "schur", "signm",
+        "sinhm", "sinm", "solve", "solve_banded", "solve_continuous_are", "solve_continuous_lyapunov",
+        "solve_discrete_are", "solve_discrete_lyapunov", "solve_lyapunov", "solve_sylvester",
+        "solve_toeplitz", "solve_triangular", "solveh_banded", "sqrtm", "svd", "svdvals", "tanhm",
+        "tanm", "toeplitz",
+    )
+}  # fmt: skip
 SAME |= {
     f"scipy.fft.{name}": f"np.fft.{name}"
     for name in (
@@ -111,24 +121,6 @@ WRITE = {
     "numpy.polynomial.HermiteE": "write np.polynomial.hermite_e.hermeval(x, coefficients)",
     "numpy.ndarray.put": "let the array be a Variable, too: a = Variable(a)",
     "numpy.linalg": "it takes Variables, but not lists of them: write leopard.array([...])",
-    "scipy.linalg.cholesky": "write np.linalg.cholesky(a, upper=True), as SciPy's; without upper it is "
-    "lower triangular",
-    "scipy.linalg.solve": "write np.linalg.solve(a, b)",
-    "scipy.linalg.solve_triangular": "write np.linalg.solve(a, b), which takes any regular matrix",
-    "scipy.linalg.cho_factor": "write np.linalg.cholesky(a), and np.linalg.solve",
-    "scipy.linalg.cho_solve": "write np.linalg.solve(a, b) with the matrix that was factored",
-    "scipy.linalg.lu_factor": "write np.linalg.solve(a, b)",
-    "scipy.linalg.lu_solve": "write np.linalg.solve(a, b) with the matrix that was factored",
-    "scipy.linalg.eig": "write np.linalg.eig(a)",
-    "scipy.linalg.eigh": "write np.linalg.eigh(a)",
-    "scipy.linalg.eigvalsh": "write np.linalg.eigvalsh(a)",
-    "scipy.linalg.svd": "write np.linalg.svd(a)",
-    "scipy.linalg.qr": "write np.linalg.qr(a)",
-    "scipy.linalg.lstsq": "write np.linalg.lstsq(a, b)",
-    "scipy.linalg.block_diag": "write np.block([[a, np.zeros(...)], [np.zeros(...), b]])",
-    "scipy.linalg.toeplitz": "write v[abs(np.arange(n)[:, None] - np.arange(n))]",
-    "scipy.linalg.circulant": "write v[(np.arange(n)[:, None] - np.arange(n)) % n]",
-    "scipy.linalg.hankel": "write v[np.arange(m)[:, None] + np.arange(n)]",
     "scipy.fft.dct": "write a product with the matrix scipy.fft.dct(np.eye(n)).T",
     "scipy.fft.dst": "write a product with the matrix scipy.fft.dst(np.eye(n)).T",
     "scipy.integrate.cumulative_trapezoid": "write np.cumsum((y[1:] + y[:-1]) / 2 * np.diff(x))",

@@ -137,11 +137,16 @@ def test_scipys_functions_are_named_and_what_to_write():
 
     spline = scipy.interpolate.CubicSpline([1.0, 2.0, 3.0], A)
     cases = [
-        (lambda: sl.cholesky(M()), "scipy.linalg.cholesky", "np.linalg.cholesky"),
-        (lambda: factor(M()), "scipy.linalg.cholesky", "np.linalg.cholesky"),
-        (lambda: sl.inv(M()), "scipy.linalg.inv", "np.linalg.inv(M())"),
-        (lambda: sl.solve_triangular(M(), A[:2]), "scipy.linalg.solve_triangular", "np.linalg.solve"),
-        (lambda: sl.expm(M()), "scipy.linalg.expm", "no derivative in leopard yet"),
+        (lambda: sl.cholesky(M()), "scipy.linalg.cholesky", "leopard.scipy.linalg.cholesky(M())"),
+        (lambda: factor(M()), "scipy.linalg.cholesky", "leopard.scipy.linalg.cholesky(M())"),
+        (lambda: sl.inv(M()), "scipy.linalg.inv", "leopard.scipy.linalg.inv(M())"),
+        (
+            lambda: sl.solve_triangular(M(), A[:2]),
+            "scipy.linalg.solve_triangular",
+            "leopard.scipy.linalg.solve_triangular(M(), A[:2])",
+        ),
+        (lambda: sl.ldl(M()), "scipy.linalg.ldl", "no derivative in leopard yet"),
+        (lambda: sl.expm(M()), "scipy.linalg.expm", "leopard.scipy.linalg.expm(M())"),
         (
             lambda: scipy.special.ncfdtr(2.0, 3.0, 1.0, v()),
             "scipy.special.ncfdtr",
@@ -254,7 +259,7 @@ def test_without_source_the_line_and_what_to_write_remain():
     assert "in <string>, line 2;" in said and "leopard.array([...])" in said
     pytest.importorskip("scipy.linalg")
     said = refused(lambda: exec("from scipy.linalg import inv\ninv(x)", {"x": M()}))
-    assert "scipy.linalg.inv of a Variable" in said and "np.linalg.inv" in said
+    assert "scipy.linalg.inv of a Variable" in said and "leopard.scipy.linalg.inv" in said
 
 
 class Hostile:

@@ -51,12 +51,16 @@ class Cholesky(Primitive):
         return np.linalg.cholesky(x, upper=self.upper)
 
     def backward(self, gy):
-        y = self.output
-        if self.upper:
-            y, gy = adjoint(y), adjoint(gy)
-        yh = adjoint(y)
-        g = solve(yh, _half(yh @ gy, -1))
-        return on_triangle(adjoint(solve(yh, adjoint(g))), self.upper)
+        return of_cholesky(self.output, gy, self.upper)
+
+
+def of_cholesky(y, gy, upper):
+    """The gradient of the triangle that is read, from the factor and its gradient."""
+    if upper:
+        y, gy = adjoint(y), adjoint(gy)
+    yh = adjoint(y)
+    g = solve(yh, _half(yh @ gy, -1))
+    return on_triangle(adjoint(solve(yh, adjoint(g))), upper)
 
 
 def _dominant(a):

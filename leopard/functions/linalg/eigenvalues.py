@@ -235,9 +235,9 @@ class EigH(Primitive):
         _, gv = _real_first(changed(gy, self.output, direction))
         v = plain(_real_first(self.output)[1])
         turned = v @ turns(pairs, v.dtype)
-        by_turning = changed(gy, self.output, joined(np.zeros(v.shape[:-1]), turned, axes=(1, 2)))
+        byturning = changed(gy, self.output, joined(np.zeros(v.shape[:-1]), turned, axes=(1, 2)))
         x = adjoint_of_array(turned) @ plain(_real_first(gy)[1])
-        x = x + adjoint_of_array(v) @ plain(_real_first(by_turning)[1])
+        x = x + adjoint_of_array(v) @ plain(_real_first(byturning)[1])
         must_not_matter(x - adjoint_of_array(x), pairs, "eigh")
         x = adjoint_of_array(v) @ plain(gv)
         return (pairs / (d - d[:, None] + np.eye(n)) * x).astype(gy.dtype)
@@ -427,7 +427,7 @@ def _real(a):
     return 0.3 * a + np.diag(2.0 * np.arange(a.shape[-1]))
 
 
-def _turning(a):
+def turning(a):
     """Sample matrices with a pair of complex eigenvalues."""
     n = a.shape[-1]
     return 0.3 * a + np.diag(3.0 * np.arange(n)) + 5 * (np.eye(n, k=1) - np.eye(n, k=-1))
@@ -435,11 +435,11 @@ def _turning(a):
 
 _general = [
     call(drawn(3, 3, made=_real)),
-    call(drawn(2, 2, made=_turning)),
-    call(drawn(3, 3, made=_turning)),
-    call(drawn(2, 2, 2, made=_turning)),
+    call(drawn(2, 2, made=turning)),
+    call(drawn(3, 3, made=turning)),
+    call(drawn(2, 2, 2, made=turning)),
     call(drawn(2, 2, dtype=complex, made=_real)),
-    call(drawn(3, 3, dtype=complex, made=_turning)),
+    call(drawn(3, 3, dtype=complex, made=turning)),
     call(drawn(1, 1)),
 ]
 
