@@ -6,7 +6,7 @@ from leopard.scipy._require import require_scipy as _require_scipy
 
 _require_scipy()
 
-__all__ = ["linalg", "special"]
+__all__ = ["linalg", "special", "stats"]
 
 
 def __getattr__(name):
