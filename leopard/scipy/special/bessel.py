@@ -9,7 +9,8 @@ from leopard.functions.basic.arithmetic import sign
 from leopard.functions.basic.complex import conj, imag, real
 from leopard.functions.math.exponentials import exp
 from leopard.scipy.special import _orders
-from leopard.scipy.special._derivatives import bessel_derivative, in_order
+from leopard.scipy.special._derivatives import bessel_derivative, central, in_order, near
+from leopard.scipy.special._series import slope_of_besselpoly, slope_of_log_wright_bessel
 
 __all__ = [
     "besselpoly", "h1vp", "h2vp", "hankel1", "hankel1e", "hankel2", "hankel2e", "i0", "i0e", "i1", "i1e",
@@ -192,7 +193,7 @@ class Kn(Elementwise):
 
     ufunc = "scipy.special.kn"
     domain = [(2.0, 3.0), (0.5, 4.0)]
-    refused = {0: "n"}
+    whole = {0: "n"}
 
     def backward(self, gy):
         n, x = self.inputs
@@ -207,7 +208,7 @@ class Yn(Elementwise):
 
     ufunc = "scipy.special.yn"
     domain = [(2.0, 3.0), (0.5, 4.0)]
-    refused = {0: "n"}
+    whole = {0: "n"}
 
     def backward(self, gy):
         n, x = self.inputs
@@ -556,47 +557,99 @@ class Hankel2E(Elementwise):
 class WrightBessel(Elementwise):
     """Wright's generalized Bessel function of a, b and x >= 0.
 
-    The gradient of x is gy * wright_bessel(a, a + b, x); a and b have none.
+    The gradient of x is gy * wright_bessel(a, a + b, x). Those of a and b are the power series (DLMF 10.46.1)
+    differentiated term by term, for x up to some 1000.
     """
 
     ufunc = "scipy.special.wright_bessel"
-    domain = [(1.0, 1.5), (1.0, 1.5), (0.5, 2.0)]
-    refused = {0: "a", 1: "b"}
+    domain = [(0.5, 1.5), (0.5, 1.5), (0.5, 2.0)]
 
     def backward(self, gy):
         a, b, x = self.inputs
-        return None, None, gy * wright_bessel(a, a + b, x)
+        g = gy * self.output
+        ga = g * SlopeOfLogWright.operation(a, b, x, 0) if self.wants(0) else None
+        gb = g * SlopeOfLogWright.operation(a, b, x, 1) if self.wants(1) else None
+        return ga, gb, gy * wright_bessel(a, a + b, x)
 
 
 class LogWrightBessel(Elementwise):
     """Logarithm of Wright's generalized Bessel function.
 
-    The gradient of x is gy * e**(log_wright_bessel(a, a + b, x) - y); a and b have none.
+    The gradient of x is gy * e**(log_wright_bessel(a, a + b, x) - y). Those of a and b are the power series
+    (DLMF 10.46.1) differentiated term by term, for x up to some 1000.
     """
 
     ufunc = "scipy.special.log_wright_bessel"
-    domain = [(1.0, 1.5), (1.0, 1.5), (0.5, 2.0)]
-    refused = {0: "a", 1: "b"}
+    domain = [(0.5, 1.5), (0.5, 1.5), (0.5, 2.0)]
 
     def backward(self, gy):
         a, b, x = self.inputs
-        return None, None, gy * exp(log_wright_bessel(a, a + b, x) - self.output)
+        ga = gy * SlopeOfLogWright.operation(a, b, x, 0) if self.wants(0) else None
+        gb = gy * SlopeOfLogWright.operation(a, b, x, 1) if self.wants(1) else None
+        return ga, gb, gy * exp(log_wright_bessel(a, a + b, x) - self.output)
+
+
+class SlopeOfLogWright(Primitive):
+    """Derivative of log_wright_bessel in a (k = 0) or b (k = 1); those in a and b again are central differences."""
+
+    n_inputs = 3
+    options = ("k",)
+    broadcasts = True
+
+    def forward(self, a, b, x):
+        return slope_of_log_wright_bessel(a, b, x, self.k)
+
+    def backward(self, gy):
+        a, b, x = self.inputs
+
+        def slope(a, b, k=self.k):
+            return SlopeOfLogWright.operation(a, b, x, k)
+
+        ga = gy * central(lambda t: slope(t, b), a, b, x, step=near(a)) if self.wanted[0] else None
+        gb = gy * central(lambda t: slope(a, t), b, a, x, step=near(b)) if self.wanted[1] else None
+        if not self.wanted[2]:
+            return ga, gb, None
+        above = slope(a, a + b) - slope(a, b) + (slope(a, a + b, 1) if self.k == 0 else 0)
+        return ga, gb, gy * exp(log_wright_bessel(a, a + b, x) - log_wright_bessel(a, b, x)) * above
 
 
 class BesselPoly(Elementwise):
     """Integral of x**lmb * jv(nu, 2 * a * x) for x from 0 to 1.
 
-    The gradient of a is gy * (besselpoly(a, lmb + 1, nu - 1) - besselpoly(a, lmb + 1, nu + 1)); lmb and nu
-    have none.
+    The gradient of a is gy * (besselpoly(a, lmb + 1, nu - 1) - besselpoly(a, lmb + 1, nu + 1)). Those of lmb and nu,
+    for a > 0, are its power series in a differentiated term by term, which loses digits for a above 3, as SciPy's
+    own value does.
     """
 
     ufunc = "scipy.special.besselpoly"
-    domain = [(0.5, 2.0), (1.0, 1.5), (3.0, 3.5)]
-    refused = {1: "lmb", 2: "nu"}
+    domain = [(0.5, 2.0), (0.5, 1.5), (1.5, 3.5)]
 
     def backward(self, gy):
         a, lmb, nu = self.inputs
-        return gy * (besselpoly(a, lmb + 1, nu - 1) - besselpoly(a, lmb + 1, nu + 1)), None, None
+        ga = gy * (besselpoly(a, lmb + 1, nu - 1) - besselpoly(a, lmb + 1, nu + 1))
+        g1 = gy * SlopeOfBesselPoly.operation(a, lmb, nu, 1) if self.wants(1) else None
+        return ga, g1, gy * SlopeOfBesselPoly.operation(a, lmb, nu, 2) if self.wants(2) else None
+
+
+class SlopeOfBesselPoly(Primitive):
+    """Derivative of besselpoly in lmb (k = 1) or nu (k = 2); those in lmb and nu again are central differences."""
+
+    n_inputs = 3
+    options = ("k",)
+    broadcasts = True
+
+    def forward(self, a, lmb, nu):
+        return slope_of_besselpoly(a, lmb, nu, self.k)
+
+    def backward(self, gy):
+        a, lmb, nu = self.inputs
+
+        def slope(lmb, nu):
+            return SlopeOfBesselPoly.operation(a, lmb, nu, self.k)
+
+        ga = gy * (slope(lmb + 1, nu - 1) - slope(lmb + 1, nu + 1)) if self.wanted[0] else None
+        g1 = gy * central(lambda t: slope(t, nu), lmb, a, nu) if self.wanted[1] else None
+        return ga, g1, gy * central(lambda t: slope(lmb, t), nu, a, lmb) if self.wanted[2] else None
 
 
 # -- Spherical -------------------------------------------------------------------------------------
@@ -625,7 +678,7 @@ class SphericalJn(Elementwise):
 
     ufunc = "scipy.special._ufuncs._spherical_jn"
     domain = [(2.0, 3.0), (0.5, 4.0)]
-    refused = {0: "n"}
+    whole = {0: "n"}
     exact = False
 
     def backward(self, gy):
@@ -638,7 +691,7 @@ class SphericalJnSlope(Elementwise):
 
     ufunc = "scipy.special._ufuncs._spherical_jn_d"
     domain = [(2.0, 3.0), (0.5, 4.0)]
-    refused = {0: "n"}
+    whole = {0: "n"}
     exact = False
 
     def backward(self, gy):
@@ -661,7 +714,7 @@ class SphericalYn(Elementwise):
 
     ufunc = "scipy.special._ufuncs._spherical_yn"
     domain = [(2.0, 3.0), (0.5, 4.0)]
-    refused = {0: "n"}
+    whole = {0: "n"}
     exact = False
 
     def backward(self, gy):
@@ -674,7 +727,7 @@ class SphericalYnSlope(Elementwise):
 
     ufunc = "scipy.special._ufuncs._spherical_yn_d"
     domain = [(2.0, 3.0), (0.5, 4.0)]
-    refused = {0: "n"}
+    whole = {0: "n"}
     exact = False
 
     def backward(self, gy):
@@ -697,7 +750,7 @@ class SphericalIn(Elementwise):
 
     ufunc = "scipy.special._ufuncs._spherical_in"
     domain = [(2.0, 3.0), (0.5, 4.0)]
-    refused = {0: "n"}
+    whole = {0: "n"}
     exact = False
 
     def backward(self, gy):
@@ -710,7 +763,7 @@ class SphericalInSlope(Elementwise):
 
     ufunc = "scipy.special._ufuncs._spherical_in_d"
     domain = [(2.0, 3.0), (0.5, 4.0)]
-    refused = {0: "n"}
+    whole = {0: "n"}
     exact = False
 
     def backward(self, gy):
@@ -733,7 +786,7 @@ class SphericalKn(Elementwise):
 
     ufunc = "scipy.special._ufuncs._spherical_kn"
     domain = [(2.0, 3.0), (0.5, 4.0)]
-    refused = {0: "n"}
+    whole = {0: "n"}
     exact = False
 
     def backward(self, gy):
@@ -746,7 +799,7 @@ class SphericalKnSlope(Elementwise):
 
     ufunc = "scipy.special._ufuncs._spherical_kn_d"
     domain = [(2.0, 3.0), (0.5, 4.0)]
-    refused = {0: "n"}
+    whole = {0: "n"}
     exact = False
 
     def backward(self, gy):
