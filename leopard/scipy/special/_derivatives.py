@@ -60,12 +60,12 @@ _WEIGHTS = np.array(
 )
 
 
-def central(function, v, *others, step=0.125):
+def central(function, v, *others, step=0.12):
     """Derivative of function(v) by the central difference of order 16 (Fornberg 1988), of Variables.
 
-    The function acts element by element; `others` are what else it reads, whose shapes are broadcast with that of
-    v. For a function that is analytic in v within some 2 of it, and changes by less than a factor of e**2 within
-    1, the error is below 50 times that of its values, relative to them.
+    The function acts element by element; `others` are what else it reads, whose shapes are broadcast with
+    that of v. For a function that is analytic in v within some 2 of it, and changes by less than a factor of
+    e**2 within 1, the error is below 50 times that of its values, relative to them.
     """
     v, step = v.astype(float), np.asarray(step, float)
     ndim = max(x.ndim for x in (v, step, *others))
@@ -73,6 +73,6 @@ def central(function, v, *others, step=0.125):
     return sum(function(v + counts * step) * (_WEIGHTS.reshape(counts.shape) / step), axis=0)
 
 
-def near(v, most=0.125):
+def near(v, most=0.12):
     """A step of `central` for a parameter above 0, where a function may have a pole."""
     return np.minimum(most, np.abs(plain(v)) / 32)

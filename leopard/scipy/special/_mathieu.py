@@ -1,8 +1,8 @@
-"""Derivatives of Mathieu functions in q, and those of characteristic values of Mathieu's and of the spheroidal wave
-equation, as values of plain arrays.
+"""Derivatives of Mathieu functions in q, and those of characteristic values of Mathieu's and of the
+spheroidal wave equation, as values of plain arrays.
 
-The functions are expanded in eigenvectors of tridiagonal matrices (DLMF 28.4.5 to 28.4.8 and 28.24), whose derivatives
-follow from those of the matrix by the perturbation theory of eigenvectors.
+The functions are expanded in eigenvectors of tridiagonal matrices (DLMF 28.4.5 to 28.4.8 and 28.24), whose
+derivatives follow from those of the matrix by the perturbation theory of eigenvectors.
 """
 
 import numpy as np
@@ -82,7 +82,9 @@ def _bessel(kind, order, u):
 
 
 def _modified(even, kind, m, q, x):
-    """The derivatives in q of a modified function and of its derivative: sums of products (DLMF 28.24.2 to 28.24.5)."""
+    """The derivatives in q of a modified function and of its derivative: sums of products (DLMF 28.24.2 to
+    28.24.5).
+    """
     if (not even and m == 0) or q <= 0:
         return np.full((2, *x.shape), np.nan)
     k, a, da, _ = _expansion(even, m, q)
@@ -110,7 +112,8 @@ def _modified(even, kind, m, q, x):
 
 
 def slope_of_mathieu(m, q, x, k, even, kind):
-    """Derivative in q of the function (k = 0) or of its derivative (k = 1); kind 0 is angular, 1 and 2 are the modified.
+    """Derivative in q of the function (k = 0) or of its derivative (k = 1); kind 0 is angular, 1 and 2 are
+    the modified.
 
     For the modified functions q > 0.
     """
@@ -199,8 +202,9 @@ def slope_of_spheroidal_angular(m, n, c, x, k, sign):
 def _radial(m, n, c, sign, x):
     """The derivatives in c of the radial function of kind 1 and of its derivative.
 
-    The function is ((x**2 - sign) / x**2)**(m / 2) times sum(e * j(c * x)) / sum(e) over the degrees of the expansion, of
-    spherical Bessel functions and e = d * (l + m)! / (l - m)! (DLMF 30.11.3), where every second term is negative.
+    The function is ((x**2 - sign) / x**2)**(m / 2) times sum(e * j(c * x)) / sum(e) over the degrees of the
+    expansion, of spherical Bessel functions and e = d * (l + m)! / (l - m)! (DLMF 30.11.3), where every
+    second term is negative.
     """
     _, degree, v, dv = _spheroidal(m, n, c, sign)
     scale = np.exp(0.5 * (np.log(degree + 0.5) + sp.gammaln(degree + m + 1) - sp.gammaln(degree - m + 1)))

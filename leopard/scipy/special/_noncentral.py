@@ -1,9 +1,10 @@
-"""Derivatives of the distribution functions of noncentral distributions in their parameters, as values of plain
-arrays.
+"""Derivatives of the distribution functions of noncentral distributions in their parameters, as values of
+plain arrays.
 
 The noncentral chi-square and F distributions are mixtures of central ones, with the weights of a Poisson
-distribution of mean nc / 2 (Johnson, Kotz, Balakrishnan 1995, chapters 29 and 30): the slopes are the mixtures
-of the central slopes. The noncentral t distribution is an average of normal ones over the chi distribution.
+distribution of mean nc / 2 (Johnson, Kotz, Balakrishnan 1995, chapters 29 and 30): the slopes are the
+mixtures of the central slopes. The noncentral t distribution is an average of normal ones over the chi
+distribution.
 """
 
 import numpy as np
@@ -12,7 +13,6 @@ import scipy.special as sp
 from leopard.scipy.special._values import (
     _BERNOULLI,
     _density_of_beta,
-    _density_of_gamma,
     _slope_of_betainc,
     _slope_of_gammainc,
     log1p_minus,
@@ -64,8 +64,8 @@ def _of_ncfdtr(k, m, n, nc, f):
 
 
 def slope_of_ncfdtr(dfn, dfd, nc, f, k):
-    """Derivative of ncfdtr(dfn, dfd, nc, f) in its k-th argument: the mixture of those of betainc(dfn / 2 + j, dfd /
-    2, u) with u = dfn * f / (dfd + dfn * f).
+    """Derivative of ncfdtr(dfn, dfd, nc, f) in its k-th argument: the mixture of those of betainc(dfn / 2 +
+    j, dfd / 2, u) with u = dfn * f / (dfd + dfn * f).
     """
     return of_reals(lambda *xs: _of_ncfdtr(k, *xs), dfn, dfd, nc, f)
 
@@ -79,7 +79,8 @@ def _on_panels(n):
 
 
 def _average(v, t, d, integrand):
-    """Integral of integrand(w, log density - its constant) over w, the logarithm of r / sqrt(v), in two parts.
+    """Integral of integrand(w, log density - its constant) over w, the logarithm of r / sqrt(v), in two
+    parts.
 
     The density of w is sqrt(v / pi) * exp(v / 2 * (2 * w - e**(2 * w) + 1) - log_gamma_star(v / 2)).
     """
@@ -113,7 +114,11 @@ def _step_of_ndtr(z, h):
     """ndtr(z + h) - ndtr(z), by Gauss's formula where h is small."""
     near = np.where(np.abs(h) < 1, h, 0)
     x, weights = np.polynomial.legendre.leggauss(10)
-    inner = sum(w * _density_of_normal(z + near * (u + 1) / 2) for u, w in zip(x, weights, strict=True)) * near / 2
+    inner = (
+        sum(w * _density_of_normal(z + near * (u + 1) / 2) for u, w in zip(x, weights, strict=True))
+        * near
+        / 2
+    )
     below = z + h / 2 < 0
     outer = np.where(below, sp.ndtr(z + h) - sp.ndtr(z), sp.ndtr(-z) - sp.ndtr(-z - h))
     return np.where(np.abs(h) < 1, inner, outer)
@@ -140,8 +145,8 @@ def _of_nctdtr(k, v, d, t):
 def slope_of_nctdtr(df, nc, t, k):
     """Derivative of nctdtr(df, nc, t) in df (k = 0), nc (k = 1) or t (k = 2).
 
-    The distribution function is the average of ndtr(t * e**w - nc) over w, the logarithm of the square root of a
-    chi-square variable over df; it is differentiated under the integral sign, which is computed by Gauss's
-    formula. For df from 0.1 to 1000.
+    The distribution function is the average of ndtr(t * e**w - nc) over w, the logarithm of the square root
+    of a chi-square variable over df; it is differentiated under the integral sign, which is computed by
+    Gauss's formula. For df from 0.1 to 1000.
     """
     return of_reals(lambda *xs: _of_nctdtr(k, *xs), df, nc, t)

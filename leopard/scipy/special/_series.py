@@ -65,7 +65,9 @@ def _of_struve(v, x):
         return -s
 
     def factor(power):
-        return lambda s: (1 + (s / xs[_column]) ** 2) ** (vs[_column] - 0.5) * np.log1p((s / xs[_column]) ** 2) ** power
+        return lambda s: (
+            (1 + (s / xs[_column]) ** 2) ** (vs[_column] - 0.5) * np.log1p((s / xs[_column]) ** 2) ** power
+        )
 
     scale = np.ones(x.shape)
     plain = half_line(weight, factor(0), scale)
@@ -77,7 +79,9 @@ def _of_struve(v, x):
 
 
 def slope_of_struve(v, x):
-    """Derivative of struve(v, x) in v, for x > 0: the power series for x < 5 or v > x**2 / 8, and DLMF 11.5.2 elsewhere."""
+    """Derivative of struve(v, x) in v, for x > 0: the power series for x < 5 or v > x**2 / 8, and DLMF 11.5.2
+    elsewhere.
+    """
     return of_reals(_of_struve, v, x)
 
 
@@ -111,8 +115,8 @@ def _wright_ratio(k, a, b, x):
 
 
 def slope_of_log_wright_bessel(a, b, x, k):
-    """Derivative of log_wright_bessel(a, b, x) in a (k = 0) or in b (k = 1), by the power series of DLMF 10.46.1,
-    of which 1500 terms are taken: for x up to some 1000.
+    """Derivative of log_wright_bessel(a, b, x) in a (k = 0) or in b (k = 1), by the power series of DLMF
+    10.46.1, of which 1500 terms are taken: for x up to some 1000.
     """
     return of_reals(lambda *xs: _wright_ratio(k, *xs), a, b, x)
 
@@ -137,5 +141,7 @@ def _besselpoly_slope(k, a, lmb, nu):
 
 
 def slope_of_besselpoly(a, lmb, nu, k):
-    """Derivative of besselpoly(a, lmb, nu) in lmb (k = 1) or in nu (k = 2), for a > 0, by its power series in a."""
+    """Derivative of besselpoly(a, lmb, nu) in lmb (k = 1) or in nu (k = 2), for a > 0, by its power series in
+    a.
+    """
     return of_reals(lambda *xs: _besselpoly_slope(k, *xs), a, lmb, nu)

@@ -63,8 +63,9 @@ class AiryE(Primitive):
 def airye(z):
     """Airy functions, scaled: Ai and Ai' by e**(2/3 * z**1.5), Bi and Bi' by e**-abs(real(2/3 * z**1.5)).
 
-    The gradient is that of airy, with sqrt(z) times Ai and Ai' added and times Bi and Bi' subtracted; at complex
-    numbers that of the scale of Bi and Bi', which is not holomorphic, is subtracted in place of the last.
+    The gradient is that of airy, with sqrt(z) times Ai and Ai' added and times Bi and Bi' subtracted; at
+    complex numbers that of the scale of Bi and Bi', which is not holomorphic, is subtracted in place of the
+    last.
     """
     return tuple(AiryE.operation(z))
 
@@ -222,8 +223,8 @@ class Struve(Elementwise):
     """Struve function of order v.
 
     The gradient of x > 0 is gy / 2 * (struve(v - 1, x) - struve(v + 1, x) + (x / 2)**v / (sqrt(pi) * gamma(v
-    + 3/2))). That of v, for x > 0, is the power series differentiated term by term (DLMF 11.2.1) or, for large x,
-    the derivative of an integral (11.5.2) and of yv.
+    + 3/2))). That of v, for x > 0, is the power series differentiated term by term (DLMF 11.2.1) or, for
+    large x, the derivative of an integral (11.5.2) and of yv.
     """
 
     ufunc = "scipy.special.struve"
@@ -257,7 +258,9 @@ def _extra_slope(v, x):
 
 
 class SlopeOfStruve(Elementwise):
-    """Derivative of struve(v, x) in v, for x > 0, by `slope_of_struve`; that in v again is a central difference."""
+    """Derivative of struve(v, x) in v, for x > 0, by `slope_of_struve`; that in v again is a central
+    difference.
+    """
 
     domain = [(0.5, 2.5), (0.5, 4.0)]
     exact = False

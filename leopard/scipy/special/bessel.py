@@ -219,44 +219,46 @@ class Yn(Elementwise):
 
 
 class SlopeOfJv(Elementwise):
-    """Derivative of jv(v, x) in v, for real x > 0, by `_orders.slope_of_jv`."""
+    """Derivative of jv(v, x) in v, for real x > 0, by `_orders.slope_of_jv`; that in v again is a central
+    difference.
+    """
 
     domain = [(1.5, 3.0), (0.5, 4.0)]
-    refused = {0: "v (twice)"}
     exact = False
-    order = 2
 
     def forward(self, v, x):
         return _orders.slope_of_jv(v, x)
 
     def backward(self, gy):
         v, x = self.inputs
-        return None, gy * (0.5 * (SlopeOfJv.operation(v - 1, x) - SlopeOfJv.operation(v + 1, x)))
+        gv = gy * central(lambda t: SlopeOfJv.operation(t, x), v, x) if self.wants(0) else None
+        return gv, gy * (0.5 * (SlopeOfJv.operation(v - 1, x) - SlopeOfJv.operation(v + 1, x)))
 
 
 class SlopeOfYv(Elementwise):
-    """Derivative of yv(v, x) in v, for real x > 0, by `_orders.slope_of_yv`."""
+    """Derivative of yv(v, x) in v, for real x > 0, by `_orders.slope_of_yv`; that in v again is a central
+    difference.
+    """
 
     domain = [(1.5, 3.0), (0.5, 4.0)]
-    refused = {0: "v (twice)"}
     exact = False
-    order = 2
 
     def forward(self, v, x):
         return _orders.slope_of_yv(v, x)
 
     def backward(self, gy):
         v, x = self.inputs
-        return None, gy * (0.5 * (SlopeOfYv.operation(v - 1, x) - SlopeOfYv.operation(v + 1, x)))
+        gv = gy * central(lambda t: SlopeOfYv.operation(t, x), v, x) if self.wants(0) else None
+        return gv, gy * (0.5 * (SlopeOfYv.operation(v - 1, x) - SlopeOfYv.operation(v + 1, x)))
 
 
 class OrderOfIvE(Elementwise):
-    """Derivative of ive(v, x) in v, for real x > 0, by `_orders.slope_of_ive`."""
+    """Derivative of ive(v, x) in v, for real x > 0, by `_orders.slope_of_ive`; that in v again is a central
+    difference.
+    """
 
     domain = [(1.5, 3.0), (0.5, 4.0)]
-    refused = {0: "v (twice)"}
     exact = False
-    order = 2
 
     def forward(self, v, x):
         return _orders.slope_of_ive(v, x)
@@ -264,16 +266,17 @@ class OrderOfIvE(Elementwise):
     def backward(self, gy):
         v, x = self.inputs
         both = OrderOfIvE.operation(v - 1, x) + OrderOfIvE.operation(v + 1, x)
-        return None, gy * (0.5 * both - self.output)
+        gv = gy * central(lambda t: OrderOfIvE.operation(t, x), v, x) if self.wants(0) else None
+        return gv, gy * (0.5 * both - self.output)
 
 
 class OrderOfKvE(Elementwise):
-    """Derivative of kve(v, x) in v, for real x > 0, by `_orders.slope_of_kve`."""
+    """Derivative of kve(v, x) in v, for real x > 0, by `_orders.slope_of_kve`; that in v again is a central
+    difference.
+    """
 
     domain = [(0.5, 3.0), (0.5, 4.0)]
-    refused = {0: "v (twice)"}
     exact = False
-    order = 2
 
     def forward(self, v, x):
         return _orders.slope_of_kve(v, x)
@@ -281,14 +284,14 @@ class OrderOfKvE(Elementwise):
     def backward(self, gy):
         v, x = self.inputs
         both = OrderOfKvE.operation(v - 1, x) + OrderOfKvE.operation(v + 1, x)
-        return None, gy * (self.output - 0.5 * both)
+        gv = gy * central(lambda t: OrderOfKvE.operation(t, x), v, x) if self.wants(0) else None
+        return gv, gy * (self.output - 0.5 * both)
 
 
 class SlopeOfIvE(Elementwise):
     """Derivative of ive(v, x) in x, by `_orders.slope_in_x_of_ive`."""
 
     domain = [(0.5, 3.0), (0.5, 4.0)]
-    refused = {0: "v"}
     exact = False
 
     def forward(self, v, x):
@@ -297,14 +300,16 @@ class SlopeOfIvE(Elementwise):
     def backward(self, gy):
         v, x = self.inputs
         both = SlopeOfIvE.operation(v - 1, x) + SlopeOfIvE.operation(v + 1, x)
-        return None, gy * (0.5 * both - sign(x) * self.output)
+        order, gv = OrderOfIvE.operation, None
+        if self.wants(0):
+            gv = gy * (0.5 * (order(v - 1, x) + order(v + 1, x)) - sign(x) * order(v, x))
+        return gv, gy * (0.5 * both - sign(x) * self.output)
 
 
 class SlopeOfKvE(Elementwise):
     """Derivative of kve(v, x) in x, by `_orders.slope_in_x_of_kve`."""
 
     domain = [(0.5, 3.0), (0.5, 4.0)]
-    refused = {0: "v"}
     exact = False
 
     def forward(self, v, x):
@@ -313,7 +318,10 @@ class SlopeOfKvE(Elementwise):
     def backward(self, gy):
         v, x = self.inputs
         both = SlopeOfKvE.operation(v - 1, x) + SlopeOfKvE.operation(v + 1, x)
-        return None, gy * (self.output - 0.5 * both)
+        order, gv = OrderOfKvE.operation, None
+        if self.wants(0):
+            gv = gy * (order(v, x) - 0.5 * (order(v - 1, x) + order(v + 1, x)))
+        return gv, gy * (self.output - 0.5 * both)
 
 
 class Jv(Elementwise):
@@ -326,7 +334,7 @@ class Jv(Elementwise):
     ufunc = "scipy.special.jv"
     domain = [(0.5, 3.0), (0.5, 4.0)]
     cases = _complex
-    order = 1
+    order = 2
 
     def backward(self, gy):
         v, z = self.inputs
@@ -344,7 +352,7 @@ class Yv(Elementwise):
     ufunc = "scipy.special.yv"
     domain = [(0.5, 3.0), (0.5, 4.0)]
     cases = _complex
-    order = 1
+    order = 2
 
     def backward(self, gy):
         v, z = self.inputs
@@ -362,7 +370,7 @@ class Iv(Elementwise):
     ufunc = "scipy.special.iv"
     domain = [(0.5, 3.0), (0.5, 4.0)]
     cases = _complex
-    order = 1
+    order = 2
 
     def backward(self, gy):
         v, z = self.inputs
@@ -380,7 +388,7 @@ class Kv(Elementwise):
     ufunc = "scipy.special.kv"
     domain = [(0.5, 3.0), (0.5, 4.0)]
     cases = _complex
-    order = 1
+    order = 2
 
     def backward(self, gy):
         v, z = self.inputs
@@ -398,7 +406,7 @@ class JvE(Elementwise):
     ufunc = "scipy.special.jve"
     domain = [(0.5, 3.0), (0.5, 4.0)]
     cases = _complex
-    order = 1
+    order = 2
 
     def backward(self, gy):
         v, z = self.inputs
@@ -419,7 +427,7 @@ class YvE(Elementwise):
     ufunc = "scipy.special.yve"
     domain = [(0.5, 3.0), (0.5, 4.0)]
     cases = _complex
-    order = 1
+    order = 2
 
     def backward(self, gy):
         v, z = self.inputs
@@ -440,7 +448,7 @@ class IvE(Elementwise):
     ufunc = "scipy.special.ive"
     domain = [(0.5, 3.0), (0.5, 4.0)]
     cases = _complex
-    order = 1
+    order = 2
 
     def backward(self, gy):
         v, z = self.inputs
@@ -461,7 +469,7 @@ class KvE(Elementwise):
     ufunc = "scipy.special.kve"
     domain = [(0.5, 3.0), (0.5, 4.0)]
     cases = _complex
-    order = 1
+    order = 2
 
     def backward(self, gy):
         v, z = self.inputs
@@ -590,7 +598,9 @@ class LogWrightBessel(Elementwise):
 
 
 class SlopeOfLogWright(Primitive):
-    """Derivative of log_wright_bessel in a (k = 0) or b (k = 1); those in a and b again are central differences."""
+    """Derivative of log_wright_bessel in a (k = 0) or b (k = 1); those in a and b again are central
+    differences.
+    """
 
     n_inputs = 3
     options = ("k",)
@@ -616,9 +626,9 @@ class SlopeOfLogWright(Primitive):
 class BesselPoly(Elementwise):
     """Integral of x**lmb * jv(nu, 2 * a * x) for x from 0 to 1.
 
-    The gradient of a is gy * (besselpoly(a, lmb + 1, nu - 1) - besselpoly(a, lmb + 1, nu + 1)). Those of lmb and nu,
-    for a > 0, are its power series in a differentiated term by term, which loses digits for a above 3, as SciPy's
-    own value does.
+    The gradient of a is gy * (besselpoly(a, lmb + 1, nu - 1) - besselpoly(a, lmb + 1, nu + 1)). Those of lmb
+    and nu, for a > 0, are its power series in a differentiated term by term, which loses digits for a above
+    3, as SciPy's own value does.
     """
 
     ufunc = "scipy.special.besselpoly"
@@ -632,7 +642,9 @@ class BesselPoly(Elementwise):
 
 
 class SlopeOfBesselPoly(Primitive):
-    """Derivative of besselpoly in lmb (k = 1) or nu (k = 2); those in lmb and nu again are central differences."""
+    """Derivative of besselpoly in lmb (k = 1) or nu (k = 2); those in lmb and nu again are central
+    differences.
+    """
 
     n_inputs = 3
     options = ("k",)

@@ -19,9 +19,10 @@ from leopard.scipy.special.gamma import DensityOfGamma, SlopeOfGammaInc, digamma
 __all__ = [
     "bdtr", "bdtrc", "bdtri", "bdtrik", "bdtrin", "chdtr", "chdtrc", "chdtri", "chdtriv", "chndtr",
     "chndtridf", "chndtrinc", "chndtrix", "fdtr", "fdtrc", "fdtri", "fdtridfd", "gdtr", "gdtrc", "gdtria",
-    "gdtrib", "gdtrix", "kolmogi", "kolmogorov", "nbdtr", "nbdtrc", "nbdtri", "nbdtrik", "nbdtrin",
-    "ncfdtr", "ncfdtri", "ncfdtridfd", "ncfdtridfn", "ncfdtrinc", "nctdtr", "nctdtridf", "nctdtrinc", "nctdtrit", "nrdtrimn", "nrdtrisd", "pdtr", "pdtrc", "pdtri", "pdtrik", "smirnov",
-    "smirnovi", "stdtr", "stdtridf", "stdtrit",
+    "gdtrib", "gdtrix", "kolmogi", "kolmogorov", "nbdtr", "nbdtrc", "nbdtri", "nbdtrik", "nbdtrin", "ncfdtr",
+    "ncfdtri", "ncfdtridfd", "ncfdtridfn", "ncfdtrinc", "nctdtr", "nctdtridf", "nctdtrinc", "nctdtrit",
+    "nrdtrimn", "nrdtrisd", "pdtr", "pdtrc", "pdtri", "pdtrik", "smirnov", "smirnovi", "stdtr", "stdtridf",
+    "stdtrit",
 ]  # fmt: skip
 
 _p, _q = DensityOfGamma.operation, SlopeOfGammaInc.operation
@@ -541,8 +542,9 @@ class ChnDtr(Elementwise):
     """Distribution function of the noncentral chi-square distribution of df degrees of freedom and
     noncentrality nc.
 
-    The gradients of x and nc are gy times the density, and minus gy times the density of df + 2; that of df is
-    half the mixture, by Poisson weights, of the slopes of gammainc(df / 2 + j, x / 2) in their first argument.
+    The gradients of x and nc are gy times the density, and minus gy times the density of df + 2; that of df
+    is half the mixture, by Poisson weights, of the slopes of gammainc(df / 2 + j, x / 2) in their first
+    argument.
     """
 
     ufunc = "scipy.special.chndtr"
@@ -660,11 +662,13 @@ _dfs = {"low": 2.5, "high": 6.0}
     order=2,
 )
 def ncfdtr(dfn, dfd, nc, f):
-    """Distribution function of the noncentral F distribution of dfn and dfd degrees of freedom and noncentrality nc.
+    """Distribution function of the noncentral F distribution of dfn and dfd degrees of freedom and
+    noncentrality nc.
 
-    The gradients are the mixtures, by Poisson weights of mean nc / 2, of those of betainc(dfn / 2 + j, dfd / 2, u)
-    with u = dfn * f / (dfd + dfn * f); that of nc is minus half the mixture of u**(dfn / 2 + j) * (1 - u)**(dfd / 2) /
-    ((dfn / 2 + j) * beta(dfn / 2 + j, dfd / 2)). Derivatives of the gradients are central differences.
+    The gradients are the mixtures, by Poisson weights of mean nc / 2, of those of betainc(dfn / 2 + j, dfd /
+    2, u) with u = dfn * f / (dfd + dfn * f); that of nc is minus half the mixture of u**(dfn / 2 + j) * (1 -
+    u)**(dfd / 2) / ((dfn / 2 + j) * beta(dfn / 2 + j, dfd / 2)). Derivatives of the gradients are central
+    differences.
     """
     return NcFdTr.operation(dfn, dfd, nc, f)
 
@@ -682,7 +686,9 @@ class NcFdTrI(Primitive):
 
 @implements(
     sp.ncfdtri,
-    cases=[call(drawn(2, **_dfs), drawn(2, **_dfs), drawn(2, low=0.5, high=3.0), drawn(2, low=0.2, high=0.8))],
+    cases=[
+        call(drawn(2, **_dfs), drawn(2, **_dfs), drawn(2, low=0.5, high=3.0), drawn(2, low=0.2, high=0.8))
+    ],
     exact=False,
     order=1,
 )
@@ -707,7 +713,9 @@ class NcFdTriDfd(Primitive):
 
 @implements(
     sp.ncfdtridfd,
-    cases=[call(drawn(2, low=3.0, high=3.3), drawn(2, low=0.64, high=0.66), 0.5, drawn(2, low=1.9, high=2.1))],
+    cases=[
+        call(drawn(2, low=3.0, high=3.3), drawn(2, low=0.64, high=0.66), 0.5, drawn(2, low=1.9, high=2.1))
+    ],
     exact=False,
     smooth=False,  # SciPy's values have errors of 1e-5, too many for central differences
 )
@@ -911,10 +919,10 @@ class SmirnovI(Elementwise):
 class NctDtr(Elementwise):
     """Distribution function of the noncentral t distribution of df degrees of freedom and noncentrality nc.
 
-    The distribution function is the average of ndtr(t * u - nc), where df * u**2 is chi-square of df degrees of
-    freedom. The gradients are gy times the average of u * e**(-(t * u - nc)**2 / 2) / sqrt(2 * pi) for t, minus that of
-    e**(-(t * u - nc)**2 / 2) / sqrt(2 * pi) for nc, and the integral with the density differentiated for df; by
-    Gauss's formula over log(u), for df from 0.1 to 1000.
+    The distribution function is the average of ndtr(t * u - nc), where df * u**2 is chi-square of df degrees
+    of freedom. The gradients are gy times the average of u * e**(-(t * u - nc)**2 / 2) / sqrt(2 * pi) for t,
+    minus that of e**(-(t * u - nc)**2 / 2) / sqrt(2 * pi) for nc, and the integral with the density
+    differentiated for df; by Gauss's formula over log(u), for df from 0.1 to 1000.
     """
 
     ufunc = "scipy.special.nctdtr"
@@ -1043,7 +1051,9 @@ def _chi_density(x, df, nc):
 
 
 class SlopeOfChnDtr(Elementwise):
-    """Derivative of chndtr(x, df, nc) in df, by `slope_of_chndtr`; its derivatives are central differences in df."""
+    """Derivative of chndtr(x, df, nc) in df, by `slope_of_chndtr`; its derivatives are central differences in
+    df.
+    """
 
     domain = [(1.0, 6.0), (2.5, 4.5), (0.5, 3.0)]
     exact = False

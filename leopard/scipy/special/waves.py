@@ -1,7 +1,8 @@
 """Mathieu, parabolic cylinder and spheroidal wave functions: a function and its derivative, in one argument.
 
-Each pair (y, y') satisfies a differential equation of second order, which has the derivative of y'. The derivatives in
-a parameter come from expansions in eigenvectors, or are central differences of SciPy's own values.
+Each pair (y, y') satisfies a differential equation of second order, which has the derivative of y'. The
+derivatives in a parameter come from expansions in eigenvectors, or are central differences of SciPy's own
+values.
 """
 
 import numpy as np
@@ -21,9 +22,10 @@ from leopard.scipy.special._mathieu import (
 )
 
 __all__ = [
-    "mathieu_a", "mathieu_b", "mathieu_cem", "mathieu_modcem1", "mathieu_modcem2", "mathieu_modsem1", "mathieu_modsem2", "mathieu_sem",
-    "obl_ang1", "obl_ang1_cv", "obl_cv", "obl_rad1", "obl_rad1_cv", "obl_rad2", "obl_rad2_cv", "pbdv", "pbvv", "pbwa",
-    "pro_ang1", "pro_ang1_cv", "pro_cv", "pro_rad1", "pro_rad1_cv", "pro_rad2", "pro_rad2_cv",
+    "mathieu_a", "mathieu_b", "mathieu_cem", "mathieu_modcem1", "mathieu_modcem2", "mathieu_modsem1",
+    "mathieu_modsem2", "mathieu_sem", "obl_ang1", "obl_ang1_cv", "obl_cv", "obl_rad1", "obl_rad1_cv",
+    "obl_rad2", "obl_rad2_cv", "pbdv", "pbvv", "pbwa", "pro_ang1", "pro_ang1_cv", "pro_cv", "pro_rad1",
+    "pro_rad1_cv", "pro_rad2", "pro_rad2_cv",
 ]  # fmt: skip
 
 
@@ -50,7 +52,7 @@ class Wave(Primitive, abstract=True):
     scale = 1.0
     parameter = None
     slopes = None
-    step = 0.125
+    step = 0.12
     positive = False
 
     def forward(self, *xs):
@@ -85,7 +87,8 @@ def _weighted(pair, gy, gslope):
 
 
 class InParameter(Primitive, abstract=True):
-    """The derivatives of the pair of a Wave in its parameter; those of them in it again are central differences.
+    """The derivatives of the pair of a Wave in its parameter; those of them in it again are central
+    differences.
 
     Attributes
     ----------
@@ -129,7 +132,8 @@ class InParameter(Primitive, abstract=True):
 class MathieuA(Elementwise):
     """Characteristic value of the even Mathieu function of order m and parameter q.
 
-    The gradient of q is gy times the derivative of an eigenvalue of the matrix of DLMF 28.4.5; m is a whole number.
+    The gradient of q is gy times the derivative of an eigenvalue of the matrix of DLMF 28.4.5; m is a whole
+    number.
     """
 
     name = "mathieu_a"
@@ -144,7 +148,8 @@ class MathieuA(Elementwise):
 class MathieuB(Elementwise):
     """Characteristic value of the odd Mathieu function of order m and parameter q.
 
-    The gradient of q is gy times the derivative of an eigenvalue of the matrix of DLMF 28.4.7; m is a whole number.
+    The gradient of q is gy times the derivative of an eigenvalue of the matrix of DLMF 28.4.7; m is a whole
+    number.
     """
 
     name = "mathieu_b"
@@ -176,8 +181,8 @@ class SlopeOfMathieuCharacteristic(Primitive):
 class ProCv(Elementwise):
     """Characteristic value of the prolate spheroidal wave functions of order m, degree n and parameter c.
 
-    The gradient of c is gy times the derivative of an eigenvalue: 2 * c times the mean of x**2 by the square of the
-    angular function; m and n are whole numbers.
+    The gradient of c is gy times the derivative of an eigenvalue: 2 * c times the mean of x**2 by the square
+    of the angular function; m and n are whole numbers.
     """
 
     name = "pro_cv"
@@ -192,8 +197,8 @@ class ProCv(Elementwise):
 class OblCv(Elementwise):
     """Characteristic value of the oblate spheroidal wave functions of order m, degree n and parameter c.
 
-    The gradient of c is gy times the derivative of an eigenvalue: -2 * c times the mean of x**2 by the square of the
-    angular function; m and n are whole numbers.
+    The gradient of c is gy times the derivative of an eigenvalue: -2 * c times the mean of x**2 by the square
+    of the angular function; m and n are whole numbers.
     """
 
     name = "obl_cv"
@@ -252,7 +257,10 @@ class MathieuCemInQ(InParameter):
 
 @implements(
     sp.mathieu_cem,
-    cases=[call(2, drawn(low=0.5, high=1.5), drawn(3, low=10.0, high=80.0)), call(1, 0.5, drawn(low=10.0, high=80.0))],
+    cases=[
+        call(2, drawn(low=0.5, high=1.5), drawn(3, low=10.0, high=80.0)),
+        call(1, 0.5, drawn(low=10.0, high=80.0)),
+    ],
     exact=False,
     order=2,
 )
@@ -288,7 +296,10 @@ class MathieuSemInQ(InParameter):
 
 @implements(
     sp.mathieu_sem,
-    cases=[call(2, drawn(low=0.5, high=1.5), drawn(3, low=10.0, high=80.0)), call(1, 0.5, drawn(low=10.0, high=80.0))],
+    cases=[
+        call(2, drawn(low=0.5, high=1.5), drawn(3, low=10.0, high=80.0)),
+        call(1, 0.5, drawn(low=10.0, high=80.0)),
+    ],
     exact=False,
     order=2,
 )
@@ -330,7 +341,10 @@ class MathieuModcem1InQ(InParameter):
 
 @implements(
     sp.mathieu_modcem1,
-    cases=[call(2, drawn(low=0.5, high=1.5), drawn(3, low=0.3, high=1.0)), call(1, 0.5, drawn(low=0.3, high=1.0))],
+    cases=[
+        call(2, drawn(low=0.5, high=1.5), drawn(3, low=0.3, high=1.0)),
+        call(1, 0.5, drawn(low=0.3, high=1.0)),
+    ],
     exact=False,
     order=2,
 )
@@ -359,7 +373,10 @@ class MathieuModcem2InQ(InParameter):
 
 @implements(
     sp.mathieu_modcem2,
-    cases=[call(2, drawn(low=0.5, high=1.5), drawn(3, low=0.3, high=1.0)), call(1, 0.5, drawn(low=0.3, high=1.0))],
+    cases=[
+        call(2, drawn(low=0.5, high=1.5), drawn(3, low=0.3, high=1.0)),
+        call(1, 0.5, drawn(low=0.3, high=1.0)),
+    ],
     exact=False,
     order=2,
 )
@@ -388,7 +405,10 @@ class MathieuModsem1InQ(InParameter):
 
 @implements(
     sp.mathieu_modsem1,
-    cases=[call(2, drawn(low=0.5, high=1.5), drawn(3, low=0.3, high=1.0)), call(1, 0.5, drawn(low=0.3, high=1.0))],
+    cases=[
+        call(2, drawn(low=0.5, high=1.5), drawn(3, low=0.3, high=1.0)),
+        call(1, 0.5, drawn(low=0.3, high=1.0)),
+    ],
     exact=False,
     order=2,
 )
@@ -417,7 +437,10 @@ class MathieuModsem2InQ(InParameter):
 
 @implements(
     sp.mathieu_modsem2,
-    cases=[call(2, drawn(low=0.5, high=1.5), drawn(3, low=0.3, high=1.0)), call(1, 0.5, drawn(low=0.3, high=1.0))],
+    cases=[
+        call(2, drawn(low=0.5, high=1.5), drawn(3, low=0.3, high=1.0)),
+        call(1, 0.5, drawn(low=0.3, high=1.0)),
+    ],
     exact=False,
     order=2,
 )
@@ -446,7 +469,10 @@ class Pbdv(Weber):
 
 @implements(
     sp.pbdv,
-    cases=[call(drawn(3, low=0.5, high=2.5), drawn(3, low=-2.0, high=2.0)), call(0.5, drawn(low=-2.0, high=2.0))],
+    cases=[
+        call(drawn(3, low=0.5, high=2.5), drawn(3, low=-2.0, high=2.0)),
+        call(0.5, drawn(low=-2.0, high=2.0)),
+    ],
     exact=False,
     order=2,
 )
@@ -454,7 +480,7 @@ def pbdv(v, x):
     """Parabolic cylinder function D of order v, and its derivative.
 
     The gradient of x is gy * y' + gslope * (x * x / 4 - v - 0.5) * y; that of v is the central
-    difference of order 16 of SciPy's values, of step 1/8.
+    difference of order 16 of SciPy's values, of step 0.12.
     """
     return tuple(Pbdv.operation(v, x))
 
@@ -465,7 +491,10 @@ class Pbvv(Weber):
 
 @implements(
     sp.pbvv,
-    cases=[call(drawn(3, low=0.5, high=2.5), drawn(3, low=0.5, high=2.0)), call(0.5, drawn(low=0.5, high=2.0))],
+    cases=[
+        call(drawn(3, low=0.5, high=2.5), drawn(3, low=0.5, high=2.0)),
+        call(0.5, drawn(low=0.5, high=2.0)),
+    ],
     exact=False,
     order=2,
 )
@@ -473,7 +502,7 @@ def pbvv(v, x):
     """Parabolic cylinder function V of order v, and its derivative.
 
     The gradient of x is gy * y' + gslope * (x * x / 4 - v - 0.5) * y; that of v is the central
-    difference of order 16 of SciPy's values, of step 1/8.
+    difference of order 16 of SciPy's values, of step 0.12.
     """
     return tuple(Pbvv.operation(v, x))
 
@@ -490,7 +519,10 @@ class Pbwa(Wave):
 
 @implements(
     sp.pbwa,
-    cases=[call(drawn(3, low=0.5, high=2.5), drawn(3, low=0.5, high=2.0)), call(0.5, drawn(low=0.5, high=2.0))],
+    cases=[
+        call(drawn(3, low=0.5, high=2.5), drawn(3, low=0.5, high=2.0)),
+        call(0.5, drawn(low=0.5, high=2.0)),
+    ],
     exact=False,
     order=2,
 )
@@ -565,7 +597,10 @@ class ProAng1InC(InParameter):
 
 @implements(
     sp.pro_ang1,
-    cases=[call(1, 2, drawn(low=2.0, high=3.0), drawn(3, low=-0.7, high=0.7)), call(1, 2, 3.0, drawn(low=-0.7, high=0.7))],
+    cases=[
+        call(1, 2, drawn(low=2.0, high=3.0), drawn(3, low=-0.7, high=0.7)),
+        call(1, 2, 3.0, drawn(low=-0.7, high=0.7)),
+    ],
     exact=False,
     order=2,
 )
@@ -573,8 +608,8 @@ def pro_ang1(m, n, c, x):
     """Prolate spheroidal angular wave function of kind 1, of order m and degree n, and its derivative.
 
     The gradient of x is gy * y' + gslope * y'', with y'' from the differential equation whose characteristic
-    value is pro_cv(m, n, c). That of c follows from the derivatives of the expansion in Legendre functions, an eigenvector; m and n are whole
-    numbers.
+    value is pro_cv(m, n, c). That of c follows from the derivatives of the expansion in Legendre functions,
+    an eigenvector; m and n are whole numbers.
     """
     return tuple(ProAng1.operation(m, n, c, x))
 
@@ -617,7 +652,10 @@ class ProRad1InC(InParameter):
 
 @implements(
     sp.pro_rad1,
-    cases=[call(1, 2, drawn(low=2.0, high=3.0), drawn(3, low=1.3, high=2.0)), call(1, 2, 3.0, drawn(low=1.3, high=2.0))],
+    cases=[
+        call(1, 2, drawn(low=2.0, high=3.0), drawn(3, low=1.3, high=2.0)),
+        call(1, 2, 3.0, drawn(low=1.3, high=2.0)),
+    ],
     exact=False,
     order=2,
 )
@@ -625,8 +663,8 @@ def pro_rad1(m, n, c, x):
     """Prolate spheroidal radial wave function of kind 1, of order m and degree n, and its derivative.
 
     The gradient of x is gy * y' + gslope * y'', with y'' from the differential equation whose characteristic
-    value is pro_cv(m, n, c). That of c is the expansion in spherical Bessel functions differentiated; m and n are whole
-    numbers.
+    value is pro_cv(m, n, c). That of c is the expansion in spherical Bessel functions differentiated; m and n
+    are whole numbers.
     """
     return tuple(ProRad1.operation(m, n, c, x))
 
@@ -660,7 +698,10 @@ class ProRad2(Radial):
 
 @implements(
     sp.pro_rad2,
-    cases=[call(1, 2, drawn(low=1.5, high=2.0), drawn(3, low=3.0, high=5.0)), call(1, 2, 1.0, drawn(low=3.0, high=5.0))],
+    cases=[
+        call(1, 2, drawn(low=1.5, high=2.0), drawn(3, low=3.0, high=5.0)),
+        call(1, 2, 1.0, drawn(low=3.0, high=5.0)),
+    ],
     exact=False,
     order=2,
 )
@@ -669,7 +710,7 @@ def pro_rad2(m, n, c, x):
 
     The gradient of x is gy * y' + gslope * y'', with y'' from the differential equation whose characteristic
     value is pro_cv(m, n, c). That of c is the central difference of order 16 of SciPy's values, of step
-    1/8 or c / 32; m and n are whole numbers.
+    0.12 or c / 32; m and n are whole numbers.
     """
     return tuple(ProRad2.operation(m, n, c, x))
 
@@ -713,7 +754,10 @@ class OblAng1InC(InParameter):
 
 @implements(
     sp.obl_ang1,
-    cases=[call(1, 2, drawn(low=2.0, high=3.0), drawn(3, low=-0.7, high=0.7)), call(1, 2, 3.0, drawn(low=-0.7, high=0.7))],
+    cases=[
+        call(1, 2, drawn(low=2.0, high=3.0), drawn(3, low=-0.7, high=0.7)),
+        call(1, 2, 3.0, drawn(low=-0.7, high=0.7)),
+    ],
     exact=False,
     order=2,
 )
@@ -721,8 +765,8 @@ def obl_ang1(m, n, c, x):
     """Oblate spheroidal angular wave function of kind 1, of order m and degree n, and its derivative.
 
     The gradient of x is gy * y' + gslope * y'', with y'' from the differential equation whose characteristic
-    value is obl_cv(m, n, c). That of c follows from the derivatives of the expansion in Legendre functions, an eigenvector; m and n are whole
-    numbers.
+    value is obl_cv(m, n, c). That of c follows from the derivatives of the expansion in Legendre functions,
+    an eigenvector; m and n are whole numbers.
     """
     return tuple(OblAng1.operation(m, n, c, x))
 
@@ -767,7 +811,10 @@ class OblRad1InC(InParameter):
 
 @implements(
     sp.obl_rad1,
-    cases=[call(1, 2, drawn(low=2.0, high=3.0), drawn(3, low=0.3, high=1.0)), call(1, 2, 3.0, drawn(low=0.3, high=1.0))],
+    cases=[
+        call(1, 2, drawn(low=2.0, high=3.0), drawn(3, low=0.3, high=1.0)),
+        call(1, 2, 3.0, drawn(low=0.3, high=1.0)),
+    ],
     exact=False,
     order=2,
 )
@@ -775,8 +822,8 @@ def obl_rad1(m, n, c, x):
     """Oblate spheroidal radial wave function of kind 1, of order m and degree n, and its derivative.
 
     The gradient of x is gy * y' + gslope * y'', with y'' from the differential equation whose characteristic
-    value is obl_cv(m, n, c). That of c is the expansion in spherical Bessel functions differentiated; m and n are whole
-    numbers.
+    value is obl_cv(m, n, c). That of c is the expansion in spherical Bessel functions differentiated; m and n
+    are whole numbers.
     """
     return tuple(OblRad1.operation(m, n, c, x))
 
@@ -812,7 +859,10 @@ class OblRad2(Radial):
 
 @implements(
     sp.obl_rad2,
-    cases=[call(1, 2, drawn(low=1.5, high=2.0), drawn(3, low=3.0, high=5.0)), call(1, 2, 1.0, drawn(low=3.0, high=5.0))],
+    cases=[
+        call(1, 2, drawn(low=1.5, high=2.0), drawn(3, low=3.0, high=5.0)),
+        call(1, 2, 1.0, drawn(low=3.0, high=5.0)),
+    ],
     exact=False,
     order=2,
 )
@@ -821,7 +871,7 @@ def obl_rad2(m, n, c, x):
 
     The gradient of x is gy * y' + gslope * y'', with y'' from the differential equation whose characteristic
     value is obl_cv(m, n, c). That of c is the central difference of order 16 of SciPy's values, of step
-    1/8 or c / 32; m and n are whole numbers.
+    0.12 or c / 32; m and n are whole numbers.
     """
     return tuple(OblRad2.operation(m, n, c, x))
 
