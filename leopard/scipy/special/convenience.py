@@ -87,7 +87,7 @@ class SlopeOfExpRel(Elementwise):
     """
 
     domain = [(-2.0, 2.0), (1.0, 2.0)]
-    refused = {1: "n"}
+    whole = {1: "n"}
     exact = False
 
     def forward(self, x, n):
@@ -289,7 +289,7 @@ class SlopeOfLogRel(Elementwise):
     """
 
     domain = [(-0.5, 2.0), (0.0, 2.0)]
-    refused = {1: "n"}
+    whole = {1: "n"}
     exact = False
 
     def forward(self, t, n):
