@@ -13,7 +13,7 @@ import scipy.stats
 
 from leopard._core import Variable, as_variable
 from leopard.functions._primitives import Primitive
-from leopard.functions.basic.shape import broadcast_to, plain
+from leopard.functions.basic.shape import broadcast_to, copy, plain
 from leopard.scipy.stats._selection import constant, real, refused, select
 from leopard.transforms.products import vjp
 
@@ -238,14 +238,15 @@ class Inverse(Primitive, listed=False):
         if wanted:
             F = getattr(d, "_" + self.tail)
 
-            def of_wanted(*xs):
+            def of_wanted(z, *xs):
                 given = list(shapes)
                 for k, x in zip(wanted, xs, strict=True):
                     given[k] = x
                 return F(z, *given)
 
-            _, pullback = vjp(of_wanted, *[shapes[k] for k in wanted])
-            for k, gx in zip(wanted, pullback(broadcast_to(-g, z.shape)), strict=True):
+            # z is an argument, too, because it leads back to the parameters
+            _, pullback = vjp(of_wanted, copy(z), *[copy(shapes[k]) for k in wanted])
+            for k, gx in zip(wanted, pullback(broadcast_to(-g, z.shape))[1:], strict=True):
                 gs[k] = gx
         return (g if self.wants(0) else None, *gs)
 

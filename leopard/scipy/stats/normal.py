@@ -683,7 +683,7 @@ class DParetoLogNorm(Continuous):
         def moment(u, s, a, b):
             return a * b / ((a - n) * (b + n)) * np.exp(n * u + 0.5 * n * n * s * s)
 
-        return only(plain(a) > n, moment, np.inf, u, s, a, b)
+        return only(plain(a) > n, moment, np.inf if n == 1 else np.nan, u, s, a, b)
 
 
 def _log_mills(z):

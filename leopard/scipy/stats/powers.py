@@ -273,15 +273,8 @@ class TruncPareto(Continuous):
         return self._moment(2, b, c) - mean * mean
 
     def _moment(self, n, b, c):
-        def at_order(b, c):
-            return n * np.log(c) / -np.expm1(-b * np.log(c))
-
-        def other(b, c):
-            log = np.log(c)
-            return b * np.expm1((n - b) * log) / ((b - n) * np.expm1(-b * log))
-
-        # at b = n the quotient is its limit, whose slope is not that of the formula
-        return select(plain(b) == n, at_order, other, b, c)
+        log = np.log(c)
+        return -b * log * sp.exprel((n - b) * log) / np.expm1(-b * log)
 
 
 class Burr(Continuous):
