@@ -114,7 +114,9 @@ class Distribution:
         def outside(loc, scale, *shapes):
             return constant(np.full(valid.shape, np.nan), loc, scale, *shapes)
 
-        y = as_variable(np.asarray(y) if not isinstance(y := select(valid, inside, outside, *parameters), Variable) else y)
+        y = as_variable(
+            np.asarray(y) if not isinstance(y := select(valid, inside, outside, *parameters), Variable) else y
+        )
         return y if y.shape == valid.shape else broadcast_to(y, valid.shape)
 
     def _by_scipy(self, method, *shapes):
@@ -136,15 +138,11 @@ class Distribution:
 
     def mean(self, *args, **kwds):
         """Mean, loc + scale * the mean of the standardized variable; its parameters have gradients."""
-        return self._summary(
-            "mean", args, kwds, lambda shapes, loc, scale: loc + scale * self._mean(*shapes)
-        )
+        return self._summary("mean", args, kwds, lambda shapes, loc, scale: loc + scale * self._mean(*shapes))
 
     def var(self, *args, **kwds):
         """Variance, scale**2 * that of the standardized variable; its parameters have gradients."""
-        return self._summary(
-            "var", args, kwds, lambda shapes, loc, scale: scale * scale * self._var(*shapes)
-        )
+        return self._summary("var", args, kwds, lambda shapes, loc, scale: scale * scale * self._var(*shapes))
 
     def std(self, *args, **kwds):
         """Standard deviation, the square root of the variance; its parameters have gradients."""
@@ -162,9 +160,7 @@ class Distribution:
         if not set(moments) <= set("mv"):
             raise TypeError(f"leopard has the moments 'm' and 'v' of {self.name}, not {moments!r}")
         keywords = {"loc": loc} if isinstance(self, Discrete) else {"loc": loc, "scale": scale}
-        found = [
-            (self.mean if m == "m" else self.var)(*shapes, **keywords) for m in "mv" if m in moments
-        ]
+        found = [(self.mean if m == "m" else self.var)(*shapes, **keywords) for m in "mv" if m in moments]
         return found[0] if len(found) == 1 else tuple(found)
 
     def moment(self, order, *args, **kwds):
@@ -450,9 +446,7 @@ class Continuous(Distribution):
         if np.any(plain(scale) < 0):
             raise ValueError("Domain error in arguments.")
         zero, one = np.zeros(np.shape(plain(loc))), np.ones(np.shape(plain(scale)))
-        z = self.scipys.rvs(
-            *map(plain, shapes), loc=zero, scale=one, size=size, random_state=random_state
-        )
+        z = self.scipys.rvs(*map(plain, shapes), loc=zero, scale=one, size=size, random_state=random_state)
         if any(isinstance(s, Variable) for s in shapes):
             z = Inverse(self, "cdf", z)(0.5, *shapes)
         return as_variable(np.asarray(z) * scale + loc if not isinstance(z, Variable) else z * scale + loc)

@@ -5,7 +5,6 @@ import scipy.special as sp
 
 from leopard._core import Variable, as_variable
 from leopard.functions._primitives import Primitive
-from leopard.functions.basic.indexing import where
 from leopard.functions.basic.shape import operand, plain
 
 
@@ -31,13 +30,15 @@ def select(condition, f, g, *xs):
     if not condition.any():
         return g(*xs)
     values = np.broadcast_arrays(condition, *map(plain, xs))
-    return where(values[0], f(*_within(values[0], xs, values[1:])), g(*_within(~values[0], xs, values[1:])))
+    return np.where(
+        values[0], f(*_within(values[0], xs, values[1:])), g(*_within(~values[0], xs, values[1:]))
+    )
 
 
 def _within(places, xs, values):
     """The arguments, with those of the first of the places in all others."""
     first = np.unravel_index(np.argmax(places), places.shape)
-    return [where(places, x, value[first]) for x, value in zip(xs, values, strict=True)]
+    return [np.where(places, x, value[first]) for x, value in zip(xs, values, strict=True)]
 
 
 class Constant(Primitive, listed=False):

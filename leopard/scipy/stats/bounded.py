@@ -127,9 +127,7 @@ class BetaPrime(Continuous):
         return only(plain(b) > 1, lambda a, b: a / (b - 1), np.inf, a, b)
 
     def _var(self, a, b):
-        return only(
-            plain(b) > 2, lambda a, b: a * (a + b - 1) / ((b - 1) ** 2 * (b - 2)), np.inf, a, b
-        )
+        return only(plain(b) > 2, lambda a, b: a * (a + b - 1) / ((b - 1) ** 2 * (b - 2)), np.inf, a, b)
 
 
 class Arcsine(Continuous):
@@ -476,9 +474,7 @@ class Triang(Continuous):
         return below
 
     def _pdf(self, z, c):
-        return select(
-            self._pieces(z, c), lambda z, c: 2 * z / c, lambda z, c: 2 * (1 - z) / (1 - c), z, c
-        )
+        return select(self._pieces(z, c), lambda z, c: 2 * z / c, lambda z, c: 2 * (1 - z) / (1 - c), z, c)
 
     def _cdf(self, z, c):
         return select(
@@ -526,7 +522,7 @@ class Trapezoid(Continuous):
         low, high = plain(c), plain(d)
 
         def other(z, c, d):
-            return select(plain(z) <= np.broadcast_to(plain(d), np.shape(plain(z))) , flat, falling, z, c, d)
+            return select(plain(z) <= np.broadcast_to(plain(d), np.shape(plain(z))), flat, falling, z, c, d)
 
         z_ = plain(z)
         if np.ndim(z_) < max(np.ndim(low), np.ndim(high)):

@@ -5,7 +5,7 @@ import scipy.special as sp
 
 from leopard.functions.basic.shape import plain
 from leopard.scipy.stats._distributions import Continuous
-from leopard.scipy.stats._selection import select, xlogy
+from leopard.scipy.stats._selection import only, select, xlogy
 
 
 class Expon(Continuous):
@@ -360,41 +360,47 @@ class GenExtreme(Continuous):
         return np.euler_gamma * (1 - c) + 1
 
     def _mean(self, c):
-        from leopard.scipy.stats._selection import only
-
         def mean(c):
-            return select(np.abs(plain(c)) >= 1e-14, lambda c: -np.expm1(sp.gammaln(c + 1)) / c, near, c)
+            return select(np.abs(plain(c)) > 0.05, lambda c: -np.expm1(sp.gammaln(c + 1)) / c, near, c)
 
         def near(c):
-            return np.euler_gamma - c * (np.pi**2 / 12 + np.euler_gamma**2 / 2)
+            first = _powers_of_zeta(c, _LOG_GAMMA_1P)  # gammaln(1 + c) / c
+            return -first * sp.exprel(c * first)
 
         return only(plain(c) >= -1, mean, np.nan, c)
 
     def _var(self, c):
-        from leopard.scipy.stats._selection import only
-
         def var(c):
-            first = np.exp(2 * sp.gammaln(c + 1))
-            return first * np.expm1(sp.gammaln(2 * c + 1) - 2 * sp.gammaln(c + 1)) / (c * c)
+            log = sp.gammaln(c + 1)
+            return np.exp(2 * log) * np.expm1(sp.gammaln(2 * c + 1) - 2 * log) / (c * c)
 
         def near(c):
-            # the first two terms of the expansion in c (by the cumulants of log(gamma distributed numbers))
-            return np.pi**2 / 6 - c * (np.pi**2 / 6 * 2 * np.euler_gamma + 2 * ZETA_3) * 1.0
+            step = _powers_of_zeta(c, _STEP_OF_LOG_GAMMA)  # (gammaln(1 + 2 * c) - 2 * gammaln(1 + c)) / c**2
+            return np.exp(2 * c * _powers_of_zeta(c, _LOG_GAMMA_1P)) * step * sp.exprel(c * c * step)
 
-        def finite(c):
-            return select(np.abs(plain(c)) >= 1e-7, var, near, c)
-
-        return only(plain(c) >= -0.5, finite, np.nan, c)
+        return only(plain(c) >= -0.5, lambda c: select(np.abs(plain(c)) > 0.05, var, near, c), np.nan, c)
 
 
-ZETA_3 = 1.202056903159594
+# Coefficients of gammaln(1 + c) / c (DLMF 5.7.3) and of (gammaln(1 + 2 * c) - 2 * gammaln(1 + c)) / c**2, for
+# abs(c) up to 0.05, with a remainder below 1e-19
+_LOG_GAMMA_1P = [-np.euler_gamma, *[(-1) ** k * sp.zeta(k) / k for k in range(2, 18)]]
+_STEP_OF_LOG_GAMMA = [(-1) ** k * sp.zeta(k) / k * (2**k - 2) for k in range(2, 22)]
+
+
+def _powers_of_zeta(c, coefficients):
+    total = coefficients[-1]
+    for a in coefficients[-2::-1]:
+        total = total * c + a
+    return total
 
 
 def log1p_over(t):
     """log(1 + t) / t, which is 1 at 0, and all of whose derivatives are accurate there."""
     from leopard.scipy.special.convenience import SlopeOfLogRel
 
-    return select(np.abs(plain(t)) < 0.1, lambda t: SlopeOfLogRel.operation(t, 0.0), lambda t: np.log1p(t) / t, t)
+    return select(
+        np.abs(plain(t)) < 0.1, lambda t: SlopeOfLogRel.operation(t, 0.0), lambda t: np.log1p(t) / t, t
+    )
 
 
 class WeibullMin(Continuous):
@@ -542,8 +548,6 @@ class InvWeibull(Continuous):
 
 
 def _moment_of_frechet(n, c):
-    from leopard.scipy.stats._selection import only
-
     return only(plain(c) > n, lambda c: sp.gamma(1 - n / c), np.inf, c)
 
 
@@ -566,9 +570,7 @@ class ExponWeib(Continuous):
 
 def _log1mexp(t):
     """log(1 - e**-t) for t above 0, with all digits (Mächler, 2012)."""
-    return select(
-        plain(t) < 0.6931, lambda t: np.log(-np.expm1(-t)), lambda t: np.log1p(-np.exp(-t)), t
-    )
+    return select(plain(t) < 0.6931, lambda t: np.log(-np.expm1(-t)), lambda t: np.log1p(-np.exp(-t)), t)
 
 
 class ExponPow(Continuous):

@@ -460,9 +460,7 @@ class Pearson3(Continuous):
         return select(np.abs(plain(skew)) >= 1.6e-5, curved, lambda z, skew: of_normal(z), z, skew)
 
     def _logpdf(self, z, skew):
-        return self._of_gamma(
-            lambda x, a, b: np.log(np.abs(b)) + gamma._logpdf(x, a), log_phi, z, skew
-        )
+        return self._of_gamma(lambda x, a, b: np.log(np.abs(b)) + gamma._logpdf(x, a), log_phi, z, skew)
 
     def _cdf(self, z, skew):
         def tail(x, a, b):
@@ -517,7 +515,9 @@ class F(Continuous):
     def _logpdf(self, z, dfn, dfd):
         n, m = dfn / 2, dfd / 2
         t = dfn * z
-        return m * np.log(dfd) + n * np.log(dfn) + xlogy(n - 1, z) - (n + m) * np.log(dfd + t) - sp.betaln(n, m)
+        return (
+            m * np.log(dfd) + n * np.log(dfn) + xlogy(n - 1, z) - (n + m) * np.log(dfd + t) - sp.betaln(n, m)
+        )
 
     def _cdf(self, z, dfn, dfd):
         return sp.fdtr(dfn, dfd, z)
@@ -589,7 +589,9 @@ class T(Continuous):
             return only(plain(df) > 2, lambda df: df / (df - 2), np.inf, df)
 
         def other(df):
-            return select(np.isinf(plain(df)), lambda df: constant_of(1.0, df), lambda df: constant_of(np.nan, df), df)
+            return select(
+                np.isinf(plain(df)), lambda df: constant_of(1.0, df), lambda df: constant_of(np.nan, df), df
+            )
 
         d = plain(df)
         return select((d > 1) & np.isfinite(d), regular, other, df)

@@ -360,7 +360,9 @@ def log_mass(a, b):
     p, q = np.broadcast_arrays(plain(a), plain(b))
 
     def other(a, b):
-        return select(np.broadcast_to(plain(a), np.broadcast_shapes(np.shape(a), np.shape(b))) > 0, right, central, a, b)
+        return select(
+            np.broadcast_to(plain(a), np.broadcast_shapes(np.shape(a), np.shape(b))) > 0, right, central, a, b
+        )
 
     return select(q <= 0, left, other, a, b)
 

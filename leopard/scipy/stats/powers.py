@@ -451,7 +451,9 @@ class Kappa4(Continuous):
         low, high = self.scipys._get_support(*np.broadcast_arrays(plain(h), plain(k)))
 
         def of_both(h, k):
-            return select(np.abs(plain(k)) > 0, lambda h, k: (1 - h**-k) / k, lambda h, k: np.log(h) + 0 * k, h, k)
+            return select(
+                np.abs(plain(k)) > 0, lambda h, k: (1 - h**-k) / k, lambda h, k: np.log(h) + 0 * k, h, k
+            )
 
         def of_k(h, k):
             return select(plain(k) < 0, lambda h, k: 1 / k + 0 * h, lambda h, k: 0 * h + 0 * k - np.inf, h, k)
