@@ -1,8 +1,8 @@
 """What distributions have in common: SciPy's parameters, `loc` and `scale`, supports, inverses and draws.
 
 A distribution states its formulas on the standardized variable z, with `loc` 0 and `scale` 1, in a class of
-`Continuous` or `Discrete`; its instance is public under SciPy's name. The formulas are computed at the places
-in the support alone. Elsewhere, and where a parameter is outside of its domain, the values are SciPy's own and
+`Continuous` or `Discrete`; its instance is public under SciPy's name. The formulas are computed in the support
+alone. Elsewhere, and where a parameter is outside of its domain, the values are SciPy's own and
 the gradients are 0.
 """
 
@@ -577,11 +577,11 @@ class Discrete(Distribution):
         return constant(self._of_scipy(method, q, *shapes, loc), q, loc, *shapes)
 
     def ppf(self, q, *args, **kwds):
-        """The smallest whole number at which cdf is at least q. It is a step function: the gradients are 0."""
+        """The smallest whole number at which cdf is at least q: a step function, whose gradients are 0."""
         return self._step("ppf", q, args, kwds)
 
     def isf(self, q, *args, **kwds):
-        """The smallest whole number at which sf is at most q. It is a step function: the gradients are 0."""
+        """The smallest whole number at which sf is at most q: a step function, whose gradients are 0."""
         return self._step("isf", q, args, kwds)
 
     def entropy(self, *args, **kwds):
@@ -590,7 +590,7 @@ class Discrete(Distribution):
 
     def rvs(self, *args, **kwds):
         """Whole numbers drawn at random, those that SciPy draws; no derivative exists in a parameter."""
-        given = {name: x for name, x in [*zip((*self.shapes, "loc"), args, strict=False), *kwds.items()]}
+        given = dict(zip((*self.shapes, "loc"), args, strict=False)) | kwds
         for name, x in given.items():
             if isinstance(x, Variable):
                 raise TypeError(

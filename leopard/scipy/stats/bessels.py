@@ -5,7 +5,7 @@ import scipy.special as sp
 
 from leopard.functions.basic.shape import plain
 from leopard.scipy.stats._distributions import Continuous
-from leopard.scipy.stats._selection import only, select, xlogy
+from leopard.scipy.stats._selection import select
 
 
 class VonMises(Continuous):

@@ -135,8 +135,8 @@ class BetaBinom(Discrete):
 
 
 class BetaNBinom(Discrete):
-    """Beta-negative binomial distribution: the negative binomial distribution of n successes whose probability
-    is beta distributed of shapes a and b.
+    """Beta-negative binomial distribution: the negative binomial distribution of n successes whose
+    probability is beta distributed of shapes a and b.
     """
 
     whole = ("n",)

@@ -376,7 +376,9 @@ class Nakagami(Continuous):
 
 
 class GenNorm(Continuous):
-    """Generalized normal distribution of shape beta: pdf = beta * e**-abs(z)**beta / (2 * gamma(1 / beta))."""
+    """Generalized normal distribution of shape beta: pdf = beta * e**-abs(z)**beta / (2 * gamma(1 /
+    beta)).
+    """
 
     symmetric = True
 

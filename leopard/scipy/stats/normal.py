@@ -211,7 +211,9 @@ class PowerLogNorm(Continuous):
 
 
 class SkewNorm(Continuous):
-    """Skew-normal distribution of shape a: pdf = 2 * phi(z) * ndtr(a * z), cdf = ndtr(z) - 2 * owens_t(z, a)."""
+    """Skew-normal distribution of shape a: pdf = 2 * phi(z) * ndtr(a * z), cdf = ndtr(z) - 2 * owens_t(z,
+    a).
+    """
 
     def _logpdf(self, z, a):
         return np.log(2) + log_phi(z) + sp.log_ndtr(a * z)
@@ -396,7 +398,9 @@ class Moyal(Continuous):
 
 
 class Levy(Continuous):
-    """Lévy distribution: pdf = z**(-3/2) * e**(-1 / (2 * z)) / sqrt(2 * pi), cdf = erfc(sqrt(1 / (2 * z)))."""
+    """Lévy distribution: pdf = z**(-3/2) * e**(-1 / (2 * z)) / sqrt(2 * pi), cdf = erfc(sqrt(1 / (2 *
+    z))).
+    """
 
     def _logpdf(self, z):
         return -_HALF_LOG_2_PI - 1.5 * np.log(z) - 0.5 / z
@@ -694,7 +698,9 @@ def _log_mills(z):
 
 
 class Alpha(Continuous):
-    """Alpha distribution of shape a: pdf = phi(a - 1 / z) / (z**2 * ndtr(a)), cdf = ndtr(a - 1 / z) / ndtr(a)."""
+    """Alpha distribution of shape a: pdf = phi(a - 1 / z) / (z**2 * ndtr(a)), cdf = ndtr(a - 1 / z) /
+    ndtr(a).
+    """
 
     def _logpdf(self, z, a):
         return -2 * np.log(z) + log_phi(a - 1 / z) - sp.log_ndtr(a)

@@ -107,7 +107,7 @@ def test_values_outside_of_the_support_are_scipys_and_gradients_are_0(name, shap
             if isinstance(p, Variable):
                 g = p.grad.data
                 assert np.all((g[:-1] if p is v else g) == 0), method
-        y = getattr(d, method)(x, *[p for p in parameters])
+        y = getattr(d, method)(x, *parameters)
         assert_same(y, getattr(s, method)(x, *where))
 
 
@@ -116,7 +116,8 @@ def slope_of(f, xs, directions):
 
     def difference(h):
         return (
-            f(*[x + h * d for x, d in zip(xs, directions)]) - f(*[x - h * d for x, d in zip(xs, directions)])
+            f(*[x + h * d for x, d in zip(xs, directions, strict=True)])
+            - f(*[x - h * d for x, d in zip(xs, directions, strict=True)])
         ) / (2 * h)
 
     h = 2e-3
@@ -199,14 +200,16 @@ def test_gradients_of_moments_and_entropy_are_slopes(name, shapes):
         return
     whole = [name in d.whole for name in d.shapes]
     rest = places(name) if isinstance(d, Continuous) else ()
-    free = [x for x, w in zip(shapes, whole) if not w]
+    free = [x for x, w in zip(shapes, whole, strict=True) if not w]
     for method in SUMMARIES:
         if is_slow(name, method) or not np.isfinite(getattr(s, method)(*shapes)):
             continue
 
-        def f(*xs):
+        def f(*xs, method=method):
             xs = list(xs)
-            return getattr(d, method)(*[x if w else xs.pop(0) for x, w in zip(shapes, whole)], *xs)
+            return getattr(d, method)(
+                *[x if w else xs.pop(0) for x, w in zip(shapes, whole, strict=True)], *xs
+            )
 
         if free or rest:
             try:
@@ -219,17 +222,17 @@ def test_gradients_of_moments_and_entropy_are_slopes(name, shapes):
 def test_gradients_of_discrete_distributions_are_slopes(name, shapes):
     d, s = both(name)
     whole = [name in d.whole for name in d.shapes]
-    free = [float(x) for x, w in zip(shapes, whole) if not w]
+    free = [float(x) for x, w in zip(shapes, whole, strict=True) if not w]
     k = np.unique(s.ppf([0.04, 0.5, 0.8], *shapes))
     if not free:
         return
     for method in AT_POINTS[False]:
 
-        def f(*xs):
+        def f(*xs, method=method):
             xs = list(xs)
             return getattr(d, method)(
                 k[:-1] if "sf" in method and len(k) > 1 else k,
-                *[x if w else xs.pop(0) for x, w in zip(shapes, whole)],
+                *[x if w else xs.pop(0) for x, w in zip(shapes, whole, strict=True)],
             )
 
         if np.all(np.isfinite(f(*free).data)):
