@@ -6,7 +6,9 @@ from leopard.scipy._require import require_scipy as _require_scipy
 
 _require_scipy()
 
-__all__ = ["linalg", "special", "stats"]
+__all__ = [
+    "cluster", "fft", "integrate", "linalg", "ndimage", "signal", "spatial", "special", "stats",
+]  # fmt: skip
 
 
 def __getattr__(name):
