@@ -119,15 +119,8 @@ WRITE = {
     "scipy.spatial.distance.cdist": "write np.sqrt(np.sum((a[:, None] - b) ** 2, -1))",
     "scipy.spatial.distance.euclidean": "write np.linalg.norm(u - v)",
     "scipy.spatial.distance.sqeuclidean": "write np.sum((u - v) ** 2)",
-    "scipy.stats.norm.pdf": "write np.exp(-0.5 * z**2) / (scale * np.sqrt(2 * np.pi)) with z = (x - loc) / "
-    "scale",
-    "scipy.stats.norm.logpdf": "write -0.5 * z**2 - np.log(scale) - 0.5 * np.log(2 * np.pi) with z = (x - "
-    "loc) / scale",
-    "scipy.stats.expon.logpdf": "write -x / scale - np.log(scale)",
-    "scipy.stats.multivariate_normal.logpdf": "write -0.5 * (r @ np.linalg.solve(C, r) + "
-    "np.linalg.slogdet(C)[1] + n * np.log(2 * np.pi)) with r = x - mean",
     "scipy.stats.zscore": "write (v - np.mean(v)) / np.std(v)",
-    "scipy.stats": "leopard has no distributions yet: write the formula of the density; or " + _DATA,
+    "scipy.stats": "leopard.scipy.stats has distributions, their densities, moments and draws; or " + _DATA,
     "scipy.sparse": "leopard has no operations of sparse matrices yet: state the product S @ x with "
     "leopard.custom_vjp, whose rule is S.T @ g; or " + _DATA,
     "scipy.optimize.minimize": "write scipy.optimize.minimize(leopard.value_and_grad(f), x0, jac=True), "
