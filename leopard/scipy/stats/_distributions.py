@@ -136,6 +136,14 @@ class Distribution:
     def _entropy(self, *shapes):
         return self._by_scipy("entropy", *shapes)
 
+    def without_formula(self):
+        """The names of the functions of the parameters that have no formula, and no derivative."""
+        found = {m for m in ("mean", "var", "entropy") if self.shapes and self._is_scipys(f"_{m}")}
+        return found | ({"std"} if "var" in found else set())
+
+    def _is_scipys(self, method):
+        return getattr(type(self), method) is getattr(Distribution, method)
+
     def mean(self, *args, **kwds):
         """Mean, loc + scale * the mean of the standardized variable; its parameters have gradients."""
         return self._summary("mean", args, kwds, lambda shapes, loc, scale: loc + scale * self._mean(*shapes))
@@ -258,9 +266,12 @@ class Continuous(Distribution):
     ----------
     symmetric : bool
         Whether the density of -z is that of z, so that a function of the upper tail is that of the lower one.
+    without_slopes : tuple of str
+        The shape parameters in which cdf, sf, their logarithms and their inverses have no derivative.
     """
 
     symmetric = False
+    without_slopes = ()
 
     def _logpdf(self, z, *shapes):
         return np.log(self._pdf(z, *shapes))

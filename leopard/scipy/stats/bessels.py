@@ -11,6 +11,8 @@ from leopard.scipy.stats._selection import select
 class VonMises(Continuous):
     """Von Mises distribution of shape kappa: pdf = e**(kappa * cos(z)) / (2 * pi * i0(kappa)), for all z."""
 
+    without_slopes = ("kappa",)
+
     def _logpdf(self, z, kappa):
         return kappa * sp.cosm1(z) - np.log(2 * np.pi) - np.log(sp.i0e(kappa))
 
@@ -118,6 +120,8 @@ class Rice(Continuous):
 class NCX2(Continuous):
     """Noncentral chi-square distribution of df degrees of freedom and noncentrality nc."""
 
+    without_slopes = ("df",)
+
     def _central(self, f, of_chi2, x, df, nc):
         from leopard.scipy.stats.gammas import chi2
 
@@ -150,6 +154,8 @@ class GenInvGauss(Continuous):
     2) / (2 * kv(p, b)).
     """
 
+    without_slopes = ("p", "b")
+
     def _logpdf(self, z, p, b):
         t = z - 1
         return (p - 1) * np.log(z) - 0.5 * b * (t * t / z) - np.log(2 * sp.kve(p, b))
@@ -165,6 +171,8 @@ class GenInvGauss(Continuous):
 
 class GenHyperbolic(Continuous):
     """Generalized hyperbolic distribution of shapes p, a and b (Barndorff-Nielsen)."""
+
+    without_slopes = ("p", "a", "b")
 
     def _logpdf(self, z, p, a, b):
         square = (a - b) * (a + b)

@@ -726,6 +726,8 @@ class NormInvGauss(Continuous):
     with r = sqrt(1 + z**2) and g = sqrt(a**2 - b**2).
     """
 
+    without_slopes = ("a", "b")
+
     def _logpdf(self, z, a, b):
         r = np.hypot(1.0, z)
         g = np.sqrt((a - b) * (a + b))
