@@ -115,9 +115,9 @@ def distributions():
             missing.append(f"whole numbers: {', '.join(d.whole)}")
         rows.append(f"| `leopard.scipy.stats.{name}` | {text} | {', '.join(slopes)} | {'; '.join(missing)} |")
     head = (
-        "Each has SciPy's methods logpdf, pdf (logpmf, pmf), cdf, sf, logcdf, logsf, ppf, isf, mean, var, std, "
-        "median, stats, moment (1 and 2), interval, entropy, support and rvs, and can be frozen. A continuous one "
-        "has gradients in x, a discrete one none in k and `loc`."
+        "Each has SciPy's methods logpdf, pdf (logpmf, pmf), cdf, sf, logcdf, logsf, ppf, isf, mean, var, "
+        "std, median, stats, moment (1 and 2), interval, entropy, support and rvs, and can be frozen. A "
+        "continuous one has gradients in x, a discrete one none in k and `loc`."
     )
     table = "| distribution | formula | gradients | no derivative |\n|---|---|---|---|\n" + "\n".join(rows)
     return ["## SciPy: stats, distributions of one variable", head, table]

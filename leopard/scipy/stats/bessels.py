@@ -20,6 +20,12 @@ class VonMises(Continuous):
         i0e = sp.i0e(kappa)
         return kappa * (1 - sp.i1e(kappa) / i0e) + np.log(2 * np.pi * i0e)
 
+    def _mean(self, kappa):
+        return kappa * 0
+
+    def _var(self, kappa):
+        return vonmises_line._var(kappa)
+
     def rvs(self, *args, **kwds):
         """Directions drawn at random, from -pi to pi: those that SciPy draws.
 
@@ -33,6 +39,7 @@ class VonMisesLine(VonMises):
     """Von Mises distribution of shape kappa on the line: its density from -pi to pi, and 0 elsewhere."""
 
     name = "vonmises_line"
+    _var = Continuous._var
 
 
 class WrapCauchy(Continuous):
@@ -205,6 +212,17 @@ class RelBreitWigner(Continuous):
         root = np.sqrt(1 + square)
         t = (z - rho) * (z + rho) / rho
         return 0.5 * np.log(2 * (1 + square) / (1 + root)) + np.log(2 / np.pi) - np.log1p(t * t)
+
+    def _mean(self, rho):
+        square = 1 / (rho * rho)
+        start = np.sqrt(2 * (1 + square) / (1 + np.sqrt(1 + square))) * rho / np.pi
+        return start * (np.pi / 2 + np.arctan(rho))
+
+    def _var(self, rho):
+        mean = self._mean(rho)
+        square = 1 / (rho * rho)
+        start = np.sqrt(2 * (1 + square) / (1 + np.sqrt(1 + square))) * rho
+        return start * np.real((1 - 1j * rho) / np.sqrt(-1 - 1j / rho)) - mean * mean
 
     def _cdf(self, z, rho):
         start = np.sqrt(2 / (1 + np.sqrt(1 + 1 / (rho * rho)))) * (2 / np.pi)

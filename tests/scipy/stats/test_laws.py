@@ -29,6 +29,7 @@ DISCRETE = [case for case in ALL if case not in CONTINUOUS]
 
 _TAILS = ("cdf", "sf", "logcdf", "logsf", "ppf", "isf")
 
+
 def both(name):
     return getattr(st, name), getattr(scipy.stats, name)
 
@@ -39,11 +40,8 @@ def places(name):
 
 
 def is_slow(name, method):
-    """Whether SciPy integrates this numerically, for seconds."""
-    d = getattr(st, name)
-    return method in SUMMARIES and getattr(type(d), f"_{'var' if method == 'std' else method}") is getattr(
-        Continuous, f"_{'var' if method == 'std' else method}", None
-    )
+    """Whether SciPy integrates this numerically for seconds."""
+    return method in ("mean", "var", "std") and name in ("kappa4", "vonmises", "vonmises_line")
 
 
 def assert_same(found, wanted, rtol=1e-9):
@@ -213,10 +211,7 @@ def test_gradients_of_moments_and_entropy_are_slopes(name, shapes):
             )
 
         if free or rest:
-            try:
-                assert_slopes(f, (*free, *rest), [units_of(x) for x in (*free, *rest)], 2e-7)
-            except TypeError as error:
-                assert "there is no formula" in str(error)
+            assert_slopes(f, (*free, *rest), [units_of(x) for x in (*free, *rest)], 2e-7)
 
 
 @pytest.mark.parametrize("name, shapes", DISCRETE)
