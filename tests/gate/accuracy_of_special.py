@@ -3,9 +3,11 @@
 python -m tests.gate.accuracy_of_special        # writes docs/accuracy.json, which docs/operations.md shows
 """
 
+import inspect
 import itertools
 import json
 import pathlib
+import re
 from functools import cache
 
 import mpmath as mp
@@ -14,7 +16,6 @@ import scipy.special as sp
 
 import leopard.scipy.special as ls
 from leopard import Variable
-from leopard.functions import _registry
 
 EPS = np.finfo(float).eps
 R = mp.mpf
@@ -127,7 +128,7 @@ FUNCTIONS = {
     "eval_jacobi": (mp.jacobi, [[1, 4, 9], [0.7], [1.2], [-0.9, -0.2, 0.6]], [3]),
     "chdtr": (lambda v, x: _gammainc(v / 2, x / 2), [[0.8, 3.0, 40.0], small[2:]], [0, 1]),
     "gdtr": (lambda a, b, x: _gammainc(b, a * x), [[0.5], [0.8, 3.0], small[2:6]], [0, 1, 2]),
-    "pdtr": (lambda k, m: _gammaincc(k + 1, m), [[2.0, 9.0], small[1:]], [1]),
+    "pdtr": (lambda k, m: _gammaincc(k + 1, m), [[2, 9], small[1:]], [1]),
     "bdtr": (lambda k, n, p: _betainc(n - k, k + 1, 1 - p), [[2], [7, 30], unit], [2]),
     "stdtr": (_stdtr, [[0.7, 3.0, 40.0, 1000.0], [-20.0, -2.0, -0.01, 0.8, 5.0]], [0, 1]),
     "exp10": (lambda x: R(10) ** x, [line], [0]),
@@ -170,7 +171,7 @@ FUNCTIONS = {
         [[0.1, 0.8], [2.0], [1.5]], [0, 1, 2]),
     "chdtrc": (lambda v, x: _gammaincc(v / 2, x / 2), [[0.8, 3.0, 40.0], small[2:]], [0, 1]),
     "gdtrc": (lambda a, b, x: _gammaincc(b, a * x), [[0.5], [0.8, 3.0], small[2:6]], [0, 1, 2]),
-    "pdtrc": (lambda k, m: _gammainc(k + 1, m), [[2.0, 9.0], small[1:]], [1]),
+    "pdtrc": (lambda k, m: _gammainc(k + 1, m), [[2, 9], small[1:]], [1]),
     "eval_sh_legendre": (lambda n, x: mp.legendre(n, 2 * x - 1), [[1, 4, 9], [0.1, 0.8]], [1]),
     "eval_genlaguerre": (mp.laguerre, [[1, 4, 9], [0.7], [0.1, 2.6]], [2]),
     "fdtr": (
@@ -324,8 +325,17 @@ def _fresnel_k(sign, x):
     return _fresnel_plus(sign, x) * mp.exp(-i * (x * x + mp.pi / 4)) / mp.sqrt(mp.pi)
 
 
-def _integral(f, *ends):
-    return lambda x: mp.quad(f, [*ends, x])
+class Integral:
+    """The reference for constant + sign times the integral of f from start: its derivative is sign * f."""
+
+    def __init__(self, f, start=0, constant=0, sign=1):
+        self.f, self.start, self.constant, self.sign = f, start, constant, sign
+
+    def at(self, xs, start):
+        (x,) = xs
+        with mp.workdps(20):
+            value = self.constant + self.sign * mp.quad(self.f, [self.start, x])
+        return value, lambda k: self.sign * self.f(x)
 
 
 def _eigenpair(d, e, s, start):
@@ -378,7 +388,9 @@ def _angular(even, slope):
         _, k, v = _mathieu(even, m, q)
         t = x * mp.pi / 180
         if even:
-            return sum(-i * a * mp.sin(i * t) if slope else a * mp.cos(i * t) for i, a in zip(k, v, strict=True))
+            return sum(
+                -i * a * mp.sin(i * t) if slope else a * mp.cos(i * t) for i, a in zip(k, v, strict=True)
+            )
         return sum(i * a * mp.cos(i * t) if slope else a * mp.sin(i * t) for i, a in zip(k, v, strict=True))
 
     return reference
@@ -442,7 +454,9 @@ def _spheroidal_angle(sign, slope):
             return _legendre_sum(m, degree, v, t)
 
         def known(t):  # of degree n alone, of SciPy's normalization at 0
-            return _legendre_sum(m, [n], [R(1)], t) * mp.sqrt(R(2) / (2 * n + 1) * mp.factorial(n + m) / mp.factorial(n - m))
+            return _legendre_sum(m, [n], [R(1)], t) * mp.sqrt(
+                R(2) / (2 * n + 1) * mp.factorial(n + m) / mp.factorial(n - m)
+            )
 
         odd = (n - m) % 2
         norm = _slope(known, R(0)) / _slope(of, R(0)) if odd else known(R(0)) / of(R(0))
@@ -456,7 +470,8 @@ def _spheroidal_radius(sign, kind, slope):
         _, degree, v = _spheroidal(sign, m, n, c)
         m, n = int(m), int(n)
         e = [
-            a * mp.sqrt((2 * l + 1) * mp.factorial(l + m) / mp.factorial(l - m)) for l, a in zip(degree, v, strict=True)
+            a * mp.sqrt((2 * l + 1) * mp.factorial(l + m) / mp.factorial(l - m))
+            for l, a in zip(degree, v, strict=True)
         ]
 
         def of(t):
@@ -491,24 +506,40 @@ FUNCTIONS |= {
     "airy[1]": (lambda x: mp.airyai(x, derivative=1), [line[1:8]], [0]),
     "airy[2]": (mp.airybi, [line[1:8]], [0]),
     "airy[3]": (lambda x: mp.airybi(x, derivative=1), [line[1:8]], [0]),
-    "airye[0]": (lambda x: mp.airyai(x) * _airye(x)[0], [small], [0]),
-    "airye[1]": (lambda x: mp.airyai(x, derivative=1) * _airye(x)[0], [small], [0]),
-    "airye[2]": (lambda x: mp.airybi(x) * _airye(x)[1], [small], [0]),
-    "airye[3]": (lambda x: mp.airybi(x, derivative=1) * _airye(x)[1], [small], [0]),
+    "airye[0]": (lambda x: mp.airyai(x) * _airye(x)[0], [[*small, 7.0]], [0]),
+    "airye[1]": (lambda x: mp.airyai(x, derivative=1) * _airye(x)[0], [[*small, 7.0]], [0]),
+    "airye[2]": (lambda x: mp.airybi(x) * _airye(x)[1], [[*small, 7.0]], [0]),
+    "airye[3]": (lambda x: mp.airybi(x, derivative=1) * _airye(x)[1], [[*small, 7.0]], [0]),
     "bdtri": (Inverse(lambda k, n, p: _betainc(n - k, k + 1, 1 - p), 2), [[2], [7, 30], probabilities], [2]),
     "bdtrik": (
-        Inverse(lambda k, n, p: _betainc(n - k, k + 1, 1 - p), 0), [[0.3, 0.7], [8.0, 30.0], [0.4, 0.6]], [0, 1, 2],
+        Inverse(lambda k, n, p: _betainc(n - k, k + 1, 1 - p), 0),
+        [[0.3, 0.7], [8.0, 30.0], [0.4, 0.6]],
+        [0, 1, 2],
     ),
     "bdtrin": (
-        Inverse(lambda k, n, p: _betainc(n - k, k + 1, 1 - p), 1), [[3.0, 9.0], [0.3, 0.7], [0.4, 0.6]], [0, 1, 2],
+        Inverse(lambda k, n, p: _betainc(n - k, k + 1, 1 - p), 1),
+        [[3.0, 9.0], [0.3, 0.7], [0.4, 0.6]],
+        [0, 1, 2],
     ),
     "nbdtri": (Inverse(lambda k, n, p: _betainc(n, k + 1, p), 2), [[2], [3, 9], probabilities], [2]),
-    "nbdtrik": (Inverse(lambda k, n, p: _betainc(n, k + 1, p), 0), [[0.3, 0.7], [3.0, 9.0], [0.4]], [0, 1, 2]),
-    "nbdtrin": (Inverse(lambda k, n, p: _betainc(n, k + 1, p), 1), [[3.0, 9.0], [0.3, 0.7], [0.4]], [0, 1, 2]),
+    "nbdtrik": (
+        Inverse(lambda k, n, p: _betainc(n, k + 1, p), 0),
+        [[0.3, 0.7], [3.0, 9.0], [0.4]],
+        [0, 1, 2],
+    ),
+    "nbdtrin": (
+        Inverse(lambda k, n, p: _betainc(n, k + 1, p), 1),
+        [[3.0, 9.0], [0.3, 0.7], [0.4]],
+        [0, 1, 2],
+    ),
     "pdtri": (Inverse(lambda k, m: _gammaincc(k + 1, m), 1), [[2, 9], probabilities], [1]),
     "pdtrik": (Inverse(lambda k, m: _gammaincc(k + 1, m), 0), [[0.3, 0.8], [2.0, 9.0]], [0, 1]),
     "betaincinv": (Inverse(_betainc, 2), [shape[:4], shape[:4], probabilities], [0, 1, 2]),
-    "betainccinv": (Inverse(lambda a, b, x: _betainc(b, a, 1 - x), 2), [shape[1:4], shape[1:4], probabilities], [0, 1, 2]),
+    "betainccinv": (
+        Inverse(lambda a, b, x: _betainc(b, a, 1 - x), 2),
+        [shape[1:4], shape[1:4], probabilities],
+        [0, 1, 2],
+    ),
     "btdtria": (Inverse(_betainc, 0), [[0.2, 0.8], [1.2, 6.0], [0.2, 0.8]], [0, 1, 2]),
     "btdtrib": (Inverse(_betainc, 1), [[1.2, 6.0], [0.2, 0.8], [0.2, 0.8]], [0, 1, 2]),
     "chdtri": (Inverse(lambda v, x: _gammaincc(v / 2, x / 2), 1), [[0.8, 3.0, 40.0], probabilities], [0, 1]),
@@ -524,7 +555,11 @@ FUNCTIONS |= {
     "stdtrit": (Inverse(_stdtr, 1), [[0.7, 3.0, 40.0], [0.03, 0.3, 0.9]], [0, 1]),
     "stdtridf": (Inverse(_stdtr, 0), [[0.8, 0.82], [1.0, 1.1]], [0, 1]),
     "ndtri_exp": (_log_ndtr_inverse, [[-30.0, -2.0, -0.1]], [0]),
-    "nrdtrisd": (lambda m, p, x: (x - m) / (mp.sqrt(2) * mp.erfinv(2 * p - 1)), [[-1.5], [0.1, 0.8], [2.0]], [0, 1, 2]),
+    "nrdtrisd": (
+        lambda m, p, x: (x - m) / (mp.sqrt(2) * mp.erfinv(2 * p - 1)),
+        [[-1.5], [0.1, 0.8], [2.0]],
+        [0, 1, 2],
+    ),
     "chndtr": (_chndtr, [[0.1, 3.0, 30.0], [0.5, 4.0], [0.3, 9.0]], [0, 1, 2]),
     "chndtrix": (Inverse(_chndtr, 0), [[0.2, 0.8], [2.5], [0.7, 3.0]], [0, 1, 2]),
     "chndtrinc": (Inverse(_chndtr, 2), [[4.5, 6.0], [3.5], [0.35]], [0, 1, 2]),
@@ -534,7 +569,7 @@ FUNCTIONS |= {
     "ncfdtridfd": (Inverse(_ncfdtr, 1), [[3.0], [0.5], [1.5], [1.5]], [0, 1, 2, 3]),
     "ncfdtridfn": (Inverse(_ncfdtr, 0), [[0.54], [4.5], [1.5], [1.5]], [0, 1, 2, 3]),
     "ncfdtrinc": (Inverse(_ncfdtr, 2), [[3.0], [4.5], [0.45], [2.0]], [0, 1, 2, 3]),
-    "nctdtr": (_nctdtr, [[1.5, 30.0], [-1.0, 0.5], [-2.0, 0.3, 6.0]], [0, 1, 2]),
+    "nctdtr": (_nctdtr, [[1.5, 30.0], [0.5], [-2.0, 0.3, 6.0]], [0, 1, 2]),
     "nctdtrit": (Inverse(_nctdtr, 2), [[4.0], [1.2], [0.3]], [0, 1, 2]),
     "nctdtridf": (Inverse(_nctdtr, 0), [[0.755], [1.0], [2.15]], [0, 1, 2]),
     "nctdtrinc": (Inverse(_nctdtr, 1), [[4.0], [0.3], [1.5]], [0, 1, 2]),
@@ -551,7 +586,9 @@ FUNCTIONS |= {
     "fresnel[1]": (mp.fresnelc, [[-6.0, *wide]], [0]),
     **{
         f"modfresnel{way}[{i}].{part}": (
-            lambda x, f=f, sign=sign, part=part: getattr(f(sign, x), part), [[0.2, 1.0, 4.0]], [0],
+            lambda x, f=f, sign=sign, part=part: getattr(f(sign, x), part),
+            [[0.2, 1.0, 4.0]],
+            [0],
         )
         for way, sign in (("p", 1), ("m", -1))
         for i, f in enumerate((_fresnel_plus, _fresnel_k))
@@ -567,33 +604,40 @@ FUNCTIONS |= {
     "kelvin[1].imag": (lambda x: mp.kei(0, x), [small[1:5]], [0]),
     "modstruve": (mp.struvel, [order, small[1:6]], [0, 1]),
     "struve": (mp.struveh, [order, small[1:]], [0, 1]),
-    "itstruve0": (_integral(lambda t: mp.struveh(0, t), 0), [[0.5, 3.0]], [0]),
-    "itmodstruve0": (_integral(lambda t: mp.struvel(0, t), 0), [[0.5, 3.0]], [0]),
-    "it2struve0": (lambda x: -_integral(lambda t: mp.struveh(0, t) / t, 1)(x) + 1, [[0.5, 3.0]], [0]),
-    "itairy[0]": (_integral(mp.airyai, 0), [[0.5, 3.0]], [0]),
-    "itairy[1]": (_integral(mp.airybi, 0), [[0.5, 3.0]], [0]),
-    "itairy[2]": (_integral(lambda t: mp.airyai(-t), 0), [[0.5, 3.0]], [0]),
-    "itairy[3]": (_integral(lambda t: mp.airybi(-t), 0), [[0.5, 3.0]], [0]),
-    "itj0y0[0]": (_integral(lambda t: mp.besselj(0, t), 0), [[0.5, 3.0]], [0]),
-    "itj0y0[1]": (_integral(lambda t: mp.bessely(0, t), 0), [[0.5, 3.0]], [0]),
-    "iti0k0[0]": (_integral(lambda t: mp.besseli(0, t), 0), [[0.5, 3.0]], [0]),
-    "iti0k0[1]": (_integral(lambda t: mp.besselk(0, t), 0), [[0.5, 3.0]], [0]),
-    "it2j0y0[0]": (_integral(lambda t: (1 - mp.besselj(0, t)) / t, 0), [[0.5, 3.0]], [0]),
-    "it2j0y0[1]": (lambda x: 1 - _integral(lambda t: mp.bessely(0, t) / t, 1)(x), [[0.5, 3.0]], [0]),
-    "it2i0k0[0]": (_integral(lambda t: (mp.besseli(0, t) - 1) / t, 0), [[0.5, 3.0]], [0]),
-    "it2i0k0[1]": (lambda x: 1 - _integral(lambda t: mp.besselk(0, t) / t, 1)(x), [[0.5, 3.0]], [0]),
+    "itstruve0": (Integral(lambda t: mp.struveh(0, t), 0), [[0.5, 3.0]], [0]),
+    "itmodstruve0": (Integral(lambda t: mp.struvel(0, t), 0), [[0.5, 3.0]], [0]),
+    "it2struve0": (Integral(lambda t: mp.struveh(0, t) / t, 0, mp.pi / 2, -1), [[0.5, 3.0]], [0]),
+    "itairy[0]": (Integral(mp.airyai, 0), [[0.5, 3.0]], [0]),
+    "itairy[1]": (Integral(mp.airybi, 0), [[0.5, 3.0]], [0]),
+    "itairy[2]": (Integral(lambda t: mp.airyai(-t), 0), [[0.5, 3.0]], [0]),
+    "itairy[3]": (Integral(lambda t: mp.airybi(-t), 0), [[0.5, 3.0]], [0]),
+    "itj0y0[0]": (Integral(lambda t: mp.besselj(0, t), 0), [[0.5, 3.0]], [0]),
+    "itj0y0[1]": (Integral(lambda t: mp.bessely(0, t), 0), [[0.5, 3.0]], [0]),
+    "iti0k0[0]": (Integral(lambda t: mp.besseli(0, t), 0), [[0.5, 3.0]], [0]),
+    "iti0k0[1]": (Integral(lambda t: mp.besselk(0, t), 0), [[0.5, 3.0]], [0]),
+    "it2j0y0[0]": (Integral(lambda t: (1 - mp.besselj(0, t)) / t, 0), [[0.5, 3.0]], [0]),
+    "it2j0y0[1]": (Integral(lambda t: mp.bessely(0, t) / t, mp.inf, 0, -1), [[0.5, 3.0]], [0]),
+    "it2i0k0[0]": (Integral(lambda t: (mp.besseli(0, t) - 1) / t, 0), [[0.5, 3.0]], [0]),
+    "it2i0k0[1]": (Integral(lambda t: mp.besselk(0, t) / t, mp.inf, 0, -1), [[0.5, 3.0]], [0]),
     "wright_bessel": (_wright, [[0.5, 1.5], [0.7, 3.0], [0.01, 2.0, 30.0]], [0, 1, 2]),
-    "log_wright_bessel": (lambda *xs: mp.log(_wright(*xs)), [[0.5, 1.5], [0.7, 3.0], [0.01, 2.0, 30.0]], [0, 1, 2]),
+    "log_wright_bessel": (
+        lambda *xs: mp.log(_wright(*xs)),
+        [[0.5, 1.5], [0.7, 3.0], [0.01, 2.0, 30.0]],
+        [0, 1, 2],
+    ),
     "besselpoly": (_besselpoly, [[0.2, 1.5, 2.5], [0.5, 1.7], [0.3, 3.0]], [0, 1, 2]),
     "jn": (mp.besselj, [[0.3, 2.5], small], [0, 1]),
     "yn": (mp.bessely, [[0, 1, 3], small], [1]),
     "kn": (mp.besselk, [[0, 1, 3], small], [1]),
     **{
         f"{name}.{part}": (
-            lambda v, x, f=f, part=part: getattr(f(v, x), part), [[0.3, 2.5], [0.1, 1.5, 12.0]], [0, 1],
+            lambda v, x, f=f, part=part: getattr(f(v, x), part),
+            [[0.3, 2.5], [0.1, 12.0]],
+            [0, 1],
         )
         for name, f in {
-            "hankel1": mp.hankel1, "hankel2": mp.hankel2,
+            "hankel1": mp.hankel1,
+            "hankel2": mp.hankel2,
             "hankel1e": lambda v, x: mp.hankel1(v, x) * mp.expj(-x),
             "hankel2e": lambda v, x: mp.hankel2(v, x) * mp.expj(x),
             "h1vp": lambda v, x: (mp.hankel1(v - 1, x) - mp.hankel1(v + 1, x)) / 2,
@@ -601,17 +645,34 @@ FUNCTIONS |= {
         }.items()
         for part in ("real", "imag")
     },
-    "jvp": (lambda v, x: (mp.besselj(v - 1, x) - mp.besselj(v + 1, x)) / 2, [[1.3, 2.5], [0.1, 1.5, 12.0]], [0, 1]),
-    "yvp": (lambda v, x: (mp.bessely(v - 1, x) - mp.bessely(v + 1, x)) / 2, [[1.3, 2.5], [0.1, 1.5, 12.0]], [0, 1]),
-    "ivp": (lambda v, x: (mp.besseli(v - 1, x) + mp.besseli(v + 1, x)) / 2, [[1.3, 2.5], [0.1, 1.5, 12.0]], [0, 1]),
-    "kvp": (lambda v, x: (mp.besselk(v - 1, x) + mp.besselk(v + 1, x)) / -2, [[1.3, 2.5], [0.1, 1.5, 12.0]], [0, 1]),
+    "jvp": (
+        lambda v, x: (mp.besselj(v - 1, x) - mp.besselj(v + 1, x)) / 2,
+        [[1.3, 2.5], [0.1, 1.5, 12.0]],
+        [0, 1],
+    ),
+    "yvp": (
+        lambda v, x: (mp.bessely(v - 1, x) - mp.bessely(v + 1, x)) / 2,
+        [[1.3, 2.5], [0.1, 1.5, 12.0]],
+        [0, 1],
+    ),
+    "ivp": (
+        lambda v, x: (mp.besseli(v - 1, x) + mp.besseli(v + 1, x)) / 2,
+        [[1.3, 2.5], [0.1, 1.5, 12.0]],
+        [0, 1],
+    ),
+    "kvp": (
+        lambda v, x: (mp.besselk(v - 1, x) + mp.besselk(v + 1, x)) / -2,
+        [[1.3, 2.5], [0.1, 1.5, 12.0]],
+        [0, 1],
+    ),
     "spherical_yn": (lambda n, x: _spherical(mp.bessely, n, x), [[0, 1, 3], small[1:]], [1]),
     "spherical_in": (lambda n, x: _spherical(mp.besseli, n, x), [[0, 1, 3], small[1:]], [1]),
     "polygamma": (mp.polygamma, [[1, 3], small], [1]),
     "psi": (mp.digamma, [small], [0]),
     "multigammaln": (
         lambda a, d: d * (d - 1) * mp.log(mp.pi) / 4 + sum(mp.loggamma(a - R(j) / 2) for j in range(d)),
-        [[2.5, 20.0], [3]], [0],
+        [[2.5, 20.0], [3]],
+        [0],
     ),
     "factorial2": (lambda n: 2 ** (n / 2) * mp.gamma(n / 2 + 1), [[0.3, 2.7, 12.5]], [0]),
     "diric": (lambda x, n: mp.sin(n * x / 2) / (n * mp.sin(x / 2)), [wide, [5]], [0]),
@@ -632,12 +693,18 @@ FUNCTIONS |= {
     "ellipj[1]": (lambda u, m: mp.ellipfun("cn", u, m=m), [[-0.9, 0.3, 1.5], [1e-9, 0.3, 0.9]], [0, 1]),
     "ellipj[2]": (lambda u, m: mp.ellipfun("dn", u, m=m), [[-0.9, 0.3, 1.5], [1e-9, 0.3, 0.9]], [0, 1]),
     "ellipj[3]": (
-        lambda u, m: mp.asin(mp.ellipfun("sn", u, m=m)), [[-0.9, 0.3, 1.2], [1e-9, 0.3, 0.9]], [0, 1],
+        lambda u, m: mp.asin(mp.ellipfun("sn", u, m=m)),
+        [[-0.9, 0.3, 1.2], [1e-9, 0.3, 0.9]],
+        [0, 1],
     ),
     "elliprd": (mp.elliprd, [[0.1, 1.0, 1.1], [0.5, 7.0], [1.0, 30.0]], [0, 1, 2]),
     "elliprj": (mp.elliprj, [[0.1, 3.0], [0.5, 7.0], [1.0], [3.0, 3.3, 30.0]], [0, 1, 2, 3]),
     "eval_legendre": (lambda n, x: _jacobi(n, R(0), R(0), x), [[1.0, 4.0, 9.6], [-0.9, -0.2, 0.6]], [0, 1]),
-    "eval_sh_legendre": (lambda n, x: _jacobi(n, R(0), R(0), 2 * x - 1), [[1.0, 4.0, 9.6], [0.1, 0.8]], [0, 1]),
+    "eval_sh_legendre": (
+        lambda n, x: _jacobi(n, R(0), R(0), 2 * x - 1),
+        [[1.0, 4.0, 9.6], [0.1, 0.8]],
+        [0, 1],
+    ),
     "eval_chebyt": (lambda n, x: _chebyshev(True, n, x), [[1.0, 2.5, 9.0], [-0.9, -0.2, 0.6]], [0, 1]),
     "eval_chebyu": (lambda n, x: _chebyshev(False, n, x), [[1.0, 2.5, 9.0], [-0.95, -0.2, 0.6]], [0, 1]),
     "eval_chebyc": (lambda n, x: 2 * _chebyshev(True, n, x / 2), [[1.0, 2.5, 9.0], [-1.7, 0.4]], [0, 1]),
@@ -645,7 +712,9 @@ FUNCTIONS |= {
     "eval_sh_chebyt": (lambda n, x: _chebyshev(True, n, 2 * x - 1), [[1.0, 2.5, 9.0], [0.1, 0.7]], [0, 1]),
     "eval_sh_chebyu": (lambda n, x: _chebyshev(False, n, 2 * x - 1), [[1.0, 2.5, 9.0], [0.1, 0.7]], [0, 1]),
     "eval_hermitenorm": (
-        lambda n, x: mp.hermite(n, x / mp.sqrt(2)) / mp.sqrt(R(2) ** n), [[1, 4, 9], [-0.9, -0.2, 2.6]], [1],
+        lambda n, x: mp.hermite(n, x / mp.sqrt(2)) / mp.sqrt(R(2) ** n),
+        [[1, 4, 9], [-0.9, -0.2, 2.6]],
+        [1],
     ),
     "eval_laguerre": (lambda n, x: _laguerre(n, R(0), x), [[1.0, 4.0, 9.6], [0.1, 2.6]], [0, 1]),
     "eval_genlaguerre": (_laguerre, [[1.0, 4.0, 9.6], [0.7, 2.0], [0.1, 2.6]], [0, 1, 2]),
@@ -653,7 +722,9 @@ FUNCTIONS |= {
     "eval_jacobi": (_jacobi, [[1.0, 4.0, 9.6], [0.7], [1.2], [-0.9, -0.2, 0.6]], [0, 1, 2, 3]),
     "eval_sh_jacobi": (_sh_jacobi, [[1.0, 4.0, 9.6], [2.7], [1.2], [0.1, 0.8]], [0, 1, 2, 3]),
     "lpmv": (
-        lambda m, v, x: mp.legenp(v, m, x), [[0, 2], [2.0, 3.3, 9.6], [-0.8, 0.2, 0.9]], [1, 2],
+        lambda m, v, x: mp.legenp(v, m, x),
+        [[0, 2], [2.0, 3.3, 9.6], [-0.8, 0.2, 0.9]],
+        [1, 2],
     ),
     "mathieu_a": (lambda m, q: _mathieu(True, m, q)[0], [[0, 1, 5], [0.5, 20.0]], [1]),
     "mathieu_b": (lambda m, q: _mathieu(False, m, q)[0], [[1, 2, 5], [0.5, 20.0]], [1]),
@@ -664,45 +735,99 @@ FUNCTIONS |= {
     **_both("mathieu_modsem1", lambda i: _modified(False, 1, i), [[1, 2], [3.0], [0.7]], [1, 2]),
     **_both("mathieu_modsem2", lambda i: _modified(False, 2, i), [[1, 2], [3.0], [0.7]], [1, 2]),
     **_both(
-        "pbdv", lambda i: lambda v, x: _slope(lambda t: mp.pcfd(v, t), x) if i else mp.pcfd(v, x),
-        [[0.5, 2.0, 6.3], [-1.7, 0.7, 3.0]], [0, 1],
+        "pbdv",
+        lambda i: lambda v, x: _slope(lambda t: mp.pcfd(v, t), x) if i else mp.pcfd(v, x),
+        [[0.5, 2.0, 6.3], [-1.7, 0.7, 3.0]],
+        [0, 1],
     ),
     **_both(
         "pbvv",
-        lambda i: lambda v, x: _slope(lambda t: mp.pcfv(-v - R(1) / 2, t), x) if i else mp.pcfv(-v - R(1) / 2, x),
-        [[0.5, 2.0, 6.3], [0.7, 3.0]], [0, 1],
+        lambda i: (
+            lambda v, x: _slope(lambda t: mp.pcfv(-v - R(1) / 2, t), x) if i else mp.pcfv(-v - R(1) / 2, x)
+        ),
+        [[0.5, 2.0, 6.3], [0.7, 3.0]],
+        [0, 1],
     ),
     **_both(
-        "pbwa", lambda i: lambda a, x: (_slope(lambda t: mp.pcfw(a, t), x) if i else mp.pcfw(a, x)).real,
-        [[-1.5, 0.5], [0.7, 2.0]], [0, 1],
+        "pbwa",
+        lambda i: lambda a, x: (_slope(lambda t: mp.pcfw(a, t), x) if i else mp.pcfw(a, x)).real,
+        [[-1.5, 0.5], [0.7, 2.0]],
+        [0, 1],
     ),
     **{
-        f"{name}_cv": (lambda m, n, c, sign=sign: _spheroidal(sign, m, n, c)[0], [[0, 1], [2, 3], [0.3, 3.0]], [2])
+        f"{name}_cv": (
+            lambda m, n, c, sign=sign: _spheroidal(sign, m, n, c)[0],
+            [[0, 1], [2, 3], [0.3, 3.0]],
+            [2],
+        )
         for name, sign in (("pro", 1), ("obl", -1))
     },
     **{
         key: entry
         for name, sign, x in (("pro", 1, 1.5), ("obl", -1, 0.7))
         for part in (
-            _both(f"{name}_ang1", lambda i, s=sign: _spheroidal_angle(s, i), [[1], [2, 3], [3.0], [0.4]], [2, 3]),
-            _both(f"{name}_rad1", lambda i, s=sign: _spheroidal_radius(s, 1, i), [[1], [2], [3.0], [x]], [2, 3]),
-            _both(f"{name}_rad2", lambda i, s=sign: _spheroidal_radius(s, 2, i), [[1], [2], [1.5], [4.0]], [2, 3]),
             _both(
-                f"{name}_ang1_cv", lambda i, s=sign: _without_cv(_spheroidal_angle(s, i)),
-                [[1], [2], [3.0], [getattr(sp, f"{name}_cv")(1, 2, 3.0)], [0.4]], [4],
+                f"{name}_ang1", lambda i, s=sign: _spheroidal_angle(s, i), [[1], [2, 3], [3.0], [0.4]], [2, 3]
             ),
             _both(
-                f"{name}_rad1_cv", lambda i, s=sign: _without_cv(_spheroidal_radius(s, 1, i)),
-                [[1], [2], [3.0], [getattr(sp, f"{name}_cv")(1, 2, 3.0)], [x]], [4],
+                f"{name}_rad1", lambda i, s=sign: _spheroidal_radius(s, 1, i), [[1], [2], [3.0], [x]], [2, 3]
             ),
             _both(
-                f"{name}_rad2_cv", lambda i, s=sign: _without_cv(_spheroidal_radius(s, 2, i)),
-                [[1], [2], [1.5], [getattr(sp, f"{name}_cv")(1, 2, 1.5)], [4.0]], [4],
+                f"{name}_rad2",
+                lambda i, s=sign: _spheroidal_radius(s, 2, i),
+                [[1], [2], [1.5], [4.0]],
+                [2, 3],
+            ),
+            _both(
+                f"{name}_ang1_cv",
+                lambda i, s=sign: _without_cv(_spheroidal_angle(s, i)),
+                [[1], [2], [3.0], [getattr(sp, f"{name}_cv")(1, 2, 3.0)], [0.4]],
+                [4],
+            ),
+            _both(
+                f"{name}_rad1_cv",
+                lambda i, s=sign: _without_cv(_spheroidal_radius(s, 1, i)),
+                [[1], [2], [3.0], [getattr(sp, f"{name}_cv")(1, 2, 3.0)], [x]],
+                [4],
+            ),
+            _both(
+                f"{name}_rad2_cv",
+                lambda i, s=sign: _without_cv(_spheroidal_radius(s, 2, i)),
+                [[1], [2], [1.5], [getattr(sp, f"{name}_cv")(1, 2, 1.5)], [4.0]],
+                [4],
             ),
         )
         for key, entry in part.items()
     },
-}  # fmt: skip
+}
+
+#: By function, output and argument, the relative error that is allowed, in units of epsilon, and why.
+EXCEPTIONS = {
+    ("chndtr", 0): (200, "SciPy's ive of a negative order"),
+    ("eval_gegenbauer", 0): (1500, "near a zero of the derivative"),
+    ("eval_genlaguerre", 0): (200, "near a zero of the derivative"),
+    ("eval_jacobi", 0): (1500, "near a zero of the derivative"),
+    ("fdtr", 0): (4e3, "near a zero of the derivative"),
+    ("fdtrc", 0): (4e3, "near a zero of the derivative"),
+    ("fdtri", 0): (500, "near a zero of the derivative of fdtr"),
+    ("fdtridfd", 0): (6e3, "near a zero of the derivative of fdtr"),
+    ("hyp1f1", 1): (200, "two terms cancel after Kummer's transformation"),
+    ("hyperu", 0): (200, "the integrand changes its sign"),
+    ("hyperu", 2): (1e8, "SciPy's own hyperu(a + 1, b + 1, x)"),
+    ("ker", 0): (2e5, "SciPy's own kerp"),
+    ("mathieu_modcem2[0]", 2): (300, "SciPy's own second output"),
+    ("ncfdtr", 0): (250, "two terms cancel"),
+    ("ncfdtr", 1): (2e3, "two terms cancel"),
+    ("pbdv[0]", 0): (250, "a central difference"),
+    ("pbdv[1]", 0): (600, "a central difference"),
+    ("pbvv[0]", 0): (1200, "a central difference"),
+    ("pbvv[1]", 0): (1200, "a central difference"),
+    ("pbwa[0]", 0): (1e4, "a central difference"),
+    ("pbwa[1]", 0): (1e3, "a central difference"),
+    ("tklmbda", 1): (2e3, "two terms cancel, of SciPy's value"),
+    ("voigt_profile", 1): (6e4, "two terms cancel where SciPy's wofz is not yet its asymptotic expansion"),
+    ("voigt_profile", 2): (5e3, "two terms cancel where SciPy's wofz is not yet its asymptotic expansion"),
+}
 
 #: Functions without a slope, or of which the core's tests have the accuracy, and SciPy's second names.
 WITHOUT = {"gammasgn", "round", "log_softmax", "logsumexp", "softmax"}
@@ -719,8 +844,8 @@ def _part(y, name):
 def _exact(function, name, point, arguments):
     """The value and the derivatives in the arguments, by mpmath."""
     xs = [R(x) if isinstance(x, float) else x for x in point]
-    if isinstance(function, Inverse):
-        start = float(getattr(sp, name)(*point))
+    if hasattr(function, "at"):
+        start = float(getattr(sp, name)(*point)) if isinstance(function, Inverse) else None
         value, slope = function.at(xs, start)
         return value, {k: slope(k) for k in arguments}
     value = function(*xs)
@@ -729,7 +854,8 @@ def _exact(function, name, point, arguments):
 
 @cache
 def errors(name):
-    """For each argument (error, what is asked, the point), in units of epsilon, at every point of the grid."""
+    """For each argument (error, what is asked, the point), in units of epsilon, at every point of the grid.
+    """
     function, numbers, arguments = FUNCTIONS[name]
     public = getattr(ls, name.partition("[")[0].partition(".")[0])
     found = {}
@@ -749,5 +875,63 @@ def errors(name):
                 continue
             error = abs(float(xs[k].grad.data) - slope) / abs(slope) / EPS
             asked = max(10 * own / EPS, 100)
-            found.setdefault(k, []).append((error if np.isfinite(error) else np.inf, asked, point))
+            found.setdefault(k, []).append((error if np.isfinite(error) else np.inf, asked, point, own / EPS))
     return found
+
+
+def base(name):
+    """The public function of an entry."""
+    return name.partition("[")[0].partition(".")[0]
+
+
+def kinds(name):
+    """For each argument of a function "real", "whole" or "refused": whole numbers are written as such in its
+    grid.
+    """
+    _, numbers, arguments = FUNCTIONS[name]
+    return [
+        "real" if k in arguments else "whole" if all(isinstance(x, int) for x in xs) else "refused"
+        for k, xs in enumerate(numbers)
+    ]
+
+
+def names_of_arguments(name, n):
+    """As SciPy's documentation has them: of a ufunc, in the last line of the form name(..., out=None)."""
+    function = getattr(sp, name, getattr(ls, name))
+    lines = re.findall(r"^ *\w+\((.*), out=None\) *$", function.__doc__ or "", re.MULTILINE)
+    names = re.findall(r"\w+", lines[-1]) if lines else list(inspect.signature(function).parameters)
+    return names[:n]
+
+
+def measured():
+    """By function and argument, the interval of the grid and the largest error, in units of epsilon; under ""
+    that of SciPy's own value.
+    """
+    table = {}
+    for name, (_, numbers, _) in FUNCTIONS.items():
+        names = names_of_arguments(base(name), len(numbers))
+        row = table.setdefault(base(name), {})
+        value = max((found[3] for rows in errors(name).values() for found in rows), default=0)
+        row[""] = max(row.get("", 0), float(f"{value:.1e}"))
+        for k, kind in enumerate(kinds(name)):
+            cell = row.setdefault(names[k], {"from": min(numbers[k]), "to": max(numbers[k])})
+            if kind == "real":
+                worst = max(found[0] for found in errors(name)[k])
+                cell["error"] = max(cell.get("error", 0), float(f"{worst:.1e}"))
+            else:
+                cell["kind"] = kind
+    return table
+
+
+PAGE = pathlib.Path(__file__).parents[2] / "docs" / "accuracy.json"
+
+
+def main():
+    table = measured()
+    lines = [f"{json.dumps(name)}: {json.dumps(table[name])}" for name in sorted(table)]
+    PAGE.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    print(f"{PAGE.name}: {len(table)} functions")
+
+
+if __name__ == "__main__":
+    main()

@@ -81,7 +81,8 @@ def density_of_gamma(a, x):
 
 
 def _series_of_gammainc(a, x):
-    """Sum of x**(a + k) * e**-x / gamma(a + k + 1) (DLMF 8.11.4), differentiated in a, for a < 1 and x < 1/2."""
+    """Sum of x**(a + k) * e**-x / gamma(a + k + 1) (DLMF 8.11.4), differentiated in a, for a < 1 and x < 1/2.
+    """
     k = np.arange(24)[:, None]
     terms = np.exp(k * np.log(x)) * sp.rgamma(a + k + 1) * (np.log(x) - sp.digamma(a + k + 1))
     return np.exp(a * np.log(x) - x) * np.sum(terms, axis=0)
@@ -199,7 +200,10 @@ def _slope_of_fdtr(m, n, x):
 
     def integral(a, b, t, t1, factor):
         """Of the density of beta times a factor of s, where t * exp(-s) goes to 0."""
-        rate, spread = a - np.maximum(b - 1, 0) * t / t1, np.sqrt(a * np.maximum(b, 1) / (a + np.maximum(b, 1)))
+        rate, spread = (
+            a - np.maximum(b - 1, 0) * t / t1,
+            np.sqrt(a * np.maximum(b, 1) / (a + np.maximum(b, 1))),
+        )
         return _density_of_beta(a, b, t, t1) * t * half_line(
             lambda s: -a[column] * s + (b - 1)[column] * np.log1p(-(t / t1)[column] * np.expm1(-s)),
             factor,
@@ -214,7 +218,11 @@ def _slope_of_fdtr(m, n, x):
     below = u * (a + b) < a
     t, t1 = np.where(below, u, 0.3), np.where(below, u1, 0.7)
     lower = integral(
-        a, b, t, t1, lambda s: mean + bent(((a_ + b_) * t[column] * np.exp(-s) - a_) / a_, (a_ + b_) / a_ * t[column], s)
+        a,
+        b,
+        t,
+        t1,
+        lambda s: mean + bent(((a_ + b_) * t[column] * np.exp(-s) - a_) / a_, (a_ + b_) / a_ * t[column], s),
     )
     t, t1 = np.where(below, 0.3, u1), np.where(below, 0.7, u)
     upper = integral(

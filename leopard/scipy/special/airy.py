@@ -60,10 +60,14 @@ def _scaled_airy_slopes(z):
     """The derivatives of airye for real z: by the formulas, and by DLMF 9.7.5 to 9.7.8 for z above 9."""
     ai, aip, bi, bip = sp.airye(z)
     root = np.sqrt(np.maximum(z, 0))
-    near = aip + root * ai, z * ai + root * aip, bip - root * bi, z * bi - root * bip
+    low = (z > 0) & (z < 5)  # where SciPy's airy has more digits than its airye
+    scale, (f, g, _, _) = np.exp(np.where(low, 2 / 3 * z * root, 0)), sp.airy(np.where(low, z, 1))
+    f, g = np.where(low, f * scale, ai), np.where(low, g * scale, aip)
+    near = g + root * f, z * f + root * g, bip - root * bi, z * bi - root * bip
+    near = [y.astype(ai.dtype, copy=False) for y in near]
     far = np.asarray(z, float) > 9
     if not np.any(far):
-        return near
+        return tuple(near)
     x = np.where(far, z, 12.0).astype(float)
     series = [np.zeros(x.shape) for _ in range(4)]
     u = 1.0

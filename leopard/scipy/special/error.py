@@ -61,7 +61,7 @@ class ErfI(Elementwise):
         return gy * (_slope * exp(x * x))
 
 
-_FAR = 6.0  # where the least term of the asymptotic expansions is an epsilon
+_FAR = 5.95  # where the least term of the asymptotic expansions is an epsilon
 
 
 def _far_slope(x, sign, n):
@@ -304,9 +304,9 @@ class OwensT(Elementwise):
 class VoigtProfile(Elementwise):
     """Convolution of a normal density of deviation sigma and a Cauchy density of width gamma, at x.
 
-    With z = (x + i * gamma) / (sigma * sqrt(2)) and the derivatives d and e of wofz at z, the gradients are gy
-    / (2 * sqrt(pi) * sigma**2) times the real part of d, the real part of e / sqrt(2), as the profile obeys
-    the equation of heat conduction, and minus the imaginary part of d.
+    With z = (x + i * gamma) / (sigma * sqrt(2)) and the derivatives d and e of wofz at z, the gradients are
+    gy / (2 * sqrt(pi) * sigma**2) times the real part of d, the real part of e / sqrt(2), as the profile
+    obeys the equation of heat conduction, and minus the imaginary part of d.
     """
 
     ufunc = "scipy.special.voigt_profile"

@@ -253,8 +253,8 @@ class FdTr(Elementwise):
     """Distribution function of the F distribution, betainc(dfn / 2, dfd / 2, u) with u = dfn * x / (dfd + dfn
     * x).
 
-    The gradient of x is that of betainc through u; those of dfn and dfd are integrals of the derivative of the
-    density.
+    The gradient of x is that of betainc through u; those of dfn and dfd are integrals of the derivative of
+    the density.
     """
 
     ufunc = "scipy.special.fdtr"
@@ -629,7 +629,8 @@ def _of_inverse_of_ncf(function, gy, k):
 
 
 class SlopeOfNcFdTr(Primitive):
-    """Derivative of ncfdtr in its k-th argument, by `slope_of_ncfdtr`; further ones are central differences."""
+    """Derivative of ncfdtr in its k-th argument, by `slope_of_ncfdtr`; further ones are central differences.
+    """
 
     n_inputs = 4
     options = ("k",)
@@ -819,7 +820,8 @@ class NrdTriSd(Elementwise):
 class Kolmogorov(Elementwise):
     """Complement of the distribution function of Kolmogorov's limit distribution.
 
-    The gradient is -gy times the density, 8 * y times the sum of (-1)**(k - 1) * k**2 * e**(-2 * k**2 * y**2).
+    The gradient is -gy times the density, 8 * y times the sum of (-1)**(k - 1) * k**2 * e**(-2 * k**2 *
+    y**2).
     """
 
     ufunc = "scipy.special.kolmogorov"
@@ -1103,7 +1105,8 @@ def _slopes_of_chi(x, df, nc):
 
 
 class SlopeOfNctDtr(Primitive):
-    """Derivative of nctdtr in its k-th argument, by `slope_of_nctdtr`; further ones are central differences."""
+    """Derivative of nctdtr in its k-th argument, by `slope_of_nctdtr`; further ones are central differences.
+    """
 
     n_inputs = 3
     options = ("k",)
