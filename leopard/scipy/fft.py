@@ -638,7 +638,7 @@ _hankel_calls = [call(drawn(5), 0.1, 0.5), call(drawn(2, 6), 0.2, 1.0, offset=0.
 def fht(a, dln, mu, offset=0.0, bias=0.0):
     """Hankel transform of order mu of samples at logarithmic distances dln.
 
-    The matrix of the transform is symmetric: the gradient is fht(gy).
+    The gradient is fht(gy), since the matrix of the transform is symmetric.
 
     Parameters
     ----------
@@ -663,6 +663,6 @@ def fht(a, dln, mu, offset=0.0, bias=0.0):
 def ifht(A, dln, mu, offset=0.0, bias=0.0):
     """Inverse of `fht`.
 
-    The matrix of the transform is symmetric: the gradient is ifht(gy). The parameters are those of `fht`.
+    The gradient is ifht(gy), since the matrix of the transform is symmetric. The parameters are those of `fht`.
     """
     return _hankel("ifht", A, dln, mu, offset, bias)

@@ -134,8 +134,8 @@ class RegularGridInterpolator:
                 )
             if method in _DEGREES and p.shape[0] <= _DEGREES[method]:
                 raise ValueError(
-                    f"There are {p.shape[0]} points in dimension {axis}, but method {method} requires at least "
-                    f" {_DEGREES[method] + 1} points per dimension."
+                    f"There are {p.shape[0]} points in dimension {axis}, but method {method} requires at "
+                    f"least  {_DEGREES[method] + 1} points per dimension."
                 )
         if turned:
             values = values[tuple([slice(None, None, -1 if k in turned else 1) for k in range(values.ndim)])]
@@ -238,7 +238,7 @@ class RegularGridInterpolator:
 
 
 def _contracted(c, places, weights):
-    """The sums of elements at the given places along each axis, times weights; the points are the last axis."""
+    """The sums of elements at given places along each axis, times weights; the points are the last axis."""
     d = len(places)
     index = []
     for axis, own in enumerate(places):

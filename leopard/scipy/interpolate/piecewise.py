@@ -30,8 +30,8 @@ def _steps(x, ndim):
 
 
 _X = drawn(5, made=lambda x: 0.15 * x + np.arange(5.0))
-_XI = np.array([[0.7, 2.4, 3.9], [1.3, 0.2, 4.6]])
-_AT = drawn(3, made=lambda x: 0.1 * x + np.array([0.6, 2.4, 4.6]))
+_XI = np.array([[0.7, 2.4, 3.5], [1.3, 0.5, 3.4]])
+_AT = drawn(3, made=lambda x: 0.1 * x + np.array([0.6, 2.4, 3.4]))
 
 
 @enter(
@@ -549,6 +549,7 @@ def _closed(x):
     cases=[
         *_y,
         call(_X, drawn(5), _AT, bc_type="natural"),
+        call(_X, drawn(5), np.array([-1.2, 5.3])),
         call(_X, drawn(5), _AT, bc_type="clamped", extrapolate=False),
         call(_X, drawn(5), _AT, bc_type=((2, 0.5), (1, drawn()))),
         call(_X, drawn(5, made=_closed), _AT, bc_type="periodic"),

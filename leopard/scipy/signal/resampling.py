@@ -118,7 +118,7 @@ def hilbert2(x, N=None, axes=(-2, -1)):
 def resample(x, num, t=None, axis=0, window=None, domain="time"):
     """A signal at `num` places by its Fourier transform, as if it were periodic.
 
-    The map is linear; the gradient is that of the transforms, of the frequencies that are kept.
+    The gradient is gy through the adjoint transforms, at the frequencies that are kept.
 
     Parameters
     ----------
@@ -327,8 +327,7 @@ _backgrounds = {"mean": mean, "median": median, "minimum": np.min, "maximum": np
 def resample_poly(x, up, down, axis=0, window=("kaiser", 5.0), padtype="constant", cval=None):
     """A signal at up / down times its rate, through a filter between its samples.
 
-    The map is linear in x; the gradient is that of `upfirdn`, and of the statistic that is taken off before
-    and added afterwards.
+    The gradient is that of `upfirdn`, and of the statistic that is taken off before and added afterwards.
 
     Parameters
     ----------
@@ -409,8 +408,8 @@ def _length(m, n, up, down):
 def decimate(x, q, n=None, ftype="iir", axis=-1, zero_phase=True):
     """A signal through a filter against aliasing, of which every q-th sample is kept.
 
-    The map is linear; the gradient is that of the filter, `sosfiltfilt` or `resample_poly`, or `sosfilt` or
-    `upfirdn` where the phase is changed.
+    The gradient is that of the filter: `sosfiltfilt` or `resample_poly`, or `sosfilt` or `upfirdn` where the
+    phase is changed.
 
     Parameters
     ----------

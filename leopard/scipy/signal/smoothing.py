@@ -35,7 +35,7 @@ __all__ = ["detrend", "medfilt", "medfilt2d", "order_filter", "savgol_coeffs", "
 def detrend(data, axis=-1, type="linear", bp=0, overwrite_data=False):
     """Data without their mean or their line of least squares along an axis.
 
-    The map is an orthogonal projection: the gradient is detrend(gy).
+    The gradient is detrend(gy), since the map is an orthogonal projection.
 
     Parameters
     ----------
@@ -91,8 +91,8 @@ def detrend(data, axis=-1, type="linear", bp=0, overwrite_data=False):
 def savgol_filter(x, window_length, polyorder, deriv=0, delta=1.0, axis=-1, mode="interp", cval=0.0):
     """Values or derivatives of the polynomials of least squares in a window that slides along an axis.
 
-    The map is linear: the gradient is the convolution of gy with the same coefficients reversed, at the ends
-    its product with the transpose of the matrix that fits the polynomial there.
+    The gradient is the convolution of gy with the same coefficients reversed, and at the ends its product with
+    the transpose of the matrix that fits the polynomial there.
 
     Parameters
     ----------
