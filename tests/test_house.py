@@ -243,12 +243,13 @@ def calls_of(name, function):
             yield node
 
 
-def test_modules_are_imported_by_name_in_two_places():
+def test_modules_are_imported_by_name_in_three_places():
     places = {
         "leopard._lazy",
-        "leopard.functions._primitives",
-    }  # the second, of packages that are not leopard's
-    for function in ("import_module", "__import__"):
+        "leopard.functions._primitives",  # packages that are not leopard's
+        "leopard.scipy",
+    }
+    for function in ("import_module", "_import_module", "__import__"):
         assert {name for name in MODULES if any(calls_of(name, function))} <= places
 
 

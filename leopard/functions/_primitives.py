@@ -56,6 +56,8 @@ class Primitive(_core.Function, metaclass=_Plain):
     refused : dict
         The names of the inputs in which there is no derivative, by their numbers: where their gradient is
         wanted, TypeError is raised.
+    whole : dict
+        As `refused`, for inputs that are whole numbers by their meaning: orders, degrees, counts.
     order : int
         The highest order of derivative that the tests check.
     operation : Operation
@@ -85,6 +87,7 @@ class Primitive(_core.Function, metaclass=_Plain):
     linear = False
     multilinear = False
     refused = {}
+    whole = {}
     order = 3
     operation = None
     cases = []
@@ -100,6 +103,8 @@ class Primitive(_core.Function, metaclass=_Plain):
         super().__init_subclass__(**options)
         _core.mark_gc_exempt(cls)
         cls.name = cls.__dict__.get("name") or cls.__name__.lower()
+        if "whole" in cls.__dict__:
+            cls.refused = {**cls.whole, **cls.refused}
         if cls.refused and not hasattr(cls.backward, "refuses"):
             cls.backward = _refusing(cls.backward)
         own = cls.__dict__.get("options", ())
@@ -137,8 +142,9 @@ def _refusing(rule):
     def backward(self, *gys):
         for k, name in self.refused.items():
             if self.wants(k):
+                meant = ", a whole number" if k in self.whole else ""
                 raise TypeError(
-                    f"{type(self).name} has no derivative in leopard with respect to {name}; pass "
+                    f"{type(self).name} has no derivative in leopard with respect to {name}{meant}; pass "
                     f"{name} as a plain number or array, or state the derivative with leopard.custom_vjp"
                 )
         return rule(self, *gys)

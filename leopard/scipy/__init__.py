@@ -8,6 +8,7 @@ _require_scipy()
 
 __all__ = [
     "cluster", "fft", "integrate", "interpolate", "linalg", "ndimage", "signal", "spatial", "special",
+    "stats",
 ]  # fmt: skip
 
 

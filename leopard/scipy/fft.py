@@ -663,6 +663,7 @@ def fht(a, dln, mu, offset=0.0, bias=0.0):
 def ifht(A, dln, mu, offset=0.0, bias=0.0):
     """Inverse of `fht`.
 
-    The gradient is ifht(gy), since the matrix of the transform is symmetric. The parameters are those of `fht`.
+    The gradient is ifht(gy), since the matrix of the transform is symmetric. The parameters are those of
+    `fht`.
     """
     return _hankel("ifht", A, dln, mu, offset, bias)

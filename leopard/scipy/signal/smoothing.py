@@ -91,8 +91,8 @@ def detrend(data, axis=-1, type="linear", bp=0, overwrite_data=False):
 def savgol_filter(x, window_length, polyorder, deriv=0, delta=1.0, axis=-1, mode="interp", cval=0.0):
     """Values or derivatives of the polynomials of least squares in a window that slides along an axis.
 
-    The gradient is the convolution of gy with the same coefficients reversed, and at the ends its product with
-    the transpose of the matrix that fits the polynomial there.
+    The gradient is the convolution of gy with the same coefficients reversed, and at the ends its product
+    with the transpose of the matrix that fits the polynomial there.
 
     Parameters
     ----------

@@ -5,12 +5,13 @@ import scipy.special as sp
 
 from leopard.functions._primitives import Elementwise, Primitive
 from leopard.functions._registry import call, drawn, implements
-from leopard.functions.basic.arithmetic import maximum
-from leopard.functions.basic.complex import conj
+from leopard.functions.basic.arithmetic import maximum, sign
+from leopard.functions.basic.complex import conj, real
 from leopard.functions.math.exponentials import exp, log
 from leopard.functions.math.powers import sqrt
-from leopard.scipy.special._derivatives import real_only
-from leopard.scipy.special.gamma import gammaln
+from leopard.scipy.special._derivatives import central
+from leopard.scipy.special._series import slope_of_modstruve, slope_of_struve
+from leopard.scipy.special.gamma import digamma, gammaln
 
 __all__ = [
     "airy", "airye", "bei", "beip", "ber", "berp", "it2struve0", "itairy", "itmodstruve0", "itstruve0", "kei",
@@ -43,19 +44,28 @@ class AiryE(Primitive):
 
     def backward(self, gai, gaip, gbi, gbip):
         (z,) = self.inputs
-        real_only(self, z, "z")
         ai, aip, bi, bip = airye(z)
+        if z.dtype.kind == "c":
+            root = sqrt(z)
+            first = gai * conj(aip + root * ai) + gaip * conj(z * ai + root * aip)
+            second = gbi * conj(bip) + gbip * conj(z * bi)
+            side = sign(real(root * z))  # of the real part of 2/3 * z**1.5
+            return first + second - side * real(conj(gbi) * bi + conj(gbip) * bip) * conj(root)
         root = sqrt(maximum(z, 0.0))
         first = gai * (aip + root * ai) + gaip * (z * ai + root * aip)
         return first + gbi * (bip - root * bi) + gbip * (z * bi - root * bip)
 
 
-@implements(sp.airye, cases=[call(drawn(2, 3, low=0.5)), call(drawn(low=0.5))])
+@implements(
+    sp.airye,
+    cases=[call(drawn(2, 3, low=0.5)), call(drawn(low=0.5)), call(drawn(2, 3, low=0.5, dtype=complex))],
+)
 def airye(z):
     """Airy functions, scaled: Ai and Ai' by e**(2/3 * z**1.5), Bi and Bi' by e**-abs(real(2/3 * z**1.5)).
 
-    The gradient is that of airy, with sqrt(z) times Ai and Ai' added and times Bi and Bi' subtracted; there
-    is none at complex numbers.
+    The gradient is that of airy, with sqrt(z) times Ai and Ai' added and times Bi and Bi' subtracted; at
+    complex numbers that of the scale of Bi and Bi', which is not holomorphic, is subtracted in place of the
+    last.
     """
     return tuple(AiryE.operation(z))
 
@@ -213,32 +223,74 @@ class Struve(Elementwise):
     """Struve function of order v.
 
     The gradient of x > 0 is gy / 2 * (struve(v - 1, x) - struve(v + 1, x) + (x / 2)**v / (sqrt(pi) * gamma(v
-    + 3/2))); v has none.
+    + 3/2))). That of v, for x > 0, is the power series differentiated term by term (DLMF 11.2.1) or, for
+    large x, the derivative of an integral (11.5.2) and of yv.
     """
 
     ufunc = "scipy.special.struve"
-    domain = [(2.0, 2.5), (0.5, 4.0)]
-    refused = {0: "v"}
+    domain = [(0.5, 2.5), (0.5, 4.0)]
 
     def backward(self, gy):
         v, x = self.inputs
-        return None, gy * (0.5 * (struve(v - 1, x) - struve(v + 1, x) + _extra(v, x)))
+        gv = gy * SlopeOfStruve.operation(v, x) if self.wants(0) else None
+        return gv, gy * (0.5 * (struve(v - 1, x) - struve(v + 1, x) + _extra(v, x)))
 
 
 class ModStruve(Elementwise):
     """Modified Struve function of order v.
 
     The gradient of x > 0 is gy / 2 * (modstruve(v - 1, x) + modstruve(v + 1, x) + (x / 2)**v / (sqrt(pi) *
-    gamma(v + 3/2))); v has none.
+    gamma(v + 3/2))). That of v, for x > 0, is the power series differentiated term by term (DLMF 11.2.2).
     """
 
     ufunc = "scipy.special.modstruve"
-    domain = [(2.0, 2.5), (0.5, 4.0)]
-    refused = {0: "v"}
+    domain = [(0.5, 2.5), (0.5, 4.0)]
 
     def backward(self, gy):
         v, x = self.inputs
-        return None, gy * (0.5 * (modstruve(v - 1, x) + modstruve(v + 1, x) + _extra(v, x)))
+        gv = gy * SlopeOfModStruve.operation(v, x) if self.wants(0) else None
+        return gv, gy * (0.5 * (modstruve(v - 1, x) + modstruve(v + 1, x) + _extra(v, x)))
+
+
+def _extra_slope(v, x):
+    """The derivative of the inhomogeneous term in v."""
+    return _extra(v, x) * (log(0.5 * x) - digamma(v + 1.5))
+
+
+class SlopeOfStruve(Elementwise):
+    """Derivative of struve(v, x) in v, for x > 0, by `slope_of_struve`; that in v again is a central
+    difference.
+    """
+
+    domain = [(0.5, 2.5), (0.5, 4.0)]
+    exact = False
+
+    def forward(self, v, x):
+        return slope_of_struve(v, x)
+
+    def backward(self, gy):
+        v, x = self.inputs
+        slope = SlopeOfStruve.operation
+        gv = gy * central(lambda t: slope(t, x), v, x) if self.wants(0) else None
+        return gv, gy * (0.5 * (slope(v - 1, x) - slope(v + 1, x) + _extra_slope(v, x)))
+
+
+class SlopeOfModStruve(Elementwise):
+    """Derivative of modstruve(v, x) in v, for x > 0, by `slope_of_modstruve`; that in v again is a central
+    difference.
+    """
+
+    domain = [(0.5, 2.5), (0.5, 4.0)]
+    exact = False
+
+    def forward(self, v, x):
+        return slope_of_modstruve(v, x)
+
+    def backward(self, gy):
+        v, x = self.inputs
+        slope = SlopeOfModStruve.operation
+        gv = gy * central(lambda t: slope(t, x), v, x) if self.wants(0) else None
+        return gv, gy * (0.5 * (slope(v - 1, x) + slope(v + 1, x) + _extra_slope(v, x)))
 
 
 class ItStruve0(Elementwise):

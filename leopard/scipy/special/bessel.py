@@ -9,7 +9,8 @@ from leopard.functions.basic.arithmetic import sign
 from leopard.functions.basic.complex import conj, imag, real
 from leopard.functions.math.exponentials import exp
 from leopard.scipy.special import _orders
-from leopard.scipy.special._derivatives import bessel_derivative, in_order
+from leopard.scipy.special._derivatives import bessel_derivative, central, in_order, near
+from leopard.scipy.special._series import slope_of_besselpoly, slope_of_log_wright_bessel
 
 __all__ = [
     "besselpoly", "h1vp", "h2vp", "hankel1", "hankel1e", "hankel2", "hankel2e", "i0", "i0e", "i1", "i1e",
@@ -192,7 +193,7 @@ class Kn(Elementwise):
 
     ufunc = "scipy.special.kn"
     domain = [(2.0, 3.0), (0.5, 4.0)]
-    refused = {0: "n"}
+    whole = {0: "n"}
 
     def backward(self, gy):
         n, x = self.inputs
@@ -207,7 +208,7 @@ class Yn(Elementwise):
 
     ufunc = "scipy.special.yn"
     domain = [(2.0, 3.0), (0.5, 4.0)]
-    refused = {0: "n"}
+    whole = {0: "n"}
 
     def backward(self, gy):
         n, x = self.inputs
@@ -218,44 +219,46 @@ class Yn(Elementwise):
 
 
 class SlopeOfJv(Elementwise):
-    """Derivative of jv(v, x) in v, for real x > 0, by `_orders.slope_of_jv`."""
+    """Derivative of jv(v, x) in v, for real x > 0, by `_orders.slope_of_jv`; that in v again is a central
+    difference.
+    """
 
     domain = [(1.5, 3.0), (0.5, 4.0)]
-    refused = {0: "v (twice)"}
     exact = False
-    order = 2
 
     def forward(self, v, x):
         return _orders.slope_of_jv(v, x)
 
     def backward(self, gy):
         v, x = self.inputs
-        return None, gy * (0.5 * (SlopeOfJv.operation(v - 1, x) - SlopeOfJv.operation(v + 1, x)))
+        gv = gy * central(lambda t: SlopeOfJv.operation(t, x), v, x) if self.wants(0) else None
+        return gv, gy * (0.5 * (SlopeOfJv.operation(v - 1, x) - SlopeOfJv.operation(v + 1, x)))
 
 
 class SlopeOfYv(Elementwise):
-    """Derivative of yv(v, x) in v, for real x > 0, by `_orders.slope_of_yv`."""
+    """Derivative of yv(v, x) in v, for real x > 0, by `_orders.slope_of_yv`; that in v again is a central
+    difference.
+    """
 
     domain = [(1.5, 3.0), (0.5, 4.0)]
-    refused = {0: "v (twice)"}
     exact = False
-    order = 2
 
     def forward(self, v, x):
         return _orders.slope_of_yv(v, x)
 
     def backward(self, gy):
         v, x = self.inputs
-        return None, gy * (0.5 * (SlopeOfYv.operation(v - 1, x) - SlopeOfYv.operation(v + 1, x)))
+        gv = gy * central(lambda t: SlopeOfYv.operation(t, x), v, x) if self.wants(0) else None
+        return gv, gy * (0.5 * (SlopeOfYv.operation(v - 1, x) - SlopeOfYv.operation(v + 1, x)))
 
 
 class OrderOfIvE(Elementwise):
-    """Derivative of ive(v, x) in v, for real x > 0, by `_orders.slope_of_ive`."""
+    """Derivative of ive(v, x) in v, for real x > 0, by `_orders.slope_of_ive`; that in v again is a central
+    difference.
+    """
 
     domain = [(1.5, 3.0), (0.5, 4.0)]
-    refused = {0: "v (twice)"}
     exact = False
-    order = 2
 
     def forward(self, v, x):
         return _orders.slope_of_ive(v, x)
@@ -263,16 +266,17 @@ class OrderOfIvE(Elementwise):
     def backward(self, gy):
         v, x = self.inputs
         both = OrderOfIvE.operation(v - 1, x) + OrderOfIvE.operation(v + 1, x)
-        return None, gy * (0.5 * both - self.output)
+        gv = gy * central(lambda t: OrderOfIvE.operation(t, x), v, x) if self.wants(0) else None
+        return gv, gy * (0.5 * both - self.output)
 
 
 class OrderOfKvE(Elementwise):
-    """Derivative of kve(v, x) in v, for real x > 0, by `_orders.slope_of_kve`."""
+    """Derivative of kve(v, x) in v, for real x > 0, by `_orders.slope_of_kve`; that in v again is a central
+    difference.
+    """
 
     domain = [(0.5, 3.0), (0.5, 4.0)]
-    refused = {0: "v (twice)"}
     exact = False
-    order = 2
 
     def forward(self, v, x):
         return _orders.slope_of_kve(v, x)
@@ -280,14 +284,14 @@ class OrderOfKvE(Elementwise):
     def backward(self, gy):
         v, x = self.inputs
         both = OrderOfKvE.operation(v - 1, x) + OrderOfKvE.operation(v + 1, x)
-        return None, gy * (self.output - 0.5 * both)
+        gv = gy * central(lambda t: OrderOfKvE.operation(t, x), v, x) if self.wants(0) else None
+        return gv, gy * (self.output - 0.5 * both)
 
 
 class SlopeOfIvE(Elementwise):
     """Derivative of ive(v, x) in x, by `_orders.slope_in_x_of_ive`."""
 
     domain = [(0.5, 3.0), (0.5, 4.0)]
-    refused = {0: "v"}
     exact = False
 
     def forward(self, v, x):
@@ -296,14 +300,16 @@ class SlopeOfIvE(Elementwise):
     def backward(self, gy):
         v, x = self.inputs
         both = SlopeOfIvE.operation(v - 1, x) + SlopeOfIvE.operation(v + 1, x)
-        return None, gy * (0.5 * both - sign(x) * self.output)
+        order, gv = OrderOfIvE.operation, None
+        if self.wants(0):
+            gv = gy * (0.5 * (order(v - 1, x) + order(v + 1, x)) - sign(x) * order(v, x))
+        return gv, gy * (0.5 * both - sign(x) * self.output)
 
 
 class SlopeOfKvE(Elementwise):
     """Derivative of kve(v, x) in x, by `_orders.slope_in_x_of_kve`."""
 
     domain = [(0.5, 3.0), (0.5, 4.0)]
-    refused = {0: "v"}
     exact = False
 
     def forward(self, v, x):
@@ -312,7 +318,10 @@ class SlopeOfKvE(Elementwise):
     def backward(self, gy):
         v, x = self.inputs
         both = SlopeOfKvE.operation(v - 1, x) + SlopeOfKvE.operation(v + 1, x)
-        return None, gy * (self.output - 0.5 * both)
+        order, gv = OrderOfKvE.operation, None
+        if self.wants(0):
+            gv = gy * (order(v, x) - 0.5 * (order(v - 1, x) + order(v + 1, x)))
+        return gv, gy * (self.output - 0.5 * both)
 
 
 class Jv(Elementwise):
@@ -325,7 +334,7 @@ class Jv(Elementwise):
     ufunc = "scipy.special.jv"
     domain = [(0.5, 3.0), (0.5, 4.0)]
     cases = _complex
-    order = 1
+    order = 2
 
     def backward(self, gy):
         v, z = self.inputs
@@ -343,7 +352,7 @@ class Yv(Elementwise):
     ufunc = "scipy.special.yv"
     domain = [(0.5, 3.0), (0.5, 4.0)]
     cases = _complex
-    order = 1
+    order = 2
 
     def backward(self, gy):
         v, z = self.inputs
@@ -361,7 +370,7 @@ class Iv(Elementwise):
     ufunc = "scipy.special.iv"
     domain = [(0.5, 3.0), (0.5, 4.0)]
     cases = _complex
-    order = 1
+    order = 2
 
     def backward(self, gy):
         v, z = self.inputs
@@ -379,7 +388,7 @@ class Kv(Elementwise):
     ufunc = "scipy.special.kv"
     domain = [(0.5, 3.0), (0.5, 4.0)]
     cases = _complex
-    order = 1
+    order = 2
 
     def backward(self, gy):
         v, z = self.inputs
@@ -397,7 +406,7 @@ class JvE(Elementwise):
     ufunc = "scipy.special.jve"
     domain = [(0.5, 3.0), (0.5, 4.0)]
     cases = _complex
-    order = 1
+    order = 2
 
     def backward(self, gy):
         v, z = self.inputs
@@ -418,7 +427,7 @@ class YvE(Elementwise):
     ufunc = "scipy.special.yve"
     domain = [(0.5, 3.0), (0.5, 4.0)]
     cases = _complex
-    order = 1
+    order = 2
 
     def backward(self, gy):
         v, z = self.inputs
@@ -439,7 +448,7 @@ class IvE(Elementwise):
     ufunc = "scipy.special.ive"
     domain = [(0.5, 3.0), (0.5, 4.0)]
     cases = _complex
-    order = 1
+    order = 2
 
     def backward(self, gy):
         v, z = self.inputs
@@ -460,7 +469,7 @@ class KvE(Elementwise):
     ufunc = "scipy.special.kve"
     domain = [(0.5, 3.0), (0.5, 4.0)]
     cases = _complex
-    order = 1
+    order = 2
 
     def backward(self, gy):
         v, z = self.inputs
@@ -556,47 +565,103 @@ class Hankel2E(Elementwise):
 class WrightBessel(Elementwise):
     """Wright's generalized Bessel function of a, b and x >= 0.
 
-    The gradient of x is gy * wright_bessel(a, a + b, x); a and b have none.
+    The gradient of x is gy * wright_bessel(a, a + b, x). Those of a and b are the power series (DLMF 10.46.1)
+    differentiated term by term, for x up to some 1000.
     """
 
     ufunc = "scipy.special.wright_bessel"
-    domain = [(1.0, 1.5), (1.0, 1.5), (0.5, 2.0)]
-    refused = {0: "a", 1: "b"}
+    domain = [(0.5, 1.5), (0.5, 1.5), (0.5, 2.0)]
 
     def backward(self, gy):
         a, b, x = self.inputs
-        return None, None, gy * wright_bessel(a, a + b, x)
+        g = gy * self.output
+        ga = g * SlopeOfLogWright.operation(a, b, x, 0) if self.wants(0) else None
+        gb = g * SlopeOfLogWright.operation(a, b, x, 1) if self.wants(1) else None
+        return ga, gb, gy * wright_bessel(a, a + b, x)
 
 
 class LogWrightBessel(Elementwise):
     """Logarithm of Wright's generalized Bessel function.
 
-    The gradient of x is gy * e**(log_wright_bessel(a, a + b, x) - y); a and b have none.
+    The gradient of x is gy * e**(log_wright_bessel(a, a + b, x) - y). Those of a and b are the power series
+    (DLMF 10.46.1) differentiated term by term, for x up to some 1000.
     """
 
     ufunc = "scipy.special.log_wright_bessel"
-    domain = [(1.0, 1.5), (1.0, 1.5), (0.5, 2.0)]
-    refused = {0: "a", 1: "b"}
+    domain = [(0.5, 1.5), (0.5, 1.5), (0.5, 2.0)]
 
     def backward(self, gy):
         a, b, x = self.inputs
-        return None, None, gy * exp(log_wright_bessel(a, a + b, x) - self.output)
+        ga = gy * SlopeOfLogWright.operation(a, b, x, 0) if self.wants(0) else None
+        gb = gy * SlopeOfLogWright.operation(a, b, x, 1) if self.wants(1) else None
+        return ga, gb, gy * exp(log_wright_bessel(a, a + b, x) - self.output)
+
+
+class SlopeOfLogWright(Primitive):
+    """Derivative of log_wright_bessel in a (k = 0) or b (k = 1); those in a and b again are central
+    differences.
+    """
+
+    n_inputs = 3
+    options = ("k",)
+    broadcasts = True
+
+    def forward(self, a, b, x):
+        return slope_of_log_wright_bessel(a, b, x, self.k)
+
+    def backward(self, gy):
+        a, b, x = self.inputs
+
+        def slope(a, b, k=self.k):
+            return SlopeOfLogWright.operation(a, b, x, k)
+
+        ga = gy * central(lambda t: slope(t, b), a, b, x, step=near(a)) if self.wanted[0] else None
+        gb = gy * central(lambda t: slope(a, t), b, a, x, step=near(b)) if self.wanted[1] else None
+        if not self.wanted[2]:
+            return ga, gb, None
+        above = slope(a, a + b) - slope(a, b) + (slope(a, a + b, 1) if self.k == 0 else 0)
+        return ga, gb, gy * exp(log_wright_bessel(a, a + b, x) - log_wright_bessel(a, b, x)) * above
 
 
 class BesselPoly(Elementwise):
     """Integral of x**lmb * jv(nu, 2 * a * x) for x from 0 to 1.
 
-    The gradient of a is gy * (besselpoly(a, lmb + 1, nu - 1) - besselpoly(a, lmb + 1, nu + 1)); lmb and nu
-    have none.
+    The gradient of a is gy * (besselpoly(a, lmb + 1, nu - 1) - besselpoly(a, lmb + 1, nu + 1)). Those of lmb
+    and nu, for a > 0, are its power series in a differentiated term by term, which loses digits for a above
+    3, as SciPy's own value does.
     """
 
     ufunc = "scipy.special.besselpoly"
-    domain = [(0.5, 2.0), (1.0, 1.5), (3.0, 3.5)]
-    refused = {1: "lmb", 2: "nu"}
+    domain = [(0.5, 2.0), (0.5, 1.5), (1.5, 3.5)]
 
     def backward(self, gy):
         a, lmb, nu = self.inputs
-        return gy * (besselpoly(a, lmb + 1, nu - 1) - besselpoly(a, lmb + 1, nu + 1)), None, None
+        ga = gy * (besselpoly(a, lmb + 1, nu - 1) - besselpoly(a, lmb + 1, nu + 1))
+        g1 = gy * SlopeOfBesselPoly.operation(a, lmb, nu, 1) if self.wants(1) else None
+        return ga, g1, gy * SlopeOfBesselPoly.operation(a, lmb, nu, 2) if self.wants(2) else None
+
+
+class SlopeOfBesselPoly(Primitive):
+    """Derivative of besselpoly in lmb (k = 1) or nu (k = 2); those in lmb and nu again are central
+    differences.
+    """
+
+    n_inputs = 3
+    options = ("k",)
+    broadcasts = True
+
+    def forward(self, a, lmb, nu):
+        return slope_of_besselpoly(a, lmb, nu, self.k)
+
+    def backward(self, gy):
+        a, lmb, nu = self.inputs
+
+        def slope(lmb, nu):
+            return SlopeOfBesselPoly.operation(a, lmb, nu, self.k)
+
+        ga = gy * (slope(lmb + 1, nu - 1) - slope(lmb + 1, nu + 1)) if self.wanted[0] else None
+        g1 = gy * central(lambda t: slope(t, nu), lmb, a, nu) if self.wanted[1] else None
+        return ga, g1, gy * central(lambda t: slope(lmb, t), nu, a, lmb) if self.wanted[2] else None
 
 
 # -- Spherical -------------------------------------------------------------------------------------
@@ -625,7 +690,7 @@ class SphericalJn(Elementwise):
 
     ufunc = "scipy.special._ufuncs._spherical_jn"
     domain = [(2.0, 3.0), (0.5, 4.0)]
-    refused = {0: "n"}
+    whole = {0: "n"}
     exact = False
 
     def backward(self, gy):
@@ -638,7 +703,7 @@ class SphericalJnSlope(Elementwise):
 
     ufunc = "scipy.special._ufuncs._spherical_jn_d"
     domain = [(2.0, 3.0), (0.5, 4.0)]
-    refused = {0: "n"}
+    whole = {0: "n"}
     exact = False
 
     def backward(self, gy):
@@ -661,7 +726,7 @@ class SphericalYn(Elementwise):
 
     ufunc = "scipy.special._ufuncs._spherical_yn"
     domain = [(2.0, 3.0), (0.5, 4.0)]
-    refused = {0: "n"}
+    whole = {0: "n"}
     exact = False
 
     def backward(self, gy):
@@ -674,7 +739,7 @@ class SphericalYnSlope(Elementwise):
 
     ufunc = "scipy.special._ufuncs._spherical_yn_d"
     domain = [(2.0, 3.0), (0.5, 4.0)]
-    refused = {0: "n"}
+    whole = {0: "n"}
     exact = False
 
     def backward(self, gy):
@@ -697,7 +762,7 @@ class SphericalIn(Elementwise):
 
     ufunc = "scipy.special._ufuncs._spherical_in"
     domain = [(2.0, 3.0), (0.5, 4.0)]
-    refused = {0: "n"}
+    whole = {0: "n"}
     exact = False
 
     def backward(self, gy):
@@ -710,7 +775,7 @@ class SphericalInSlope(Elementwise):
 
     ufunc = "scipy.special._ufuncs._spherical_in_d"
     domain = [(2.0, 3.0), (0.5, 4.0)]
-    refused = {0: "n"}
+    whole = {0: "n"}
     exact = False
 
     def backward(self, gy):
@@ -733,7 +798,7 @@ class SphericalKn(Elementwise):
 
     ufunc = "scipy.special._ufuncs._spherical_kn"
     domain = [(2.0, 3.0), (0.5, 4.0)]
-    refused = {0: "n"}
+    whole = {0: "n"}
     exact = False
 
     def backward(self, gy):
@@ -746,7 +811,7 @@ class SphericalKnSlope(Elementwise):
 
     ufunc = "scipy.special._ufuncs._spherical_kn_d"
     domain = [(2.0, 3.0), (0.5, 4.0)]
-    refused = {0: "n"}
+    whole = {0: "n"}
     exact = False
 
     def backward(self, gy):

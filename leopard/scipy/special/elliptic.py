@@ -9,9 +9,12 @@ import scipy.special as sp
 from leopard.functions._primitives import Elementwise, Primitive
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.complex import conj
+from leopard.functions.basic.indexing import where
 from leopard.functions.math.powers import sqrt
 from leopard.functions.math.rounding import rint
 from leopard.functions.math.trigonometry import cos, sin
+from leopard.scipy.special._carlson import slope_of_elliprd, slope_of_elliprj, symmetric_integral
+from leopard.scipy.special._derivatives import products
 from leopard.scipy.special.hypergeometric import hyp2f1
 
 __all__ = [
@@ -224,7 +227,6 @@ class EllipRC(Elementwise):
 
     ufunc = "scipy.special.elliprc"
     domain = [(0.5, 1.0), (1.5, 2.0)]
-    order = 1  # the slopes of elliprd have no value where two arguments are equal
     cases = [call(*[drawn(2, low=k + 0.5, high=k + 1.0, dtype=complex) for k in range(2)])]
 
     def backward(self, gy):
@@ -236,8 +238,8 @@ class EllipRD(Elementwise):
     """Carlson's elliptic integral of the second kind, which is symmetric in x and y.
 
     The gradients of x and y are gy / 2 * (elliprd(y, z, x) - r) / (x - z) and gy / 2 * (elliprd(x, z, y) - r)
-    / (y - z), of the result r; that of z follows from the homogeneity of degree -3/2. They lose digits where
-    x or y is close to z, and are nan where they are equal.
+    / (y - z), of the result r, and near x = z or y = z the integrals that these are; that of z follows from
+    the homogeneity of degree -3/2.
     """
 
     ufunc = "scipy.special.elliprd"
@@ -246,10 +248,59 @@ class EllipRD(Elementwise):
 
     def backward(self, gy):
         x, y, z = map(conj, self.inputs)
-        r = conj(self.output)
-        sx = 0.5 * (elliprd(y, z, x) - r) / (x - z)
-        sy = 0.5 * (elliprd(x, z, y) - r) / (y - z)
-        return gy * sx, gy * sy, gy * ((-1.5 * r - x * sx - y * sy) / z)
+        slope = SlopeOfEllipRD.operation
+
+        def in_z():
+            u, v = (
+                where(x == 0, 1.0, x),
+                where(y == 0, 1.0, y),
+            )  # at 0 the slope is infinite, its product is 0
+            return (-1.5 * conj(self.output) - x * slope(u, y, z) - y * slope(v, x, z)) / z
+
+        return products(self, gy, [lambda: slope(x, y, z), lambda: slope(y, x, z), in_z])
+
+
+class SymmetricIntegral(Primitive):
+    """Integral over t from 0 of the product of (t + x)**-e over four x (DLMF 19.16.9), times a number.
+
+    The derivative in x is that of the exponent e + 1, times -e.
+    """
+
+    n_inputs = 4
+    options = ("exponents",)
+    broadcasts = True
+
+    def forward(self, *xs):
+        return symmetric_integral(xs, self.exponents)
+
+    def backward(self, gy):
+        xs, e = [conj(x) for x in self.inputs], self.exponents
+
+        def slope(k):
+            above = tuple([a + (i == k) for i, a in enumerate(e)])
+            return lambda: -e[k] * SymmetricIntegral.operation(*xs, above)
+
+        return products(self, gy, [slope(k) if e[k] else None for k in range(4)])
+
+
+class SlopeOfEllipRD(Elementwise):
+    """Derivative of elliprd(x, y, z) in x, minus 3/4 of the integral of the exponents 3/2, 1/2 and 3/2."""
+
+    domain = _three
+    exact = False
+
+    def forward(self, x, y, z):
+        return slope_of_elliprd(x, y, z)
+
+    def backward(self, gy):
+        x, y, z = map(conj, self.inputs)
+
+        def slope(scale, *exponents):
+            return lambda: scale * SymmetricIntegral.operation(x, y, z, 1.0, (*exponents, 0.0))
+
+        return products(self, gy, [
+            slope(1.125, 2.5, 0.5, 1.5), slope(0.375, 1.5, 1.5, 1.5), slope(1.125, 1.5, 0.5, 2.5),
+        ])  # fmt: skip
 
 
 class EllipRG(Elementwise):
@@ -279,11 +330,38 @@ class EllipRJ(Primitive):
 
     def backward(self, gr):
         x, y, z, p = map(conj, self.inputs)
-        r = conj(self.output)
-        sx = 0.5 * (r - elliprd(y, z, x)) / (p - x)
-        sy = 0.5 * (r - elliprd(z, x, y)) / (p - y)
-        sz = 0.5 * (r - elliprd(x, y, z)) / (p - z)
-        return gr * sx, gr * sy, gr * sz, gr * ((-1.5 * r - x * sx - y * sy - z * sz) / p)
+        slope = SlopeOfEllipRJ.operation
+
+        def in_p():
+            u, v, w = [
+                where(a == 0, 1.0, a) for a in (x, y, z)
+            ]  # at 0 the slope is infinite, its product is 0
+            rest = x * slope(u, y, z, p) + y * slope(v, z, x, p) + z * slope(w, x, y, p)
+            return (-1.5 * conj(self.output) - rest) / p
+
+        return products(self, gr, [
+            lambda: slope(x, y, z, p), lambda: slope(y, z, x, p), lambda: slope(z, x, y, p), in_p,
+        ])  # fmt: skip
+
+
+class SlopeOfEllipRJ(Primitive):
+    """Derivative of elliprj(x, y, z, p) in x, minus 3/4 of the integral of the exponents 3/2, 1/2, 1/2 and 1."""
+
+    n_inputs = 4
+    broadcasts = True
+
+    def forward(self, x, y, z, p):
+        return slope_of_elliprj(x, y, z, p)
+
+    def backward(self, gy):
+        xs = [conj(x) for x in self.inputs]
+        e = (1.5, 0.5, 0.5, 1.0)
+
+        def slope(k):
+            above = tuple([a + (i == k) for i, a in enumerate(e)])
+            return lambda: 0.75 * e[k] * SymmetricIntegral.operation(*xs, above)
+
+        return products(self, gy, [slope(k) for k in range(4)])
 
 
 @implements(
@@ -297,8 +375,9 @@ class EllipRJ(Primitive):
 def elliprj(x, y, z, p):
     """Carlson's symmetric elliptic integral of the third kind.
 
-    The gradient of x is gy / 2 * (r - elliprd(y, z, x)) / (p - x), of the result r, and so for y and z; that
-    of p follows from the homogeneity of degree -3/2.
+    The gradient of x is gy / 2 * (r - elliprd(y, z, x)) / (p - x), of the result r, and near x = p the
+    integral that this is; and so for y and z. That of p follows from the homogeneity of degree -3/2. Second
+    derivatives are for p > 0.
     """
     return EllipRJ.operation(x, y, z, p)
 

@@ -80,7 +80,7 @@ class PolyGamma(Elementwise):
 
     ufunc = "scipy.special.polygamma"
     domain = [(1.0, 3.0), (0.5, 4.0)]
-    refused = {0: "n"}
+    whole = {0: "n"}
 
     def backward(self, gy):
         n, x = self.inputs
@@ -108,7 +108,7 @@ class ComplexPolyGamma(Elementwise):
     """
 
     domain = [(1.0, 3.0), (0.5, 4.0)]
-    refused = {0: "n"}
+    whole = {0: "n"}
     exact = False
 
     def forward(self, n, x):
@@ -361,7 +361,7 @@ class SlopeOfZeta(Elementwise):
     """The n-th derivative in s of the Hurwitz zeta function. The gradient of s is that of order n + 1."""
 
     domain = [(1.5, 4.0), (0.5, 4.0), (1.0, 2.0)]
-    refused = {2: "n"}
+    whole = {2: "n"}
     exact = False
 
     def forward(self, s, q, n):

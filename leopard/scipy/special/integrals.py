@@ -54,7 +54,7 @@ class ExpN(Elementwise):
 
     ufunc = "scipy.special.expn"
     domain = [(3.0, 4.0), (0.5, 4.0)]
-    refused = {0: "n"}
+    whole = {0: "n"}
 
     def backward(self, gy):
         n, x = self.inputs
@@ -131,7 +131,8 @@ class LambertW(Elementwise):
 
     ufunc = "scipy.special._ufuncs._lambertw"
     domain = [(0.3, 3.0), (0.0, 0.5), (1e-8, 1.1e-8)]
-    refused = {1: "k", 2: "tol"}
+    whole = {1: "k"}
+    refused = {2: "tol"}
     exact = False
 
     def backward(self, gy):

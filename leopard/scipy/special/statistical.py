@@ -1,12 +1,15 @@
 """Distribution functions, their complements, and their inverses in the argument and in the parameters."""
 
 import numpy as np
+import scipy.special as sp
 
-from leopard.functions._primitives import Elementwise
+from leopard.functions._primitives import Elementwise, Primitive
+from leopard.functions._registry import call, drawn, implements
 from leopard.functions.math.exponentials import exp, log, log1p
 from leopard.functions.math.powers import sqrt
 from leopard.functions.math.rounding import floor
-from leopard.scipy.special._derivatives import of_inverse, products
+from leopard.scipy.special._derivatives import central, near, of_inverse, products
+from leopard.scipy.special._noncentral import slope_of_chndtr, slope_of_ncfdtr, slope_of_nctdtr
 from leopard.scipy.special._values import density_of_t, slope_of_stdtr
 from leopard.scipy.special.bessel import ive
 from leopard.scipy.special.beta import DensityOfBeta, SlopeOfBetaInc
@@ -16,9 +19,10 @@ from leopard.scipy.special.gamma import DensityOfGamma, SlopeOfGammaInc, digamma
 __all__ = [
     "bdtr", "bdtrc", "bdtri", "bdtrik", "bdtrin", "chdtr", "chdtrc", "chdtri", "chdtriv", "chndtr",
     "chndtridf", "chndtrinc", "chndtrix", "fdtr", "fdtrc", "fdtri", "fdtridfd", "gdtr", "gdtrc", "gdtria",
-    "gdtrib", "gdtrix", "kolmogi", "kolmogorov", "nbdtr", "nbdtrc", "nbdtri", "nbdtrik", "nbdtrin",
-    "nctdtr", "nctdtrit", "nrdtrimn", "nrdtrisd", "pdtr", "pdtrc", "pdtri", "pdtrik", "smirnov",
-    "smirnovi", "stdtr", "stdtridf", "stdtrit",
+    "gdtrib", "gdtrix", "kolmogi", "kolmogorov", "nbdtr", "nbdtrc", "nbdtri", "nbdtrik", "nbdtrin", "ncfdtr",
+    "ncfdtri", "ncfdtridfd", "ncfdtridfn", "ncfdtrinc", "nctdtr", "nctdtridf", "nctdtrinc", "nctdtrit",
+    "nrdtrimn", "nrdtrisd", "pdtr", "pdtrc", "pdtri", "pdtrik", "smirnov", "smirnovi", "stdtr", "stdtridf",
+    "stdtrit",
 ]  # fmt: skip
 
 _p, _q = DensityOfGamma.operation, SlopeOfGammaInc.operation
@@ -189,7 +193,7 @@ class PdTr(Elementwise):
     ufunc = "scipy.special.pdtr"
     domain = [(2.0, 2.5), (0.5, 4.0)]
     exact = False
-    refused = {0: "k"}
+    whole = {0: "k"}
 
     def backward(self, gy):
         k, m = self.inputs
@@ -205,7 +209,7 @@ class PdTrC(Elementwise):
     ufunc = "scipy.special.pdtrc"
     domain = [(2.0, 2.5), (0.5, 4.0)]
     exact = False
-    refused = {0: "k"}
+    whole = {0: "k"}
 
     def backward(self, gy):
         k, m = self.inputs
@@ -221,7 +225,7 @@ class PdTrI(Elementwise):
     ufunc = "scipy.special.pdtri"
     domain = [(2.0, 2.5), (0.2, 0.8)]
     exact = False
-    refused = {0: "k"}
+    whole = {0: "k"}
 
     def backward(self, gy):
         k, _ = self.inputs
@@ -373,7 +377,7 @@ class BdTr(Elementwise):
     ufunc = "scipy.special.bdtr"
     domain = [(2.0, 2.5), (6.0, 6.5), (0.2, 0.8)]
     exact = False
-    refused = {0: "k", 1: "n"}
+    whole = {0: "k", 1: "n"}
 
     def backward(self, gy):
         k, n, p = self.inputs
@@ -389,7 +393,7 @@ class BdTrC(Elementwise):
     ufunc = "scipy.special.bdtrc"
     domain = [(2.0, 2.5), (6.0, 6.5), (0.2, 0.8)]
     exact = False
-    refused = {0: "k", 1: "n"}
+    whole = {0: "k", 1: "n"}
 
     def backward(self, gy):
         k, n, p = self.inputs
@@ -405,7 +409,7 @@ class BdTrI(Elementwise):
     ufunc = "scipy.special.bdtri"
     domain = [(2.0, 2.5), (6.0, 6.5), (0.2, 0.8)]
     exact = False
-    refused = {0: "k", 1: "n"}
+    whole = {0: "k", 1: "n"}
 
     def backward(self, gy):
         k, n, _ = self.inputs
@@ -461,7 +465,7 @@ class NbdTr(Elementwise):
     ufunc = "scipy.special.nbdtr"
     domain = [(2.0, 2.5), (3.0, 3.5), (0.2, 0.8)]
     exact = False
-    refused = {0: "k", 1: "n"}
+    whole = {0: "k", 1: "n"}
 
     def backward(self, gy):
         k, n, p = self.inputs
@@ -477,7 +481,7 @@ class NbdTrC(Elementwise):
     ufunc = "scipy.special.nbdtrc"
     domain = [(2.0, 2.5), (3.0, 3.5), (0.2, 0.8)]
     exact = False
-    refused = {0: "k", 1: "n"}
+    whole = {0: "k", 1: "n"}
 
     def backward(self, gy):
         k, n, p = self.inputs
@@ -493,7 +497,7 @@ class NbdTrI(Elementwise):
     ufunc = "scipy.special.nbdtri"
     domain = [(2.0, 2.5), (3.0, 3.5), (0.2, 0.8)]
     exact = False
-    refused = {0: "k", 1: "n"}
+    whole = {0: "k", 1: "n"}
 
     def backward(self, gy):
         k, n, _ = self.inputs
@@ -538,70 +542,242 @@ class ChnDtr(Elementwise):
     """Distribution function of the noncentral chi-square distribution of df degrees of freedom and
     noncentrality nc.
 
-    The gradients of x and nc are gy times the density, and minus gy times the density of df + 2; df has none.
+    The gradients of x and nc are gy times the density, and minus gy times the density of df + 2; that of df
+    is half the mixture, by Poisson weights, of the slopes of gammainc(df / 2 + j, x / 2) in their first
+    argument.
     """
 
     ufunc = "scipy.special.chndtr"
-    domain = [(1.0, 6.0), (4.0, 4.5), (0.5, 3.0)]
+    domain = [(1.0, 6.0), (2.5, 4.5), (0.5, 3.0)]
     exact = False
-    refused = {1: "df"}
 
     def backward(self, gy):
-        x, df, nc = self.inputs
-        return gy * _chi_density(x, df, nc), None, gy * -_chi_density(x, df + 2, nc)
+        return products(self, gy, _slopes_of_chi(*self.inputs))
 
 
 class ChnDtriX(Elementwise):
     """The x at which chndtr(x, df, nc) is p; its inputs are p, df and nc.
 
-    The gradients of p and nc follow from those of chndtr; df has none.
+    The gradients follow from those of chndtr by implicit differentiation.
     """
 
     ufunc = "scipy.special.chndtrix"
-    domain = [(0.2, 0.8), (4.0, 4.5), (0.5, 3.0)]
+    domain = [(0.2, 0.8), (2.5, 4.5), (0.5, 3.0)]
     exact = False
-    refused = {1: "df"}
 
     def backward(self, gy):
         _, df, nc = self.inputs
-        x = self.output
-        g = gy / _chi_density(x, df, nc)
-        return g, None, g * _chi_density(x, df + 2, nc)
+        sx, sd, sn = _slopes_of_chi(self.output, df, nc)
+        return of_inverse(self, gy, sx(), [None, sd, sn])
 
 
 class ChnDtrInc(Elementwise):
     """The nc at which chndtr(x, df, nc) is p; its inputs are x, df and p.
 
-    The gradients of x and p follow from those of chndtr; df has none.
+    The gradients follow from those of chndtr by implicit differentiation.
     """
 
     ufunc = "scipy.special.chndtrinc"
-    domain = [(4.0, 6.0), (4.0, 4.5), (0.3, 0.4)]
+    domain = [(4.5, 6.0), (3.5, 4.5), (0.3, 0.4)]
     exact = False
-    refused = {1: "df"}
 
     def backward(self, gy):
         x, df, _ = self.inputs
-        nc = self.output
-        g = gy / _chi_density(x, df + 2, nc)
-        return g * _chi_density(x, df, nc), None, -g
+        sx, sd, sn = _slopes_of_chi(x, df, self.output)
+        return of_inverse(self, gy, sn(), [sx, sd, None])
 
 
 class ChnDtriDf(Elementwise):
     """The df at which chndtr(x, df, nc) is p; its inputs are x, p and nc.
 
-    There are none: they would take the derivative in df.
+    The gradients follow from those of chndtr by implicit differentiation.
     """
 
     ufunc = "scipy.special.chndtridf"
     domain = [(4.0, 6.0), (0.3, 0.4), (0.5, 1.0)]
     exact = False
-    refused = {0: "x", 1: "p", 2: "nc"}
-    smooth = False
 
     def backward(self, gy):
-        _, _, _ = self.inputs
-        return None
+        x, _, nc = self.inputs
+        sx, sd, sn = _slopes_of_chi(x, self.output, nc)
+        return of_inverse(self, gy, sd(), [sx, None, sn])
+
+
+class NcFdTr(Primitive):
+    n_inputs = 4
+    broadcasts = True
+
+    def forward(self, dfn, dfd, nc, f):
+        return sp.ncfdtr(dfn, dfd, nc, f)
+
+    def backward(self, gy):
+        return _products_of_ncf(self, gy, self.inputs)
+
+
+def _products_of_ncf(function, gy, xs):
+    return products(function, gy, [lambda k=k: SlopeOfNcFdTr.operation(*xs, k) for k in range(4)])
+
+
+def _of_inverse_of_ncf(function, gy, k):
+    """The rule of the inverse of ncfdtr in its k-th argument, whose place the probability takes."""
+    xs = [function.output if i == k else x for i, x in enumerate(function.inputs)]
+    slopes = [lambda i=i: SlopeOfNcFdTr.operation(*xs, i) for i in range(4)]
+    known = slopes[k]()
+    slopes[k] = None
+    return of_inverse(function, gy, known, slopes)
+
+
+class SlopeOfNcFdTr(Primitive):
+    """Derivative of ncfdtr in its k-th argument, by `slope_of_ncfdtr`; further ones are central differences."""
+
+    n_inputs = 4
+    options = ("k",)
+    broadcasts = True
+
+    def forward(self, dfn, dfd, nc, f):
+        return slope_of_ncfdtr(dfn, dfd, nc, f, self.k)
+
+    def backward(self, gy):
+        xs = self.inputs
+
+        def second(i):
+            def slope(t):
+                return SlopeOfNcFdTr.operation(*xs[:i], t, *xs[i + 1 :], self.k)
+
+            return central(slope, xs[i], *xs, step=near(xs[i]))
+
+        return products(self, gy, [lambda i=i: second(i) for i in range(4)])
+
+
+_dfs = {"low": 2.5, "high": 6.0}
+
+
+@implements(
+    sp.ncfdtr,
+    cases=[
+        call(drawn(2, **_dfs), drawn(2, **_dfs), drawn(2, low=0.5, high=3.0), drawn(2, low=0.5, high=2.0)),
+        call(3.0, 4.5, 1.5, drawn(2, 3, low=0.5, high=2.0)),
+    ],
+    exact=False,
+    order=2,
+)
+def ncfdtr(dfn, dfd, nc, f):
+    """Distribution function of the noncentral F distribution of dfn and dfd degrees of freedom and
+    noncentrality nc.
+
+    The gradients are the mixtures, by Poisson weights of mean nc / 2, of those of betainc(dfn / 2 + j, dfd /
+    2, u) with u = dfn * f / (dfd + dfn * f); that of nc is minus half the mixture of u**(dfn / 2 + j) * (1 -
+    u)**(dfd / 2) / ((dfn / 2 + j) * beta(dfn / 2 + j, dfd / 2)). Derivatives of the gradients are central
+    differences.
+    """
+    return NcFdTr.operation(dfn, dfd, nc, f)
+
+
+class NcFdTrI(Primitive):
+    n_inputs = 4
+    broadcasts = True
+
+    def forward(self, dfn, dfd, nc, p):
+        return sp.ncfdtri(dfn, dfd, nc, p)
+
+    def backward(self, gy):
+        return _of_inverse_of_ncf(self, gy, 3)
+
+
+@implements(
+    sp.ncfdtri,
+    cases=[
+        call(drawn(2, **_dfs), drawn(2, **_dfs), drawn(2, low=0.5, high=3.0), drawn(2, low=0.2, high=0.8))
+    ],
+    exact=False,
+    order=1,
+)
+def ncfdtri(dfn, dfd, nc, p):
+    """The f at which ncfdtr(dfn, dfd, nc, f) is p.
+
+    The gradients follow from those of ncfdtr by implicit differentiation.
+    """
+    return NcFdTrI.operation(dfn, dfd, nc, p)
+
+
+class NcFdTriDfd(Primitive):
+    n_inputs = 4
+    broadcasts = True
+
+    def forward(self, dfn, p, nc, f):
+        return sp.ncfdtridfd(dfn, p, nc, f)
+
+    def backward(self, gy):
+        return _of_inverse_of_ncf(self, gy, 1)
+
+
+@implements(
+    sp.ncfdtridfd,
+    cases=[
+        call(drawn(2, low=3.0, high=3.3), drawn(2, low=0.64, high=0.66), 0.5, drawn(2, low=1.9, high=2.1))
+    ],
+    exact=False,
+    smooth=False,  # SciPy's values have errors of 1e-5, too many for central differences
+)
+def ncfdtridfd(dfn, p, nc, f):
+    """The dfd at which ncfdtr(dfn, dfd, nc, f) is p.
+
+    The gradients follow from those of ncfdtr by implicit differentiation.
+    """
+    return NcFdTriDfd.operation(dfn, p, nc, f)
+
+
+class NcFdTriDfn(Primitive):
+    n_inputs = 4
+    broadcasts = True
+
+    def forward(self, p, dfd, nc, f):
+        return sp.ncfdtridfn(p, dfd, nc, f)
+
+    def backward(self, gy):
+        return _of_inverse_of_ncf(self, gy, 0)
+
+
+@implements(
+    sp.ncfdtridfn,
+    cases=[call(drawn(2, low=0.3, high=0.32), drawn(2, low=4.0, high=5.0), 1.5, drawn(2, low=0.9, high=1.0))],
+    exact=False,
+    smooth=False,  # SciPy's values have errors of 1e-5, too many for central differences
+)
+def ncfdtridfn(p, dfd, nc, f):
+    """The dfn at which ncfdtr(dfn, dfd, nc, f) is p.
+
+    The gradients follow from those of ncfdtr by implicit differentiation.
+    """
+    return NcFdTriDfn.operation(p, dfd, nc, f)
+
+
+class NcFdTriNc(Primitive):
+    n_inputs = 4
+    broadcasts = True
+
+    def forward(self, dfn, dfd, p, f):
+        return sp.ncfdtrinc(dfn, dfd, p, f)
+
+    def backward(self, gy):
+        return _of_inverse_of_ncf(self, gy, 2)
+
+
+@implements(
+    sp.ncfdtrinc,
+    cases=[
+        call(drawn(2, low=3.0, high=4.0), drawn(2, low=4.0, high=5.0), drawn(2, low=0.4, high=0.5),
+             drawn(2, low=1.9, high=2.1)),
+    ],
+    exact=False,
+    smooth=False,  # SciPy's values have errors of 1e-5, too many for central differences
+)  # fmt: skip
+def ncfdtrinc(dfn, dfd, p, f):
+    """The nc at which ncfdtr(dfn, dfd, nc, f) is p.
+
+    The gradients follow from those of ncfdtr by implicit differentiation.
+    """
+    return NcFdTriNc.operation(dfn, dfd, p, f)
 
 
 class NrdTriMn(Elementwise):
@@ -698,7 +874,7 @@ class Smirnov(Elementwise):
     domain = [(5.0, 6.0), (0.25, 0.35)]
     order = 1
     exact = False
-    refused = {0: "n"}
+    whole = {0: "n"}
 
     def backward(self, gy):
         n, d = self.inputs
@@ -715,7 +891,8 @@ class SmirnovP(Elementwise):
     domain = [(5.0, 6.0), (0.25, 0.35)]
     order = 1
     exact = False
-    refused = {0: "n", 1: "d (twice)"}
+    whole = {0: "n"}
+    refused = {1: "d (twice)"}
 
     def backward(self, gy):
         _, _ = self.inputs
@@ -732,7 +909,7 @@ class SmirnovI(Elementwise):
     domain = [(5.0, 6.0), (0.2, 0.8)]
     order = 1
     exact = False
-    refused = {0: "n"}
+    whole = {0: "n"}
 
     def backward(self, gy):
         n, _ = self.inputs
@@ -742,35 +919,68 @@ class SmirnovI(Elementwise):
 class NctDtr(Elementwise):
     """Distribution function of the noncentral t distribution of df degrees of freedom and noncentrality nc.
 
-    The gradient of t is gy * df / t * (nctdtr(df + 2, nc, t * sqrt(1 + 2 / df)) - y), which has no value at
-    0; df and nc have none.
+    The distribution function is the average of ndtr(t * u - nc), where df * u**2 is chi-square of df degrees
+    of freedom. The gradients are gy times the average of u * e**(-(t * u - nc)**2 / 2) / sqrt(2 * pi) for t,
+    minus that of e**(-(t * u - nc)**2 / 2) / sqrt(2 * pi) for nc, and the integral with the density
+    differentiated for df; by Gauss's formula over log(u), for df from 0.1 to 1000.
     """
 
     ufunc = "scipy.special.nctdtr"
-    domain = [(4.0, 4.5), (1.0, 1.5), (0.5, 2.0)]
+    domain = [(2.5, 4.5), (0.5, 1.5), (0.5, 2.0)]
     exact = False
-    refused = {0: "df", 1: "nc"}
 
     def backward(self, gy):
-        df, nc, t = self.inputs
-        return None, None, gy * _nct_density(df, nc, t, self.output)
+        return products(self, gy, _slopes_of_nct(*self.inputs))
 
 
 class NctDtrIt(Elementwise):
     """The t at which nctdtr(df, nc, t) is p.
 
-    The gradient of p follows from that of nctdtr; df and nc have none.
+    The gradients follow from those of nctdtr by implicit differentiation.
     """
 
     ufunc = "scipy.special.nctdtrit"
-    domain = [(4.0, 4.5), (1.0, 1.5), (0.2, 0.8)]
+    domain = [(2.5, 4.5), (0.5, 1.5), (0.2, 0.8)]
     exact = False
-    refused = {0: "df", 1: "nc"}
 
     def backward(self, gy):
         df, nc, _ = self.inputs
-        t = self.output
-        return None, None, gy / _nct_density(df, nc, t, nctdtr(df, nc, t))
+        sd, sn, st = _slopes_of_nct(df, nc, self.output)
+        return of_inverse(self, gy, st(), [sd, sn, None])
+
+
+class NctDtriDf(Elementwise):
+    """The df at which nctdtr(df, nc, t) is p; its inputs are p, nc and t.
+
+    The gradients follow from those of nctdtr by implicit differentiation.
+    """
+
+    ufunc = "scipy.special.nctdtridf"
+    domain = [(0.75, 0.76), (1.0, 1.1), (2.1, 2.2)]
+    exact = False
+    order = 1
+
+    def backward(self, gy):
+        _, nc, t = self.inputs
+        sd, sn, st = _slopes_of_nct(self.output, nc, t)
+        return of_inverse(self, gy, sd(), [None, sn, st])
+
+
+class NctDtriNc(Elementwise):
+    """The nc at which nctdtr(df, nc, t) is p; its inputs are df, p and t.
+
+    The gradients follow from those of nctdtr by implicit differentiation.
+    """
+
+    ufunc = "scipy.special.nctdtrinc"
+    domain = [(2.5, 4.5), (0.2, 0.5), (1.0, 2.0)]
+    exact = False
+    order = 1
+
+    def backward(self, gy):
+        df, _, t = self.inputs
+        sd, sn, st = _slopes_of_nct(df, self.output, t)
+        return of_inverse(self, gy, sn(), [sd, None, st])
 
 
 def _slopes_of_f(m, n, x):
@@ -840,8 +1050,63 @@ def _chi_density(x, df, nc):
     return 0.5 * scale * ive(0.5 * df - 1, root)
 
 
-def _nct_density(df, nc, t, y):
-    return df / t * (nctdtr(df + 2, nc, t * sqrt(1 + 2 / df)) - y)
+class SlopeOfChnDtr(Elementwise):
+    """Derivative of chndtr(x, df, nc) in df, by `slope_of_chndtr`; its derivatives are central differences in
+    df.
+    """
+
+    domain = [(1.0, 6.0), (2.5, 4.5), (0.5, 3.0)]
+    exact = False
+    order = 2
+
+    def forward(self, x, df, nc):
+        return slope_of_chndtr(x, df, nc)
+
+    def backward(self, gy):
+        x, df, nc = self.inputs
+
+        def second(function):
+            return central(function, df, x, nc)
+
+        return products(self, gy, [
+            lambda: second(lambda t: _chi_density(x, t, nc)),
+            lambda: central(lambda t: SlopeOfChnDtr.operation(x, t, nc), df, x, nc, step=near(df)),
+            lambda: -second(lambda t: _chi_density(x, t + 2, nc)),
+        ])  # fmt: skip
+
+
+def _slopes_of_chi(x, df, nc):
+    """The slopes of chndtr in x, df and nc, each as a function of nothing."""
+    return (
+        lambda: _chi_density(x, df, nc),
+        lambda: SlopeOfChnDtr.operation(x, df, nc),
+        lambda: -_chi_density(x, df + 2, nc),
+    )
+
+
+class SlopeOfNctDtr(Primitive):
+    """Derivative of nctdtr in its k-th argument, by `slope_of_nctdtr`; further ones are central differences."""
+
+    n_inputs = 3
+    options = ("k",)
+    broadcasts = True
+
+    def forward(self, df, nc, t):
+        return slope_of_nctdtr(df, nc, t, self.k)
+
+    def backward(self, gy):
+        df, nc, t = self.inputs
+        slope = SlopeOfNctDtr.operation
+        return products(self, gy, [
+            lambda: central(lambda v: slope(v, nc, t, self.k), df, nc, t, step=near(df)),
+            lambda: central(lambda v: slope(df, v, t, self.k), nc, df, t),
+            lambda: central(lambda v: slope(df, nc, v, self.k), t, df, nc),
+        ])  # fmt: skip
+
+
+def _slopes_of_nct(df, nc, t):
+    """The slopes of nctdtr in df, nc and t, each as a function of nothing."""
+    return [lambda k=k: SlopeOfNctDtr.operation(df, nc, t, k) for k in range(3)]
 
 
 bdtr = BdTr.operation
@@ -874,6 +1139,8 @@ nbdtri = NbdTrI.operation
 nbdtrik = NbdTrIK.operation
 nbdtrin = NbdTrIN.operation
 nctdtr = NctDtr.operation
+nctdtridf = NctDtriDf.operation
+nctdtrinc = NctDtriNc.operation
 nctdtrit = NctDtrIt.operation
 nrdtrimn = NrdTriMn.operation
 nrdtrisd = NrdTriSd.operation
