@@ -1,8 +1,8 @@
 """What distributions have in common: SciPy's parameters, `loc` and `scale`, supports, inverses and draws.
 
 A distribution states its formulas on the standardized variable z, with `loc` 0 and `scale` 1, in a class of
-`Continuous` or `Discrete`; its instance is public under SciPy's name. The formulas are computed in the
-support alone. Elsewhere, and where a parameter is outside of its domain, the values are SciPy's own and
+`Continuous` or `Discrete`; its instance is public under SciPy's name. The formulas are computed in the support
+alone. Elsewhere, and where a parameter is outside of its domain, the values are SciPy's own and
 the gradients are 0.
 """
 
