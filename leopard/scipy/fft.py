@@ -402,8 +402,10 @@ def _transformed(x, family, type, s, axes, norm, orthogonalize):
         if s is not None and s[k] not in (-1, x.shape[axis]):
             x = _of_length(x, s[k], axis)
         n = x.shape[axis]
-        if n < 1 or (family, type) == ("dct", 1) and n < 2:
+        if n < 1:
             raise ValueError(f"invalid number of data points ({n}) specified")
+        if (family, type) == ("dct", 1) and n < 2:
+            raise RuntimeError("a cosine transform of type 1 takes at least 2 points")
         if end and type in (1, 3):
             x = _weighted(x, axis, end, 2**0.5)
         x = Trigonometric.operation(x, family, int(type), axis)
@@ -482,7 +484,7 @@ def dct(
     Raises
     ------
     ValueError
-        When the type or the norm is unknown, or there are too few points.
+        When the type or the norm is unknown, or there are no points.
     """
     x = floating(x)
     s, axes = None if n is None else [n], [axis_of(axis, x.ndim)]
@@ -540,7 +542,7 @@ def dst(
     Raises
     ------
     ValueError
-        When the type or the norm is unknown, or there are too few points.
+        When the type or the norm is unknown, or there are no points.
     """
     x = floating(x)
     s, axes = None if n is None else [n], [axis_of(axis, x.ndim)]

@@ -179,6 +179,8 @@ class RegularGridInterpolator:
                 raise ValueError(f"One of the requested xi is out of bounds in dimension {k}")
             outside |= own
         y = self._at(ts, method, (0,) * d if nu is None else nu)
+        if method in ("nearest", "pchip") and y.dtype != self.values.dtype:
+            y = y.astype(self.values.dtype)
         rest = (1,) * (y.ndim - 1)
         if not self.bounds_error and self.fill_value is not None and outside.any():
             y = where(outside.reshape(-1, *rest), self.fill_value, y)

@@ -136,7 +136,8 @@ class interp1d:  # noqa: N801 (SciPy's name)
             return self._spline(t)
         knots, values, n = plain(self.x), plain(t), self.x.shape[0]
         if self._kind != "linear":
-            return self._y[_step(self._kind, knots, values, n)] + 0.0 * _beside(t, self._y)
+            y = self._y[_step(self._kind, knots, values, n)] + 0.0 * _beside(t, self._y)
+            return y if y.dtype == self.y.dtype else y.astype(self.y.dtype)
         high = np.clip(np.searchsorted(knots, values), 1, n - 1)
         x0, x1, y0, y1 = self.x[high - 1], self.x[high], self._y[high - 1], self._y[high]
         slope = (y1 - y0) / _beside(x1 - x0, self._y)

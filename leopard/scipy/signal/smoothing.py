@@ -14,7 +14,7 @@ from leopard.functions.basic.shape import floating, plain
 from leopard.functions.manipulation.axes import at_least, moveaxis
 from leopard.functions.manipulation.joining import concatenate
 from leopard.functions.statistics.averages import mean
-from leopard.scipy._parts import axis_of, same_dtype
+from leopard.scipy._parts import axis_of
 from leopard.scipy.ndimage.filters import convolve1d, rank_filter
 from leopard.scipy.signal.convolution import correlate
 
@@ -257,9 +257,9 @@ def wiener(im, mysize=None, noise=None):
     -------
     Variable
     """
-    (x,) = same_dtype(im)
+    x = floating(im)
     sizes = [3] * x.ndim if mysize is None else np.broadcast_to(mysize, (x.ndim,)).tolist()
-    window = np.ones(sizes, x.dtype)
+    window = np.ones(sizes)
     means = correlate(x, window, "same") / float(window.size)
     variances = correlate(x**2, window, "same") / float(window.size) - means**2
     noise = mean(variances) if noise is None else noise
