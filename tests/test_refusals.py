@@ -168,8 +168,8 @@ def test_scipys_functions_are_named_and_what_to_write():
         (lambda: scipy.stats.norm(0, s()).logpdf(1.0), "scipy.stats.norm(...)", "z**2"),
         (lambda: scipy.fft.fft(v()), "scipy.fft.fft", "np.fft.fft(v())"),
         (lambda: scipy.integrate.trapezoid(v()), "scipy.integrate.trapezoid", "np.trapezoid(v())"),
-        (lambda: spline(v()), "scipy.interpolate.CubicSpline", "no derivative in leopard yet"),
-        (lambda: scipy.signal.lfilter([1], [1], v()), "scipy.signal.lfilter", "no derivative in leopard yet"),
+        (lambda: spline(v()), "scipy.interpolate.CubicSpline", "leopard.scipy.interpolate.CubicSpline"),
+        (lambda: scipy.signal.lfilter([1], [1], v()), "scipy.signal.lfilter", "leopard.scipy.signal.lfilter"),
         (lambda: scipy.sparse.csr_array(np.eye(3)) @ v(), "scipy.sparse.csr_array", "custom_vjp"),
     ]
     for call, name, instead in cases:

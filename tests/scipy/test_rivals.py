@@ -1,4 +1,4 @@
-"""Gradients of signals, images, transforms and interpolants of larger arrays beside those of JAX and torch."""
+"""Gradients of signals, images, transforms and interpolants of larger arrays: JAX and torch have the same."""
 
 import numpy as np
 import pytest

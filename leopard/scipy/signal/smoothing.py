@@ -14,7 +14,7 @@ from leopard.functions.basic.shape import floating, plain
 from leopard.functions.manipulation.axes import at_least, moveaxis
 from leopard.functions.manipulation.joining import concatenate
 from leopard.functions.statistics.averages import mean
-from leopard.scipy._parts import axis_of
+from leopard.scipy._parts import axis_of, constant
 from leopard.scipy.ndimage.filters import convolve1d, rank_filter
 from leopard.scipy.signal.convolution import correlate
 
@@ -123,7 +123,9 @@ def savgol_filter(x, window_length, polyorder, deriv=0, delta=1.0, axis=-1, mode
         raise ValueError("mode must be 'mirror', 'constant', 'nearest' 'wrap' or 'interp'.")
     x = floating(x)
     axis = axis_of(axis, x.ndim)
-    coefficients = savgol_coeffs(window_length, polyorder, deriv=deriv, delta=delta)
+    coefficients = savgol_coeffs(
+        window_length, polyorder, deriv=deriv, delta=constant(delta, "savgol_filter", "delta")
+    )
     if mode != "interp":
         return convolve1d(x, coefficients, axis, None, mode, cval)
     n = x.shape[axis]

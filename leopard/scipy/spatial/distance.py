@@ -48,7 +48,9 @@ def _root(x):
 def _minkowski(u, v, p=2.0, w=None):
     d = u - v
     if w is not None:
-        if p == 2:
+        if isinstance(p, Variable):
+            w = w ** (1 / p)
+        elif p == 2:
             w = _root(w)
         elif p == np.inf:
             w = (plain(w) != 0).astype(d.dtype)
