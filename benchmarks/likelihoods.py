@@ -68,9 +68,7 @@ COEFFICIENTS = np.array([0.2, -0.1, 0.3, 0.05, np.log(2.0)])  # the last is the 
 def gamma_glm(xp, b):
     mean, a = xp.np.exp(xp.np.dot(DESIGN, b[:4])), xp.np.exp(b[4])
     rate = a / mean
-    return xp.np.sum(
-        a * xp.np.log(rate) + (a - 1) * np.log(POSITIVE) - rate * POSITIVE - xp.gammaln(a)
-    )
+    return xp.np.sum(a * xp.np.log(rate) + (a - 1) * np.log(POSITIVE) - rate * POSITIVE - xp.gammaln(a))
 
 
 def beta_glm(xp, b):

@@ -38,14 +38,6 @@ SAME = {
     "numpy.asfortranarray": "leopard.asfortranarray",
     "numpy.full": "leopard.full",
     "numpy.vectorize": "leopard.vectorize",
-    "scipy.integrate.trapezoid": "np.trapezoid",
-}  # fmt: skip
-SAME |= {
-    f"scipy.fft.{name}": f"np.fft.{name}"
-    for name in (
-        "fft", "fft2", "fftn", "fftshift", "hfft", "ifft", "ifft2", "ifftn", "ifftshift", "ihfft", "irfft",
-        "irfft2", "irfftn", "rfft", "rfft2", "rfftn",
-    )
 }  # fmt: skip
 
 _DATA = "write v.data where no derivative is wanted"
@@ -104,15 +96,8 @@ WRITE = {
     "np.polynomial.legendre.leggauss(n); or return y.data where no derivative is wanted",
     "scipy.integrate.solve_ivp": _NO_SOLVER,
     "scipy.integrate.odeint": _NO_SOLVER,
-    "scipy.stats.norm.pdf": "write np.exp(-0.5 * z**2) / (scale * np.sqrt(2 * np.pi)) with z = (x - loc) / "
-    "scale",
-    "scipy.stats.norm.logpdf": "write -0.5 * z**2 - np.log(scale) - 0.5 * np.log(2 * np.pi) with z = (x - "
-    "loc) / scale",
-    "scipy.stats.expon.logpdf": "write -x / scale - np.log(scale)",
-    "scipy.stats.multivariate_normal.logpdf": "write -0.5 * (r @ np.linalg.solve(C, r) + "
-    "np.linalg.slogdet(C)[1] + n * np.log(2 * np.pi)) with r = x - mean",
     "scipy.stats.zscore": "write (v - np.mean(v)) / np.std(v)",
-    "scipy.stats": "leopard has no distributions yet: write the formula of the density; or " + _DATA,
+    "scipy.stats": "leopard.scipy.stats has distributions; of this there is no derivative yet: " + _DATA,
     "scipy.sparse": "leopard has no operations of sparse matrices yet: state the product S @ x with "
     "leopard.custom_vjp, whose rule is S.T @ g; or " + _DATA,
     "scipy.optimize.minimize": "write scipy.optimize.minimize(leopard.value_and_grad(f), x0, jac=True), "
