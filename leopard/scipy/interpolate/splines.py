@@ -330,7 +330,7 @@ def make_interp_spline(x, y, k=3, t=None, bc_type=None, axis=0, check_finite=Tru
         if t is not None:
             raise ValueError("Too much info for k=0: t and bc_type can only be None.")
         return BSpline.construct_fast(concatenate([x, x[-1:]]), y, k, axis=axis)
-    if k == 1 and t is None and not is_periodic:
+    if k == 1 and t is None:
         return BSpline.construct_fast(concatenate([x[:1], x, x[-1:]]), y, k, axis=axis)
     if is_periodic:
         if t is not None:

@@ -173,9 +173,6 @@ def _folded_places(places, n, mode):
 def _within(t, n, mode):
     """Coordinates moved into an image of n elements; and which of them are in it."""
     values = plain(t)
-    if mode == "nearest":
-        clipped = np.clip(values, 0, n - 1)
-        return (t if np.array_equal(clipped, values) else where(clipped == values, t, clipped)), None
     if mode == "wrap":
         period = n - 1
         if period < 1:
