@@ -3,6 +3,8 @@
 python docs/operations.py
 """
 
+import importlib
+import inspect
 import pathlib
 import re
 
@@ -10,8 +12,8 @@ import numpy as np
 import scipy.special
 
 import leopard
-import leopard.scipy.linalg
-import leopard.scipy.special  # (they enter the register)
+import leopard.scipy
+import leopard.scipy.special  # (it enters the register)
 import leopard.scipy.stats
 from leopard import Elementwise
 from leopard._core import of_ufunc
@@ -30,8 +32,12 @@ SPACES = {
 OWN_SPACES = {
     "leopard": leopard,
     "leopard.scipy.special": leopard.scipy.special,
-    "leopard.scipy.linalg": leopard.scipy.linalg,
 }
+PACKAGES = (
+    "linalg", "fft", "signal", "ndimage", "interpolate", "integrate", "spatial", "spatial.distance",
+    "cluster.vq",
+)  # fmt: skip
+OWN_SPACES |= {f"leopard.scipy.{name}": importlib.import_module(f"leopard.scipy.{name}") for name in PACKAGES}
 HEAD = """# Operations
 
 Written by `docs/operations.py` from the register; a test compares this page with it. Each of these functions
@@ -90,7 +96,7 @@ def names_of_own(function):
     """The public name of a function that NumPy does not have."""
     name = function.__name__
     for space, module in OWN_SPACES.items():
-        if getattr(module, name, None) is function:
+        if getattr(module, name, None) is inspect.unwrap(function):
             return [f"{space}.{name}"]
     return []
 

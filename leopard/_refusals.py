@@ -96,7 +96,6 @@ WRITE = {
     "np.polynomial.legendre.leggauss(n); or return y.data where no derivative is wanted",
     "scipy.integrate.solve_ivp": _NO_SOLVER,
     "scipy.integrate.odeint": _NO_SOLVER,
-    "scipy.interpolate.interp1d": "write np.interp(x, xp, fp)",
     "scipy.stats.zscore": "write (v - np.mean(v)) / np.std(v)",
     "scipy.stats": "leopard.scipy.stats has distributions; of this there is no derivative yet: " + _DATA,
     "scipy.sparse": "leopard has no operations of sparse matrices yet: state the product S @ x with "

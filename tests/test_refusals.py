@@ -175,7 +175,7 @@ def test_scipys_functions_are_named_and_what_to_write():
             "scipy.integrate.trapezoid",
             "leopard.scipy.integrate.trapezoid",
         ),
-        (lambda: spline(v()), "scipy.interpolate.CubicSpline", "no derivative in leopard yet"),
+        (lambda: spline(v()), "scipy.interpolate.CubicSpline", "leopard.scipy.interpolate.CubicSpline"),
         (lambda: scipy.signal.lfilter([1], [1], v()), "scipy.signal.lfilter", "leopard.scipy.signal.lfilter"),
         (lambda: scipy.sparse.csr_array(np.eye(3)) @ v(), "scipy.sparse.csr_array", "custom_vjp"),
     ]

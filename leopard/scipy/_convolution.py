@@ -1,5 +1,7 @@
 """The convolution of arrays, of which those of signals and of images are made."""
 
+import numpy as np
+import scipy.ndimage as sn
 import scipy.signal as ss
 
 from leopard.functions._primitives import Primitive
@@ -28,6 +30,8 @@ class Convolution(Primitive):
     def forward(self, a, v):
         if self.method in ("fftconvolve", "oaconvolve"):
             return getattr(ss, self.method)(a, v, self.mode, self.axes)
+        if self.method == "direct" and self.mode != "same" and a.ndim > 1 and a.dtype.char in "fdFD":
+            return _direct(a, v, self.mode)
         return ss.convolve(a, v, self.mode, self.method)
 
     def padded(self, gy):
@@ -49,6 +53,34 @@ class Convolution(Primitive):
             return Convolution.operation(gy, conj(reversed_along(x, self.axes)), "valid", *self.option[1:])
 
         return correlated(v) if self.wants(0) else None, correlated(a) if self.wants(1) else None
+
+
+def _direct(a, v, mode):
+    """A convolution of several axes by sums of products: many of few, or few of many."""
+    if mode == "full":
+        if v.size > a.size:
+            a, v = v, a
+        a = np.pad(a, [(m // 2, m - 1 - m // 2) for m in v.shape])
+        return _image_filter(a, v)
+    if any(n < m for n, m in zip(a.shape, v.shape, strict=True)):
+        a, v = v, a
+    shape = [n - m + 1 for n, m in zip(a.shape, v.shape, strict=True)]
+    if np.prod(shape) < v.size:
+        y, v = np.empty(shape, np.result_type(a, v)), v[(slice(None, None, -1),) * v.ndim]
+        for start in np.ndindex(*shape):
+            window = a[tuple([slice(i, i + m) for i, m in zip(start, v.shape, strict=True)])]
+            y[start] = np.einsum(window, range(v.ndim), v, range(v.ndim), [])
+        return y
+    first = [m - 1 - m // 2 for m in v.shape]
+    return _image_filter(a, v)[tuple([slice(i, i + n) for i, n in zip(first, shape, strict=True)])].copy()
+
+
+def _image_filter(a, v):
+    """The sums whose middles are in the image, by the filters of `scipy.ndimage`."""
+    along_axes = [axis for axis, m in enumerate(v.shape) if m > 1]
+    if len(along_axes) == 1:
+        return sn.convolve1d(a, v.ravel(), along_axes[0], mode="constant")
+    return sn.convolve(a, v, mode="constant")
 
 
 def convolved(b, x, axis):

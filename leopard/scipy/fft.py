@@ -402,8 +402,10 @@ def _transformed(x, family, type, s, axes, norm, orthogonalize):
         if s is not None and s[k] not in (-1, x.shape[axis]):
             x = _of_length(x, s[k], axis)
         n = x.shape[axis]
-        if n < 1 or (family, type) == ("dct", 1) and n < 2:
+        if n < 1:
             raise ValueError(f"invalid number of data points ({n}) specified")
+        if (family, type) == ("dct", 1) and n < 2:
+            raise RuntimeError("a cosine transform of type 1 takes at least 2 points")
         if end and type in (1, 3):
             x = _weighted(x, axis, end, 2**0.5)
         x = Trigonometric.operation(x, family, int(type), axis)
@@ -482,7 +484,7 @@ def dct(
     Raises
     ------
     ValueError
-        When the type or the norm is unknown, or there are too few points.
+        When the type or the norm is unknown, or there are no points.
     """
     x = floating(x)
     s, axes = None if n is None else [n], [axis_of(axis, x.ndim)]
@@ -540,7 +542,7 @@ def dst(
     Raises
     ------
     ValueError
-        When the type or the norm is unknown, or there are too few points.
+        When the type or the norm is unknown, or there are no points.
     """
     x = floating(x)
     s, axes = None if n is None else [n], [axis_of(axis, x.ndim)]
@@ -638,7 +640,7 @@ _hankel_calls = [call(drawn(5), 0.1, 0.5), call(drawn(2, 6), 0.2, 1.0, offset=0.
 def fht(a, dln, mu, offset=0.0, bias=0.0):
     """Hankel transform of order mu of samples at logarithmic distances dln.
 
-    The matrix of the transform is symmetric: the gradient is fht(gy).
+    The gradient is fht(gy), since the matrix of the transform is symmetric.
 
     Parameters
     ----------
@@ -663,6 +665,7 @@ def fht(a, dln, mu, offset=0.0, bias=0.0):
 def ifht(A, dln, mu, offset=0.0, bias=0.0):
     """Inverse of `fht`.
 
-    The matrix of the transform is symmetric: the gradient is ifht(gy). The parameters are those of `fht`.
+    The gradient is ifht(gy), since the matrix of the transform is symmetric. The parameters are those of
+    `fht`.
     """
     return _hankel("ifht", A, dln, mu, offset, bias)

@@ -155,10 +155,15 @@ def simpson(y, x=None, *, dx=1.0, axis=-1):
     y = floating(y)
     axis = axis_of(axis, y.ndim)
     n = y.shape[axis]
-    h = None if x is None else _spacings(floating(x), y, axis)
     if n == 2:
-        width = dx if h is None else sum(h, axis)
+        width = dx if x is None else sum(_spacings(floating(x), y, axis), axis)
         return as_variable(width * sum(y, axis) * 0.5)
+    if x is not None:
+        x = floating(x)
+        x = x if x.dtype.kind == "c" else x.astype(np.float64)
+    elif n % 2 == 0:
+        dx = floating(dx).astype(np.float64)
+    h = None if x is None else _spacings(x, y, axis)
     if n % 2:
         parts = sum(_parabolas(y, h, axis), axis)
         return as_variable(parts if h is not None else parts * dx)
@@ -311,7 +316,7 @@ def romb(y, dx=1.0, axis=-1, show=False):
     k = max(n, 1).bit_length() - 1
     if n != 1 << k:
         raise ValueError("Number of samples must be one plus a non-negative power of 2.")
-    h = n * dx
+    h = n * floating(dx).astype(np.float64)
     table = [(y[0] + y[-1]) / 2.0 * h]
     for i in range(1, k + 1):
         step = n >> i

@@ -13,7 +13,17 @@ from tests import laws  # noqa: E402
 from tests.laws import draw, gradients, variables  # noqa: E402
 from tests.laws.cases import entries_of  # noqa: E402
 
-PACKAGES = ["cluster.vq", "fft", "integrate", "linalg", "ndimage", "signal", "spatial.distance", "spatial"]
+PACKAGES = [
+    "cluster.vq",
+    "fft",
+    "integrate",
+    "interpolate",
+    "linalg",
+    "ndimage",
+    "signal",
+    "spatial.distance",
+    "spatial",
+]
 OURS = {name: importlib.import_module(f"leopard.scipy.{name}") for name in PACKAGES}
 PLACES = tuple({name.partition(".")[0] for name in PACKAGES})
 ENTRIES = [e for e in entries_of("leopard.scipy") if e.function.__module__.split(".")[2] in PLACES]

@@ -12,7 +12,6 @@ from leopard.functions.basic.shape import floating, of_numbers, plain, reshape
 from leopard.functions.linalg.norms import vector_norm
 from leopard.functions.manipulation.joining import stack
 from leopard.functions.manipulation.padding import pad
-from leopard.functions.manipulation.tiling import sliding_window_view
 from leopard.functions.math.exponentials import exp
 from leopard.functions.math.extrema import max, min
 from leopard.functions.math.sums import sum
@@ -524,8 +523,11 @@ def _neighbours(x, footprint, mode, cval, origins):
         if not 0 <= before < n:
             raise ValueError("invalid origin")
         widths.append((before, n - 1 - before))
-    windows = sliding_window_view(continued(x, widths, mode, cval), footprint.shape)
-    return windows[(*[slice(None)] * x.ndim, footprint)]
+    wide = continued(x, widths, mode, cval)
+    parts = []
+    for start in np.argwhere(footprint):
+        parts.append(wide[tuple([slice(i, i + n) for i, n in zip(start, x.shape, strict=True)])])
+    return stack(parts, -1)
 
 
 def _largest_along(x, size, axis, mode, cval, origin, choose):

@@ -100,8 +100,8 @@ _filters = [
 def spline_filter1d(input, order=3, axis=-1, output=np.float64, mode="mirror"):
     """Coefficients of the spline of an order through the elements of an image along an axis.
 
-    The map is the inverse of a symmetric banded matrix, up to weights at the ends: the gradient is the
-    filter of gy, with these weights before and after it.
+    The gradient is the filter of gy, with weights at the ends before and after it: the map is the inverse
+    of a banded matrix that is symmetric up to these weights.
 
     Parameters
     ----------
@@ -173,9 +173,6 @@ def _folded_places(places, n, mode):
 def _within(t, n, mode):
     """Coordinates moved into an image of n elements; and which of them are in it."""
     values = plain(t)
-    if mode == "nearest":
-        clipped = np.clip(values, 0, n - 1)
-        return (t if np.array_equal(clipped, values) else where(clipped == values, t, clipped)), None
     if mode == "wrap":
         period = n - 1
         if period < 1:

@@ -215,7 +215,7 @@ def lfiltic(b, a, y, x=None):
     b, a = _coefficients(b, "b"), _coefficients(a, "a")
     if plain(a)[0] == 0:
         raise ValueError("First `a` filter coefficient must be non-zero.")
-    x = np.zeros(b.shape[0] - 1) if x is None else x
+    x = np.zeros(b.shape[0] - 1, b.dtype) if x is None else x
     b, a, y, x = same_dtype(b, a, y, x)
     order = max(b.shape[0], a.shape[0]) - 1
 
@@ -465,7 +465,7 @@ def deconvolve(signal, divisor):
     ValueError
         When one is no vector, or empty.
     """
-    num, den = same_dtype(_coefficients(signal, "signal"), _coefficients(divisor, "divisor"))
+    num, den, _ = same_dtype(_coefficients(signal, "signal"), _coefficients(divisor, "divisor"), np.zeros(0))
     n = num.shape[0] - den.shape[0] + 1
     if n < 1:
         return [], as_variable(num)

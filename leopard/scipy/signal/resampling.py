@@ -9,7 +9,7 @@ import scipy.signal as ss
 from leopard._core import Variable, as_variable
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.indexing import AddAt
-from leopard.functions.basic.shape import floating, plain
+from leopard.functions.basic.shape import floating, operand, plain
 from leopard.functions.fft import fft, fft2, ifft, ifft2, irfft, rfft
 from leopard.functions.manipulation.axes import moveaxis
 from leopard.functions.manipulation.joining import concatenate
@@ -118,15 +118,15 @@ def hilbert2(x, N=None, axes=(-2, -1)):
 def resample(x, num, t=None, axis=0, window=None, domain="time"):
     """A signal at `num` places by its Fourier transform, as if it were periodic.
 
-    The map is linear; the gradient is that of the transforms, of the frequencies that are kept.
+    The gradient is gy through the adjoint transforms, at the frequencies that are kept.
 
     Parameters
     ----------
     x : Variable or ndarray
     num : int
         The number of samples that are returned.
-    t : ndarray, optional
-        The places of the samples; the new places are returned, too.
+    t : Variable or ndarray, optional
+        The places of the samples; the new places are returned, too, with gradients in the first two.
     axis : int
     window : str, tuple, ndarray or callable, optional
         Weights of the frequencies, as for SciPy's `get_window`.
@@ -135,7 +135,7 @@ def resample(x, num, t=None, axis=0, window=None, domain="time"):
 
     Returns
     -------
-    Variable, or Variable and ndarray
+    Variable, or Variable and the new places
 
     Raises
     ------
@@ -170,7 +170,7 @@ def resample(x, num, t=None, axis=0, window=None, domain="time"):
     y = moveaxis(y, -1, axis) if y.ndim > 1 else y
     if t is None:
         return y
-    t = plain(t)
+    t = operand(t)
     return y, t[0] + (t[1] - t[0]) * (n / num) * np.arange(num)
 
 
@@ -227,7 +227,7 @@ def _with_ends(x, n, mode, cval, axis):
     widths = [(0, 0)] * x.ndim
     widths[axis] = (n, n)
     if mode == "constant":
-        return pad(x, widths, constant_values=constant(cval, "upfirdn", "cval"))
+        return pad(x, widths, constant_values=cval)
     if mode in _continued:
         return pad(x, widths, **({"mode": mode} | _continued[mode]))
     m = x.shape[axis]
@@ -298,7 +298,8 @@ def upfirdn(h, x, up=1, down=1, axis=-1, mode="constant", cval=0):
     axis = axis_of(axis, x.ndim)
     m = h.shape[0]
     total = (x.shape[axis] - 1) * up + m
-    ends = 0 if mode == "constant" and not np.any(plain(cval)) else -(-m // up)
+    constant(cval, "upfirdn", "cval")
+    ends = 0 if mode == "constant" and not np.any(cval) else -(-m // up)
     if ends:
         x = _with_ends(x, ends, mode, cval, axis)
     n = x.shape[axis]
@@ -327,8 +328,7 @@ _backgrounds = {"mean": mean, "median": median, "minimum": np.min, "maximum": np
 def resample_poly(x, up, down, axis=0, window=("kaiser", 5.0), padtype="constant", cval=None):
     """A signal at up / down times its rate, through a filter between its samples.
 
-    The map is linear in x; the gradient is that of `upfirdn`, and of the statistic that is taken off before
-    and added afterwards.
+    The gradient is that of `upfirdn`, and of the statistic that is taken off before and added afterwards.
 
     Parameters
     ----------
@@ -386,7 +386,9 @@ def resample_poly(x, up, down, axis=0, window=("kaiser", 5.0), padtype="constant
     h = concatenate([np.zeros(before, h.dtype), h * up, np.zeros(after, h.dtype)])
     background = _backgrounds[padtype](x, axis=axis, keepdims=True) if padtype in _backgrounds else None
     mode = "constant" if padtype in _backgrounds else padtype
-    y = upfirdn(h, x if background is None else x - background, up, down, axis, mode, cval or 0)
+    y = upfirdn(
+        h, x if background is None else x - background, up, down, axis, mode, 0 if cval is None else cval
+    )
     y = y[along(axis, skipped, skipped + kept)]
     return y if background is None else y + background
 
@@ -409,8 +411,8 @@ def _length(m, n, up, down):
 def decimate(x, q, n=None, ftype="iir", axis=-1, zero_phase=True):
     """A signal through a filter against aliasing, of which every q-th sample is kept.
 
-    The map is linear; the gradient is that of the filter, `sosfiltfilt` or `resample_poly`, or `sosfilt` or
-    `upfirdn` where the phase is changed.
+    The gradient is that of the filter: `sosfiltfilt` or `resample_poly`, or `sosfilt` or `upfirdn` where the
+    phase is changed.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ from leopard.functions.basic.shape import floating, plain
 from leopard.functions.manipulation.axes import at_least, moveaxis
 from leopard.functions.manipulation.joining import concatenate
 from leopard.functions.statistics.averages import mean
-from leopard.scipy._parts import axis_of, same_dtype
+from leopard.scipy._parts import axis_of, constant
 from leopard.scipy.ndimage.filters import convolve1d, rank_filter
 from leopard.scipy.signal.convolution import correlate
 
@@ -35,7 +35,7 @@ __all__ = ["detrend", "medfilt", "medfilt2d", "order_filter", "savgol_coeffs", "
 def detrend(data, axis=-1, type="linear", bp=0, overwrite_data=False):
     """Data without their mean or their line of least squares along an axis.
 
-    The map is an orthogonal projection: the gradient is detrend(gy).
+    The gradient is detrend(gy), since the map is an orthogonal projection.
 
     Parameters
     ----------
@@ -91,8 +91,8 @@ def detrend(data, axis=-1, type="linear", bp=0, overwrite_data=False):
 def savgol_filter(x, window_length, polyorder, deriv=0, delta=1.0, axis=-1, mode="interp", cval=0.0):
     """Values or derivatives of the polynomials of least squares in a window that slides along an axis.
 
-    The map is linear: the gradient is the convolution of gy with the same coefficients reversed, at the ends
-    its product with the transpose of the matrix that fits the polynomial there.
+    The gradient is the convolution of gy with the same coefficients reversed, and at the ends its product
+    with the transpose of the matrix that fits the polynomial there.
 
     Parameters
     ----------
@@ -123,7 +123,9 @@ def savgol_filter(x, window_length, polyorder, deriv=0, delta=1.0, axis=-1, mode
         raise ValueError("mode must be 'mirror', 'constant', 'nearest' 'wrap' or 'interp'.")
     x = floating(x)
     axis = axis_of(axis, x.ndim)
-    coefficients = savgol_coeffs(window_length, polyorder, deriv=deriv, delta=delta)
+    coefficients = savgol_coeffs(
+        window_length, polyorder, deriv=deriv, delta=constant(delta, "savgol_filter", "delta")
+    )
     if mode != "interp":
         return convolve1d(x, coefficients, axis, None, mode, cval)
     n = x.shape[axis]
@@ -257,9 +259,9 @@ def wiener(im, mysize=None, noise=None):
     -------
     Variable
     """
-    (x,) = same_dtype(im)
+    x = floating(im)
     sizes = [3] * x.ndim if mysize is None else np.broadcast_to(mysize, (x.ndim,)).tolist()
-    window = np.ones(sizes, x.dtype)
+    window = np.ones(sizes)
     means = correlate(x, window, "same") / float(window.size)
     variances = correlate(x**2, window, "same") / float(window.size) - means**2
     noise = mean(variances) if noise is None else noise

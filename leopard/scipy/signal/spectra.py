@@ -7,15 +7,15 @@ import scipy.signal as ss
 from scipy.signal import get_window
 
 from leopard._core import Variable, as_variable
+from leopard.functions._primitives import Primitive
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.arithmetic import abs
 from leopard.functions.basic.complex import conj, imag, real
-from leopard.functions.basic.indexing import AddAt, where
+from leopard.functions.basic.indexing import where
 from leopard.functions.basic.shape import floating, plain
 from leopard.functions.fft import fft, ifft, irfft, rfft
 from leopard.functions.manipulation.axes import moveaxis
 from leopard.functions.manipulation.joining import concatenate
-from leopard.functions.manipulation.tiling import sliding_window_view
 from leopard.functions.math.powers import sqrt
 from leopard.functions.math.sums import sum
 from leopard.functions.math.trigonometry import angle
@@ -26,6 +26,43 @@ from leopard.scipy.signal.filtering import extended
 from leopard.scipy.signal.smoothing import detrend as without_trend
 
 __all__ = ["coherence", "csd", "get_window", "istft", "periodogram", "spectrogram", "stft", "welch"]
+
+
+class Frames(Primitive):
+    """The segments of n elements along the last axis, one after each `step` elements."""
+
+    options = ("n", "step")
+    linear = True
+
+    def forward(self, x):
+        return np.lib.stride_tricks.sliding_window_view(x, self.n, -1)[..., :: self.step, :].copy()
+
+    def backward(self, gy):
+        (x,) = self.inputs
+        return OverlapAdd.operation(gy, self.step, x.shape[-1])
+
+
+class OverlapAdd(Primitive):
+    """The adjoint of `Frames`: the sum of segments at their places among `total` elements."""
+
+    options = ("step", "total")
+    linear = True
+
+    def forward(self, y):
+        count, n = y.shape[-2:]
+        x = np.zeros((*y.shape[:-2], self.total + n), y.dtype)
+        for start in range(0, n, self.step):
+            part = y[..., start : start + self.step]
+            if part.shape[-1] < self.step:
+                part = np.concatenate(
+                    [part, np.zeros((*part.shape[:-1], self.step - part.shape[-1]), y.dtype)], -1
+                )
+            room = x[..., start : start + count * self.step]
+            room += part.reshape(*part.shape[:-2], -1)[..., : room.shape[-1]]
+        return x[..., : self.total].copy()
+
+    def backward(self, gx):
+        return Frames.operation(gx, self.inputs[0].shape[-1], self.step)
 
 
 def _named(window):
@@ -68,7 +105,7 @@ def _lengths(nperseg, noverlap, nfft):
 
 def _segments(x, window, step, nfft, detrend, one_sided, axis):
     """The Fourier transforms of the windowed segments along the last axis of a signal."""
-    y = sliding_window_view(x, window.shape[0], -1)[..., ::step, :]
+    y = Frames.operation(x, window.shape[0], step)
     if callable(detrend):
         y = detrend(y) if axis in (-1, x.ndim - 1) else moveaxis(detrend(moveaxis(y, -1, axis)), axis, -1)
     elif detrend:
@@ -276,10 +313,9 @@ def istft(
         y = y * sqrt(fs * sum(window**2))
     else:
         raise ValueError(f"Parameter scaling={scaling!r} not in ['spectrum', 'psd']!")
-    places = np.arange(count)[:, None] * step + np.arange(nperseg)
     total = nperseg + (count - 1) * step
-    x = AddAt.operation(y * window, (Ellipsis, places), (*y.shape[:-2], total))
-    norm = AddAt.operation(np.broadcast_to(window**2, places.shape), (places,), (total,))
+    x = OverlapAdd.operation(y * window, step, total)
+    norm = OverlapAdd.operation(np.broadcast_to(window**2, (count, nperseg)), step, total)
     if boundary:
         half = slice(nperseg // 2, total - nperseg // 2)
         x, norm = x[..., half], norm[half]

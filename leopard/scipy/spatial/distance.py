@@ -48,7 +48,9 @@ def _root(x):
 def _minkowski(u, v, p=2.0, w=None):
     d = u - v
     if w is not None:
-        if p == 2:
+        if isinstance(p, Variable):
+            w = w ** (1 / p)
+        elif p == 2:
             w = _root(w)
         elif p == np.inf:
             w = (plain(w) != 0).astype(d.dtype)
@@ -130,7 +132,9 @@ def _jensenshannon(p, q, base=None):
     p, q = p / sum(p, -1, keepdims=True), q / sum(q, -1, keepdims=True)
     m = (p + q) / 2.0
     js = sum(rel_entr(p, m), -1) + sum(rel_entr(q, m), -1)
-    return _root((js if base is None else js / log(base)) / 2.0)
+    if base is not None:
+        js = js / log(base).astype(js.dtype)
+    return _root(js / 2.0)
 
 
 _METRICS = {
@@ -169,6 +173,8 @@ def _vector(x, name="vectors"):
 
 def _of_two(metric, u, v, w=None, **options):
     u, v = _vector(u), _vector(v)
+    if metric in (_canberra, _braycurtis):
+        v = v.astype(np.float64)
     if u.dtype.kind == "c" or v.dtype.kind == "c":
         raise TypeError("distances of complex vectors have no derivative in leopard: give their parts")
     return as_variable(metric(u, v, w=_weights(w), **options))
@@ -177,7 +183,7 @@ def _of_two(metric, u, v, w=None, **options):
 def _weights(w):
     if w is None:
         return None
-    w = floating(w)
+    w = floating(w).astype(np.float64)
     if np.any(plain(w) < 0):
         raise ValueError("Input weights should be all non-negative")
     return w
@@ -315,7 +321,7 @@ def seuclidean(u, v, V):
     The gradient of u is gy * (u - v) / (V * y), that of v its negative, and that of the variances V is
     -gy * ((u - v) / V)**2 / (2 * y).
     """
-    V = _vector(V)
+    V = _vector(V).astype(np.float64)
     if not V.shape == np.shape(u) == np.shape(v):
         raise TypeError("V must be a 1-D array of the same dimension as u and v.")
     return as_variable(_seuclidean(_vector(u), _vector(v), V))
