@@ -854,8 +854,7 @@ def _exact(function, name, point, arguments):
 
 @cache
 def errors(name):
-    """For each argument (error, what is asked, the point), in units of epsilon, at every point of the grid.
-    """
+    """For each argument (error, what is asked, the point), in units of epsilon, at every point of the grid."""
     function, numbers, arguments = FUNCTIONS[name]
     public = getattr(ls, name.partition("[")[0].partition(".")[0])
     found = {}

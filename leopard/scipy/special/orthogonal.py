@@ -82,8 +82,7 @@ class SlopeOfJacobi(Primitive):
 
 
 class SlopeOfGegenbauer(Primitive):
-    """Derivative of eval_gegenbauer in n (k = 0) or alpha (1); those in them again are central differences.
-    """
+    """Derivative of eval_gegenbauer in n (k = 0) or alpha (1); those in them again are central differences."""
 
     n_inputs = 3
     options = ("k",)
@@ -108,8 +107,7 @@ class SlopeOfGegenbauer(Primitive):
 
 
 class SlopeOfLaguerre(Primitive):
-    """Derivative of eval_genlaguerre in n (k = 0) or alpha (1); those in them again are central differences.
-    """
+    """Derivative of eval_genlaguerre in n (k = 0) or alpha (1); those in them again are central differences."""
 
     n_inputs = 3
     options = ("k",)
@@ -135,8 +133,7 @@ def _cosine_in_degree(n, x):
 
 
 def _sine_in_degree(n, x):
-    """Derivative in n of sin((n + 1) * t) / sin(t) with t = arccos(x), and for x > 1 of the hyperbolic sines.
-    """
+    """Derivative in n of sin((n + 1) * t) / sin(t) with t = arccos(x), and for x > 1 of the hyperbolic sines."""
     t, e = arccos(where(x > 1, 0.5, x)), arccosh(where(x > 1, x, 2.0))
     return where(x > 1, e * cosh((n + 1) * e) / sinh(e), cos((n + 1) * t) / sinc(t / np.pi))
 

@@ -629,8 +629,7 @@ def _of_inverse_of_ncf(function, gy, k):
 
 
 class SlopeOfNcFdTr(Primitive):
-    """Derivative of ncfdtr in its k-th argument, by `slope_of_ncfdtr`; further ones are central differences.
-    """
+    """Derivative of ncfdtr in its k-th argument, by `slope_of_ncfdtr`; further ones are central differences."""
 
     n_inputs = 4
     options = ("k",)
@@ -1105,8 +1104,7 @@ def _slopes_of_chi(x, df, nc):
 
 
 class SlopeOfNctDtr(Primitive):
-    """Derivative of nctdtr in its k-th argument, by `slope_of_nctdtr`; further ones are central differences.
-    """
+    """Derivative of nctdtr in its k-th argument, by `slope_of_nctdtr`; further ones are central differences."""
 
     n_inputs = 3
     options = ("k",)
