@@ -50,7 +50,7 @@ def _at(c, w):
     ],
 )
 def freqz(b, a=1, worN=512, whole=False, plot=None, fs=2 * np.pi, include_nyquist=False):  # noqa: N803
-    """The response of a filter to frequencies w: sum of b[k] * z**k over sum of a[k] * z**k, z = exp(-1j * w).
+    """The response of a filter to frequencies: sum of b[k] * z**k over sum of a[k] * z**k, z = exp(-1j * w).
 
     The gradient of b[k] is the sum of gy * conj(z**k / A), that of a[k] of -gy * conj(h * z**k / A), where
     A is the denominator.
