@@ -14,9 +14,11 @@ import scipy.special
 import leopard
 import leopard.scipy
 import leopard.scipy.special  # (it enters the register)
+import leopard.scipy.stats
 from leopard import Elementwise
 from leopard._core import of_ufunc
 from leopard.functions import _primitives, _registry, fft  # noqa: F401 (it enters the register)
+from leopard.scipy.stats._distributions import SUMMARIES, Continuous, Distribution
 
 PAGE = pathlib.Path(__file__).with_suffix(".md")
 SPACES = {
@@ -99,6 +101,34 @@ def names_of_own(function):
     return []
 
 
+def distributions():
+    """The table of the distributions of one variable."""
+    rows = []
+    for name in sorted(leopard.scipy.stats.__all__):
+        d = getattr(leopard.scipy.stats, name)
+        if not isinstance(d, Distribution):
+            continue
+        text = " ".join(type(d).__doc__.split()).rstrip(".").replace("|", "\\|")
+        slopes = [n for n in d.shapes if n not in d.whole]
+        slopes += ["loc", "scale"] if isinstance(d, Continuous) else []
+        missing = []
+        if isinstance(d, Continuous) and d.without_slopes:
+            missing.append(f"cdf and its relatives: {', '.join(d.without_slopes)}")
+        without = [m for m in SUMMARIES if m in d.without_formula()]
+        if without:
+            missing.append(", ".join(without))
+        if d.whole:
+            missing.append(f"whole numbers: {', '.join(d.whole)}")
+        rows.append(f"| `leopard.scipy.stats.{name}` | {text} | {', '.join(slopes)} | {'; '.join(missing)} |")
+    head = (
+        "Each has SciPy's methods logpdf, pdf (logpmf, pmf), cdf, sf, logcdf, logsf, ppf, isf, mean, var, "
+        "std, median, stats, moment (1 and 2), interval, entropy, support and rvs, and can be frozen. A "
+        "continuous one has gradients in x, a discrete one none in k and `loc`."
+    )
+    table = "| distribution | formula | gradients | no derivative |\n|---|---|---|---|\n" + "\n".join(rows)
+    return ["## SciPy: stats, distributions of one variable", head, table]
+
+
 def page():
     families = {}
     for module, names, function in rows():
@@ -117,7 +147,7 @@ def page():
             shown = ", ".join(f"`{name}`" for name in names)
             gradient = gradient_of(function).replace("|", "\\|")
             parts[-1] += f"\n| {shown} | {gradient} | {loops_of(function)} |"
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join([*parts, *distributions()]) + "\n"
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ import numpy as np
 import scipy.special as sp
 
 from leopard.scipy.special._values import (
-    _BERNOULLI,
     _density_of_beta,
+    _log_minus_digamma,
     _slope_of_betainc,
     _slope_of_gammainc,
     log1p_minus,
@@ -122,13 +122,6 @@ def _step_of_ndtr(z, h):
     below = z + h / 2 < 0
     outer = np.where(below, sp.ndtr(z + h) - sp.ndtr(z), sp.ndtr(-z) - sp.ndtr(-z - h))
     return np.where(np.abs(h) < 1, inner, outer)
-
-
-def _log_minus_digamma(h):
-    """log(h) - digamma(h) (DLMF 5.11.2)."""
-    large = np.where(h < 10, 10, h)
-    series = 0.5 / large + sum(b / (2 * k) * large ** (-2.0 * k) for k, b in enumerate(_BERNOULLI[2::2], 1))
-    return np.where(h < 10, np.log(h) - sp.digamma(h), series)
 
 
 def _of_nctdtr(k, v, d, t):

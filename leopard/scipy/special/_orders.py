@@ -140,7 +140,10 @@ def _hankel(v, x, sign, damped):
 
 def _of_x_ive(v, x):
     far = x > np.maximum(40, 2 * v * v)
-    plain = (sp.ive(v - 1, x) + sp.ive(v + 1, x)) / 2 - np.sign(x) * sp.ive(v, x)
+    above = sp.ive(v + 1, x)
+    plain = (sp.ive(v - 1, x) + above) / 2 - np.sign(x) * sp.ive(v, x)
+    safe = np.where(x == 0, 1, x)
+    plain = np.where((v >= 0) & (x != 0), above + (v / safe - np.sign(x)) * sp.ive(v, x), plain)
     return np.where(far, _hankel(v, x, -1, far) / np.sqrt(2 * np.pi), plain)
 
 

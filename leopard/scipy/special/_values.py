@@ -80,6 +80,13 @@ def density_of_gamma(a, x):
     return of_reals(_density_of_gamma, a, x)
 
 
+def _series_of_gammainc(a, x):
+    """Sum of x**(a + k) * e**-x / gamma(a + k + 1) (DLMF 8.11.4), differentiated in a, for a < 1 and x < 1/2."""
+    k = np.arange(24)[:, None]
+    terms = np.exp(k * np.log(x)) * sp.rgamma(a + k + 1) * (np.log(x) - sp.digamma(a + k + 1))
+    return np.exp(a * np.log(x) - x) * np.sum(terms, axis=0)
+
+
 def _slope_of_gammainc(a, x):
     psi, column = sp.digamma(a), (slice(None), None)
     below = np.log(x) <= psi
@@ -96,9 +103,11 @@ def _slope_of_gammainc(a, x):
     upper = half_line(
         lambda s: (a - 1)[column] * np.log1p(s / xa[column]) - s,
         lambda s: np.log(xa)[column] + np.log1p(s / xa[column]) - psi[column],
-        1 / np.maximum(np.abs(1 - (a - 1) / xa), 1 / np.maximum(np.sqrt(a), 1)),
+        # Where a < 1 the power of t / x decays slowly, and e**-s ends the integral.
+        1 / np.maximum(np.abs(1 - np.maximum(a - 1, 0) / xa), 1 / np.maximum(np.sqrt(a), 1)),
     )
     y = np.where(below, density * lower, -_density_of_gamma(a, xa) * upper)
+    y = np.where((a < 1) & (x < 0.5), _series_of_gammainc(a, np.where(x > 0, x, 0.25)), y)
     y = np.where((x == 0) | (x == np.inf), 0, y)
     return np.where((a > 0) & (x >= 0), y, np.nan)
 
@@ -134,17 +143,17 @@ def _lower_of_beta(a, b, x, x1, center):
     """Integral of (log(t) - center) times the density from 0 to x; by t = x * exp(-s). x1 is 1 - x."""
     column = (slice(None), None)
     density = _density_of_beta(a, b, x, x1) * x
-    rate = a - (b - 1) * x / x1
+    rate = a - np.maximum(b - 1, 0) * x / x1
     spread = np.sqrt(a * np.maximum(b, 1) / (a + np.maximum(b, 1)))
     return density * half_line(
         lambda s: -a[column] * s + (b - 1)[column] * np.log1p(-(x / x1)[column] * np.expm1(-s)),
-        lambda s: np.log(x)[column] - s - center[column],
+        lambda s: np.where(x > 0.5, np.log1p(-x1), np.log(x))[column] - s - center[column],
         1 / np.maximum(np.abs(rate), spread),
     )
 
 
 def _slope_of_betainc(a, b, x, x1):
-    center = sp.digamma(a) - sp.digamma(a + b)
+    center = -_digamma_step(a, b)
     below = np.log(x) <= center
     xb = np.where(below, np.clip(x, 1e-300, None), 0.5)
     lower = _lower_of_beta(a, b, xb, np.where(below, x1, 0.5), np.where(below, center, 0))
@@ -153,7 +162,7 @@ def _slope_of_betainc(a, b, x, x1):
     column = (slice(None), None)
     xa = np.where(below, 0.5, x)
     density = _density_of_beta(a, b, xa, x1) * x1
-    rate = b - (a - 1) * x1 / xa
+    rate = b - np.maximum(a - 1, 0) * x1 / xa
     spread = np.sqrt(b * np.maximum(a, 1) / (b + np.maximum(a, 1)))
     upper = density * half_line(
         lambda s: -b[column] * s + (a - 1)[column] * np.log1p(-(x1 / xa)[column] * np.expm1(-s)),
@@ -173,6 +182,61 @@ def slope_of_betainc(a, b, x, x1):
     1e3.
     """
     return of_reals(_slope_of_betainc, a, b, x, x1)
+
+
+def _log_minus_digamma(h):
+    """log(h) - digamma(h) (DLMF 5.11.2)."""
+    large = np.where(h < 10, 10, h)
+    series = 0.5 / large + sum(b / (2 * k) * large ** (-2.0 * k) for k, b in enumerate(_BERNOULLI[2::2], 1))
+    return np.where(h < 10, np.log(h) - sp.digamma(h), series)
+
+
+def _slope_of_fdtr(m, n, x):
+    a, b, column = m / 2, n / 2, (slice(None), None)
+    u, u1 = m * x / (n + m * x), n / (n + m * x)
+    mean = (_log_minus_digamma(a) - _log_minus_digamma(a + b))[column]
+    a_, b_ = a[column], b[column]
+
+    def integral(a, b, t, t1, factor):
+        """Of the density of beta times a factor of s, where t * exp(-s) goes to 0."""
+        rate, spread = (
+            a - np.maximum(b - 1, 0) * t / t1,
+            np.sqrt(a * np.maximum(b, 1) / (a + np.maximum(b, 1))),
+        )
+        return _density_of_beta(a, b, t, t1) * t * half_line(
+            lambda s: -a[column] * s + (b - 1)[column] * np.log1p(-(t / t1)[column] * np.expm1(-s)),
+            factor,
+            1 / np.maximum(np.abs(rate), spread),
+        )  # fmt: skip
+
+    def bent(y, r, s):
+        """log(r * exp(-s)) - y, which is y + 1."""
+        return np.where(y < -0.2, np.log(r) - s - y, log1p_minus(np.maximum(y, -0.2)))
+
+    # The derivative of the density is the density times (mean + log(r) - r + 1) / 2, r = t * (a + b) / a.
+    below = u * (a + b) < a
+    t, t1 = np.where(below, u, 0.3), np.where(below, u1, 0.7)
+    lower = integral(
+        a,
+        b,
+        t,
+        t1,
+        lambda s: mean + bent(((a_ + b_) * t[column] * np.exp(-s) - a_) / a_, (a_ + b_) / a_ * t[column], s),
+    )
+    t, t1 = np.where(below, 0.3, u1), np.where(below, 0.7, u)
+    upper = integral(
+        b, a, t, t1, lambda s: mean + log1p_minus((b_ - (a_ + b_) * t[column] * np.exp(-s)) / a_)
+    )
+    y = np.where(x == 0, 0, np.where(below, lower, -upper) / 2)
+    return np.where((m > 0) & (n > 0) & (x >= 0), y, np.nan)
+
+
+def slope_of_fdtr(m, n, x):
+    """Derivative in m of the F distribution function of m and n degrees of freedom.
+
+    It is the integral of the derivative of the density from 0 to x, or minus that from x on.
+    """
+    return of_reals(_slope_of_fdtr, m, n, x)
 
 
 def _half_step_of_digamma(h):
@@ -260,3 +324,20 @@ def _digamma_step(a, b):
 def digamma_step(a, b):
     """digamma(a + b) - digamma(a), with all digits where b is small beside a."""
     return of_reals(_digamma_step, a, b)
+
+
+def _slope_of_kolmogorov(y):
+    k = np.arange(1.0, 12)[:, None]
+    large = np.where(y > 0.8, y, 1)
+    above = 8 * large * np.sum((-1) ** k * k * k * np.exp(-2 * k * k * large * large), axis=0)
+    small = np.where(y > 0.8, 0.5, np.maximum(y, 1e-3))
+    t = ((2 * k - 1) * np.pi / (2 * small)) ** 2
+    below = np.sqrt(2 * np.pi) / small**2 * np.sum((1 - t) * np.exp(-t / 2), axis=0)
+    return np.where(y > 0, np.where(y > 0.8, above, below), np.where(y <= 0, 0, np.nan))
+
+
+def slope_of_kolmogorov(y):
+    """Derivative of kolmogorov: its alternating series for y > 0.8, and by Jacobi's identity that of positive
+    terms below.
+    """
+    return of_reals(_slope_of_kolmogorov, y)

@@ -7,6 +7,7 @@ from leopard.functions._primitives import Elementwise, Primitive
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.arithmetic import maximum, sign
 from leopard.functions.basic.complex import conj, real
+from leopard.functions.basic.indexing import where
 from leopard.functions.math.exponentials import exp, log
 from leopard.functions.math.powers import sqrt
 from leopard.scipy.special._derivatives import central
@@ -51,9 +52,57 @@ class AiryE(Primitive):
             second = gbi * conj(bip) + gbip * conj(z * bi)
             side = sign(real(root * z))  # of the real part of 2/3 * z**1.5
             return first + second - side * real(conj(gbi) * bi + conj(gbip) * bip) * conj(root)
+        sa, sap, sb, sbp = SlopeOfAiryE.operation(z)
+        return gai * sa + gaip * sap + gbi * sb + gbip * sbp
+
+
+def _scaled_airy_slopes(z):
+    """The derivatives of airye for real z: by the formulas, and by DLMF 9.7.5 to 9.7.8 for z above 9."""
+    ai, aip, bi, bip = sp.airye(z)
+    root = np.sqrt(np.maximum(z, 0))
+    low = (z > 0) & (z < 5)  # where SciPy's airy has more digits than its airye
+    scale, (f, g, _, _) = np.exp(np.where(low, 2 / 3 * z * root, 0)), sp.airy(np.where(low, z, 1))
+    f, g = np.where(low, f * scale, ai), np.where(low, g * scale, aip)
+    near = g + root * f, z * f + root * g, bip - root * bi, z * bi - root * bip
+    near = [y.astype(ai.dtype, copy=False) for y in near]
+    far = np.asarray(z, float) > 9
+    if not np.any(far):
+        return tuple(near)
+    x = np.where(far, z, 12.0).astype(float)
+    series = [np.zeros(x.shape) for _ in range(4)]
+    u = 1.0
+    for k in range(24):
+        if k:
+            u = u * (6 * k - 5) * (6 * k - 1) / (72 * k) * 1.5  # u_k * 1.5**k, of z**-(1.5 * k)
+        v = -u * (6 * k + 1) / (6 * k - 1) if k else 1.0
+        for i, (power, c) in enumerate(((-0.25, u), (0.25, v))):
+            power = power - 1.5 * k
+            slope = c * power * x ** (power - 1)
+            series[i] = series[i] + (-1.0) ** (k + i) * slope / 2
+            series[i + 2] = series[i + 2] + slope
+    return tuple([
+        np.where(far, a / np.sqrt(np.pi), b).astype(b.dtype) for a, b in zip(series, near, strict=True)
+    ])  # fmt: skip
+
+
+class SlopeOfAiryE(Primitive):
+    """The derivatives of the four functions of airye, for real z."""
+
+    def forward(self, z):
+        return _scaled_airy_slopes(z)
+
+    def backward(self, *gs):
+        (z,) = self.inputs
+        outputs, slopes = airye(z), SlopeOfAiryE.operation(z)
+        positive = z > 0
         root = sqrt(maximum(z, 0.0))
-        first = gai * (aip + root * ai) + gaip * (z * ai + root * aip)
-        return first + gbi * (bip - root * bi) + gbip * (z * bi - root * bip)
+        bent = where(positive, 0.5 / where(positive, root, 1.0), 0.0)
+        total = 0.0
+        for k, side in ((0, 1), (2, -1)):
+            f, g, s, t = outputs[k], outputs[k + 1], slopes[k], slopes[k + 1]
+            total = total + gs[k] * (t + side * (bent * f + root * s))
+            total = total + gs[k + 1] * (f + z * s + side * (bent * g + root * t))
+        return total
 
 
 @implements(
@@ -239,8 +288,8 @@ class Struve(Elementwise):
 class ModStruve(Elementwise):
     """Modified Struve function of order v.
 
-    The gradient of x > 0 is gy / 2 * (modstruve(v - 1, x) + modstruve(v + 1, x) + (x / 2)**v / (sqrt(pi) *
-    gamma(v + 3/2))). That of v, for x > 0, is the power series differentiated term by term (DLMF 11.2.2).
+    The gradient of x > 0 is gy * (modstruve(v + 1, x) + v / x * y + (x / 2)**v / (sqrt(pi) * gamma(v +
+    3/2))). That of v, for x > 0, is the power series differentiated term by term (DLMF 11.2.2).
     """
 
     ufunc = "scipy.special.modstruve"
@@ -249,7 +298,7 @@ class ModStruve(Elementwise):
     def backward(self, gy):
         v, x = self.inputs
         gv = gy * SlopeOfModStruve.operation(v, x) if self.wants(0) else None
-        return gv, gy * (0.5 * (modstruve(v - 1, x) + modstruve(v + 1, x) + _extra(v, x)))
+        return gv, gy * (modstruve(v + 1, x) + v / x * self.output + _extra(v, x))
 
 
 def _extra_slope(v, x):

@@ -1,6 +1,7 @@
 """The beta function, binomial coefficients and the incomplete beta functions."""
 
 from leopard.functions._primitives import Elementwise
+from leopard.functions.basic.indexing import where
 from leopard.functions.math.exponentials import log, log1p
 from leopard.scipy.special._derivatives import of_inverse, products
 from leopard.scipy.special._values import density_of_beta, slope_of_betainc
@@ -138,6 +139,14 @@ def _slopes_of_betainc(a, b, x):
     )
 
 
+def _slopes_beside_1(a, b, x, x1):
+    """The same at x = 1 - x1, by those of betainc(b, a, x1) where x is above 1/2, and x1 has the digits."""
+    upper = x > 0.5
+    a, b, t = where(upper, b, a), where(upper, a, b), where(upper, x1, x)
+    first, second, density = _slopes_of_betainc(a, b, t)
+    return lambda: where(upper, -second(), first()), lambda: where(upper, -first(), second()), density
+
+
 class BetaInc(Elementwise):
     """Regularized incomplete beta function, the share of the integral up to x.
 
@@ -179,8 +188,8 @@ class BetaIncInv(Elementwise):
     order = 1
 
     def backward(self, gy):
-        a, b, _ = self.inputs
-        sa, sb, sx = _slopes_of_betainc(a, b, self.output)
+        a, b, y = self.inputs
+        sa, sb, sx = _slopes_beside_1(a, b, self.output, betainccinv(b, a, y))
         return of_inverse(self, gy, sx(), [sa, sb, None])
 
 
@@ -195,8 +204,8 @@ class BetaIncCInv(Elementwise):
     order = 1
 
     def backward(self, gy):
-        a, b, _ = self.inputs
-        sa, sb, sx = _slopes_of_betainc(a, b, self.output)
+        a, b, y = self.inputs
+        sa, sb, sx = _slopes_beside_1(a, b, self.output, betaincinv(b, a, y))
         return of_inverse(self, gy, -sx(), [lambda: -sa(), lambda: -sb(), None])
 
 

@@ -61,11 +61,14 @@ class ErfI(Elementwise):
         return gy * (_slope * exp(x * x))
 
 
+_FAR = 5.95  # where the least term of the asymptotic expansions is an epsilon
+
+
 def _far_slope(x, sign, n):
     """Asymptotic n-th derivative of erfcx * sqrt(pi) (sign -1) or of 2 * dawsn (sign 1), DLMF 7.12.1."""
-    x = np.where(np.abs(x) > 8, x, np.inf)
+    x = np.where(np.abs(x) > _FAR, x, np.inf)
     total = term = 1 / x ** (n + 1) * (-1.0) ** n * sp.gamma(n + 1)
-    for k in range(1, 26):
+    for k in range(1, 36):
         # (2k - 1)!! / 2**k * x**-(2k + 1), differentiated n times
         term = (
             term * sign * (2 * k - 1) / (2 * x * x) * (2 * k + n) * (2 * k + n - 1) / ((2 * k) * (2 * k - 1))
@@ -77,7 +80,7 @@ def _far_slope(x, sign, n):
 class ErfCX(Elementwise):
     """Scaled complement of the error function, e**(x**2) * erfc(x).
 
-    The gradient is gy * (2 * x * y - 2 / sqrt(pi)); for real x above 8 it is computed by the asymptotic
+    The gradient is gy * (2 * x * y - 2 / sqrt(pi)); for real x above 6 it is computed by the asymptotic
     expansion, as this difference would lose its digits.
     """
 
@@ -107,13 +110,13 @@ class SlopeOfErfCX(Elementwise):
 
 def _derivative_of(ufunc, formula, sign, scale, x):
     """The first derivative of erfcx or dawsn: by a formula, and by the asymptotic expansion for real x above
-    8.
+    6.
     """
     x = np.asarray(x)
     y = formula(x, ufunc(x))
     if x.dtype.kind == "c":
         return y
-    far = x > 8 if sign < 0 else np.abs(x) > 8
+    far = x > _FAR if sign < 0 else np.abs(x) > _FAR
     with np.errstate(all="ignore"):
         y = np.where(far, scale * _far_slope(x.astype(float), sign, 1), y)
     return y.astype(ufunc(x[:0] if x.ndim else x).dtype)
@@ -122,7 +125,7 @@ def _derivative_of(ufunc, formula, sign, scale, x):
 class Dawsn(Elementwise):
     """Dawson's integral, e**(-x**2) times the integral of e**(t**2) from 0 to x.
 
-    The gradient is gy * (1 - 2 * x * y); for real x above 8 it is computed by the asymptotic expansion, as
+    The gradient is gy * (1 - 2 * x * y); for real x above 6 it is computed by the asymptotic expansion, as
     this difference would lose its digits.
     """
 
@@ -150,7 +153,8 @@ class SlopeOfDawsn(Elementwise):
 class WofZ(Elementwise):
     """Faddeeva function, e**(-z**2) * erfc(-i * z), which is complex.
 
-    The gradient is gy times the conjugate of -2 * z * y + 2i / sqrt(pi).
+    The gradient is gy times the conjugate of -2 * z * y + 2i / sqrt(pi), computed by the asymptotic expansion
+    where abs(z) is above 6 in the upper half plane.
     """
 
     ufunc = "scipy.special.wofz"
@@ -158,8 +162,42 @@ class WofZ(Elementwise):
     exact = False
 
     def backward(self, gy):
-        (z,) = self.inputs
-        return gy * conj(-2 * z * self.output + 1j * _slope)
+        return gy * conj(SlopeOfWofZ.operation(self.inputs[0], 1.0))
+
+
+def _slope_of_wofz(z, n):
+    """The n-th derivative of wofz, n > 0: by w' = -2 * z * w + 2i / sqrt(pi), and by DLMF 7.12.1 far out."""
+    z, n = np.broadcast_arrays(np.asarray(z, complex), np.asarray(n, float))
+    far = (np.abs(z) > _FAR) & (z.imag >= 0)
+    u = np.where(far, z, np.inf)
+    with np.errstate(all="ignore"):
+        term = 1j / np.sqrt(np.pi) * (-1.0) ** n * sp.gamma(n + 1) / u ** (n + 1)
+        total = term
+        for k in range(1, 36):
+            term = term * (2 * k - 1) / (2 * u * u) * (2 * k + n) * (2 * k + n - 1) / ((2 * k) * (2 * k - 1))
+            total = total + term
+        gauss = np.where(far, np.exp(-z * z), 0)  # what the expansion leaves out, beside the real line
+        below, y = 0 * z, np.where(far, gauss, sp.wofz(z))
+        for k in range(int(n.max(initial=0))):
+            following = -2 * z * y - 2 * k * below
+            following = following + np.where(far, 0, 1j * _slope) if k == 0 else following
+            below, y = np.where(k < n, y, below), np.where(k < n, following, y)
+    return np.where(far, np.where(np.isfinite(y), y, 0) * (np.abs(z.imag) < 1) + total, y)[()]
+
+
+class SlopeOfWofZ(Elementwise):
+    """The n-th derivative of wofz, n > 0; its gradient is that of order n + 1."""
+
+    domain = [(-2.0, 2.0), (1.0, 2.0)]
+    whole = {1: "n"}
+    exact = False
+
+    def forward(self, z, n):
+        return _slope_of_wofz(z, n)
+
+    def backward(self, gy):
+        z, n = self.inputs
+        return gy * conj(SlopeOfWofZ.operation(z, n + 1)), None
 
 
 class ErfInv(Elementwise):
@@ -266,9 +304,9 @@ class OwensT(Elementwise):
 class VoigtProfile(Elementwise):
     """Convolution of a normal density of deviation sigma and a Cauchy density of width gamma, at x.
 
-    With z = (x + i * gamma) / (sigma * sqrt(2)) and the derivative d of wofz at z, the gradients are gy / (2
-    * sqrt(pi) * sigma**2) times the real part of d, minus the real part of sqrt(2) * (z * d + wofz(z)), and
-    minus the imaginary part of d.
+    With z = (x + i * gamma) / (sigma * sqrt(2)) and the derivatives d and e of wofz at z, the gradients are
+    gy / (2 * sqrt(pi) * sigma**2) times the real part of d, the real part of e / sqrt(2), as the profile
+    obeys the equation of heat conduction, and minus the imaginary part of d.
     """
 
     ufunc = "scipy.special.voigt_profile"
@@ -277,10 +315,9 @@ class VoigtProfile(Elementwise):
     def backward(self, gy):
         x, sigma, gamma = self.inputs
         z = (x + 1j * gamma) / (sigma * np.sqrt(2))
-        w = wofz(z)
-        d = -2 * z * w + 1j * _slope
+        d = SlopeOfWofZ.operation(z, 1.0)
         g = gy / (2 * np.sqrt(np.pi) * sigma * sigma)
-        return g * real(d), -np.sqrt(2) * g * real(z * d + w), -g * imag(d)
+        return g * real(d), np.sqrt(0.5) * g * real(SlopeOfWofZ.operation(z, 2.0)), -g * imag(d)
 
 
 class Fresnel(Primitive):

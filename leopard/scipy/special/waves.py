@@ -511,7 +511,7 @@ class Pbwa(Wave):
     function = sp.pbwa
     n_inputs = 2
     parameter = 0
-    step = 1 / 24  # poles in v are 1/2 off the real line
+    step = 1 / 64  # poles in v are 1/2 off the real line
 
     def second(self, v, x, y, slope):
         return (v - x * x / 4) * y

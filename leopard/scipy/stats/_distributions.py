@@ -1,20 +1,22 @@
 """What distributions have in common: SciPy's parameters, `loc` and `scale`, supports, inverses and draws.
 
 A distribution states its formulas on the standardized variable z, with `loc` 0 and `scale` 1, in a class of
-`Continuous` or `Discrete`; its instance is public under SciPy's name. The formulas are computed in the support
-alone. Elsewhere, and where a parameter is outside of its domain, the values are SciPy's own and
-the gradients are 0.
+`Continuous` or `Discrete`; its instance is public under SciPy's name. The formulas are computed inside the
+support alone. Elsewhere, and where a parameter is outside of its domain, the values are SciPy's own and the
+gradients are 0.
 """
 
 from functools import cached_property
 
 import numpy as np
+import scipy.special as sp
 import scipy.stats
 
 from leopard._core import Variable, as_variable
 from leopard.functions._primitives import Primitive
 from leopard.functions.basic.shape import broadcast_to, copy, plain
-from leopard.scipy.stats._selection import constant, real, refused, select
+from leopard.scipy.stats._integrals import mean_by_density, mean_by_quantiles
+from leopard.scipy.stats._selection import constant, only, real, refused, select
 from leopard.transforms.products import vjp
 
 #: The methods of one argument beside the parameters.
@@ -135,6 +137,14 @@ class Distribution:
 
     def _entropy(self, *shapes):
         return self._by_scipy("entropy", *shapes)
+
+    def without_formula(self):
+        """The names of the functions of the parameters that have no formula, and no derivative."""
+        found = {m for m in ("mean", "var", "entropy") if self.shapes and self._is_scipys(f"_{m}")}
+        return found | ({"std"} if "var" in found else set())
+
+    def _is_scipys(self, method):
+        return getattr(type(self), method) is getattr(Distribution, method)
 
     def mean(self, *args, **kwds):
         """Mean, loc + scale * the mean of the standardized variable; its parameters have gradients."""
@@ -258,9 +268,12 @@ class Continuous(Distribution):
     ----------
     symmetric : bool
         Whether the density of -z is that of z, so that a function of the upper tail is that of the lower one.
+    without_slopes : tuple of str
+        The shape parameters in which cdf, sf, their logarithms and their inverses have no derivative.
     """
 
     symmetric = False
+    without_slopes = ()
 
     def _logpdf(self, z, *shapes):
         return np.log(self._pdf(z, *shapes))
@@ -319,6 +332,37 @@ class Continuous(Distribution):
         if self.symmetric:
             return -self._ppf(q, *shapes)
         return Inverse(self, "sf", None)(q, *shapes)
+
+    # -- Without a formula -------------------------------------------------------------------------
+
+    def _mean_of(self, g, *shapes):
+        """The mean of a function g(x, *shapes), by quadrature."""
+        by_quantiles = self._states("_ppf") and (self._states("_isf") or self.symmetric)
+        return (mean_by_quantiles if by_quantiles else mean_by_density)(self, g, shapes)
+
+    def _moment_exists(self, n, *shapes):
+        """Where the mean of the n-th power exists, if that is not everywhere."""
+        return True
+
+    #: The value of a moment that does not exist.
+    no_moment = np.inf
+
+    def _mean(self, *shapes):
+        def mean(*shapes):
+            return self._mean_of(lambda x, *shapes: x, *shapes)
+
+        return only(self._moment_exists(1, *map(plain, shapes)), mean, self.no_moment, *shapes)
+
+    def _var(self, *shapes):
+        def var(*shapes):
+            mean = self._mean(*shapes)
+            centre = mean if np.ndim(plain(mean)) == 0 else mean[..., None]
+            return self._mean_of(lambda x, *shapes: (x - centre) ** 2, *shapes)
+
+        return only(self._moment_exists(2, *map(plain, shapes)), var, self.no_moment, *shapes)
+
+    def _entropy(self, *shapes):
+        return self._mean_of(lambda x, *shapes: -self._logpdf(x, *shapes), *shapes)
 
     # -- At a point --------------------------------------------------------------------------------
 
@@ -501,6 +545,25 @@ class Discrete(Distribution):
     def _logsf(self, k, *shapes):
         return np.log(self._sf(k, *shapes))
 
+    def _entropy(self, *shapes):
+        """The sum of -pmf * log(pmf) over the numbers that hold all but 1e-17 of the probability."""
+        values = tuple(map(plain, shapes))
+        first = np.min(self._support(*values)[0])
+        if not np.isfinite(first):
+            first = np.min(self._of_scipy("ppf", 1e-17, *shapes))
+        if np.any(self._of_scipy("sf", first + 1e5, *shapes) > 1e-17):
+            return self._by_scipy("entropy", *shapes)  # too many terms
+        last = np.max(self._of_scipy("isf", 1e-17, *shapes))
+        ks = np.arange(first, last + 1)
+        wide = [x if np.ndim(plain(x)) == 0 else x[..., None] for x in shapes]
+        low, high = self._support(*map(plain, wide))
+        inside = (low <= ks) & (ks <= high)
+
+        def term(ks, *shapes):
+            return sp.entr(self._pmf(ks, *shapes))
+
+        return np.sum(only(inside, term, 0.0, ks, *wide), axis=-1)
+
     def _sum_of_pmf(self, method, k, *shapes):
         """The sum of the probabilities up to k, which are all finite in number."""
         first = np.min(self._support(*map(plain, shapes))[0])
@@ -511,13 +574,7 @@ class Discrete(Distribution):
         low, high = self._support(*map(plain, wide))
         kept = kept & (low <= ks) & (ks <= high)
 
-        def pmf(k, *shapes):
-            return self._pmf(k, *shapes)
-
-        def none(k, *shapes):
-            return constant(np.zeros(np.shape(kept)), *shapes)
-
-        return np.sum(select(kept, pmf, none, ks, *wide), axis=-1)
+        return np.sum(only(kept, self._pmf, 0.0, ks, *wide), axis=-1)
 
     def _at(self, method, k, args, kwds):
         shapes, loc, scale = self._read(method, args, kwds)

@@ -93,9 +93,19 @@ def only(condition, f, otherwise, *xs):
 
 def xlogy(x, y):
     """x * log(y), and 0 where x and y are 0."""
-    return x * np.log(y) if np.all(plain(y)) else sp.xlogy(x, y)
+    return _product(x, y, np.log, sp.xlogy, 0)
 
 
 def xlog1py(x, y):
     """x * log(1 + y), and 0 where x and 1 + y are 0."""
-    return x * np.log1p(y) if np.all(plain(y) != -1) else sp.xlog1py(x, y)
+    return _product(x, y, np.log1p, sp.xlog1py, -1)
+
+
+def _product(x, y, log, ufunc, zero):
+    """x * log(y) away from the zero of the argument of the logarithm; there 0 where a plain x is 0."""
+    regular = plain(y) != zero
+    if np.all(regular):
+        return x * log(y)
+    if isinstance(x, Variable):
+        return ufunc(x, y)
+    return only(regular | (np.asarray(x) != 0), lambda x, y: x * log(y), 0.0, x, y)

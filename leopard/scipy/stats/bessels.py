@@ -11,12 +11,20 @@ from leopard.scipy.stats._selection import select
 class VonMises(Continuous):
     """Von Mises distribution of shape kappa: pdf = e**(kappa * cos(z)) / (2 * pi * i0(kappa)), for all z."""
 
+    without_slopes = ("kappa",)
+
     def _logpdf(self, z, kappa):
         return kappa * sp.cosm1(z) - np.log(2 * np.pi) - np.log(sp.i0e(kappa))
 
     def _entropy(self, kappa):
         i0e = sp.i0e(kappa)
         return kappa * (1 - sp.i1e(kappa) / i0e) + np.log(2 * np.pi * i0e)
+
+    def _mean(self, kappa):
+        return kappa * 0
+
+    def _var(self, kappa):
+        return vonmises_line._var(kappa)
 
     def rvs(self, *args, **kwds):
         """Directions drawn at random, from -pi to pi: those that SciPy draws.
@@ -31,6 +39,7 @@ class VonMisesLine(VonMises):
     """Von Mises distribution of shape kappa on the line: its density from -pi to pi, and 0 elsewhere."""
 
     name = "vonmises_line"
+    _var = Continuous._var
 
 
 class WrapCauchy(Continuous):
@@ -118,6 +127,8 @@ class Rice(Continuous):
 class NCX2(Continuous):
     """Noncentral chi-square distribution of df degrees of freedom and noncentrality nc."""
 
+    without_slopes = ("df",)
+
     def _central(self, f, of_chi2, x, df, nc):
         from leopard.scipy.stats.gammas import chi2
 
@@ -150,6 +161,8 @@ class GenInvGauss(Continuous):
     2) / (2 * kv(p, b)).
     """
 
+    without_slopes = ("p", "b")
+
     def _logpdf(self, z, p, b):
         t = z - 1
         return (p - 1) * np.log(z) - 0.5 * b * (t * t / z) - np.log(2 * sp.kve(p, b))
@@ -165,6 +178,8 @@ class GenInvGauss(Continuous):
 
 class GenHyperbolic(Continuous):
     """Generalized hyperbolic distribution of shapes p, a and b (Barndorff-Nielsen)."""
+
+    without_slopes = ("p", "a", "b")
 
     def _logpdf(self, z, p, a, b):
         square = (a - b) * (a + b)
@@ -197,6 +212,17 @@ class RelBreitWigner(Continuous):
         root = np.sqrt(1 + square)
         t = (z - rho) * (z + rho) / rho
         return 0.5 * np.log(2 * (1 + square) / (1 + root)) + np.log(2 / np.pi) - np.log1p(t * t)
+
+    def _mean(self, rho):
+        square = 1 / (rho * rho)
+        start = np.sqrt(2 * (1 + square) / (1 + np.sqrt(1 + square))) * rho / np.pi
+        return start * (np.pi / 2 + np.arctan(rho))
+
+    def _var(self, rho):
+        mean = self._mean(rho)
+        square = 1 / (rho * rho)
+        start = np.sqrt(2 * (1 + square) / (1 + np.sqrt(1 + square))) * rho
+        return start * np.real((1 - 1j * rho) / np.sqrt(-1 - 1j / rho)) - mean * mean
 
     def _cdf(self, z, rho):
         start = np.sqrt(2 / (1 + np.sqrt(1 + 1 / (rho * rho)))) * (2 / np.pi)

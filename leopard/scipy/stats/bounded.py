@@ -297,6 +297,8 @@ class GaussHyper(Continuous):
     - 1) * (1 + z * x)**-c.
     """
 
+    without_slopes = ("a", "b", "c", "z")
+
     def _logpdf(self, x, a, b, c, z):
         total = sp.betaln(a, b) + np.log(sp.hyp2f1(c, a, a + b, -z))
         return xlogy(a - 1, x) + xlog1py(b - 1, -x) - c * np.log1p(z * x) - total

@@ -52,9 +52,6 @@ class Binom(Discrete):
     def _var(self, n, p):
         return n * p * (1 - p)
 
-    def _entropy(self, n, p):
-        return _entropy_of_sum(self, np.arange(np.max(plain(n)) + 1), n, p)
-
 
 class Bernoulli(Discrete):
     """Bernoulli distribution of probability p: the binomial distribution of one trial."""
@@ -129,9 +126,6 @@ class BetaBinom(Discrete):
     def _var(self, n, a, b):
         s = a + b
         return n * (s + n) * a * b / (s * s * (s + 1))
-
-    def _entropy(self, n, a, b):
-        return _entropy_of_sum(self, np.arange(np.max(plain(n)) + 1), n, a, b)
 
 
 class BetaNBinom(Discrete):
@@ -245,9 +239,6 @@ class Boltzmann(Discrete):
     def _var(self, lambda_, N):
         return _spread(lambda_) - N * N * _spread(lambda_ * N)
 
-    def _entropy(self, lambda_, N):
-        return _entropy_of_sum(self, np.arange(np.max(plain(N))), lambda_, N)
-
 
 def _spread(x):
     """e**-x / (1 - e**-x)**2."""
@@ -342,9 +333,6 @@ class Zipfian(Discrete):
         total = self._sum(1, n, a)
         mean = self._sum(1, n, a - 1) / total
         return self._sum(1, n, a - 2) / total - mean * mean
-
-    def _entropy(self, a, n):
-        return _entropy_of_sum(self, np.arange(1, np.max(np.floor(plain(n))) + 1), a, n)
 
 
 class YuleSimon(Discrete):
@@ -449,23 +437,6 @@ class RandInt(OfWholeNumbers):
 
     def _support(self, low, high):
         return low, high - 1
-
-
-def _entropy_of_sum(distribution, ks, *shapes):
-    """The sum of -pmf * log(pmf) over the numbers ks that are in the support."""
-    wide = [x if np.ndim(plain(x)) == 0 else x[..., None] for x in shapes]
-    low, high = distribution._support(*map(plain, wide))
-    inside = np.broadcast_to(
-        (low <= ks) & (ks <= high), np.broadcast_shapes(ks.shape, *[np.shape(plain(x)) for x in wide])
-    )
-
-    def term(ks, *shapes):
-        return sp.entr(distribution._pmf(ks, *shapes))
-
-    def none(ks, *shapes):
-        return constant(np.zeros(inside.shape), *shapes)
-
-    return np.sum(select(inside, term, none, ks, *wide), axis=-1)
 
 
 poisson = Poisson()

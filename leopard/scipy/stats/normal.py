@@ -610,6 +610,34 @@ class ExponNorm(Continuous):
 class CrystalBall(Continuous):
     """Crystal Ball distribution of shapes beta and m: a normal density above -beta, and a power below it."""
 
+    def _masses(self, beta, m):
+        """The integrals of the power and of the density above it, and the density at -beta."""
+        at = np.exp(-0.5 * beta * beta)
+        return at * m / (beta * (m - 1)), _ROOT_2_PI * sp.ndtr(beta), at
+
+    def _mean(self, beta, m):
+        def mean(beta, m):
+            power, normal, at = self._masses(beta, m)
+            r = m / beta
+            return (at + (r - beta) * power - at * r * r / (m - 2)) / (power + normal)
+
+        return only(plain(m) > 2, mean, np.inf, beta, m)
+
+    def _var(self, beta, m):
+        def var(beta, m):
+            power, normal, at = self._masses(beta, m)
+            r = m / beta
+            b, mean = r - beta, self._mean(beta, m)
+            below = b * b * power - 2 * b * at * r * r / (m - 2) + at * r**3 / (m - 3)
+            return (normal - beta * at + below) / (power + normal) - mean * mean
+
+        return only(plain(m) > 3, var, np.inf, beta, m)
+
+    def _entropy(self, beta, m):
+        power, normal, at = self._masses(beta, m)
+        part = 0.5 * (normal - beta * at) + power * (0.5 * beta * beta + m / (m - 1))
+        return np.log(power + normal) + part / (power + normal)
+
     def _parts(self, beta, m):
         """The logarithms of the integrals of the power below -beta and of the density above it."""
         return np.log(m / (beta * (m - 1))) - 0.5 * beta * beta, _HALF_LOG_2_PI + sp.log_ndtr(beta)
@@ -725,6 +753,8 @@ class NormInvGauss(Continuous):
     """Normal-inverse Gaussian distribution of shapes a and b: pdf = a * k1(a * r) / (pi * r) * e**(g + b * z)
     with r = sqrt(1 + z**2) and g = sqrt(a**2 - b**2).
     """
+
+    without_slopes = ("a", "b")
 
     def _logpdf(self, z, a, b):
         r = np.hypot(1.0, z)

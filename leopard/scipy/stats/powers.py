@@ -4,7 +4,7 @@ import numpy as np
 import scipy.special as sp
 
 from leopard.functions.basic.shape import plain
-from leopard.scipy.stats._distributions import Continuous
+from leopard.scipy.stats._distributions import Continuous, Distribution
 from leopard.scipy.stats._selection import constant, only, select, xlogy
 from leopard.scipy.stats.exponential import log1p_over
 
@@ -126,6 +126,9 @@ class SkewCauchy(Continuous):
             return (1 + a) / np.tan(np.pi * (1 - q) / (1 + a))
 
         return select(plain(q) < (1 - plain(a)) / 2, below, above, q, a)
+
+    def _entropy(self, a):
+        return 0 * a + np.log(4 * np.pi)
 
     def _mean(self, a):
         return _nan(a)
@@ -435,6 +438,11 @@ class Kappa3(Continuous):
     def _sf(self, z, a):
         return -np.expm1(self._logcdf(z, a))
 
+    no_moment = np.nan
+
+    def _moment_exists(self, n, a):
+        return a > n
+
     def _ppf(self, q, a):
         return (a / np.expm1(-a * np.log(q))) ** (1 / a)
 
@@ -463,6 +471,8 @@ class Kappa4(Continuous):
         return first, select(
             plain(k) + 0 * plain(h) > 0, lambda h, k: 1 / k + 0 * h, lambda h, k: 0 * h + 0 * k + np.inf, h, k
         )
+
+    _mean, _var = Distribution._mean, Distribution._var  # SciPy's, which has its own rule of where they exist
 
     def _gumbel(self, z, k):
         return z * log1p_over(-k * z)
@@ -571,6 +581,12 @@ class TukeyLambda(Continuous):
     def _support(self, lam):
         high = select(plain(lam) > 0, lambda lam: 1 / lam, lambda lam: lam * 0 + np.inf, lam)
         return -high, high
+
+    def _moment_exists(self, n, lam):
+        return lam > -1 / n
+
+    def _mean(self, lam):
+        return lam * 0
 
     def _pdf(self, z, lam):
         p = sp.tklmbda(z, lam)
