@@ -55,7 +55,7 @@ def nan_outside(y, x, low, high):
     inside = (plain(x) >= low) & (plain(x) <= high)
     if inside.all():
         return y
-    return where(inside.reshape(*inside.shape, *(1,) * (y.ndim - inside.ndim)), y, np.nan)
+    return where(np.reshape(inside, np.shape(inside) + (1,) * (y.ndim - np.ndim(inside))), y, np.nan)
 
 
 def periodic(x, low, high):

@@ -126,8 +126,10 @@ class interp1d:  # noqa: N801 (SciPy's name)
             ):
                 if outside.any():
                     if self.bounds_error:
-                        raise ValueError(f"A value ({values[outside][0]}) in x_new is {side}.")
-                    y = where(outside.reshape(*t.shape, *(1,) * (y.ndim - t.ndim)), fill, y)
+                        raise ValueError(
+                            f"A value ({np.ravel(values)[np.ravel(outside)][0]}) in x_new is {side}."
+                        )
+                    y = where(np.reshape(outside, t.shape + (1,) * (y.ndim - t.ndim)), fill, y)
         return as_variable(in_place_of_axis(y, t.ndim, self.axis))
 
     def _at(self, t):

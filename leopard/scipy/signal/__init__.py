@@ -10,6 +10,7 @@ from leopard.functions._chapter import public_names as _public_names
 from leopard.scipy.signal.convolution import *
 from leopard.scipy.signal.filtering import *
 from leopard.scipy.signal.resampling import *
+from leopard.scipy.signal.responses import *
 from leopard.scipy.signal.smoothing import *
 from leopard.scipy.signal.spectra import *
 

@@ -237,7 +237,7 @@ def _sections(sos):
     return sos
 
 
-def _with_one(sos):
+def with_one(sos):
     sos = _sections(sos)
     if not np.all(plain(sos)[:, 3] == 1):
         raise ValueError("sos[:, 3] should be all ones")
@@ -287,7 +287,7 @@ def sosfilt(sos, x, axis=-1, zi=None):
     ValueError
         When sos or zi has another shape.
     """
-    sos, x = _with_one(sos), _signal(x)
+    sos, x = with_one(sos), _signal(x)
     axis = axis_of(axis, x.ndim)
     states = (sos.shape[0], *x.shape[:axis], 2, *x.shape[axis + 1 :])
     if zi is None:
@@ -430,7 +430,7 @@ def sosfiltfilt(sos, x, axis=-1, padtype="odd", padlen=None):
     The gradients are those of `sosfilt`, of both passes. The parameters are those of `sosfilt` and
     `filtfilt`.
     """
-    sos, x = same_dtype(_with_one(sos), _signal(x))
+    sos, x = same_dtype(with_one(sos), _signal(x))
     axis = axis_of(axis, x.ndim)
     values = plain(sos)
     taps = 2 * sos.shape[0] + 1 - min((values[:, 2] == 0).sum(), (values[:, 5] == 0).sum())

@@ -143,6 +143,7 @@ _METRICS = {
     "mahalanobis": _mahalanobis, "minkowski": _minkowski, "seuclidean": _seuclidean,
     "sqeuclidean": _sqeuclidean,
 }  # fmt: skip
+_NAMES = tuple(_METRICS)
 _METRICS |= {
     alias: _METRICS[name]
     for name, aliases in {
@@ -401,8 +402,7 @@ def _metric(metric, n, points, options):
     function = _METRICS.get(metric.lower())
     if function is None:
         raise ValueError(
-            f"Unknown Distance Metric: {metric}; leopard has those with a derivative: "
-            + ", ".join(name for name in _METRICS if len(name) > 6)
+            f"Unknown Distance Metric: {metric}; leopard has those with a derivative: " + ", ".join(_NAMES)
         )
     options = dict(options)
     if "w" in options:
