@@ -37,9 +37,12 @@ class Distribution:
         The names of the shape parameters.
     whole : tuple of str
         Those among them that are whole numbers, and have no derivative.
+    without_slopes : tuple of str
+        Those in which cdf, sf, their logarithms and their inverses have no derivative.
     """
 
     whole = ()
+    without_slopes = ()
 
     def __init_subclass__(cls):
         cls.name = cls.__dict__.get("name") or cls.__name__.lower()
@@ -268,12 +271,9 @@ class Continuous(Distribution):
     ----------
     symmetric : bool
         Whether the density of -z is that of z, so that a function of the upper tail is that of the lower one.
-    without_slopes : tuple of str
-        The shape parameters in which cdf, sf, their logarithms and their inverses have no derivative.
     """
 
     symmetric = False
-    without_slopes = ()
 
     def _logpdf(self, z, *shapes):
         return np.log(self._pdf(z, *shapes))
@@ -546,15 +546,11 @@ class Discrete(Distribution):
         return np.log(self._sf(k, *shapes))
 
     def _entropy(self, *shapes):
-        """The sum of -pmf * log(pmf) over the numbers that hold all but 1e-17 of the probability."""
-        values = tuple(map(plain, shapes))
-        first = np.min(self._support(*values)[0])
-        if not np.isfinite(first):
-            first = np.min(self._of_scipy("ppf", 1e-17, *shapes))
-        if np.any(self._of_scipy("sf", first + 1e5, *shapes) > 1e-17):
-            return self._by_scipy("entropy", *shapes)  # too many terms
-        last = np.max(self._of_scipy("isf", 1e-17, *shapes))
-        ks = np.arange(first, last + 1)
+        """The sum of -pmf * log(pmf) over all numbers whose probability counts."""
+        ends = self._ends_of_sum(*map(plain, shapes))
+        if ends is None:
+            return self._by_scipy("entropy", *shapes)
+        ks = np.arange(ends[0], ends[1] + 1)
         wide = [x if np.ndim(plain(x)) == 0 else x[..., None] for x in shapes]
         low, high = self._support(*map(plain, wide))
         inside = (low <= ks) & (ks <= high)
@@ -563,6 +559,22 @@ class Discrete(Distribution):
             return sp.entr(self._pmf(ks, *shapes))
 
         return np.sum(only(inside, term, 0.0, ks, *wide), axis=-1)
+
+    def _ends_of_sum(self, *shapes):
+        """The numbers around the mean beyond which there is about 1e-17 of the probability; None where there
+        are more than 1e5 of them. Plain arrays.
+        """
+        low, high = self._support(*shapes)
+        mean = plain(self._mean(*shapes))
+        for n in 2.0 ** np.arange(3, 17):
+            first, last = np.maximum(low, np.floor(mean - n)), np.minimum(high, np.ceil(mean + n))
+            with np.errstate(all="ignore"):
+                left = [
+                    n * plain(self._pmf(k, *shapes)) * (k != end) for k, end in ((first, low), (last, high))
+                ]
+            if np.all(np.maximum(*left) < 1e-17):
+                return np.min(first), np.max(last)
+        return None
 
     def _sum_of_pmf(self, method, k, *shapes):
         """The sum of the probabilities up to k, which are all finite in number."""
