@@ -499,6 +499,16 @@ class Pearson3(Continuous):
 
         return select(np.abs(plain(skew)) >= 1.6e-5, curved, straight, q, skew)
 
+    def _entropy(self, skew):
+        def curved(skew):
+            b = 2 / skew
+            return gamma._entropy(b * b) - np.log(np.abs(b))
+
+        def straight(skew):
+            return norm._entropy() + 0 * skew
+
+        return select(np.abs(plain(skew)) >= 1.6e-5, curved, straight, skew)
+
     def _mean(self, skew):
         return skew * 0
 

@@ -203,6 +203,8 @@ def test_gradients_of_moments_and_entropy_are_slopes(name, shapes):
     for method in SUMMARIES:
         if is_slow(name, method) or not np.isfinite(getattr(s, method)(*shapes)):
             continue
+        if (name, method, shapes) == ("zipf", "entropy", (2.5,)):
+            continue  # more than 1e5 terms count
 
         def f(*xs, method=method):
             xs = list(xs)
