@@ -3,7 +3,8 @@
 import scipy.special as sp
 
 from leopard.scipy.special.statistical import KolmogP, SmirnovP
-from leopard.scipy.stats._distributions import ByPdf, Continuous, Distribution
+from leopard.scipy.stats._continuous import ByPdf, Continuous
+from leopard.scipy.stats._distributions import Distribution
 
 
 class KSTwoBigN(Continuous):
