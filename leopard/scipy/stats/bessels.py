@@ -4,7 +4,7 @@ import numpy as np
 import scipy.special as sp
 
 from leopard.functions.basic.shape import plain
-from leopard.scipy.stats._distributions import Continuous
+from leopard.scipy.stats._continuous import Continuous
 from leopard.scipy.stats._selection import select
 
 
@@ -126,8 +126,6 @@ class Rice(Continuous):
 
 class NCX2(Continuous):
     """Noncentral chi-square distribution of df degrees of freedom and noncentrality nc."""
-
-    without_slopes = ("df",)
 
     def _central(self, f, of_chi2, x, df, nc):
         from leopard.scipy.stats.gammas import chi2
