@@ -145,8 +145,8 @@ class I0E(Elementwise):
         return gy * SlopeOfI0E.operation(self.inputs[0], self.output)
 
 
-#: Up to here the formula of the derivative of a scaled function loses less than two digits.
-_SCALED = 25.0
+#: Up to here the formula of the derivative of a scaled function loses less than a digit and a half.
+_SCALED = 10.0
 
 
 class SlopeOfI0E(Slope, listed=False):
