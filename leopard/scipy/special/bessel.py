@@ -179,7 +179,8 @@ class SlopeOfI1E(Slope, listed=False):
     def forward(self, x, y):
         with np.errstate(invalid="ignore"):
             slope = _of_order_1(sp.i0e(x) - np.divide(y, x) - np.sign(x) * y, x)
-        return corrected(slope, np.abs(x) > _SCALED, lambda x: _orders.slope_in_x_of_ive(1.0, x), x)
+        lost = (np.abs(x) > _SCALED) | (np.abs(slope) < 0.02)  # it is 0 near 1.545
+        return corrected(slope, lost, lambda x: _orders.slope_in_x_of_ive(1.0, x), x)
 
     def second(self, x):
         of = SlopeOfIvE.operation
