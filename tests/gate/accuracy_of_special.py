@@ -616,9 +616,13 @@ FUNCTIONS |= {
     "iti0k0[0]": (Integral(lambda t: mp.besseli(0, t), 0), [[0.5, 3.0]], [0]),
     "iti0k0[1]": (Integral(lambda t: mp.besselk(0, t), 0), [[0.5, 3.0]], [0]),
     "it2j0y0[0]": (Integral(lambda t: (1 - mp.besselj(0, t)) / t, 0), [[0.5, 3.0]], [0]),
-    "it2j0y0[1]": (Integral(lambda t: mp.bessely(0, t) / t, mp.inf, 0, -1), [[0.5, 3.0]], [0]),
+    "it2j0y0[1]": (
+        Integral(lambda t: mp.bessely(0, t) / t, 1, R("0.39527290169929328142523"), -1),
+        [[0.5, 3.0]],
+        [0],
+    ),
     "it2i0k0[0]": (Integral(lambda t: (mp.besseli(0, t) - 1) / t, 0), [[0.5, 3.0]], [0]),
-    "it2i0k0[1]": (Integral(lambda t: mp.besselk(0, t) / t, mp.inf, 0, -1), [[0.5, 3.0]], [0]),
+    "it2i0k0[1]": (Integral(lambda t: mp.besselk(0, t) / t, 60, 0, -1), [[0.5, 3.0]], [0]),
     "wright_bessel": (_wright, [[0.5, 1.5], [0.7, 3.0], [0.01, 2.0, 30.0]], [0, 1, 2]),
     "log_wright_bessel": (
         lambda *xs: mp.log(_wright(*xs)),
@@ -801,6 +805,23 @@ FUNCTIONS |= {
     },
 }
 
+if hasattr(sp, "legendre_p"):
+
+    def _spherical_legendre(n, m, x):
+        scale = mp.sqrt((2 * n + 1) / (4 * mp.pi) * mp.factorial(n - m) / mp.factorial(n + m))
+        return scale * mp.legenp(n, m, mp.cos(x)).real
+
+    angles = [0.3, 1.1, 2.9]
+    FUNCTIONS |= {
+        "legendre_p": (mp.legendre, [[1, 4, 9], [-0.9, -0.2, 0.6]], [1]),
+        "assoc_legendre_p": (lambda n, m, x: mp.legenp(n, m, x), [[3, 7], [0, 2], [-0.8, 0.2, 0.9]], [2]),
+        "sph_legendre_p": (_spherical_legendre, [[3, 7], [0, 2], angles], [2]),
+        "sph_harm_y": (
+            lambda n, m, x, y: _spherical_legendre(n, m, x) * mp.cos(m * y), [[3, 7], [2], angles, [0.4]], [2,
+            3],
+        ),
+    }  # fmt: skip
+
 #: By function, output and argument, the relative error that is allowed, in units of epsilon, and why.
 EXCEPTIONS = {
     ("chndtr", 0): (200, "SciPy's ive of a negative order"),
@@ -837,6 +858,7 @@ def _part(y, name):
     """The output that an entry's name means: f[1].real is the real part of the second output of f."""
     place = name.partition("[")[2].partition("]")[0]
     y = y[int(place)] if place else y
+    y = y[0] if y.ndim else y
     part = name.rpartition(".")[2] if "." in name else "real"
     return y if y.dtype.kind != "c" else getattr(np, part)(y)
 
@@ -854,7 +876,8 @@ def _exact(function, name, point, arguments):
 
 @cache
 def errors(name):
-    """For each argument (error, what is asked, the point), in units of epsilon, at every point of the grid.
+    """For each argument (error, what is asked, the point), in units of epsilon, at every point of
+    the grid.
     """
     function, numbers, arguments = FUNCTIONS[name]
     public = getattr(ls, name.partition("[")[0].partition(".")[0])

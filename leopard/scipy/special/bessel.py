@@ -188,7 +188,7 @@ class K1E(Elementwise):
 class Kn(Elementwise):
     """Modified Bessel function of the second kind and whole order n.
 
-    The gradient of x is -gy * (kn(n - 1, x) + kn(n + 1, x)) / 2; n has none.
+    The gradient of x is -gy * (kn(n - 1, x) + kn(n + 1, x)) / 2; n is a whole number.
     """
 
     ufunc = "scipy.special.kn"
@@ -203,7 +203,7 @@ class Kn(Elementwise):
 class Yn(Elementwise):
     """Bessel function of the second kind and whole order n.
 
-    The gradient of x is gy * (yn(n - 1, x) - yn(n + 1, x)) / 2; n has none.
+    The gradient of x is gy * (yn(n - 1, x) - yn(n + 1, x)) / 2; n is a whole number.
     """
 
     ufunc = "scipy.special.yn"
@@ -685,7 +685,7 @@ def _spherical_second(f, gy, cls, sign):
 class SphericalJn(Elementwise):
     """Spherical Bessel function of the first kind, and whole order n.
 
-    The gradient of z is gy * spherical_jn(n, z, derivative=True); n has none.
+    The gradient of z is gy * spherical_jn(n, z, derivative=True); n is a whole number.
     """
 
     ufunc = "scipy.special._ufuncs._spherical_jn"
@@ -713,7 +713,7 @@ class SphericalJnSlope(Elementwise):
 def spherical_jn(n, z, derivative=False):
     """Spherical Bessel function of the first kind, and whole order n, or its derivative in z.
 
-    The gradient of z is that of the derivative; n has none.
+    The gradient of z is that of the derivative; n is a whole number.
     """
     return _spherical(SphericalJnSlope if derivative else SphericalJn, n, z)
 
@@ -721,7 +721,7 @@ def spherical_jn(n, z, derivative=False):
 class SphericalYn(Elementwise):
     """Spherical Bessel function of the second kind, and whole order n.
 
-    The gradient of z is gy * spherical_yn(n, z, derivative=True); n has none.
+    The gradient of z is gy * spherical_yn(n, z, derivative=True); n is a whole number.
     """
 
     ufunc = "scipy.special._ufuncs._spherical_yn"
@@ -749,7 +749,7 @@ class SphericalYnSlope(Elementwise):
 def spherical_yn(n, z, derivative=False):
     """Spherical Bessel function of the second kind, and whole order n, or its derivative in z.
 
-    The gradient of z is that of the derivative; n has none.
+    The gradient of z is that of the derivative; n is a whole number.
     """
     return _spherical(SphericalYnSlope if derivative else SphericalYn, n, z)
 
@@ -757,7 +757,7 @@ def spherical_yn(n, z, derivative=False):
 class SphericalIn(Elementwise):
     """Spherical Bessel function of the first kind, modified, and whole order n.
 
-    The gradient of z is gy * spherical_in(n, z, derivative=True); n has none.
+    The gradient of z is gy * spherical_in(n, z, derivative=True); n is a whole number.
     """
 
     ufunc = "scipy.special._ufuncs._spherical_in"
@@ -785,7 +785,7 @@ class SphericalInSlope(Elementwise):
 def spherical_in(n, z, derivative=False):
     """Spherical Bessel function of the first kind, modified, and whole order n, or its derivative in z.
 
-    The gradient of z is that of the derivative; n has none.
+    The gradient of z is that of the derivative; n is a whole number.
     """
     return _spherical(SphericalInSlope if derivative else SphericalIn, n, z)
 
@@ -793,7 +793,7 @@ def spherical_in(n, z, derivative=False):
 class SphericalKn(Elementwise):
     """Spherical Bessel function of the second kind, modified, and whole order n.
 
-    The gradient of z is gy * spherical_kn(n, z, derivative=True); n has none.
+    The gradient of z is gy * spherical_kn(n, z, derivative=True); n is a whole number.
     """
 
     ufunc = "scipy.special._ufuncs._spherical_kn"
@@ -821,7 +821,7 @@ class SphericalKnSlope(Elementwise):
 def spherical_kn(n, z, derivative=False):
     """Spherical Bessel function of the second kind, modified, and whole order n, or its derivative in z.
 
-    The gradient of z is that of the derivative; n has none.
+    The gradient of z is that of the derivative; n is a whole number.
     """
     return _spherical(SphericalKnSlope if derivative else SphericalKn, n, z)
 

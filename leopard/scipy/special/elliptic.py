@@ -345,7 +345,8 @@ class EllipRJ(Primitive):
 
 
 class SlopeOfEllipRJ(Primitive):
-    """Derivative of elliprj(x, y, z, p) in x, minus 3/4 of the integral of the exponents 3/2, 1/2, 1/2 and 1.
+    """Derivative of elliprj(x, y, z, p) in x, minus 3/4 of the integral of the exponents 3/2, 1/2,
+    1/2 and 1.
     """
 
     n_inputs = 4

@@ -75,7 +75,7 @@ class Digamma(Elementwise):
 class PolyGamma(Elementwise):
     """Derivatives of the digamma function, of order n, a whole number of at least 0.
 
-    The gradient of x is gy * polygamma(n + 1, x); n has none.
+    The gradient of x is gy * polygamma(n + 1, x); n is a whole number.
     """
 
     ufunc = "scipy.special.polygamma"
