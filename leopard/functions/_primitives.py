@@ -53,11 +53,9 @@ class Primitive(_core.Function, metaclass=_Plain):
     of_rows : method, optional
         ``of_rows(*ts)`` returns the tangent for a batch: the tangents of the inputs (or None) have one more
         axis in front; or NotImplemented. For linear and multilinear classes; else the rows go one by one.
-    refused : dict
+    refused, whole : dict
         The names of the inputs in which there is no derivative, by their numbers: where their gradient is
-        wanted, TypeError is raised.
-    whole : dict
-        As `refused`, for inputs that are whole numbers by their meaning: orders, degrees, counts.
+        wanted, TypeError is raised. `whole` has those that are whole numbers by their meaning.
     order : int
         The highest order of derivative that the tests check.
     operation : Operation

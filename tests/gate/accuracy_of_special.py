@@ -920,10 +920,13 @@ def kinds(name):
 
 def names_of_arguments(name, n):
     """As SciPy's documentation has them: of a ufunc, in the last line of the form name(..., out=None)."""
-    function = getattr(sp, name, getattr(ls, name))
-    lines = re.findall(r"^ *\w+\((.*), out=None\) *$", function.__doc__ or "", re.MULTILINE)
-    names = re.findall(r"\w+", lines[-1]) if lines else list(inspect.signature(function).parameters)
-    return names[:n]
+    function, own = getattr(sp, name, None), getattr(ls, name)
+    lines = (
+        re.findall(r"^ *\w+\((.*), out=None\) *$", function.__doc__ or "", re.MULTILINE) if function else []
+    )
+    if lines:
+        return re.findall(r"\w+", lines[-1])[:n]
+    return list(inspect.signature(own if inspect.isfunction(own) else function).parameters)[:n]
 
 
 def measured():
