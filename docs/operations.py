@@ -3,6 +3,8 @@
 python docs/operations.py
 """
 
+import importlib
+import inspect
 import json
 import pathlib
 import re
@@ -11,11 +13,13 @@ import numpy as np
 import scipy.special
 
 import leopard
-import leopard.scipy.linalg
-import leopard.scipy.special  # (they enter the register)
+import leopard.scipy
+import leopard.scipy.special  # (it enters the register)
+import leopard.scipy.stats
 from leopard import Elementwise
 from leopard._core import of_ufunc
 from leopard.functions import _primitives, _registry, fft  # noqa: F401 (it enters the register)
+from leopard.scipy.stats._distributions import SUMMARIES, Continuous, Distribution
 
 PAGE = pathlib.Path(__file__).with_suffix(".md")
 SPACES = {
@@ -29,10 +33,14 @@ SPACES = {
 OWN_SPACES = {
     "leopard": leopard,
     "leopard.scipy.special": leopard.scipy.special,
-    "leopard.scipy.linalg": leopard.scipy.linalg,
 }
 #: What `python -m tests.gate.accuracy_of_special` has measured.
 ACCURACY = json.loads(PAGE.with_name("accuracy.json").read_text())
+PACKAGES = (
+    "linalg", "fft", "signal", "ndimage", "interpolate", "integrate", "spatial", "spatial.distance",
+    "cluster.vq",
+)  # fmt: skip
+OWN_SPACES |= {f"leopard.scipy.{name}": importlib.import_module(f"leopard.scipy.{name}") for name in PACKAGES}
 HEAD = """# Operations
 
 Written by `docs/operations.py` from the register; a test compares this page with it. Each of these functions
@@ -128,9 +136,37 @@ def names_of_own(function):
     """The public name of a function that NumPy does not have."""
     name = function.__name__
     for space, module in OWN_SPACES.items():
-        if getattr(module, name, None) is function:
+        if getattr(module, name, None) is inspect.unwrap(function):
             return [f"{space}.{name}"]
     return []
+
+
+def distributions():
+    """The table of the distributions of one variable."""
+    rows = []
+    for name in sorted(leopard.scipy.stats.__all__):
+        d = getattr(leopard.scipy.stats, name)
+        if not isinstance(d, Distribution):
+            continue
+        text = " ".join(type(d).__doc__.split()).rstrip(".").replace("|", "\\|")
+        slopes = [n for n in d.shapes if n not in d.whole]
+        slopes += ["loc", "scale"] if isinstance(d, Continuous) else []
+        missing = []
+        if isinstance(d, Continuous) and d.without_slopes:
+            missing.append(f"cdf and its relatives: {', '.join(d.without_slopes)}")
+        without = [m for m in SUMMARIES if m in d.without_formula()]
+        if without:
+            missing.append(", ".join(without))
+        if d.whole:
+            missing.append(f"whole numbers: {', '.join(d.whole)}")
+        rows.append(f"| `leopard.scipy.stats.{name}` | {text} | {', '.join(slopes)} | {'; '.join(missing)} |")
+    head = (
+        "Each has SciPy's methods logpdf, pdf (logpmf, pmf), cdf, sf, logcdf, logsf, ppf, isf, mean, var, "
+        "std, median, stats, moment (1 and 2), interval, entropy, support and rvs, and can be frozen. A "
+        "continuous one has gradients in x, a discrete one none in k and `loc`."
+    )
+    table = "| distribution | formula | gradients | no derivative |\n|---|---|---|---|\n" + "\n".join(rows)
+    return ["## SciPy: stats, distributions of one variable", head, table]
 
 
 def page():
@@ -157,7 +193,7 @@ def page():
             gradient = gradient_of(function).replace("|", "\\|")
             between = " {} | {} |".format(*measured_of(names)) if special else ""
             parts[-1] += f"\n| {functions} | {gradient} |{between} {loops_of(function)} |"
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join([*parts, *distributions()]) + "\n"
 
 
 if __name__ == "__main__":

@@ -255,7 +255,7 @@ cdef inline int reach(Walk walk, Variable v) except -1:
     """The slot of `v`. When `v` is reached for the first time it is made, and the creator of `v` becomes ready."""
     cdef int i
     cdef Function f
-    if v.flags & VERSION and aliased_node(<PyObject*>v) != <PyObject*>v:
+    if v.flags & (HANDLE | VERSION) and aliased_node(<PyObject*>v) != <PyObject*>v:
         return reach_aliased_node(walk, v)
     i = find_slot_of_node(walk, <PyObject*>v)
     if i >= 0:
@@ -317,7 +317,7 @@ cdef int raise_out_of_order(Walk walk, int i) except -1:
 
 cdef inline int find_slot(Walk walk, PyObject* o) noexcept:
     """The slot of a Variable, or -1 if it has not been seen."""
-    return find_slot_of_node(walk, aliased_node(o) if (<Variable>o).flags & VERSION else o)
+    return find_slot_of_node(walk, aliased_node(o) if (<Variable>o).flags & (HANDLE | VERSION) else o)
 
 
 cdef inline int find_slot_of_node(Walk walk, PyObject* o) noexcept:

@@ -5,7 +5,8 @@ running instruction in the source, and the function that is called there. A func
 modules and in the frame's variables alone, so that no user's code runs. Where there is no source (`exec`, an
 interactive session), the name is that of the frame that was called, if there is one.
 
-`SAME` and `WRITE` are the tables of what to write.
+`SAME` and `WRITE` are the tables of what to write. A function of SciPy's that `leopard.scipy` has needs no
+row.
 """
 
 import linecache
@@ -37,36 +38,6 @@ SAME = {
     "numpy.asfortranarray": "leopard.asfortranarray",
     "numpy.full": "leopard.full",
     "numpy.vectorize": "leopard.vectorize",
-    "scipy.integrate.trapezoid": "np.trapezoid",
-}  # fmt: skip
-SAME |= {
-    f"scipy.linalg.{name}": f"leopard.scipy.linalg.{name}"
-    for name in (
-        "block_diag", "cho_factor", "cho_solve", "cho_solve_banded", "cholesky", "cholesky_banded",
-        "circulant", "companion", "convolution_matrix", "coshm", "cosm", "det", "eig", "eigh",
-        "eigh_tridiagonal", "eigvals", "eigvalsh", "eigvalsh_tridiagonal", "expm", "expm_frechet",
-        "fractional_matrix_power", "funm", "hankel", "inv", "khatri_rao", "leslie", "logm", "lstsq",
-        "lu", "lu_factor", "lu_solve", "norm", "pinv", "pinvh", "polar", "qr", "rq", "schur", "signm",
-        "sinhm", "sinm", "solve", "solve_banded", "solve_continuous_are", "solve_continuous_lyapunov",
-        "solve_discrete_are", "solve_discrete_lyapunov", "solve_lyapunov", "solve_sylvester",
-        "solve_toeplitz", "solve_triangular", "solveh_banded", "sqrtm", "svd", "svdvals", "tanhm",
-        "tanm", "toeplitz",
-    )
-}  # fmt: skip
-SAME |= {
-    f"scipy.fft.{name}": f"np.fft.{name}"
-    for name in (
-        "fft", "fft2", "fftn", "fftshift", "hfft", "ifft", "ifft2", "ifftn", "ifftshift", "ihfft", "irfft",
-        "irfft2", "irfftn", "rfft", "rfft2", "rfftn",
-    )
-}  # fmt: skip
-SAME |= {
-    f"scipy.special.{name}": f"leopard.scipy.special.{name}"
-    for name in (
-        "comb", "diric", "factorial", "factorial2", "h1vp", "h2vp", "ivp", "jvp", "kvp", "lambertw",
-        "log_softmax", "logsumexp", "multigammaln", "perm", "polygamma", "softmax", "softplus",
-        "spherical_in", "spherical_jn", "spherical_kn", "spherical_yn", "yvp", "zeta",
-    )
 }  # fmt: skip
 
 _DATA = "write v.data where no derivative is wanted"
@@ -121,34 +92,12 @@ WRITE = {
     "numpy.polynomial.HermiteE": "write np.polynomial.hermite_e.hermeval(x, coefficients)",
     "numpy.ndarray.put": "let the array be a Variable, too: a = Variable(a)",
     "numpy.linalg": "it takes Variables, but not lists of them: write leopard.array([...])",
-    "scipy.fft.dct": "write a product with the matrix scipy.fft.dct(np.eye(n)).T",
-    "scipy.fft.dst": "write a product with the matrix scipy.fft.dst(np.eye(n)).T",
-    "scipy.integrate.cumulative_trapezoid": "write np.cumsum((y[1:] + y[:-1]) / 2 * np.diff(x))",
-    "scipy.integrate.simpson": "write weights @ y with the weights of the rule; np.trapezoid(y, x) takes "
-    "Variables",
     "scipy.integrate.quad": "write weights @ f(nodes), with nodes, weights = "
     "np.polynomial.legendre.leggauss(n); or return y.data where no derivative is wanted",
-    "scipy.integrate.fixed_quad": "write weights @ f(nodes), with nodes, weights = "
-    "np.polynomial.legendre.leggauss(n)",
     "scipy.integrate.solve_ivp": _NO_SOLVER,
     "scipy.integrate.odeint": _NO_SOLVER,
-    "scipy.interpolate.interp1d": "write np.interp(x, xp, fp)",
-    "scipy.signal.convolve": "write np.convolve(a, b), of one axis",
-    "scipy.signal.fftconvolve": "write np.convolve(a, b), of one axis",
-    "scipy.signal.correlate": "write np.correlate(a, b, 'full'), of one axis",
-    "scipy.ndimage.convolve1d": "write np.convolve(a, b, 'same')",
-    "scipy.spatial.distance.cdist": "write np.sqrt(np.sum((a[:, None] - b) ** 2, -1))",
-    "scipy.spatial.distance.euclidean": "write np.linalg.norm(u - v)",
-    "scipy.spatial.distance.sqeuclidean": "write np.sum((u - v) ** 2)",
-    "scipy.stats.norm.pdf": "write np.exp(-0.5 * z**2) / (scale * np.sqrt(2 * np.pi)) with z = (x - loc) / "
-    "scale",
-    "scipy.stats.norm.logpdf": "write -0.5 * z**2 - np.log(scale) - 0.5 * np.log(2 * np.pi) with z = (x - "
-    "loc) / scale",
-    "scipy.stats.expon.logpdf": "write -x / scale - np.log(scale)",
-    "scipy.stats.multivariate_normal.logpdf": "write -0.5 * (r @ np.linalg.solve(C, r) + "
-    "np.linalg.slogdet(C)[1] + n * np.log(2 * np.pi)) with r = x - mean",
     "scipy.stats.zscore": "write (v - np.mean(v)) / np.std(v)",
-    "scipy.stats": "leopard has no distributions yet: write the formula of the density; or " + _DATA,
+    "scipy.stats": "leopard.scipy.stats has distributions; of this there is no derivative yet: " + _DATA,
     "scipy.sparse": "leopard has no operations of sparse matrices yet: state the product S @ x with "
     "leopard.custom_vjp, whose rule is S.T @ g; or " + _DATA,
     "scipy.optimize.minimize": "write scipy.optimize.minimize(leopard.value_and_grad(f), x0, jac=True), "
@@ -327,7 +276,7 @@ class Call:
                 return f"{page.get('__name__')}.{name}.{'.'.join(attributes)}", None
         if value is None or isinstance(value, types.ModuleType):
             return "", None
-        found = name_of(value) or name_of(type(value))
+        found = name_of(value) or name_of_owner(value)
         return ".".join([found, *attributes]) if found else "", None if attributes else value
 
     def value_of(self, name):
@@ -385,7 +334,7 @@ def _function_of(frame):
     owner = frame.f_locals.get("self") if code.co_varnames[:1] == ("self",) else None
     if owner is not None and "." in name:
         method = name.rpartition(".")[2]
-        found = name_of(type(owner))
+        found = name_of_owner(owner)
         return found if method.startswith("__") else f"{found}.{method}", None
     page = getattr(sys.modules.get(module), "__dict__", {})
     return public_name(module, name), page.get(name)
@@ -436,6 +385,21 @@ def name_of(thing):
     return ""
 
 
+def name_of_owner(owner):
+    """The public name of what a method belongs to: that of a distribution of SciPy's, else of its class.
+
+    A distribution with parameters of its own is a call of it, `scipy.stats.norm(...)`.
+    """
+    kind = type(owner)
+    if type.__getattribute__(kind, "__module__").startswith("scipy.stats."):
+        page = object.__getattribute__(owner, "__dict__")
+        dist = page.get("dist", page.get("_dist"))
+        for name, thing in sys.modules["scipy.stats"].__dict__.items():
+            if not isinstance(thing, type) and type(thing) in (kind, type(dist)):
+                return f"scipy.stats.{name}" + ("" if type(thing) is kind else "(...)")
+    return name_of(kind)
+
+
 def name_of_ufunc(ufunc):
     """The public name of a ufunc, which does not know its module; the longest of several names there."""
     for module in ["numpy", *sorted(name for name in list(sys.modules) if "._" not in name)]:
@@ -471,10 +435,28 @@ def public_name(module, name, thing=None):
 # -- What to write -------------------------------------------------------------------------------
 
 
+def same_as(name):
+    """What takes the same arguments as a function and Variables among them; None where there is nothing."""
+    if name in SAME:
+        return SAME[name]
+    parts = name.replace("(...)", "").split(".")
+    if parts[0] != "scipy" or len(parts) < 3:
+        return None
+    try:
+        thing = sys.modules["leopard"]
+        for part in parts:
+            thing = getattr(thing, part)
+    except (ImportError, AttributeError):
+        return None
+    return f"leopard.{name}"
+
+
 def advice_for(name):
     """What the tables say of a function, its class, its module or its package; or None."""
-    if name in SAME:
-        return f"write {SAME[name]}"
+    same = same_as(name)
+    if same:
+        return f"write {same}"
+    name = name.replace("(...)", "")
     while name:
         if name in WRITE:
             return WRITE[name]
@@ -490,8 +472,9 @@ def _dispatches(function):
 def _advice(call):
     """What to write instead of a call in which a Variable would become an ndarray."""
     package = call.name.partition(".")[0]
-    if call.name in SAME:
-        return f"write {call.of(SAME[call.name])}; v.data where no derivative is wanted"
+    same = same_as(call.name)
+    if same:
+        return f"write {call.of(same)}; v.data where no derivative is wanted"
     owner, _, name = call.name.rpartition(".")
     is_numpys = _dispatches(call.function) or _dispatches(getattr(np, owner.removeprefix("numpy."), None))
     number = call.list_argument()
@@ -562,7 +545,8 @@ def refuse_without_rule(name):
         raise TypeError(
             f"{call.name} of a Variable has no derivative in leopard, in {call.place}; {_advice(call)}"
         )
-    found = f"write {call.of(SAME[name])}" if name in SAME else advice_for(name)
+    same = same_as(name)
+    found = f"write {call.of(same)}" if same else advice_for(name)
     raise TypeError(
         f"{name} has no derivative in leopard{'' if found else ' yet'}, in {call.place}; "
         + (f"{found}; or {_OWN}" if found else _OWN)

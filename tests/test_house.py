@@ -243,12 +243,13 @@ def calls_of(name, function):
             yield node
 
 
-def test_modules_are_imported_by_name_in_two_places():
+def test_modules_are_imported_by_name_in_three_places():
     places = {
         "leopard._lazy",
-        "leopard.functions._primitives",
-    }  # the second, of packages that are not leopard's
-    for function in ("import_module", "__import__"):
+        "leopard.functions._primitives",  # packages that are not leopard's
+        "leopard.scipy",
+    }
+    for function in ("import_module", "_import_module", "__import__"):
         assert {name for name in MODULES if any(calls_of(name, function))} <= places
 
 
@@ -367,10 +368,16 @@ def test_importing_the_package_loads_what_it_imports_and_nothing_else():
 
 
 def test_each_module_may_be_imported_first():
-    """The package is, before any module of it; those that it does not load, each in a fork of its own."""
+    """The package is, before any module of it; those that it does not load, each in a fork of its own.
+
+    SciPy, which takes long to import, is there before.
+    """
     names = sorted(n for n in MODULES if not n.endswith("__main__"))
     imported = run(f"""
-        import importlib, os, sys, leopard
+        import contextlib, importlib, os, sys
+        with contextlib.suppress(ImportError):
+            import scipy.cluster.vq, scipy.signal, scipy.stats
+        import leopard
         for name in {names}:
             if name in sys.modules:
                 print(name, flush=True)

@@ -214,9 +214,12 @@ cdef Variable alias_of(Variable v, object reference):
 
 
 cdef PyObject* aliased_node(PyObject* v) noexcept:
-    """The Variable that an alias stands for; any other Variable unchanged."""
+    """The Variable that an alias stands for; any other Variable unchanged.
+
+    An alias is a VERSION, or a HANDLE where its own Variable no longer existed when it was assigned to.
+    """
     cdef PyObject* creator = (<Variable>v).creator
-    while (<Variable>v).flags & VERSION and creator != NULL and (<Function>creator).operation == <PyObject*>structural.alias:
+    while (<Variable>v).flags & (HANDLE | VERSION) and creator != NULL and (<Function>creator).operation == <PyObject*>structural.alias:
         v = inputs_of(creator)[0]
         creator = (<Variable>v).creator
     return v

@@ -93,16 +93,20 @@ cdef int note_view(PyObject* x, Variable view) except -1:
         versions.max_views = MIN_VIEWS
     elif len(versions.views) >= versions.max_views:
         forget_expired_views(versions)
-    versions.views[<size_t><PyObject*>view] = reference
+    if versions.views is not None:      # another assignment may have released it in the middle
+        versions.views[<size_t><PyObject*>view] = reference
     return 0
 
 
 cdef int forget_expired_views(Versions versions) except -1:
     """Forget views that no longer exist; the list may be twice as long before this is done again."""
     cdef dict existing = {}
-    for address, reference in versions.views.items():
+    cdef dict views = versions.views    # another assignment may replace it in the middle
+    for address, reference in list(views.items()):
         if reference() is not None:
             existing[address] = reference
+    if versions.views is not views:
+        return 0
     versions.views = existing
     versions.max_views = max(<Py_ssize_t>MIN_VIEWS, 2 * len(existing))
     return 0
@@ -134,13 +138,15 @@ cdef bint separate_views(Variable latest, Versions assigned) except -1:
     """
     cdef Versions versions = versions_of(<PyObject*>latest)
     cdef Variable view
+    cdef dict noted
     cdef list views = []
     cdef npy_intp size = 0
     if versions is None or versions.latest is not latest:
         return False
     if assigned is not None:
         views.append(unaliased(assigned.original))
-    for reference in list(versions.views.values()) if versions.views is not None else ():
+    noted = versions.views              # another assignment may release it in the middle
+    for reference in list(noted.values()) if noted is not None else ():
         view = reference()
         if view is not None:
             views.append(view)

@@ -76,7 +76,7 @@ cdef object apply(Operation op, PyObject** operands, Py_ssize_t n, object option
         latest[i] = <PyObject*>x
     y = apply_as_given(op, latest, n, option)
     if (PyObject_TypeCheck(latest[0], VARIABLE) and (<Variable>latest[0]).flags & OF_VIEW
-            and isinstance(y, Variable) and (<Variable>y).flags & VIEW):
+            and isinstance(y, Variable) and (<Variable>y).flags & VIEW and versions_of(latest[0]) is not None):
         versions_for(y)                 # now: its base may be deallocated before it is assigned to
     return y
 

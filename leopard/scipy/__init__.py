@@ -6,7 +6,10 @@ from leopard.scipy._require import require_scipy as _require_scipy
 
 _require_scipy()
 
-__all__ = ["linalg", "special"]
+__all__ = [
+    "cluster", "fft", "integrate", "interpolate", "linalg", "ndimage", "signal", "spatial", "special",
+    "stats",
+]  # fmt: skip
 
 
 def __getattr__(name):

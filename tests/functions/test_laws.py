@@ -202,12 +202,6 @@ def test_derivatives_at_complex_numbers_are_slopes(case, order, rng):
     laws.derivative_is_the_slope_of_the_one_below(case, rng, order)
 
 
-@each_case
-def test_kernel_and_rule_agree(case, rng):
-    for dtype in (np.float64, np.float32, np.float16):
-        laws.kernel_and_rule_agree(case, rng, dtype)
-
-
 @each_elementwise
 def test_compiled_and_recorded_rules_agree_to_the_last_bit(cls, rng):
     laws.compiled_and_recorded_rules_agree(cls, rng)

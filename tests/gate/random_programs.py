@@ -47,7 +47,7 @@ REGRESSIONS = pathlib.Path(__file__).with_name("regressions.txt")
 LEAVES = {"a": (3,), "b": (2, 2), "c": (3,)}
 WHOLE = np.array([2, -1, 3])
 N = 10  # numbers in the leaves
-STEP = 2.0**-20  # of central differences in long double
+STEP = 2.0**-23  # of central differences in long double
 
 #: Expressions, by the number of axes of {x}; {y} is of the same shape, {m} a row of integers.
 MADE = {

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import leopard
 from leopard import (
     Variable,
     grad,
@@ -169,3 +170,20 @@ def test_a_view_that_was_taken_again_is_final_for_the_rules_that_took_it(name):
         found.append([x.grad.data, jacobian(f)(SQUARE), tangent, hvp(f, SQUARE, SQUARE.T)])
     for ours, wanted in zip(*found, strict=True):
         np.testing.assert_allclose(ours, wanted, rtol=1e-9, atol=1e-12)
+
+
+def test_a_rule_takes_a_view_of_a_version_whose_variable_no_longer_exists():
+    """The view makes no Variable of its own of that version: the walk reaches it as what it was."""
+
+    def f(x):
+        b = x.reshape(2, 2)
+        b[0, 0] = 3.0
+        v = b[:, ::-1]
+        w = v[:, ::-1]
+        return np.concatenate([np.ravel(v), np.ravel(v @ v.T), np.ravel(w)])
+
+    x = np.array([1.0, 2.0, 3.0, 4.0])
+    wanted = leopard.jacfwd(f)(x)
+    np.testing.assert_allclose(leopard.jacrev(f)(x), wanted)
+    np.testing.assert_allclose(jacobian(f)(x), wanted)
+    np.testing.assert_allclose(sparse_jacobian(f)(x).toarray(), wanted)

@@ -9,7 +9,7 @@ from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.arithmetic import fmin, sign
 from leopard.functions.basic.complex import conj, imag, real
 from leopard.functions.basic.indexing import where
-from leopard.functions.basic.shape import broadcast_to, floating, operand, plain
+from leopard.functions.basic.shape import broadcast_to, floating, operand, plain, reshape
 from leopard.functions.manipulation.axes import squeeze
 from leopard.functions.math.exponentials import exp
 from leopard.functions.math.sums import sum
@@ -78,8 +78,8 @@ class Softmax(Primitive):
     options = ("axis",)
 
     def forward(self, x):
-        terms = np.exp(x - np.max(x, axis=self.axis, keepdims=True))
-        return terms / np.sum(terms, axis=self.axis, keepdims=True)
+        terms = np.exp(x - x.max(self.axis, keepdims=True))
+        return terms / terms.sum(self.axis, keepdims=True)
 
     def backward(self, gy):
         y = conj(self.output)
@@ -124,6 +124,50 @@ def softmax(x, axis=None):
     variable([0.5 0.5 0. ])
     """
     return Softmax.operation(floating(x), axis)
+
+
+class LogSumExp(Primitive):
+    """`logsumexp` of real numbers without weights.
+
+    The terms that equal the largest are counted apart, so that the value has all digits where the others are
+    small.
+    """
+
+    options = ("axis", "keepdims")
+
+    def forward(self, x):
+        axis, keepdims = self.option
+        largest = x.max(axis, keepdims=True, initial=-np.inf)
+        is_largest = x == largest
+        rest = np.empty_like(x)
+        if np.isfinite(largest).all():
+            np.exp(x - largest, out=rest)
+        else:
+            with np.errstate(invalid="ignore"):
+                np.exp(x - largest, out=rest)
+        rest[is_largest] = 0.0
+        n = np.add.reduce(is_largest, axis, largest.dtype, None, keepdims)
+        if not n.all():  # no terms, or one that is nan
+            with np.errstate(divide="ignore", invalid="ignore"):
+                return np.log(np.exp(x).sum(axis, keepdims=keepdims))
+        y = np.log1p(np.add.reduce(rest, axis, None, None, keepdims) / n)
+        y += np.log(n)
+        y += largest if keepdims else largest.reshape(y.shape)
+        return y
+
+    def backward(self, gy):
+        (x,) = self.inputs
+        axis, keepdims = self.option
+        kept = None if keepdims else tuple([1 if k in axis else n for k, n in enumerate(x.shape)])
+        if not keepdims:
+            gy = reshape(gy, kept)
+        y = plain(self.output) if keepdims else plain(self.output).reshape(kept)
+        if np.isfinite(y).all():
+            return gy * Softmax.operation(x, axis)
+        # The share of an infinite term is constant: they are equal, where there are several.
+        equal = np.isinf(y) & (plain(x) == y)
+        n = np.maximum(equal.sum(axis, keepdims=True), 1).astype(x.dtype)
+        return gy * where(equal, 1 / n, exp(Excess.operation(x, y)))
 
 
 class Excess(Elementwise):
@@ -239,6 +283,8 @@ def logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False):
         shape = np.broadcast_shapes(a.shape, b.shape)
         a, b = broadcast_to(a, shape), broadcast_to(b, shape)
     axis = normalize_axis_tuple(range(a.ndim) if axis is None else axis, a.ndim)
+    if b is None and not return_sign and a.dtype.kind == "f":
+        return LogSumExp.operation(a, axis, bool(keepdims))
     no_weight = np.zeros(a.shape, bool) if b is None else plain(b) == 0
     largest = np.where(no_weight, -np.inf, plain(a).real).max(axis, keepdims=True, initial=-np.inf)
     if a.dtype.kind == "c":

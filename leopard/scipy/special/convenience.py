@@ -210,7 +210,7 @@ class XLogY(Elementwise):
 
     def backward(self, gy):
         x, y = map(conj, self.inputs)
-        return gy * log(y), gy * where(x == 0, 0.0, x / y)
+        return gy * log(y) if self.wants(0) else None, gy * (x / where(x == 0, 1.0, y))
 
 
 class XLog1PY(Elementwise):
@@ -226,7 +226,7 @@ class XLog1PY(Elementwise):
 
     def backward(self, gy):
         x, y = map(conj, self.inputs)
-        return gy * log1p(y), gy * where(x == 0, 0.0, x / (1 + y))
+        return gy * log1p(y) if self.wants(0) else None, gy * (x / where(x == 0, 1.0, 1 + y))
 
 
 class PowM1(Elementwise):

@@ -1,0 +1,49 @@
+"""What the modules of SciPy's packages have in common: their operands, and slices along one axis."""
+
+import numpy as np
+
+from leopard._core import Variable
+from leopard.functions.basic.shape import floating, plain, reshape
+
+__all__ = ["along", "axis_of", "column", "constant", "refuse_array", "same_dtype"]
+
+
+def axis_of(axis, ndim):
+    """An axis, counted from 0."""
+    axis = int(axis)
+    if not -ndim <= axis < ndim:
+        raise ValueError(f"axis {axis} is out of bounds for array of dimension {ndim}")
+    return axis % ndim
+
+
+def along(axis, *bounds):
+    """The index that is a slice along one axis, counted from 0."""
+    return (*[slice(None)] * axis, slice(*bounds))
+
+
+def column(x, axis, ndim):
+    """A vector with axes of length 1 around it, so that it lies along one of `ndim` axes."""
+    return reshape(x, (1,) * axis + (-1,) + (1,) * (ndim - 1 - axis))
+
+
+def constant(x, function, name):
+    """A plain value of an argument that takes no gradient; a TypeError for a Variable."""
+    if isinstance(x, Variable):
+        raise TypeError(
+            f"{function} has no derivative in leopard with respect to {name}; pass {name} as a plain number "
+            "or array"
+        )
+    return x
+
+
+def refuse_array(output, function, name="output"):
+    """A TypeError where a result is to be written into an array, which would lose the gradient."""
+    if isinstance(output, (np.ndarray, Variable)):
+        raise TypeError(f"{function}: {name}= of an array would lose the gradient; take what is returned")
+
+
+def same_dtype(*xs):
+    """Operands of numbers with fractions, in the dtype that they have together."""
+    xs = [floating(x) for x in xs]
+    dtype = np.result_type(*[plain(x).dtype for x in xs])
+    return [x if x.dtype == dtype else x.astype(dtype) for x in xs]

@@ -1,0 +1,111 @@
+"""Functions of several pieces, and functions of which a part is stated by their values alone."""
+
+import numpy as np
+import scipy.special as sp
+
+from leopard._core import Variable, as_variable
+from leopard.functions._primitives import Primitive
+from leopard.functions.basic.shape import operand, plain
+
+
+def real(x):
+    """A Variable of float64, or a number or an array of them, as SciPy's distributions compute with."""
+    if type(x) in (float, int):
+        return float(x)
+    x = operand(x)
+    if x.dtype.kind == "c":
+        raise TypeError("a distribution takes real numbers, not complex ones")
+    return x if x.dtype == np.float64 else x.astype(np.float64)
+
+
+def select(condition, f, g, *xs):
+    """f(*xs) where the condition holds and g(*xs) elsewhere, each computed at its own places alone.
+
+    At the others it is computed with the numbers of one of its own places, so that neither its values nor
+    its slopes there are infinite.
+    """
+    condition = np.asarray(condition)
+    if condition.all():
+        return f(*xs)
+    if not condition.any():
+        return g(*xs)
+    values = np.broadcast_arrays(condition, *map(plain, xs))
+    return np.where(
+        values[0], f(*_within(values[0], xs, values[1:])), g(*_within(~values[0], xs, values[1:]))
+    )
+
+
+def _within(places, xs, values):
+    """The arguments, with those of the first of the places in all others."""
+    first = np.unravel_index(np.argmax(places), places.shape)
+    return [np.where(places, x, value[first]) for x, value in zip(xs, values, strict=True)]
+
+
+class Constant(Primitive, listed=False):
+    """Values that are the same for all inputs near these, so that each gradient is 0."""
+
+    n_inputs = -1
+    options = ("value",)
+
+    def forward(self, *xs):
+        return np.array(self.value)
+
+    def backward(self, gy):
+        return tuple([np.zeros(x.shape, x.dtype) for x in self.inputs])
+
+
+def constant(value, *xs):
+    """Values with gradients of 0 in each of the Variables among xs."""
+    variables = [x for x in xs if isinstance(x, Variable)]
+    return Constant(value)(*variables) if variables else as_variable(np.asarray(value))
+
+
+class Refused(Primitive, listed=False):
+    """An argument in which there is no derivative: where its gradient is wanted, TypeError names it."""
+
+    options = ("message",)
+
+    def forward(self, x):
+        return x.copy()
+
+    def backward(self, gy):
+        raise TypeError(self.message)
+
+
+def refused(x, name, function, reason=""):
+    """The argument x of a function that has no derivative in it."""
+    if not isinstance(x, Variable):
+        return x
+    return Refused(
+        f"{function} has no derivative in leopard with respect to {name}{reason}; pass {name} as a plain "
+        f"number or array"
+    )(x)
+
+
+def only(condition, f, otherwise, *xs):
+    """f(*xs) where the condition holds and a number, with gradients of 0, elsewhere."""
+
+    def other(*xs):
+        return constant(np.full(np.broadcast_shapes(*map(np.shape, map(plain, xs))), otherwise), *xs)
+
+    return select(condition, f, other, *xs)
+
+
+def xlogy(x, y):
+    """x * log(y), and 0 where x and y are 0."""
+    return _product(x, y, np.log, sp.xlogy, 0)
+
+
+def xlog1py(x, y):
+    """x * log(1 + y), and 0 where x and 1 + y are 0."""
+    return _product(x, y, np.log1p, sp.xlog1py, -1)
+
+
+def _product(x, y, log, ufunc, zero):
+    """x * log(y) away from the zero of the argument of the logarithm; there 0 where a plain x is 0."""
+    regular = plain(y) != zero
+    if np.all(regular):
+        return x * log(y)
+    if isinstance(x, Variable):
+        return ufunc(x, y)
+    return only(regular | (np.asarray(x) != 0), lambda x, y: x * log(y), 0.0, x, y)
