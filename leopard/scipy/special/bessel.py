@@ -329,6 +329,16 @@ class Jv(Elementwise):
 
     The gradient of z is gy * (jv(v - 1, z) - jv(v + 1, z)) / 2. That of v, for real
     z > 0, follows from an integral or a power series differentiated in v.
+
+    Examples
+    --------
+    >>> v = Variable(np.array([0.0, 1.5]))
+    >>> z = Variable(np.array([1.0, 20.0]))
+    >>> jv(v, z).sum().backward()
+    >>> v.grad
+    variable([ 0.13863372 -0.24920833])
+    >>> z.grad
+    variable([-0.44005059  0.16773048])
     """
 
     ufunc = "scipy.special.jv"

@@ -27,6 +27,13 @@ class EllipK(Elementwise):
     """Complete elliptic integral of the first kind, of the parameter m.
 
     The gradient is gy * elliprd(0, 1, 1 - m) / 6.
+
+    Examples
+    --------
+    >>> m = Variable(np.array([0.0, 0.5, 0.99]))
+    >>> ellipk(m).sum().backward()
+    >>> m.grad
+    variable([ 0.39269908  0.84721308 49.44632179])
     """
 
     ufunc = "scipy.special.ellipk"

@@ -127,8 +127,6 @@ class Rice(Continuous):
 class NCX2(Continuous):
     """Noncentral chi-square distribution of df degrees of freedom and noncentrality nc."""
 
-    without_slopes = ("df",)
-
     def _central(self, f, of_chi2, x, df, nc):
         from leopard.scipy.stats.gammas import chi2
 
