@@ -19,7 +19,8 @@ import leopard.scipy.stats
 from leopard import Elementwise
 from leopard._core import of_ufunc
 from leopard.functions import _primitives, _registry, fft  # noqa: F401 (it enters the register)
-from leopard.scipy.stats._distributions import SUMMARIES, Continuous, Distribution
+from leopard.scipy.stats._continuous import Continuous
+from leopard.scipy.stats._distributions import SUMMARIES, Distribution
 
 PAGE = pathlib.Path(__file__).with_suffix(".md")
 SPACES = {

@@ -4,8 +4,26 @@ from math import factorial
 
 import numpy as np
 
+from leopard.functions._primitives import Elementwise
 from leopard.functions.basic.shape import plain
 from leopard.functions.math.sums import sum
+
+
+class Slope(Elementwise, abstract=True):
+    """The derivative of a function as a formula of its argument x and of its value y.
+
+    A subclass states the formula in `forward`, and in `second` the derivative of it along x, in which y
+    changes, too; y itself has no gradient.
+    """
+
+    n_inputs = 2
+    exact = False
+
+    def second(self, x):
+        raise NotImplementedError
+
+    def backward(self, gy):
+        return gy * self.second(self.inputs[0]), None
 
 
 def real_only(f, x, name):

@@ -30,6 +30,21 @@ def of_reals(function, *xs, out=None):
     return y.reshape(shape).astype(np.float32 if single else float)
 
 
+def corrected(y, places, function, *xs):
+    """y with the values of a function in the places where the formula of y loses digits.
+
+    There are few such places in most arrays, so that the function, which takes longer, is called for them
+    alone.
+    """
+    if not np.any(places):
+        return y
+    y, *xs = np.broadcast_arrays(y, *xs)
+    y = np.array(y)
+    with np.errstate(all="ignore"):
+        y[places] = function(*[x[places] for x in xs])
+    return y
+
+
 def half_line(log_weight, factor, scale):
     """Integral over s from 0 of factor(s) * exp(log_weight(s)); the functions take a column axis behind."""
     s = scale[:, None] * NODES
@@ -68,6 +83,10 @@ def _log_ratio_minus(x, a):
     return np.where(near, a * log1p_minus(np.where(near, d, 0)), a * np.log(x / a) - (x - a))
 
 
+#: Terms of an exponent below this lose no more digits together than SciPy's functions do.
+_EXPONENT = 40.0
+
+
 def _density_of_gamma(a, x):
     scaled = np.sqrt(a / (2 * np.pi)) * np.exp(_log_ratio_minus(x, a) - log_gamma_star(a)) / x
     plain = np.exp(sp.xlogy(a - 1, x) - x - sp.gammaln(a))
@@ -76,8 +95,15 @@ def _density_of_gamma(a, x):
 
 
 def density_of_gamma(a, x):
-    """x**(a - 1) * e**-x / gamma(a), relative to the mode, so that no digits are lost for large a."""
-    return of_reals(_density_of_gamma, a, x)
+    """x**(a - 1) * e**-x / gamma(a), relative to the mode where digits would be lost."""
+    a, x = np.asarray(a), np.asarray(x)
+    if np.result_type(a, x).char != "d":
+        return of_reals(_density_of_gamma, a, x)
+    with np.errstate(all="ignore"):
+        power, size = sp.xlogy(a - 1, x), sp.gammaln(a)
+        y = np.exp(power - x - size)
+        lost = ~(np.abs(power) + np.abs(x) + np.abs(size) < _EXPONENT) | (x <= 0)
+    return corrected(y, lost, _density_of_gamma, a, x)
 
 
 def _series_of_gammainc(a, x):
@@ -137,8 +163,15 @@ def _density_of_beta(a, b, x, x1=None):
 
 
 def density_of_beta(a, b, x):
-    """x**(a - 1) * (1 - x)**(b - 1) / beta(a, b), relative to the mean, for large a and b."""
-    return of_reals(_density_of_beta, a, b, x)
+    """x**(a - 1) * (1 - x)**(b - 1) / beta(a, b), relative to the mean where digits would be lost."""
+    a, b, x = np.asarray(a), np.asarray(b), np.asarray(x)
+    if np.result_type(a, b, x).char != "d":
+        return of_reals(_density_of_beta, a, b, x)
+    with np.errstate(all="ignore"):
+        power, rest, size = sp.xlogy(a - 1, x), sp.xlog1py(b - 1, -x), sp.betaln(a, b)
+        y = np.exp(power + rest - size)
+        lost = ~(np.abs(power) + np.abs(rest) + np.abs(size) < _EXPONENT)
+    return corrected(y, lost, _density_of_beta, a, b, x)
 
 
 def _lower_of_beta(a, b, x, x1, center):
@@ -257,13 +290,19 @@ def _half_step_of_digamma(h):
 
 def _density_of_t(df, t):
     h = df / 2
-    ratio = np.sqrt(h) * np.exp(log_gamma_star(h + 0.5) - log_gamma_star(h) + h * np.log1p(0.5 / h) - 0.5)
-    return ratio * np.exp(-(h + 0.5) * np.log1p(t * t / df)) / np.sqrt(df * np.pi)
+    ratio = np.exp(log_gamma_star(h + 0.5) - log_gamma_star(h) + h * np.log1p(0.5 / h) - 0.5) / np.sqrt(
+        2 * np.pi
+    )
+    return ratio * np.exp(-(h + 0.5) * np.log1p(t * t / df))
 
 
 def density_of_t(df, t):
     """Density of Student's t distribution, whose ratio of gamma functions has all digits for large df."""
-    return of_reals(_density_of_t, df, t)
+    df, t = np.asarray(df), np.asarray(t)
+    if np.result_type(df, t).char != "d":
+        return of_reals(_density_of_t, df, t)
+    with np.errstate(all="ignore"):
+        return _density_of_t(df, t)
 
 
 def _log_slope_of_t(df, s):

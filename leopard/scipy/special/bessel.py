@@ -9,8 +9,9 @@ from leopard.functions.basic.arithmetic import sign
 from leopard.functions.basic.complex import conj, imag, real
 from leopard.functions.math.exponentials import exp
 from leopard.scipy.special import _orders
-from leopard.scipy.special._derivatives import bessel_derivative, central, in_order, near
+from leopard.scipy.special._derivatives import Slope, bessel_derivative, central, in_order, near
 from leopard.scipy.special._series import slope_of_besselpoly, slope_of_log_wright_bessel
+from leopard.scipy.special._values import corrected
 
 __all__ = [
     "besselpoly", "h1vp", "h2vp", "hankel1", "hankel1e", "hankel2", "hankel2e", "i0", "i0e", "i1", "i1e",
@@ -41,15 +42,30 @@ class J0(Elementwise):
 class J1(Elementwise):
     """Bessel function of the first kind and order 1.
 
-    The gradient is gy * (j0(x) - jv(2, x)) / 2.
+    The gradient is gy * (j0(x) - y / x), and gy / 2 at 0.
     """
 
     ufunc = "scipy.special.j1"
     domain = [(-3.0, 3.0)]
 
     def backward(self, gy):
-        (x,) = self.inputs
-        return gy * (0.5 * (j0(x) - jv(2.0, x)))
+        return gy * SlopeOfJ1.operation(self.inputs[0], self.output)
+
+
+def _of_order_1(slope, x):
+    """The derivative of a function of order 1, which is 1/2 at 0, where its formula has 0 / 0."""
+    return np.where(x == 0, np.asarray(0.5, slope.dtype), slope)
+
+
+class SlopeOfJ1(Slope, listed=False):
+    """Derivative of j1."""
+
+    def forward(self, x, y):
+        with np.errstate(invalid="ignore"):
+            return _of_order_1(sp.j0(x) - np.divide(y, x), x)
+
+    def second(self, x):
+        return 0.25 * (jv(3.0, x) - 3 * j1(x))
 
 
 class Y0(Elementwise):
@@ -68,7 +84,7 @@ class Y0(Elementwise):
 class Y1(Elementwise):
     """Bessel function of the second kind and order 1.
 
-    The gradient is gy * (y0(x) - yv(2, x)) / 2.
+    The gradient is gy * (y0(x) - y / x).
     """
 
     ufunc = "scipy.special.y1"
@@ -76,7 +92,7 @@ class Y1(Elementwise):
 
     def backward(self, gy):
         (x,) = self.inputs
-        return gy * (0.5 * (y0(x) - yv(2.0, x)))
+        return gy * (y0(x) - self.output / x)
 
 
 class I0(Elementwise):
@@ -95,15 +111,25 @@ class I0(Elementwise):
 class I1(Elementwise):
     """Modified Bessel function of the first kind and order 1.
 
-    The gradient is gy * (i0(x) + iv(2, x)) / 2.
+    The gradient is gy * (i0(x) - y / x), and gy / 2 at 0.
     """
 
     ufunc = "scipy.special.i1"
     domain = [(-3.0, 3.0)]
 
     def backward(self, gy):
-        (x,) = self.inputs
-        return gy * (0.5 * (i0(x) + iv(2.0, x)))
+        return gy * SlopeOfI1.operation(self.inputs[0], self.output)
+
+
+class SlopeOfI1(Slope, listed=False):
+    """Derivative of i1."""
+
+    def forward(self, x, y):
+        with np.errstate(invalid="ignore"):
+            return _of_order_1(sp.i0(x) - np.divide(y, x), x)
+
+    def second(self, x):
+        return 0.25 * (iv(3.0, x) + 3 * i1(x))
 
 
 class I0E(Elementwise):
@@ -116,20 +142,48 @@ class I0E(Elementwise):
     domain = [(0.5, 4.0)]
 
     def backward(self, gy):
-        return gy * SlopeOfIvE.operation(0.0, self.inputs[0])
+        return gy * SlopeOfI0E.operation(self.inputs[0], self.output)
+
+
+#: Up to here the formula of the derivative of a scaled function loses less than two digits.
+_SCALED = 25.0
+
+
+class SlopeOfI0E(Slope, listed=False):
+    """Derivative of i0e."""
+
+    def forward(self, x, y):
+        slope = sp.i1e(x) - np.sign(x) * y
+        return corrected(slope, np.abs(x) > _SCALED, lambda x: _orders.slope_in_x_of_ive(0.0, x), x)
+
+    def second(self, x):
+        return SlopeOfIvE.operation(1.0, x) - sign(x) * self.output
 
 
 class I1E(Elementwise):
     """Modified Bessel function of order 1, scaled, e**-abs(x) * i1(x).
 
-    The gradient is gy * ((i0e(x) + ive(2, x)) / 2 - sign(x) * y), for large x by Hankel's expansion.
+    The gradient is gy * (i0e(x) - y / x - sign(x) * y), and gy / 2 at 0; for large x by Hankel's expansion.
     """
 
     ufunc = "scipy.special.i1e"
     domain = [(0.5, 4.0)]
 
     def backward(self, gy):
-        return gy * SlopeOfIvE.operation(1.0, self.inputs[0])
+        return gy * SlopeOfI1E.operation(self.inputs[0], self.output)
+
+
+class SlopeOfI1E(Slope, listed=False):
+    """Derivative of i1e."""
+
+    def forward(self, x, y):
+        with np.errstate(invalid="ignore"):
+            slope = _of_order_1(sp.i0e(x) - np.divide(y, x) - np.sign(x) * y, x)
+        return corrected(slope, np.abs(x) > _SCALED, lambda x: _orders.slope_in_x_of_ive(1.0, x), x)
+
+    def second(self, x):
+        of = SlopeOfIvE.operation
+        return 0.5 * (of(0.0, x) + of(2.0, x)) - sign(x) * self.output
 
 
 class K0(Elementwise):
@@ -148,7 +202,7 @@ class K0(Elementwise):
 class K1(Elementwise):
     """Modified Bessel function of the second kind and order 1.
 
-    The gradient is -gy * (k0(x) + kv(2, x)) / 2.
+    The gradient is -gy * (k0(x) + y / x).
     """
 
     ufunc = "scipy.special.k1"
@@ -156,7 +210,7 @@ class K1(Elementwise):
 
     def backward(self, gy):
         (x,) = self.inputs
-        return gy * (-0.5 * (k0(x) + kv(2.0, x)))
+        return gy * -(k0(x) + self.output / x)
 
 
 class K0E(Elementwise):
@@ -169,20 +223,44 @@ class K0E(Elementwise):
     domain = [(0.5, 4.0)]
 
     def backward(self, gy):
-        return gy * SlopeOfKvE.operation(0.0, self.inputs[0])
+        return gy * SlopeOfK0E.operation(self.inputs[0], self.output)
+
+
+class SlopeOfK0E(Slope, listed=False):
+    """Derivative of k0e."""
+
+    def forward(self, x, y):
+        slope = y - sp.k1e(x)
+        return corrected(slope, np.abs(x) > _SCALED, lambda x: _orders.slope_in_x_of_kve(0.0, x), x)
+
+    def second(self, x):
+        return self.output - SlopeOfKvE.operation(1.0, x)
 
 
 class K1E(Elementwise):
     """Modified Bessel function of order 1, scaled, e**x * k1(x).
 
-    The gradient is gy * (y - (k0e(x) + kve(2, x)) / 2), for large x by Hankel's expansion.
+    The gradient is gy * (y - k0e(x) - y / x), for large x by Hankel's expansion.
     """
 
     ufunc = "scipy.special.k1e"
     domain = [(0.5, 4.0)]
 
     def backward(self, gy):
-        return gy * SlopeOfKvE.operation(1.0, self.inputs[0])
+        return gy * SlopeOfK1E.operation(self.inputs[0], self.output)
+
+
+class SlopeOfK1E(Slope, listed=False):
+    """Derivative of k1e."""
+
+    def forward(self, x, y):
+        with np.errstate(all="ignore"):
+            slope = y - sp.k0e(x) - np.divide(y, x)
+        return corrected(slope, np.abs(x) > _SCALED, lambda x: _orders.slope_in_x_of_kve(1.0, x), x)
+
+    def second(self, x):
+        of = SlopeOfKvE.operation
+        return self.output - 0.5 * (of(0.0, x) + of(2.0, x))
 
 
 class Kn(Elementwise):

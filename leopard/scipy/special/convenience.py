@@ -12,6 +12,8 @@ from leopard.functions.math.exponentials import exp, exp2, expm1, log, log1p
 from leopard.functions.math.logistic import logit
 from leopard.functions.math.powers import cbrt
 from leopard.functions.math.trigonometry import sin
+from leopard.scipy.special._derivatives import Slope
+from leopard.scipy.special._values import corrected
 
 __all__ = [
     "boxcox", "boxcox1p", "cbrt", "cosdg", "cosm1", "cotdg", "exp10", "exp2", "expit", "expm1", "exprel",
@@ -84,7 +86,22 @@ class ExpRel(Elementwise):
     ufunc = "scipy.special.exprel"
 
     def backward(self, gy):
-        return gy * SlopeOfExpRel.operation(self.inputs[0], 1.0)
+        return gy * FirstOfExpRel.operation(self.inputs[0], self.output)
+
+
+class FirstOfExpRel(Slope, listed=False):
+    """Derivative of exprel; near 0 by its power series, the sum of x**k / (k! * (k + 2)), to x**8."""
+
+    def forward(self, x, y):
+        with np.errstate(all="ignore"):
+            slope = (np.exp(x) - y) / x
+        return corrected(slope, np.abs(x) < 0.1, lambda x: np.polyval(_SERIES_OF_EXPREL, x), x)
+
+    def second(self, x):
+        return SlopeOfExpRel.operation(x, 2.0)
+
+
+_SERIES_OF_EXPREL = [1 / (sp.gamma(k + 1) * (k + 2)) for k in range(8, -1, -1)]
 
 
 class SlopeOfExpRel(Elementwise):

@@ -14,7 +14,8 @@ from leopard.functions.math.powers import sqrt
 from leopard.functions.math.rounding import rint
 from leopard.functions.math.trigonometry import cos, sin
 from leopard.scipy.special._carlson import slope_of_elliprd, slope_of_elliprj, symmetric_integral
-from leopard.scipy.special._derivatives import products
+from leopard.scipy.special._derivatives import Slope, products
+from leopard.scipy.special._values import corrected
 from leopard.scipy.special.hypergeometric import hyp2f1
 
 __all__ = [
@@ -23,10 +24,17 @@ __all__ = [
 ]  # fmt: skip
 
 
+#: Nearer to 0 the formulas of the derivatives of complete integrals lose more than a digit and a half.
+_NEAR = 0.1
+_k = np.arange(1.0, 17.0)
+_powers = np.pi / 2 * _k * sp.poch(0.5, _k) ** 2 / sp.gamma(_k + 1) ** 2  # of m**(k - 1) (DLMF 19.5.1)
+_K_NEAR_0, _E_NEAR_0 = _powers[::-1], (_powers / (1 - 2 * _k))[::-1]
+
+
 class EllipK(Elementwise):
     """Complete elliptic integral of the first kind, of the parameter m.
 
-    The gradient is gy * elliprd(0, 1, 1 - m) / 6.
+    The gradient is gy * (ellipe(m) / (1 - m) - y) / (2 * m), by a power series near 0.
 
     Examples
     --------
@@ -40,81 +48,69 @@ class EllipK(Elementwise):
     domain = [(-2.0, 0.8)]
 
     def backward(self, gy):
-        return gy * SlopeOfEllipK.operation(self.inputs[0])
+        return gy * SlopeOfEllipK.operation(self.inputs[0], self.output)
 
 
-class SlopeOfEllipK(Elementwise):
-    """Derivative of ellipk, elliprd(0, 1, 1 - m) / 6.
+class SlopeOfEllipK(Slope, listed=False):
+    """Derivative of ellipk; by its power series near 0, where the terms of the formula cancel."""
 
-    The gradient is gy * 9 / 64 * pi * hyp2f1(5/2, 5/2, 3, m).
-    """
+    def forward(self, m, y):
+        with np.errstate(all="ignore"):
+            slope = (sp.ellipe(m) / (1 - m) - y) / (2 * m)
+        return corrected(slope, np.abs(m) < _NEAR, lambda m: np.polyval(_K_NEAR_0, m), m)
 
-    domain = [(-2.0, 0.8)]
-    exact = False
-
-    def forward(self, m):
-        return sp.elliprd(0.0 * m, 1.0 + 0 * m, 1 - m) / 6
-
-    def backward(self, gy):
-        return gy * (9 * np.pi / 64 * hyp2f1(2.5, 2.5, 3.0, self.inputs[0]))
+    def second(self, m):
+        return 9 * np.pi / 64 * hyp2f1(2.5, 2.5, 3.0, m)
 
 
 class EllipKM1(Elementwise):
     """Complete elliptic integral of the first kind, of p = 1 - m.
 
-    The gradient is -gy * elliprd(0, 1, p) / 6.
+    The gradient is gy * (y - ellipe(1 - p) / p) / (2 * (1 - p)), by a power series near 1.
     """
 
     ufunc = "scipy.special.ellipkm1"
     domain = [(0.2, 2.0)]
 
     def backward(self, gy):
-        return gy * SlopeOfEllipKM1.operation(self.inputs[0])
+        return gy * SlopeOfEllipKM1.operation(self.inputs[0], self.output)
 
 
-class SlopeOfEllipKM1(Elementwise):
-    """Derivative of ellipkm1, elliprd(0, 1, p) / -6.
+class SlopeOfEllipKM1(Slope, listed=False):
+    """Derivative of ellipkm1, by its power series near p = 1."""
 
-    The gradient is gy * 9 / 64 * pi * hyp2f1(5/2, 5/2, 3, 1 - p).
-    """
+    def forward(self, m, y):
+        with np.errstate(all="ignore"):
+            slope = (y - sp.ellipe(1 - m) / m) / (2 * (1 - m))
+        return corrected(slope, np.abs(1 - m) < _NEAR, lambda p: -np.polyval(_K_NEAR_0, 1 - p), m)
 
-    domain = [(0.2, 2.0)]
-    exact = False
-
-    def forward(self, p):
-        return sp.elliprd(0.0 * p, 1.0 + 0 * p, p) / -6
-
-    def backward(self, gy):
-        return gy * (9 * np.pi / 64 * hyp2f1(2.5, 2.5, 3.0, 1 - self.inputs[0]))
+    def second(self, m):
+        return 9 * np.pi / 64 * hyp2f1(2.5, 2.5, 3.0, 1 - m)
 
 
 class EllipE(Elementwise):
     """Complete elliptic integral of the second kind, of the parameter m.
 
-    The gradient is -gy * elliprd(0, 1 - m, 1) / 6.
+    The gradient is gy * (y - ellipk(m)) / (2 * m), by a power series near 0.
     """
 
     ufunc = "scipy.special.ellipe"
     domain = [(-2.0, 0.8)]
 
     def backward(self, gy):
-        return gy * SlopeOfEllipE.operation(self.inputs[0])
+        return gy * SlopeOfEllipE.operation(self.inputs[0], self.output)
 
 
-class SlopeOfEllipE(Elementwise):
-    """Derivative of ellipe, elliprd(0, 1 - m, 1) / -6.
+class SlopeOfEllipE(Slope, listed=False):
+    """Derivative of ellipe; by its power series near 0, where the terms of the formula cancel."""
 
-    The gradient is -gy * 3 / 64 * pi * hyp2f1(3/2, 5/2, 3, m).
-    """
+    def forward(self, m, y):
+        with np.errstate(all="ignore"):
+            slope = (y - sp.ellipk(m)) / (2 * m)
+        return corrected(slope, np.abs(m) < _NEAR, lambda m: np.polyval(_E_NEAR_0, m), m)
 
-    domain = [(-2.0, 0.8)]
-    exact = False
-
-    def forward(self, m):
-        return sp.elliprd(0.0 * m, 1 - m, 1.0 + 0 * m) / -6
-
-    def backward(self, gy):
-        return gy * (-3 * np.pi / 64 * hyp2f1(1.5, 2.5, 3.0, self.inputs[0]))
+    def second(self, m):
+        return -3 * np.pi / 64 * hyp2f1(1.5, 2.5, 3.0, m)
 
 
 def _reduced(phi):
@@ -143,7 +139,7 @@ class EllipKInc(Elementwise):
 def _slope_of_f(phi, m):
     phi, n = _reduced(phi)
     s, c = sin(phi), cos(phi)
-    return s * s * s / 6 * elliprd(c * c, 1.0, 1 - m * s * s) + n * SlopeOfEllipK.operation(m)
+    return s * s * s / 6 * elliprd(c * c, 1.0, 1 - m * s * s) + n * SlopeOfEllipK.operation(m, ellipk(m))
 
 
 class EllipEInc(Elementwise):
@@ -164,7 +160,9 @@ class EllipEInc(Elementwise):
             return gphi, None
         phi, n = _reduced(phi)
         s, c = sin(phi), cos(phi)
-        slope = s * s * s / -6 * elliprd(c * c, 1 - m * s * s, 1.0) + n * SlopeOfEllipE.operation(m)
+        slope = s * s * s / -6 * elliprd(c * c, 1 - m * s * s, 1.0) + n * SlopeOfEllipE.operation(
+            m, ellipe(m)
+        )
         return gphi, gy * slope
 
 
@@ -405,8 +403,8 @@ class AGM(Elementwise):
         a, b = self.inputs
         total = a + b
         p = 4 * a * b / (total * total)
-        share = self.output / total
-        slope = 4 * share * (SlopeOfEllipKM1.operation(p) / ellipkm1(p)) * (a - b) / (total * total)
+        share, whole = self.output / total, ellipkm1(p)
+        slope = 4 * share * (SlopeOfEllipKM1.operation(p, whole) / whole) * (a - b) / (total * total)
         return gy * (share + slope * b), gy * (share - slope * a)
 
 

@@ -8,6 +8,8 @@ from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.complex import conj, imag, real
 from leopard.functions.math.exponentials import exp
 from leopard.functions.math.trigonometry import cos, sin
+from leopard.scipy.special._derivatives import Slope
+from leopard.scipy.special._values import corrected
 
 __all__ = [
     "dawsn", "erf", "erfc", "erfcinv", "erfcx", "erfi", "erfinv", "fresnel", "log_ndtr", "modfresnelm",
@@ -95,38 +97,21 @@ class ErfCX(Elementwise):
     cases = _complex
 
     def backward(self, gy):
-        return gy * SlopeOfErfCX.operation(conj(self.inputs[0]))
+        return gy * SlopeOfErfCX.operation(conj(self.inputs[0]), conj(self.output))
 
 
-class SlopeOfErfCX(Elementwise):
-    """Derivative of erfcx.
+class SlopeOfErfCX(Slope, listed=False):
+    """Derivative of erfcx."""
 
-    Its gradient is gy * 2 * (erfcx(x) + x * y), by its own asymptotic expansion far out.
-    """
+    def forward(self, x, y):
+        slope = 2 * x * y - _slope
+        if slope.dtype.kind == "c":
+            return slope
+        return corrected(slope, x > _FAR, lambda x: _far_slope(x, -1, 1) / np.sqrt(np.pi), x)
 
-    exact = False
-    order = 2
-
-    def forward(self, x):
-        return _derivative_of(sp.erfcx, lambda x, y: 2 * x * y - _slope, -1, 1 / np.sqrt(np.pi), x)
-
-    def backward(self, gy):
-        x = conj(self.inputs[0])
-        return gy * (2 * (erfcx(x) + x * SlopeOfErfCX.operation(x)))
-
-
-def _derivative_of(ufunc, formula, sign, scale, x):
-    """The first derivative of erfcx or dawsn: by a formula, and by the asymptotic expansion for real x above
-    6.
-    """
-    x = np.asarray(x)
-    y = formula(x, ufunc(x))
-    if x.dtype.kind == "c":
-        return y
-    far = x > _FAR if sign < 0 else np.abs(x) > _FAR
-    with np.errstate(all="ignore"):
-        y = np.where(far, scale * _far_slope(x.astype(float), sign, 1), y)
-    return y.astype(ufunc(x[:0] if x.ndim else x).dtype)
+    def second(self, x):
+        x = conj(x)
+        return 2 * (erfcx(x) + x * conj(self.output))
 
 
 class Dawsn(Elementwise):
@@ -140,21 +125,21 @@ class Dawsn(Elementwise):
     cases = _complex
 
     def backward(self, gy):
-        return gy * SlopeOfDawsn.operation(conj(self.inputs[0]))
+        return gy * SlopeOfDawsn.operation(conj(self.inputs[0]), conj(self.output))
 
 
-class SlopeOfDawsn(Elementwise):
-    """Derivative of dawsn. Its gradient is -gy * 2 * (dawsn(x) + x * y)."""
+class SlopeOfDawsn(Slope, listed=False):
+    """Derivative of dawsn."""
 
-    exact = False
-    order = 2
+    def forward(self, x, y):
+        slope = 1 - 2 * x * y
+        if slope.dtype.kind == "c":
+            return slope
+        return corrected(slope, np.abs(x) > _FAR, lambda x: 0.5 * _far_slope(x, 1, 1), x)
 
-    def forward(self, x):
-        return _derivative_of(sp.dawsn, lambda x, y: 1 - 2 * x * y, 1, 0.5, x)
-
-    def backward(self, gy):
-        x = conj(self.inputs[0])
-        return gy * (-2 * (dawsn(x) + x * SlopeOfDawsn.operation(x)))
+    def second(self, x):
+        x = conj(x)
+        return -2 * (dawsn(x) + x * conj(self.output))
 
 
 class WofZ(Elementwise):
@@ -259,7 +244,8 @@ class NdTr(Elementwise):
 class LogNdTr(Elementwise):
     """Logarithm of the distribution function of the normal distribution.
 
-    The gradient is gy * sqrt(2 / pi) / erfcx(-x / sqrt(2)), which has all digits in both tails.
+    The gradient is gy * e**(-x**2 / 2 - y) / sqrt(2 * pi); in the tails, where this would lose digits, gy *
+    sqrt(2 / pi) / erfcx(-x / sqrt(2)).
 
     Examples
     --------
@@ -273,8 +259,25 @@ class LogNdTr(Elementwise):
     cases = _complex
 
     def backward(self, gy):
-        x = conj(self.inputs[0])
-        return gy * (np.sqrt(2 / np.pi) / erfcx(x * -np.sqrt(0.5)))
+        return gy * SlopeOfLogNdTr.operation(conj(self.inputs[0]), conj(self.output))
+
+
+class SlopeOfLogNdTr(Slope, listed=False):
+    """Derivative of log_ndtr."""
+
+    def forward(self, x, y):
+        def far(x):
+            return np.sqrt(2 / np.pi) / sp.erfcx(x * -np.sqrt(0.5))
+
+        if np.asarray(x).dtype.kind == "c":
+            return far(x)
+        with np.errstate(all="ignore"):
+            slope = np.exp(-0.5 * x * x - y) / _root_2_pi
+        return corrected(slope, ~(np.abs(x) < 6), far, x)
+
+    def second(self, x):
+        slope = conj(self.output)
+        return -slope * (conj(x) + slope)
 
 
 class NdTrI(Elementwise):

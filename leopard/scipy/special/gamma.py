@@ -7,8 +7,14 @@ from leopard.functions._primitives import Elementwise
 from leopard.functions._registry import call, drawn
 from leopard.functions.basic.complex import conj
 from leopard.functions.math.exponentials import log
-from leopard.scipy.special._derivatives import of_inverse, products
-from leopard.scipy.special._values import density_of_gamma, digamma_step, of_reals, slope_of_gammainc
+from leopard.scipy.special._derivatives import Slope, of_inverse, products
+from leopard.scipy.special._values import (
+    corrected,
+    density_of_gamma,
+    digamma_step,
+    of_reals,
+    slope_of_gammainc,
+)
 
 __all__ = [
     "digamma", "gamma", "gammainc", "gammaincc", "gammainccinv", "gammaincinv", "gammaln", "gammasgn",
@@ -144,26 +150,23 @@ class RGamma(Elementwise):
     cases = [call(drawn(2, 3, low=1.0, high=3.0, dtype=complex))]
 
     def backward(self, gy):
-        return gy * SlopeOfRGamma.operation(conj(self.inputs[0]))
+        return gy * SlopeOfRGamma.operation(conj(self.inputs[0]), conj(self.output))
 
 
-class SlopeOfRGamma(Elementwise):
-    """Derivative of 1 / gamma(x)."""
+class SlopeOfRGamma(Slope, listed=False):
+    """Derivative of 1 / gamma(x); at the poles of gamma by its residue."""
 
-    domain = [(0.5, 4.0)]
-
-    def forward(self, x):
-        whole = (np.real(x) <= 0) & (x == np.round(x))
-        n = np.where(whole, -np.real(x), 0)
+    def forward(self, x, y):
         with np.errstate(all="ignore"):
-            y = np.where(whole, (-1.0) ** n * sp.gamma(n + 1), -sp.rgamma(x) * sp.digamma(x))
-        return y.astype(np.result_type(np.asarray(x).dtype, np.float32), copy=False)
+            slope = -y * sp.digamma(x)
+        whole = (y == 0) & (np.real(x) <= 0) & (x == np.round(x))
+        return corrected(slope, whole, lambda x: (-1.0) ** -x.real * sp.gamma(1 - x.real), x)
 
-    def backward(self, gy):
-        x = conj(self.inputs[0])
+    def second(self, x):
+        x = conj(x)
         trigamma = ComplexPolyGamma.operation(1.0, x) if x.dtype.kind == "c" else _zeta(2.0, x)
         d = digamma(x)
-        return gy * (rgamma(x) * (d * d - trigamma))
+        return rgamma(x) * (d * d - trigamma)
 
 
 class GammaSgn(Elementwise):

@@ -1,8 +1,7 @@
 """Entropies and divergences, and the losses of Huber."""
 
 from leopard.functions._primitives import Elementwise
-from leopard.functions.basic.arithmetic import abs, maximum, sign
-from leopard.functions.basic.indexing import where
+from leopard.functions.basic.arithmetic import abs, maximum, minimum
 from leopard.functions.math.exponentials import log
 from leopard.functions.math.powers import sqrt
 
@@ -65,8 +64,7 @@ class Huber(Elementwise):
 
     def backward(self, gy):
         delta, r = self.inputs
-        inside = abs(r) <= delta
-        return gy * maximum(abs(r) - delta, 0.0), gy * where(inside, r, delta * sign(r))
+        return gy * maximum(abs(r) - delta, 0.0), gy * minimum(maximum(r, -delta), delta)
 
 
 class PseudoHuber(Elementwise):

@@ -1,5 +1,6 @@
 """Exponential, sine and cosine integrals, the dilogarithm, and the functions of Lambert and Wright."""
 
+import numpy as np
 import scipy.special as sp
 
 from leopard.functions._primitives import Elementwise, Primitive
@@ -9,6 +10,8 @@ from leopard.functions.basic.indexing import where
 from leopard.functions.math.exponentials import exp, log
 from leopard.functions.math.hyperbolic import cosh, sinh
 from leopard.functions.math.trigonometry import cos, sin
+from leopard.scipy.special._derivatives import Slope
+from leopard.scipy.special._values import corrected
 from leopard.scipy.special.hypergeometric import hyp2f1
 
 __all__ = ["exp1", "expi", "expn", "lambertw", "shichi", "sici", "spence", "wrightomega"]
@@ -66,8 +69,7 @@ class ExpN(Elementwise):
 class Spence(Elementwise):
     """Dilogarithm of Spence, the integral of log(t) / (1 - t) from 1 to z.
 
-    The gradient is gy * log(z) / (1 - z); within 1/2 of z = 1, where that is -1, it is -gy * hyp2f1(1, 1, 2,
-    1 - z).
+    The gradient is gy * log(z) / (1 - z), which is -gy at z = 1.
     """
 
     ufunc = "scipy.special.spence"
@@ -75,10 +77,27 @@ class Spence(Elementwise):
     cases = [call(drawn(2, 3, low=2.0, high=4.0)), call(drawn(2, 3, low=0.6, high=1.4, dtype=complex))]
 
     def backward(self, gy):
-        z = conj(self.inputs[0])
+        return gy * SlopeOfSpence.operation(conj(self.inputs[0]), conj(self.output))
+
+
+class SlopeOfSpence(Slope, listed=False):
+    """Derivative of spence; log(z) is log1p(z - 1) within 1/2 of 1, where it and 1 - z are near 0."""
+
+    def forward(self, z, y):
+        with np.errstate(all="ignore"):
+            slope = np.log(z) / (1 - z)
+            return corrected(slope, np.abs(1 - z) < 0.5, _log_near_1, z)
+
+    def second(self, z):
+        z = conj(z)
         near = abs(1 - z) < 0.5
-        far = log(where(near, 2.0, z)) / (1 - where(near, 2.0, z))
-        return gy * where(near, -hyp2f1(1.0, 1.0, 2.0, where(near, 1 - z, 0.0)), far)
+        other = where(near, 2.0, z)
+        far = (1 / other + log(other) / (1 - other)) / (1 - other)
+        return where(near, 0.5 * hyp2f1(2.0, 2.0, 3.0, where(near, 1 - z, 0.0)), far)
+
+
+def _log_near_1(z):
+    return np.where(z == 1, -1, np.log1p(z - 1) / (1 - z))
 
 
 class Sici(Primitive):

@@ -11,6 +11,7 @@ from leopard.scipy.stats.bounded import *
 from leopard.scipy.stats.discrete import *
 from leopard.scipy.stats.exponential import *
 from leopard.scipy.stats.gammas import *
+from leopard.scipy.stats.kolmogorov import *
 from leopard.scipy.stats.matrices import *
 from leopard.scipy.stats.normal import *
 from leopard.scipy.stats.powers import *

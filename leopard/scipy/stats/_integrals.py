@@ -29,6 +29,11 @@ def mean_by_quantiles(distribution, g, shapes):
     return np.sum(_WEIGHTS_OF_Q * low, axis=-1) + np.sum(_WEIGHTS_OF_Q * high, axis=-1)
 
 
+def mean_over_probabilities(g, *shapes):
+    """The integral from 0 to 1 of g(q, *shapes), which is the same at 1 - q."""
+    return 2 * np.sum(_WEIGHTS_OF_Q * g(_Q, *map(_wide, shapes)), axis=-1)
+
+
 def mean_by_density(distribution, g, shapes):
     """The mean of g(x, *shapes), a function of numbers along a last axis, on a constant support."""
     wide = [_wide(x) for x in shapes]

@@ -18,6 +18,11 @@ def real(x):
     return x if x.dtype == np.float64 else x.astype(np.float64)
 
 
+def is_number(x, number):
+    """Whether a real is this plain number, for which nothing need be computed."""
+    return type(x) is float and x == number
+
+
 def select(condition, f, g, *xs):
     """f(*xs) where the condition holds and g(*xs) elsewhere, each computed at its own places alone.
 

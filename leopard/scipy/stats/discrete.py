@@ -5,7 +5,7 @@ import scipy.special as sp
 
 from leopard.functions.basic.shape import plain
 from leopard.scipy.special.gamma import zeta
-from leopard.scipy.stats._distributions import Discrete
+from leopard.scipy.stats._discrete import Discrete
 from leopard.scipy.stats._selection import constant, only, select, xlog1py, xlogy
 
 

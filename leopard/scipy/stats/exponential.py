@@ -4,7 +4,7 @@ import numpy as np
 import scipy.special as sp
 
 from leopard.functions.basic.shape import plain
-from leopard.scipy.stats._distributions import Continuous
+from leopard.scipy.stats._continuous import Continuous
 from leopard.scipy.stats._selection import only, select, xlogy
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import scipy.special as sp
 
 from leopard.functions.basic.shape import plain
-from leopard.scipy.stats._distributions import Continuous
+from leopard.scipy.stats._continuous import Continuous
 from leopard.scipy.stats._selection import only, select, xlogy
 from leopard.scipy.stats.normal import log_phi, norm
 
@@ -498,6 +498,16 @@ class Pearson3(Continuous):
             return sign * sp.ndtri(q)
 
         return select(np.abs(plain(skew)) >= 1.6e-5, curved, straight, q, skew)
+
+    def _entropy(self, skew):
+        def curved(skew):
+            b = 2 / skew
+            return gamma._entropy(b * b) - np.log(np.abs(b))
+
+        def straight(skew):
+            return norm._entropy() + 0 * skew
+
+        return select(np.abs(plain(skew)) >= 1.6e-5, curved, straight, skew)
 
     def _mean(self, skew):
         return skew * 0

@@ -4,7 +4,9 @@ import numpy as np
 import scipy.special as sp
 
 from leopard.functions.basic.shape import plain
-from leopard.scipy.stats._distributions import Continuous, Distribution
+from leopard.scipy.stats._continuous import Continuous
+from leopard.scipy.stats._distributions import Distribution
+from leopard.scipy.stats._integrals import mean_over_probabilities
 from leopard.scipy.stats._selection import constant, only, select, xlogy
 from leopard.scipy.stats.exponential import log1p_over
 
@@ -588,8 +590,14 @@ class TukeyLambda(Continuous):
     def _mean(self, lam):
         return lam * 0
 
+    def _entropy(self, lam):
+        # the mean of the logarithm of the slope of the quantile
+        return mean_over_probabilities(
+            lambda q, lam: np.logaddexp((lam - 1) * np.log(q), (lam - 1) * np.log1p(-q)), lam
+        )
+
     def _pdf(self, z, lam):
-        p = sp.tklmbda(z, lam)
+        p = sp.tklmbda(-np.abs(z), lam)  # at most 1/2, with all its digits
         return 1 / (p ** (lam - 1) + (1 - p) ** (lam - 1))
 
     def _cdf(self, z, lam):

@@ -67,6 +67,8 @@ SHAPES = {
     "johnsonsu": [(2.554, 2.248)],
     "kappa3": [(1.0,)],
     "kappa4": [(0.0, 0.0), (-0.1, 0.1), (0.0, 0.1), (0.1, 0.0)],
+    "ksone": [(20,)],
+    "kstwobign": [()],
     "laplace": [()],
     "laplace_asymmetric": [(2,)],
     "levy": [()],

