@@ -903,6 +903,78 @@ def errors(name):
     return found
 
 
+_points = [0.3 + 0.4j, -1.2 + 0.7j, 2.5 - 3.0j, 9.0 + 4.0j]
+
+#: References of functions of one complex number, behind the constants that come first.
+COMPLEX = {
+    "gamma": (mp.gamma, []),
+    "loggamma": (mp.loggamma, []),
+    "digamma": (mp.digamma, []),
+    "rgamma": (mp.rgamma, []),
+    "erf": (mp.erf, []),
+    "erfc": (mp.erfc, []),
+    "erfi": (mp.erfi, []),
+    "wofz": (_wofz, []),
+    "ndtr": (_ndtr, []),
+    "erfcx": (lambda z: mp.exp(z * z) * mp.erfc(z), []),
+    "log_ndtr": (lambda z: mp.log(_ndtr(z)), []),
+    "dawsn": (lambda z: mp.sqrt(mp.pi) / 2 * mp.exp(-z * z) * mp.erfi(z), []),
+    "jv": (mp.besselj, [1.5]),
+    "yv": (mp.bessely, [1.5]),
+    "iv": (mp.besseli, [1.5]),
+    "kv": (mp.besselk, [1.5]),
+    "hankel1": (mp.hankel1, [1.5]),
+    "hankel2": (mp.hankel2, [1.5]),
+    "exp1": (mp.e1, []),
+    "airy[0]": (mp.airyai, []),
+    "airy[2]": (mp.airybi, []),
+    "airye[0]": (lambda z: mp.airyai(z) * mp.exp(2 * z * mp.sqrt(z) / 3), []),
+    "spence": (lambda z: mp.polylog(2, 1 - z), []),
+    "lambertw": (mp.lambertw, []),
+    "hyp0f1": (mp.hyp0f1, [1.5]),
+    "hyp1f1": (mp.hyp1f1, [0.7, 1.5]),
+    "hyp2f1": (mp.hyp2f1, [0.7, 1.2, 2.5]),
+    "elliprf": (mp.elliprf, [1.0, 2.0]),
+    "elliprd": (mp.elliprd, [1.0, 2.0]),
+    "elliprg": (mp.elliprg, [1.0, 2.0]),
+    "elliprc": (mp.elliprc, [1.0]),
+    "sici[0]": (mp.si, []),
+    "shichi[0]": (mp.shi, []),
+    "fresnel[0]": (mp.fresnels, []),
+    "expm1": (mp.expm1, []),
+    "log1p": (mp.log1p, []),
+}
+
+#: By function, the relative error that is allowed at complex numbers, in units of epsilon, and why.
+COMPLEX_EXCEPTIONS = {
+    "airye[0]": (250, "two terms cancel"),
+    "dawsn": (300, "two terms cancel"),
+    "erfcx": (350, "two terms cancel"),
+}
+
+
+def complex_errors(name):
+    """(error, what is asked, the point), in units of epsilon.
+
+    The gradient is the conjugate of the derivative.
+    """
+    function, constants = COMPLEX[name]
+    place = name.partition("[")[2].partition("]")[0]
+    rows = []
+    for z in _points:
+        with mp.workdps(75):
+            xs = [*map(R, constants), mp.mpc(z)]
+            value, slope = complex(function(*xs)), complex(_slope_in(function, xs, len(constants)))
+        x = Variable(np.array(z))
+        with np.errstate(all="ignore"):
+            y = getattr(ls, base(name))(*constants, x)
+            y = y[int(place)] if place else y
+            y.backward(gradient=np.array(1 + 0j))
+        own = abs(complex(y.data) - value) / abs(value)
+        rows.append((abs(np.conj(x.grad.data) - slope) / abs(slope) / EPS, max(10 * own / EPS, 100), z))
+    return rows
+
+
 def base(name):
     """The public function of an entry."""
     return name.partition("[")[0].partition(".")[0]
