@@ -833,7 +833,6 @@ EXCEPTIONS = {
     ("fdtri", 0): (500, "near a zero of the derivative of fdtr"),
     ("fdtridfd", 0): (6e3, "near a zero of the derivative of fdtr"),
     ("hyp1f1", 1): (200, "two terms cancel after Kummer's transformation"),
-    ("hyperu", 0): (200, "the integrand changes its sign"),
     ("hyperu", 2): (1e8, "SciPy's own hyperu(a + 1, b + 1, x)"),
     ("i1e", 0): (400, "near a zero of the derivative"),
     ("ker", 0): (2e5, "SciPy's own kerp"),
