@@ -140,3 +140,47 @@ def test_the_page_is_written_from_saved_runs(tmp_path):
     assert "| Tanh | 2 | 2 | 2 |" in page
     assert "| m | 23 | 114 |" in page
     assert "| 10 | 1 | 1 | 1 |" in page
+
+
+# -- Programs of SciPy's functions -----------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def likelihoods(transforms):
+    pytest.importorskip("scipy")
+    import likelihoods
+
+    return likelihoods
+
+
+WORKS_OF_SCIPY = ["gamma", "beta", "negative", "Black-Scholes", "HMM", "L-BFGS-B"]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("work", WORKS_OF_SCIPY)
+def test_all_libraries_find_the_same_numbers_by_scipys_functions(work, likelihoods, transforms):
+    (work,) = [name for name in likelihoods.WORKS if name.startswith(work)]
+    found = transforms.evaluators(work, likelihoods.WORKS)
+    here = [name for name in ("autograd", "jax") if importlib.util.find_spec(name)]
+    assert len(found) == 1 + len(here)
+
+
+def test_special_functions_have_the_slopes_of_the_benchmark(likelihoods):
+    for name in likelihoods.SLOPES:
+        assert list(likelihoods.of_special(name, 100)) == ["leopard", "SciPy"]
+
+
+def test_the_bars_of_likelihoods_are_of_works_that_are_measured(likelihoods, capsys):
+    assert all(rival in likelihoods.WORKS[work] for work, rival, _ in likelihoods.BARS)
+    result = {
+        "works": {work: {"leopard": 1.0, "JAX jitted": 40.0} for work in likelihoods.WORKS},
+        "functions": {"gamma": {"leopard": 1.2, "SciPy": 1.0}},
+        "imports SciPy": False,
+    }
+    assert likelihoods.report(result)
+    assert not likelihoods.report(result | {"imports SciPy": True})
+    result["functions"]["gamma"]["leopard"] = 1.4
+    assert not likelihoods.report(result)
+    said = capsys.readouterr().out
+    assert "HIPS autograd   absent" in said
+    assert said.count("MISSED") == 1

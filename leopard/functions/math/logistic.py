@@ -78,8 +78,8 @@ class Softmax(Primitive):
     options = ("axis",)
 
     def forward(self, x):
-        terms = np.exp(x - x.max(self.axis, keepdims=True))
-        return terms / terms.sum(self.axis, keepdims=True)
+        terms = np.exp(x - np.maximum.reduce(x, self.axis, keepdims=True))
+        return terms / np.add.reduce(terms, self.axis, keepdims=True)
 
     def backward(self, gy):
         y = conj(self.output)
@@ -137,23 +137,25 @@ class LogSumExp(Primitive):
 
     def forward(self, x):
         axis, keepdims = self.option
-        largest = x.max(axis, keepdims=True, initial=-np.inf)
-        is_largest = x == largest
-        rest = np.empty_like(x)
-        if np.isfinite(largest).all():
-            np.exp(x - largest, out=rest)
-        else:
-            with np.errstate(invalid="ignore"):
-                np.exp(x - largest, out=rest)
-        rest[is_largest] = 0.0
-        n = np.add.reduce(is_largest, axis, largest.dtype, None, keepdims)
-        if not n.all():  # no terms, or one that is nan
-            with np.errstate(divide="ignore", invalid="ignore"):
-                return np.log(np.exp(x).sum(axis, keepdims=keepdims))
-        y = np.log1p(np.add.reduce(rest, axis, None, None, keepdims) / n)
-        y += np.log(n)
-        y += largest if keepdims else largest.reshape(y.shape)
-        return y
+        largest = np.maximum.reduce(x, axis, keepdims=True, initial=-np.inf)
+        if not np.isfinite(np.add.reduce(largest, None)):  # a sum of finite numbers may overflow, too
+            return self._of_any(x, largest)
+        difference = x - largest
+        is_largest = difference == 0
+        rest = np.exp(difference) - is_largest
+        n = np.add.reduce(is_largest, axis, x.dtype, None, keepdims)
+        y = np.log1p(np.add.reduce(rest, axis, None, None, keepdims) / n) + np.log(n)
+        return y + largest.reshape(y.shape)
+
+    def _of_any(self, x, largest):
+        """The value where there are no terms, or some are infinite or nan."""
+        axis, keepdims = self.option
+        with np.errstate(divide="ignore", invalid="ignore"):
+            is_largest = x == largest
+            n = is_largest.sum(axis, x.dtype, keepdims=True)
+            rest = np.where(is_largest, 0, np.exp(x - largest)).sum(axis, keepdims=True)
+            y = np.where(n == 0, np.log(rest), np.log1p(rest / n) + np.log(n) + largest)
+        return y if keepdims else y.squeeze(axis)
 
     def backward(self, gy):
         (x,) = self.inputs
@@ -282,7 +284,10 @@ def logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False):
         b = operand(b)
         shape = np.broadcast_shapes(a.shape, b.shape)
         a, b = broadcast_to(a, shape), broadcast_to(b, shape)
-    axis = normalize_axis_tuple(range(a.ndim) if axis is None else axis, a.ndim)
+    if type(axis) is int and -a.ndim <= axis < a.ndim:
+        axis = (axis % a.ndim,)
+    else:
+        axis = normalize_axis_tuple(range(a.ndim) if axis is None else axis, a.ndim)
     if b is None and not return_sign and a.dtype.kind == "f":
         return LogSumExp.operation(a, axis, bool(keepdims))
     no_weight = np.zeros(a.shape, bool) if b is None else plain(b) == 0

@@ -145,8 +145,8 @@ class I0E(Elementwise):
         return gy * SlopeOfI0E.operation(self.inputs[0], self.output)
 
 
-#: Up to here the formula of the derivative of a scaled function loses less than two digits.
-_SCALED = 25.0
+#: Up to here the formula of the derivative of a scaled function loses less than a digit and a half.
+_SCALED = 10.0
 
 
 class SlopeOfI0E(Slope, listed=False):
@@ -179,7 +179,8 @@ class SlopeOfI1E(Slope, listed=False):
     def forward(self, x, y):
         with np.errstate(invalid="ignore"):
             slope = _of_order_1(sp.i0e(x) - np.divide(y, x) - np.sign(x) * y, x)
-        return corrected(slope, np.abs(x) > _SCALED, lambda x: _orders.slope_in_x_of_ive(1.0, x), x)
+        lost = (np.abs(x) > _SCALED) | (np.abs(slope) < 0.02)  # it is 0 near 1.545
+        return corrected(slope, lost, lambda x: _orders.slope_in_x_of_ive(1.0, x), x)
 
     def second(self, x):
         of = SlopeOfIvE.operation
