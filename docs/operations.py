@@ -5,6 +5,7 @@ python docs/operations.py
 
 import importlib
 import inspect
+import json
 import pathlib
 import re
 
@@ -34,6 +35,8 @@ OWN_SPACES = {
     "leopard": leopard,
     "leopard.scipy.special": leopard.scipy.special,
 }
+#: What `python -m tests.gate.accuracy_of_special` has measured.
+ACCURACY = json.loads(PAGE.with_name("accuracy.json").read_text())
 PACKAGES = (
     "linalg", "fft", "signal", "ndimage", "interpolate", "integrate", "spatial", "spatial.distance",
     "cluster.vq",
@@ -44,9 +47,13 @@ HEAD = """# Operations
 Written by `docs/operations.py` from the register; a test compares this page with it. Each of these functions
 of NumPy's takes Variables in place of arrays; operations that NumPy does not have are listed under leopard's
 names. All have derivatives of every order with respect to real and, where they take them, complex numbers.
-SciPy's functions have derivatives of every order in their argument, and in a parameter to the first order,
-where a row does not say otherwise. In the formulas, gy is the gradient of the result y. "Loops": the rule is
-read into compiled loops for float64 and float32; for a function with parameters, that of its argument.
+SciPy's functions have derivatives of every order in their argument, and in a parameter to the first order at
+least, where a row does not say otherwise. In the formulas, gy is the gradient of the result y. "Loops": the
+rule is read into compiled loops for float64 and float32; for a function with parameters that of its argument.
+
+Of SciPy's special functions "domain" has the intervals in which their derivatives are tested against mpmath,
+at a grid of points, and "error" the largest relative errors of the first derivatives there, in units of
+epsilon (2.2e-16); the last number is that of SciPy's own value. {counts}
 """
 
 
@@ -77,6 +84,39 @@ def loops_of(function):
     last = 1 << operation.n_inputs - 1
     masks = [every] if operation.cls.order > 1 and not operation.cls.refused else [last]
     return "yes" if operation.recipe("float64", *masks) else "no"
+
+
+def shown(x):
+    """A number in three digits."""
+    return re.sub(r"e([+-])0*", lambda found: "e" + found[1].strip("+"), f"{x:.3g}")
+
+
+def measured_of(names):
+    """The columns of the domain and of the accuracy of a special function."""
+    name = next((n for n in (name.rpartition(".")[2] for name in names) if n in ACCURACY), None)
+    if name is None:
+        return "", ""
+    row = ACCURACY[name]
+    domain, error = [], []
+    for argument, cell in row.items():
+        if not argument:
+            continue
+        if cell.get("kind") == "whole":
+            domain.append(f"{argument} whole")
+            continue
+        low, high = shown(cell["from"]), shown(cell["to"])
+        domain.append(f"{argument} {low}" if low == high else f"{argument} {low} to {high}")
+        error.append(f"{argument} {shown(cell['error'])}" if "error" in cell else f"{argument} none")
+    return "; ".join(domain), f"{', '.join(error)}; {shown(row[''])}"
+
+
+def counts():
+    """A sentence on the arguments of the special functions."""
+    cells = [cell.get("kind") for row in ACCURACY.values() for argument, cell in row.items() if argument]
+    return (
+        f"Of the {len(cells)} arguments of {len(ACCURACY)} functions {cells.count('whole')} are whole "
+        f'numbers ("whole"), and {cells.count("refused")} have no derivative ("none").'
+    )
 
 
 def rows():
@@ -138,16 +178,22 @@ def page():
         if module == "leopard":
             module = function.cls.__module__
         families.setdefault(module, []).append((names, function))
-    parts = [HEAD]
+    parts = [HEAD.format(counts=counts())]
     for module in sorted(families):
         title = module.removeprefix("leopard.functions.").replace("_", " ").capitalize()
         if module.startswith("leopard.scipy."):
             title = "SciPy: " + module.removeprefix("leopard.scipy.").replace(".", ", ")
-        parts += [f"## {title}", "| function | gradient | loops |\n|---|---|---|"]
+        special = module.startswith("leopard.scipy.special.")
+        between = " domain | error |" if special else ""
+        parts += [
+            f"## {title}",
+            f"| function | gradient |{between} loops |\n|---|---|{'---|' * 2 * special}---|",
+        ]
         for names, function in sorted(families[module], key=lambda row: row[0]):
-            shown = ", ".join(f"`{name}`" for name in names)
+            functions = ", ".join(f"`{name}`" for name in names)
             gradient = gradient_of(function).replace("|", "\\|")
-            parts[-1] += f"\n| {shown} | {gradient} | {loops_of(function)} |"
+            between = " {} | {} |".format(*measured_of(names)) if special else ""
+            parts[-1] += f"\n| {functions} | {gradient} |{between} {loops_of(function)} |"
     return "\n\n".join([*parts, *distributions()]) + "\n"
 
 

@@ -15,7 +15,15 @@ pytest.importorskip("mpmath")
 import leopard.scipy.special as ls  # noqa: E402
 from leopard import Variable  # noqa: E402
 from tests.gate import accuracy_of_special as accuracy  # noqa: E402
-from tests.gate.accuracy_of_special import EXCEPTIONS, FUNCTIONS, base, errors, kinds  # noqa: E402
+from tests.gate.accuracy_of_special import (  # noqa: E402  # noqa: E402
+    COMPLEX,
+    COMPLEX_EXCEPTIONS,
+    EXCEPTIONS,
+    FUNCTIONS,
+    base,
+    errors,
+    kinds,
+)
 
 RECORDED = json.loads(accuracy.PAGE.read_text())
 ALL = {name: kinds(name) for name in FUNCTIONS}
@@ -27,6 +35,13 @@ def test_first_derivatives_are_as_accurate_as_the_values(name):
         allowed = EXCEPTIONS.get((name, k), (0, ""))[0]
         worst = max(rows, key=lambda row: row[0] / max(row[1], allowed))
         assert worst[0] <= max(worst[1], allowed), f"argument {k} of {name}: {worst}"
+
+
+@pytest.mark.parametrize("name", COMPLEX)
+def test_first_derivatives_of_complex_numbers_are_as_accurate_as_the_values(name):
+    allowed = COMPLEX_EXCEPTIONS.get(name, (0, ""))[0]
+    for error, asked, point in accuracy.complex_errors(name):
+        assert error <= max(asked, allowed), f"{name} at {point}: {error}, {asked}"
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -46,8 +61,12 @@ def test_the_page_states_what_is_reached(name):
 
 
 def test_exceptions_are_few_and_none_is_stale():
-    n = sum(kinds.count("real") for kinds in ALL.values())
-    assert len(EXCEPTIONS) <= 0.05 * n
+    n = sum(kinds.count("real") for kinds in ALL.values()) + len(COMPLEX)
+    assert len(EXCEPTIONS) + len(COMPLEX_EXCEPTIONS) <= 0.05 * n
+    for name in COMPLEX_EXCEPTIONS:
+        assert any(error > asked for error, asked, _ in accuracy.complex_errors(name)), (
+            f"{name} is no exception"
+        )
     for name, k in EXCEPTIONS:
         assert any(found[0] > found[1] for found in errors(name)[k]), f"{name}, {k} is no exception"
 

@@ -17,6 +17,7 @@ from leopard.scipy.special.gamma import *
 from leopard.scipy.special.hypergeometric import *
 from leopard.scipy.special.information import *
 from leopard.scipy.special.integrals import *
+from leopard.scipy.special.legendre import *
 from leopard.scipy.special.orthogonal import *
 from leopard.scipy.special.statistical import *
 from leopard.scipy.special.waves import *

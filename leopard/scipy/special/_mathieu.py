@@ -156,7 +156,9 @@ def _by_triples(function, m, n, c, *xs):
 
 
 def slope_of_spheroidal_characteristic(m, n, c, sign):
-    """Derivative of pro_cv(m, n, c) (sign 1) or obl_cv (sign -1) in c: 2 * sign * c times the mean of x**2."""
+    """Derivative of pro_cv(m, n, c) (sign 1) or obl_cv (sign -1) in c: 2 * sign * c times the mean
+    of x**2.
+    """
     return of_reals(lambda *xs: _by_triples(lambda m, n, c: _spheroidal(m, n, c, sign)[0], *xs)[0], m, n, c)
 
 

@@ -41,7 +41,9 @@ def _of_chndtr(x, df, nc):
 
 
 def slope_of_chndtr(x, df, nc):
-    """Derivative of chndtr(x, df, nc) in df: half the mixture of the slopes of gammainc(df / 2 + j, x / 2)."""
+    """Derivative of chndtr(x, df, nc) in df: half the mixture of the slopes of gammainc(df / 2 + j,
+    x / 2).
+    """
     return of_reals(_of_chndtr, x, df, nc)
 
 

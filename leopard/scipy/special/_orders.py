@@ -89,7 +89,9 @@ def slope_of_ive(v, x):
 
 
 def _of_jv(v, x):
-    near = (x < 6) | (v > x * x / 8)
+    # Where v > x the series loses x**2 / (4 * v) in the logarithm, and the integral, of size 1, that of jv.
+    a = np.arccosh(np.maximum(v / np.where(x > 0, x, 1), 1))
+    near = (x < 6) | (v > x * x / 8) | (x * x < 4 * v * v * (a - np.tanh(a)))
     series = _series_slope(v, np.where(near & (x > 0), x, 1.0), -1)
     xi, vi = np.where(near, 6.0, x), np.where(near, 1.0, v)
     pi = np.full(x.shape, np.pi)
@@ -104,7 +106,7 @@ def _of_jv(v, x):
 
 
 def slope_of_jv(v, x):
-    """Derivative of jv(v, x) in v, for x > 0; where v is above x, and J small, to fewer relative digits."""
+    """Derivative of jv(v, x) in v, for x > 0; where v is somewhat above x, to fewer relative digits."""
     return of_reals(_of_jv, v, x)
 
 

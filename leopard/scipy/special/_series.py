@@ -32,7 +32,9 @@ def _sum(terms, most=4000):
 
 
 def _struve_series(v, x, sign):
-    """DLMF 11.2.1 and 11.2.2, (x / 2)**(v + 2 * k + 1) / (gamma(k + 3/2) * gamma(k + v + 3/2)), times signs."""
+    """DLMF 11.2.1 and 11.2.2, (x / 2)**(v + 2 * k + 1) / (gamma(k + 3/2) * gamma(k + v + 3/2)),
+    times signs.
+    """
     z, half = sign * x * x / 4, np.log(x / 2)
     scale = np.exp((v + 1) * half)
 

@@ -107,7 +107,9 @@ def density_of_gamma(a, x):
 
 
 def _series_of_gammainc(a, x):
-    """Sum of x**(a + k) * e**-x / gamma(a + k + 1) (DLMF 8.11.4), differentiated in a, for a < 1 and x < 1/2."""
+    """Sum of x**(a + k) * e**-x / gamma(a + k + 1) (DLMF 8.11.4), differentiated in a, for a < 1
+    and x < 1/2.
+    """
     k = np.arange(24)[:, None]
     terms = np.exp(k * np.log(x)) * sp.rgamma(a + k + 1) * (np.log(x) - sp.digamma(a + k + 1))
     return np.exp(a * np.log(x) - x) * np.sum(terms, axis=0)

@@ -267,7 +267,7 @@ class SlopeOfK1E(Slope, listed=False):
 class Kn(Elementwise):
     """Modified Bessel function of the second kind and whole order n.
 
-    The gradient of x is -gy * (kn(n - 1, x) + kn(n + 1, x)) / 2; n has none.
+    The gradient of x is -gy * (kn(n - 1, x) + kn(n + 1, x)) / 2; n is a whole number.
     """
 
     ufunc = "scipy.special.kn"
@@ -282,7 +282,7 @@ class Kn(Elementwise):
 class Yn(Elementwise):
     """Bessel function of the second kind and whole order n.
 
-    The gradient of x is gy * (yn(n - 1, x) - yn(n + 1, x)) / 2; n has none.
+    The gradient of x is gy * (yn(n - 1, x) - yn(n + 1, x)) / 2; n is a whole number.
     """
 
     ufunc = "scipy.special.yn"
@@ -408,6 +408,16 @@ class Jv(Elementwise):
 
     The gradient of z is gy * (jv(v - 1, z) - jv(v + 1, z)) / 2. That of v, for real
     z > 0, follows from an integral or a power series differentiated in v.
+
+    Examples
+    --------
+    >>> v = Variable(np.array([0.0, 1.5]))
+    >>> z = Variable(np.array([1.0, 20.0]))
+    >>> jv(v, z).sum().backward()
+    >>> v.grad
+    variable([ 0.13863372 -0.24920833])
+    >>> z.grad
+    variable([-0.44005059  0.16773048])
     """
 
     ufunc = "scipy.special.jv"
@@ -764,7 +774,7 @@ def _spherical_second(f, gy, cls, sign):
 class SphericalJn(Elementwise):
     """Spherical Bessel function of the first kind, and whole order n.
 
-    The gradient of z is gy * spherical_jn(n, z, derivative=True); n has none.
+    The gradient of z is gy * spherical_jn(n, z, derivative=True); n is a whole number.
     """
 
     ufunc = "scipy.special._ufuncs._spherical_jn"
@@ -792,7 +802,7 @@ class SphericalJnSlope(Elementwise):
 def spherical_jn(n, z, derivative=False):
     """Spherical Bessel function of the first kind, and whole order n, or its derivative in z.
 
-    The gradient of z is that of the derivative; n has none.
+    The gradient of z is that of the derivative; n is a whole number.
     """
     return _spherical(SphericalJnSlope if derivative else SphericalJn, n, z)
 
@@ -800,7 +810,7 @@ def spherical_jn(n, z, derivative=False):
 class SphericalYn(Elementwise):
     """Spherical Bessel function of the second kind, and whole order n.
 
-    The gradient of z is gy * spherical_yn(n, z, derivative=True); n has none.
+    The gradient of z is gy * spherical_yn(n, z, derivative=True); n is a whole number.
     """
 
     ufunc = "scipy.special._ufuncs._spherical_yn"
@@ -828,7 +838,7 @@ class SphericalYnSlope(Elementwise):
 def spherical_yn(n, z, derivative=False):
     """Spherical Bessel function of the second kind, and whole order n, or its derivative in z.
 
-    The gradient of z is that of the derivative; n has none.
+    The gradient of z is that of the derivative; n is a whole number.
     """
     return _spherical(SphericalYnSlope if derivative else SphericalYn, n, z)
 
@@ -836,7 +846,7 @@ def spherical_yn(n, z, derivative=False):
 class SphericalIn(Elementwise):
     """Spherical Bessel function of the first kind, modified, and whole order n.
 
-    The gradient of z is gy * spherical_in(n, z, derivative=True); n has none.
+    The gradient of z is gy * spherical_in(n, z, derivative=True); n is a whole number.
     """
 
     ufunc = "scipy.special._ufuncs._spherical_in"
@@ -864,7 +874,7 @@ class SphericalInSlope(Elementwise):
 def spherical_in(n, z, derivative=False):
     """Spherical Bessel function of the first kind, modified, and whole order n, or its derivative in z.
 
-    The gradient of z is that of the derivative; n has none.
+    The gradient of z is that of the derivative; n is a whole number.
     """
     return _spherical(SphericalInSlope if derivative else SphericalIn, n, z)
 
@@ -872,7 +882,7 @@ def spherical_in(n, z, derivative=False):
 class SphericalKn(Elementwise):
     """Spherical Bessel function of the second kind, modified, and whole order n.
 
-    The gradient of z is gy * spherical_kn(n, z, derivative=True); n has none.
+    The gradient of z is gy * spherical_kn(n, z, derivative=True); n is a whole number.
     """
 
     ufunc = "scipy.special._ufuncs._spherical_kn"
@@ -900,7 +910,7 @@ class SphericalKnSlope(Elementwise):
 def spherical_kn(n, z, derivative=False):
     """Spherical Bessel function of the second kind, modified, and whole order n, or its derivative in z.
 
-    The gradient of z is that of the derivative; n has none.
+    The gradient of z is that of the derivative; n is a whole number.
     """
     return _spherical(SphericalKnSlope if derivative else SphericalKn, n, z)
 

@@ -39,6 +39,16 @@ class BetaLn(Elementwise):
     """Logarithm of the absolute value of the beta function.
 
     The gradients are gy * (digamma(a) - digamma(a + b)) and gy * (digamma(b) - digamma(a + b)).
+
+    Examples
+    --------
+    >>> a = Variable(np.array([0.5, 2.0]))
+    >>> b = Variable(np.array([1.5, 3.0]))
+    >>> betaln(a, b).sum().backward()
+    >>> a.grad
+    variable([-2.38629436 -1.08333333])
+    >>> b.grad
+    variable([-0.38629436 -0.58333333])
     """
 
     ufunc = "scipy.special.betaln"
@@ -153,6 +163,19 @@ class BetaInc(Elementwise):
     The gradient of x is gy * x**(a - 1) * (1 - x)**(b - 1) / beta(a, b). Those of a and b are integrals of
     the density times log(t) - digamma(a) + digamma(a + b), over the side of x on which that does not change
     its sign, by a double exponential quadrature; they can be differentiated in x again.
+
+    Examples
+    --------
+    >>> a = Variable(np.array([2.0]))
+    >>> b = Variable(np.array([3.0]))
+    >>> x = Variable(np.array([0.4]))
+    >>> betainc(a, b, x).sum().backward()
+    >>> a.grad
+    variable([-0.24086938])
+    >>> b.grad
+    variable([0.15634434])
+    >>> x.grad
+    variable([1.728])
     """
 
     ufunc = "scipy.special.betainc"

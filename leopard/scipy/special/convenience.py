@@ -38,6 +38,13 @@ class Expit(Elementwise):
     """Logistic function, 1 / (1 + e**-x).
 
     The gradient is gy * y * expit(-x), which has all digits in both tails.
+
+    Examples
+    --------
+    >>> x = Variable(np.array([-800.0, 0.0, 2.0]))
+    >>> expit(x).sum().backward()
+    >>> x.grad
+    variable([0.         0.25       0.10499359])
     """
 
     ufunc = "scipy.special.expit"
@@ -219,6 +226,16 @@ class XLogY(Elementwise):
     """x * log(y), and 0 where x is 0.
 
     The gradients are gy * log(y) and gy * x / y, the second 0 where x is 0.
+
+    Examples
+    --------
+    >>> x = Variable(np.array([0.0, 2.0]))
+    >>> y = Variable(np.array([1.0, 4.0]))
+    >>> xlogy(x, y).sum().backward()
+    >>> x.grad
+    variable([0.         1.38629436])
+    >>> y.grad
+    variable([0.  0.5])
     """
 
     ufunc = "scipy.special.xlogy"

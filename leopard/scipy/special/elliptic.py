@@ -35,6 +35,13 @@ class EllipK(Elementwise):
     """Complete elliptic integral of the first kind, of the parameter m.
 
     The gradient is gy * (ellipe(m) / (1 - m) - y) / (2 * m), by a power series near 0.
+
+    Examples
+    --------
+    >>> m = Variable(np.array([0.0, 0.5, 0.99]))
+    >>> ellipk(m).sum().backward()
+    >>> m.grad
+    variable([ 0.39269908  0.84721308 49.44632179])
     """
 
     ufunc = "scipy.special.ellipk"
@@ -153,7 +160,9 @@ class EllipEInc(Elementwise):
             return gphi, None
         phi, n = _reduced(phi)
         s, c = sin(phi), cos(phi)
-        slope = s * s * s / -6 * elliprd(c * c, 1 - m * s * s, 1.0) + n * SlopeOfEllipE.operation(m, ellipe(m))
+        slope = s * s * s / -6 * elliprd(c * c, 1 - m * s * s, 1.0) + n * SlopeOfEllipE.operation(
+            m, ellipe(m)
+        )
         return gphi, gy * slope
 
 
@@ -341,7 +350,9 @@ class EllipRJ(Primitive):
 
 
 class SlopeOfEllipRJ(Primitive):
-    """Derivative of elliprj(x, y, z, p) in x, minus 3/4 of the integral of the exponents 3/2, 1/2, 1/2 and 1."""
+    """Derivative of elliprj(x, y, z, p) in x, minus 3/4 of the integral of the exponents 3/2, 1/2,
+    1/2 and 1.
+    """
 
     n_inputs = 4
     broadcasts = True

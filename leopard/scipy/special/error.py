@@ -25,6 +25,13 @@ class Erf(Elementwise):
     """Error function.
 
     The gradient is gy * 2 / sqrt(pi) * e**(-x**2).
+
+    Examples
+    --------
+    >>> x = Variable(np.array([0.0, 0.5, 6.0]))
+    >>> erf(x).sum().backward()
+    >>> x.grad
+    variable([1.12837917e+00 8.78782579e-01 2.61730124e-16])
     """
 
     ufunc = "scipy.special.erf"
@@ -217,6 +224,13 @@ class NdTr(Elementwise):
     """Distribution function of the normal distribution.
 
     The gradient is gy * e**(-x**2 / 2) / sqrt(2 * pi).
+
+    Examples
+    --------
+    >>> x = Variable(np.array([-40.0, 0.0, 1.0]))
+    >>> ndtr(x).sum().backward()
+    >>> x.grad
+    variable([0.         0.39894228 0.24197072])
     """
 
     ufunc = "scipy.special.ndtr"
@@ -232,6 +246,13 @@ class LogNdTr(Elementwise):
 
     The gradient is gy * e**(-x**2 / 2 - y) / sqrt(2 * pi); in the tails, where this would lose digits, gy *
     sqrt(2 / pi) / erfcx(-x / sqrt(2)).
+
+    Examples
+    --------
+    >>> x = Variable(np.array([-40.0, 0.0, 1.0]))
+    >>> log_ndtr(x).sum().backward()
+    >>> x.grad
+    variable([40.02496885  0.79788456  0.28759997])
     """
 
     ufunc = "scipy.special.log_ndtr"

@@ -39,6 +39,13 @@ class GammaLn(Elementwise):
     """Logarithm of the absolute value of the gamma function.
 
     The gradient is gy * digamma(x).
+
+    Examples
+    --------
+    >>> x = Variable(np.array([0.5, 3.0, 170.0]))
+    >>> gammaln(x).sum().backward()
+    >>> x.grad
+    variable([-1.96351003  0.92278434  5.13285438])
     """
 
     ufunc = "scipy.special.gammaln"
@@ -67,6 +74,13 @@ class Digamma(Elementwise):
 
     The gradient is gy * zeta(2, x). At complex numbers the trigamma function is computed by its recurrence
     (DLMF 5.5.2 differentiated) and, where abs(x) is at least 16, by its asymptotic expansion (5.15.8).
+
+    Examples
+    --------
+    >>> x = Variable(np.array([0.5, 1.0, 10.0]))
+    >>> digamma(x).sum().backward()
+    >>> x.grad
+    variable([4.9348022  1.64493407 0.10516634])
     """
 
     ufunc = "scipy.special.digamma"
@@ -81,7 +95,7 @@ class Digamma(Elementwise):
 class PolyGamma(Elementwise):
     """Derivatives of the digamma function, of order n, a whole number of at least 0.
 
-    The gradient of x is gy * polygamma(n + 1, x); n has none.
+    The gradient of x is gy * polygamma(n + 1, x); n is a whole number.
     """
 
     ufunc = "scipy.special.polygamma"
@@ -250,6 +264,16 @@ class GammaInc(Elementwise):
     (log(t) - digamma(a)) * t**(a - 1) * e**-t / gamma(a), over the side of x on which that does not change
     its sign, by a double exponential quadrature (Takahasi and Mori 1974); it can be differentiated in x
     again.
+
+    Examples
+    --------
+    >>> a = Variable(np.array([0.5, 2.0]))
+    >>> x = Variable(np.array([1.0, 3.0]))
+    >>> gammainc(a, x).sum().backward()
+    >>> a.grad
+    variable([-0.38983726 -0.19742542])
+    >>> x.grad
+    variable([0.20755375 0.14936121])
     """
 
     ufunc = "scipy.special.gammainc"

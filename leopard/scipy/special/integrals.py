@@ -52,7 +52,8 @@ class ExpI(Elementwise):
 class ExpN(Elementwise):
     """Generalized exponential integral of whole order n, the integral of e**(-x * t) / t**n from 1 on.
 
-    The gradient of x is -gy * expn(n - 1, x), and for n = 0 it is -gy * e**-x * (1 + 1 / x) / x; n has none.
+    The gradient of x is -gy * expn(n - 1, x), and for n = 0 it is -gy * e**-x * (1 + 1 / x) / x; n is a
+    whole number.
     """
 
     ufunc = "scipy.special.expn"
@@ -145,7 +146,7 @@ class LambertW(Elementwise):
     """Lambert's W function of branch k, which is complex: the w with w * e**w = z; found to the tolerance
     tol.
 
-    The gradient of z is gy times the conjugate of e**-w / (1 + w); k and tol have none.
+    The gradient of z is gy times the conjugate of e**-w / (1 + w); k is a whole number, and tol has none.
     """
 
     ufunc = "scipy.special._ufuncs._lambertw"

@@ -22,7 +22,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _below(n, function, *rest):
+def below(n, function, *rest):
     """The polynomial of degree n - 1, and 0 where n is 0."""
     is_0 = n == 0
     return where(is_0, 0.0, function(n - 1 + is_0, *rest))
@@ -73,7 +73,7 @@ class SlopeOfJacobi(Primitive):
 
         def in_x():
             above = (n + a + b + 1) * SlopeOfJacobi.operation(n - 1, a + 1, b + 1, x, self.k)
-            return 0.5 * (_below(n, eval_jacobi, a + 1, b + 1, x) + above)
+            return 0.5 * (below(n, eval_jacobi, a + 1, b + 1, x) + above)
 
         return products(self, gy, [
             lambda: again(0, near(n + a + 1)), lambda: again(1, near(a + 1)), lambda: again(2, near(b + 1)),
@@ -82,7 +82,9 @@ class SlopeOfJacobi(Primitive):
 
 
 class SlopeOfGegenbauer(Primitive):
-    """Derivative of eval_gegenbauer in n (k = 0) or alpha (1); those in them again are central differences."""
+    """Derivative of eval_gegenbauer in n (k = 0) or alpha (1); those in them again are central
+    differences.
+    """
 
     n_inputs = 3
     options = ("k",)
@@ -97,7 +99,7 @@ class SlopeOfGegenbauer(Primitive):
 
         def in_x():
             above = 2 * a * slope(n - 1, a + 1, x, self.k)
-            return above + 2 * _below(n, eval_gegenbauer, a + 1, x) if self.k else above
+            return above + 2 * below(n, eval_gegenbauer, a + 1, x) if self.k else above
 
         return products(self, gy, [
             lambda: central(lambda t: slope(t, a, x, self.k), n, a, x, step=near(n + 2 * a)),
@@ -107,7 +109,9 @@ class SlopeOfGegenbauer(Primitive):
 
 
 class SlopeOfLaguerre(Primitive):
-    """Derivative of eval_genlaguerre in n (k = 0) or alpha (1); those in them again are central differences."""
+    """Derivative of eval_genlaguerre in n (k = 0) or alpha (1); those in them again are central
+    differences.
+    """
 
     n_inputs = 3
     options = ("k",)
@@ -133,7 +137,9 @@ def _cosine_in_degree(n, x):
 
 
 def _sine_in_degree(n, x):
-    """Derivative in n of sin((n + 1) * t) / sin(t) with t = arccos(x), and for x > 1 of the hyperbolic sines."""
+    """Derivative in n of sin((n + 1) * t) / sin(t) with t = arccos(x), and for x > 1 of the
+    hyperbolic sines.
+    """
     t, e = arccos(where(x > 1, 0.5, x)), arccosh(where(x > 1, x, 2.0))
     return where(x > 1, e * cosh((n + 1) * e) / sinh(e), cos((n + 1) * t) / sinc(t / np.pi))
 
@@ -156,7 +162,7 @@ class ChebyT(OfDegree, listed=False):
     domain = [(3.0, 4.0), (-0.9, 0.9)]
 
     def slope(self, n, x):
-        return n * _below(n, eval_chebyu, x)
+        return n * below(n, eval_chebyu, x)
 
     def in_degree(self, n, x):
         return _cosine_in_degree(n, x)
@@ -181,7 +187,7 @@ class ChebyU(OfDegree, listed=False):
     domain = [(3.0, 4.0), (-0.9, 0.9)]
 
     def slope(self, n, x):
-        return 2 * _below(n, eval_gegenbauer, 2.0, x)
+        return 2 * below(n, eval_gegenbauer, 2.0, x)
 
     def in_degree(self, n, x):
         return _sine_in_degree(n, x)
@@ -206,7 +212,7 @@ class ChebyC(OfDegree, listed=False):
     domain = [(3.0, 4.0), (-1.8, 1.8)]
 
     def slope(self, n, x):
-        return n * _below(n, eval_chebyu, x / 2)
+        return n * below(n, eval_chebyu, x / 2)
 
     def in_degree(self, n, x):
         return 2 * _cosine_in_degree(n, x / 2)
@@ -231,7 +237,7 @@ class ChebyS(OfDegree, listed=False):
     domain = [(3.0, 4.0), (-1.8, 1.8)]
 
     def slope(self, n, x):
-        return _below(n, eval_gegenbauer, 2.0, x / 2)
+        return below(n, eval_gegenbauer, 2.0, x / 2)
 
     def in_degree(self, n, x):
         return _sine_in_degree(n, x / 2)
@@ -256,7 +262,7 @@ class ShChebyT(OfDegree, listed=False):
     domain = [(3.0, 4.0), (0.1, 0.9)]
 
     def slope(self, n, x):
-        return 2 * n * _below(n, eval_chebyu, 2 * x - 1)
+        return 2 * n * below(n, eval_chebyu, 2 * x - 1)
 
     def in_degree(self, n, x):
         return _cosine_in_degree(n, 2 * x - 1)
@@ -281,7 +287,7 @@ class ShChebyU(OfDegree, listed=False):
     domain = [(3.0, 4.0), (0.1, 0.9)]
 
     def slope(self, n, x):
-        return 4 * _below(n, eval_gegenbauer, 2.0, 2 * x - 1)
+        return 4 * below(n, eval_gegenbauer, 2.0, 2 * x - 1)
 
     def in_degree(self, n, x):
         return _sine_in_degree(n, 2 * x - 1)
@@ -306,7 +312,7 @@ class LegendreP(OfDegree, listed=False):
     domain = [(3.0, 4.0), (-0.9, 0.9)]
 
     def slope(self, n, x):
-        return _below(n, eval_gegenbauer, 1.5, x)
+        return below(n, eval_gegenbauer, 1.5, x)
 
     def in_degree(self, n, x):
         return SlopeOfJacobi.operation(n, 0.0, 0.0, x, 0)
@@ -331,7 +337,7 @@ class ShLegendre(OfDegree, listed=False):
     domain = [(3.0, 4.0), (0.1, 0.9)]
 
     def slope(self, n, x):
-        return 2 * _below(n, eval_gegenbauer, 1.5, 2 * x - 1)
+        return 2 * below(n, eval_gegenbauer, 1.5, 2 * x - 1)
 
     def in_degree(self, n, x):
         return SlopeOfJacobi.operation(n, 0.0, 0.0, 2 * x - 1, 0)
@@ -356,7 +362,7 @@ class LaguerreL(OfDegree, listed=False):
     domain = [(3.0, 4.0), (0.2, 2.0)]
 
     def slope(self, n, x):
-        return -_below(n, eval_genlaguerre, 1.0, x)
+        return -below(n, eval_genlaguerre, 1.0, x)
 
     def in_degree(self, n, x):
         return SlopeOfLaguerre.operation(n, 0.0, x, 0)
@@ -382,7 +388,7 @@ class HermiteH(OfDegree, listed=False):
     whole = {0: "n"}
 
     def slope(self, n, x):
-        return 2 * n * _below(n, eval_hermite, x)
+        return 2 * n * below(n, eval_hermite, x)
 
 
 @implements(
@@ -407,7 +413,7 @@ class HermiteHe(OfDegree, listed=False):
     whole = {0: "n"}
 
     def slope(self, n, x):
-        return n * _below(n, eval_hermitenorm, x)
+        return n * below(n, eval_hermitenorm, x)
 
 
 @implements(
@@ -437,7 +443,7 @@ class GenLaguerre(Elementwise, listed=False):
         return products(self, gy, [
             lambda: SlopeOfLaguerre.operation(n, alpha, x, 0),
             lambda: SlopeOfLaguerre.operation(n, alpha, x, 1),
-            lambda: -_below(n, eval_genlaguerre, alpha + 1, x),
+            lambda: -below(n, eval_genlaguerre, alpha + 1, x),
         ])  # fmt: skip
 
 
@@ -471,7 +477,7 @@ class Gegenbauer(Elementwise, listed=False):
         return products(self, gy, [
             lambda: SlopeOfGegenbauer.operation(n, alpha, x, 0),
             lambda: SlopeOfGegenbauer.operation(n, alpha, x, 1),
-            lambda: 2 * alpha * _below(n, eval_gegenbauer, alpha + 1, x),
+            lambda: 2 * alpha * below(n, eval_gegenbauer, alpha + 1, x),
         ])  # fmt: skip
 
 
@@ -510,7 +516,7 @@ class Jacobi(Primitive):
             return lambda: SlopeOfJacobi.operation(n, alpha, beta, x, k)
 
         def in_x():
-            return (n + alpha + beta + 1) / 2 * _below(n, eval_jacobi, alpha + 1, beta + 1, x)
+            return (n + alpha + beta + 1) / 2 * below(n, eval_jacobi, alpha + 1, beta + 1, x)
 
         return products(self, gy, [slope(0), slope(1), slope(2), in_x])
 
@@ -556,7 +562,7 @@ class ShJacobi(Primitive):
             in_degree,
             lambda: slope(1) - y * DigammaStep.operation(n + p, n),
             lambda: slope(2) - slope(1),
-            lambda: n * _below(n, eval_sh_jacobi, p + 2, q + 1, x),
+            lambda: n * below(n, eval_sh_jacobi, p + 2, q + 1, x),
         ])  # fmt: skip
 
 

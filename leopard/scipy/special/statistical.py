@@ -187,7 +187,7 @@ class GdTrIX(Elementwise):
 class PdTr(Elementwise):
     """Distribution function of the Poisson distribution of mean m, at the whole number k.
 
-    The gradient of m is -gy * e**-m * m**k / k!; k has none.
+    The gradient of m is -gy * e**-m * m**k / k!; k is a whole number.
     """
 
     ufunc = "scipy.special.pdtr"
@@ -203,7 +203,7 @@ class PdTr(Elementwise):
 class PdTrC(Elementwise):
     """Complement of pdtr.
 
-    The gradient of m is gy * e**-m * m**k / k!; k has none.
+    The gradient of m is gy * e**-m * m**k / k!; k is a whole number.
     """
 
     ufunc = "scipy.special.pdtrc"
@@ -219,7 +219,7 @@ class PdTrC(Elementwise):
 class PdTrI(Elementwise):
     """The m at which pdtr(k, m) is y.
 
-    The gradient of y is -gy / (e**-m * m**k / k!); k has none.
+    The gradient of y is -gy / (e**-m * m**k / k!); k is a whole number.
     """
 
     ufunc = "scipy.special.pdtri"
@@ -322,6 +322,16 @@ class StdTr(Elementwise):
 
     The gradient of t is gy times the density; that of df follows from the slopes of betainc(df / 2, 1/2, df /
     (df + t**2)).
+
+    Examples
+    --------
+    >>> df = Variable(np.array([4.0]))
+    >>> t = Variable(np.array([-2.0, 1.0]))
+    >>> stdtr(df, t).sum().backward()
+    >>> df.grad
+    variable([-0.00223457])
+    >>> t.grad
+    variable([0.06629126 0.21466253])
     """
 
     ufunc = "scipy.special.stdtr"
@@ -372,7 +382,7 @@ class BdTr(Elementwise):
     """Distribution function of the binomial distribution of n trials of probability p, at the whole number k.
 
     The gradient of p is minus gy times the density of the beta distribution of n - k and k + 1 at 1 - p; k
-    and n have none.
+    and n are whole numbers.
     """
 
     ufunc = "scipy.special.bdtr"
@@ -388,7 +398,7 @@ class BdTr(Elementwise):
 class BdTrC(Elementwise):
     """Complement of bdtr.
 
-    The gradient of p is that of bdtr, negated; k and n have none.
+    The gradient of p is that of bdtr, negated; k and n are whole numbers.
     """
 
     ufunc = "scipy.special.bdtrc"
@@ -404,7 +414,7 @@ class BdTrC(Elementwise):
 class BdTrI(Elementwise):
     """The p at which bdtr(k, n, p) is y.
 
-    The gradient of y follows from that of bdtr; k and n have none.
+    The gradient of y follows from that of bdtr; k and n are whole numbers.
     """
 
     ufunc = "scipy.special.bdtri"
@@ -460,7 +470,8 @@ class NbdTr(Elementwise):
     """Distribution function of the negative binomial distribution: at most k failures before n successes of
     probability p.
 
-    The gradient of p is gy times the density of the beta distribution of n and k + 1 at p; k and n have none.
+    The gradient of p is gy times the density of the beta distribution of n and k + 1 at p; k and n are whole
+    numbers.
     """
 
     ufunc = "scipy.special.nbdtr"
@@ -476,7 +487,7 @@ class NbdTr(Elementwise):
 class NbdTrC(Elementwise):
     """Complement of nbdtr.
 
-    The gradient of p is that of nbdtr, negated; k and n have none.
+    The gradient of p is that of nbdtr, negated; k and n are whole numbers.
     """
 
     ufunc = "scipy.special.nbdtrc"
@@ -492,7 +503,7 @@ class NbdTrC(Elementwise):
 class NbdTrI(Elementwise):
     """The p at which nbdtr(k, n, p) is y.
 
-    The gradient of y follows from that of nbdtr; k and n have none.
+    The gradient of y follows from that of nbdtr; k and n are whole numbers.
     """
 
     ufunc = "scipy.special.nbdtri"
@@ -629,7 +640,9 @@ def _of_inverse_of_ncf(function, gy, k):
 
 
 class SlopeOfNcFdTr(Primitive):
-    """Derivative of ncfdtr in its k-th argument, by `slope_of_ncfdtr`; further ones are central differences."""
+    """Derivative of ncfdtr in its k-th argument, by `slope_of_ncfdtr`; further ones are central
+    differences.
+    """
 
     n_inputs = 4
     options = ("k",)
@@ -866,7 +879,7 @@ class KolmogI(Elementwise):
 class Smirnov(Elementwise):
     """Complement of the distribution function of Smirnov's one-sided statistic of n samples.
 
-    The gradient of d is gy times SciPy's derivative of it; n has none.
+    The gradient of d is gy times SciPy's derivative of it; n is a whole number.
     """
 
     ufunc = "scipy.special.smirnov"
@@ -901,7 +914,7 @@ class SmirnovP(Elementwise):
 class SmirnovI(Elementwise):
     """Inverse of smirnov in d.
 
-    The gradient of p is gy divided by SciPy's derivative of smirnov; n has none.
+    The gradient of p is gy divided by SciPy's derivative of smirnov; n is a whole number.
     """
 
     ufunc = "scipy.special.smirnovi"
@@ -1104,7 +1117,9 @@ def _slopes_of_chi(x, df, nc):
 
 
 class SlopeOfNctDtr(Primitive):
-    """Derivative of nctdtr in its k-th argument, by `slope_of_nctdtr`; further ones are central differences."""
+    """Derivative of nctdtr in its k-th argument, by `slope_of_nctdtr`; further ones are central
+    differences.
+    """
 
     n_inputs = 3
     options = ("k",)
