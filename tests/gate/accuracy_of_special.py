@@ -834,7 +834,6 @@ EXCEPTIONS = {
     ("fdtridfd", 0): (6e3, "near a zero of the derivative of fdtr"),
     ("hyp1f1", 1): (200, "two terms cancel after Kummer's transformation"),
     ("hyperu", 2): (1e8, "SciPy's own hyperu(a + 1, b + 1, x)"),
-    ("i1e", 0): (400, "near a zero of the derivative"),
     ("ker", 0): (2e5, "SciPy's own kerp"),
     ("mathieu_modcem2[0]", 2): (300, "SciPy's own second output"),
     ("ncfdtr", 0): (250, "two terms cancel"),
