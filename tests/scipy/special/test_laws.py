@@ -12,6 +12,8 @@ from tests.scipy.special.cases import CASES, CLASSES, ELEMENTWISE, ENTRIES, cons
 
 each_case = pytest.mark.parametrize("case", CASES, ids=str)
 REAL = [case for case in CASES if complex not in case.dtypes]
+COMPLEX = [case for case in CASES if complex in case.dtypes]
+SMOOTH = [case for case in laws.few(REAL, 2) + laws.few(COMPLEX, 2) if case.smooth]
 
 
 @each_case
@@ -19,7 +21,7 @@ def test_value_is_scipys(case, rng):
     laws.value_is_numpys(case, rng)
 
 
-@pytest.mark.parametrize("case", [c for c in CASES if c.smooth], ids=str)
+@pytest.mark.parametrize("case", SMOOTH, ids=str)
 def test_derivatives_are_right_in_both_modes_and_at_the_second_order(case, rng):
     laws.derivatives_are_checked(case, rng)
 
