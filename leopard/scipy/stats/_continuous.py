@@ -6,8 +6,8 @@ from leopard._core import Variable, as_variable
 from leopard.functions._primitives import Primitive
 from leopard.functions.basic.shape import broadcast_to, copy, plain
 from leopard.scipy.stats._distributions import Distribution
-from leopard.scipy.stats._integrals import mean_by_density, mean_by_quantiles
-from leopard.scipy.stats._selection import constant, is_number, only, real, select
+from leopard.scipy.stats._integrals import TERMS, mean_by_density, mean_by_quantiles
+from leopard.scipy.stats._selection import constant, in_blocks, is_number, only, real, select
 from leopard.transforms.products import vjp
 
 
@@ -160,20 +160,26 @@ class Continuous(Distribution):
 
     def _mean(self, *shapes):
         def mean(*shapes):
-            return self._mean_of(lambda x, *shapes: x, *shapes)
+            return in_blocks(lambda *shapes: self._mean_of(lambda x, *_: x, *shapes), TERMS, *shapes)
 
         return only(self._moment_exists(1, *map(plain, shapes)), mean, self.no_moment, *shapes)
 
     def _var(self, *shapes):
-        def var(*shapes):
+        def of_block(*shapes):
             mean = self._mean(*shapes)
             centre = mean if np.ndim(plain(mean)) == 0 else mean[..., None]
             return self._mean_of(lambda x, *shapes: (x - centre) ** 2, *shapes)
 
+        def var(*shapes):
+            return in_blocks(of_block, TERMS, *shapes)
+
         return only(self._moment_exists(2, *map(plain, shapes)), var, self.no_moment, *shapes)
 
     def _entropy(self, *shapes):
-        return self._mean_of(lambda x, *shapes: -self._logpdf(x, *shapes), *shapes)
+        def entropy(*shapes):
+            return self._mean_of(lambda x, *shapes: -self._logpdf(x, *shapes), *shapes)
+
+        return in_blocks(entropy, TERMS, *shapes)
 
     # -- At a point --------------------------------------------------------------------------------
 
@@ -203,7 +209,7 @@ class Continuous(Distribution):
         """Where the formulas are computed; True where that is everywhere. Plain arrays."""
         with np.errstate(all="ignore"):
             valid = self._valid(shapes, loc, scale)
-            z = _standardized(x, loc, scale)
+            z = _standardized(x, loc, np.float64(0) if is_number(scale, 0) else scale)
             low, high = self._support(*shapes)
             if valid.all() and np.all((low < z) & (z < high)):
                 return True
