@@ -82,9 +82,12 @@ class Continuous(Distribution):
     ----------
     symmetric : bool
         Whether the density of -z is that of z, so that a function of the upper tail is that of the lower one.
+    bare_centre : bool
+        Whether the density at z = 0, within the support, may be 0.
     """
 
     symmetric = False
+    bare_centre = False
 
     def _logpdf(self, z, *shapes):
         return np.log(self._pdf(z, *shapes))
@@ -206,14 +209,23 @@ class Continuous(Distribution):
         return as_variable(select(inside, value, outside, x, loc, scale, *shapes))
 
     def _inside(self, x, loc, scale, shapes):
-        """Where the formulas are computed; True where that is everywhere. Plain arrays."""
+        """Where the formulas are computed, which is not where the density is 0 at an end of the support; True
+        where that is everywhere. Plain arrays.
+        """
         with np.errstate(all="ignore"):
             valid = self._valid(shapes, loc, scale)
             z = _standardized(x, loc, np.float64(0) if is_number(scale, 0) else scale)
             low, high = self._support(*shapes)
-            if valid.all() and np.all((low < z) & (z < high)):
+            within = (low < z) & (z < high)
+            if self.bare_centre:
+                within = within & (z != 0)
+            if valid.all() and np.all(within):
                 return True
-            return valid & np.isfinite(z) & self.scipys._support_mask(z, *map(np.asarray, shapes))
+            inside = valid & np.isfinite(z) & self.scipys._support_mask(z, *map(np.asarray, shapes))
+            edge = inside & ~within
+            if np.any(edge):  # there the slopes of a density of 0 are 0, or do not exist
+                inside = inside & ~(edge & (self._of_scipy("pdf", x, *shapes, loc, scale) == 0))
+            return inside
 
     def logpdf(self, x, *args, **kwds):
         """Logarithm of the density at x. x, the shapes, `loc` and `scale` have gradients, 0 outside."""
