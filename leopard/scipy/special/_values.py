@@ -193,19 +193,19 @@ def _slope_of_betainc(a, b, x, x1):
     xb = np.where(below, np.clip(x, 1e-300, None), 0.5)
     lower = _lower_of_beta(a, b, xb, np.where(below, x1, 0.5), np.where(below, center, 0))
     # Above: by u = 1 - t, with weight log(1 - u) - center.
-    x1 = np.where(below, 0.5, np.clip(x1, 1e-300, None))
+    x1a = np.where(below, 0.5, np.clip(x1, 1e-300, None))
     column = (slice(None), None)
     xa = np.where(below, 0.5, x)
-    density = _density_of_beta(a, b, xa, x1) * x1
-    rate = b - np.maximum(a - 1, 0) * x1 / xa
+    density = _density_of_beta(a, b, xa, x1a) * x1a
+    rate = b - np.maximum(a - 1, 0) * x1a / xa
     spread = np.sqrt(b * np.maximum(a, 1) / (b + np.maximum(a, 1)))
     upper = density * half_line(
-        lambda s: -b[column] * s + (a - 1)[column] * np.log1p(-(x1 / xa)[column] * np.expm1(-s)),
-        lambda s: np.log1p(-x1[column] * np.exp(-s)) - center[column],
+        lambda s: -b[column] * s + (a - 1)[column] * np.log1p(-(x1a / xa)[column] * np.expm1(-s)),
+        lambda s: np.log1p(-x1a[column] * np.exp(-s)) - center[column],
         1 / np.maximum(np.abs(rate), spread),
     )
     y = np.where(below, lower, -upper)
-    y = np.where((x == 0) | (x == 1), 0, y)
+    y = np.where((x == 0) | (x1 == 0), 0, y)
     return np.where((a > 0) & (b > 0) & (x >= 0) & (x <= 1), y, np.nan)
 
 

@@ -5,10 +5,12 @@ import scipy.special as sp
 
 from leopard.functions._primitives import Elementwise, Primitive
 from leopard.functions._registry import call, drawn, implements
+from leopard.functions.basic.indexing import where
 from leopard.functions.math.exponentials import exp, log, log1p
 from leopard.functions.math.powers import sqrt
 from leopard.functions.math.rounding import floor
 from leopard.scipy.special._derivatives import central, near, of_inverse, products
+from leopard.scipy.special._log_ive import below_range, log_ive
 from leopard.scipy.special._noncentral import slope_of_chndtr, slope_of_ncfdtr, slope_of_nctdtr
 from leopard.scipy.special._values import density_of_t, slope_of_fdtr, slope_of_kolmogorov, slope_of_stdtr
 from leopard.scipy.special.bessel import ive
@@ -1077,9 +1079,13 @@ def _slopes_of_t(df, t):
 
 def _chi_density(x, df, nc):
     """Density of the noncentral chi-square distribution, with a scaled Bessel function."""
-    root = sqrt(x * nc)
-    scale = exp(-0.5 * (sqrt(x) - sqrt(nc)) ** 2 + (0.25 * df - 0.5) * log(x / nc))
-    return 0.5 * scale * ive(0.5 * df - 1, root)
+    order, root = 0.5 * df - 1, sqrt(x * nc)
+    exponent = -0.5 * (sqrt(x) - sqrt(nc)) ** 2 + 0.5 * order * log(x / nc)
+    lost = below_range(order, root)
+    if not np.any(lost):
+        return 0.5 * exp(exponent) * ive(order, root)
+    far = 0.5 * exp(where(lost, exponent + log_ive(where(lost, order, 1.0), where(lost, root, 1.0)), 0.0))
+    return where(lost, far, 0.5 * exp(where(lost, 0.0, exponent)) * ive(order, root))
 
 
 class SlopeOfChnDtr(Elementwise):

@@ -6,8 +6,8 @@ from leopard._core import Variable, as_variable
 from leopard.functions._primitives import Primitive
 from leopard.functions.basic.shape import broadcast_to, copy, plain
 from leopard.scipy.stats._distributions import Distribution
-from leopard.scipy.stats._integrals import mean_by_density, mean_by_quantiles
-from leopard.scipy.stats._selection import constant, is_number, only, real, select
+from leopard.scipy.stats._integrals import TERMS, mean_by_density, mean_by_quantiles
+from leopard.scipy.stats._selection import constant, in_blocks, is_number, only, real, select
 from leopard.transforms.products import vjp
 
 
@@ -82,9 +82,12 @@ class Continuous(Distribution):
     ----------
     symmetric : bool
         Whether the density of -z is that of z, so that a function of the upper tail is that of the lower one.
+    bare_centre : bool
+        Whether the density at z = 0, within the support, may be 0.
     """
 
     symmetric = False
+    bare_centre = False
 
     def _logpdf(self, z, *shapes):
         return np.log(self._pdf(z, *shapes))
@@ -160,20 +163,26 @@ class Continuous(Distribution):
 
     def _mean(self, *shapes):
         def mean(*shapes):
-            return self._mean_of(lambda x, *shapes: x, *shapes)
+            return in_blocks(lambda *shapes: self._mean_of(lambda x, *_: x, *shapes), TERMS, *shapes)
 
         return only(self._moment_exists(1, *map(plain, shapes)), mean, self.no_moment, *shapes)
 
     def _var(self, *shapes):
-        def var(*shapes):
+        def of_block(*shapes):
             mean = self._mean(*shapes)
             centre = mean if np.ndim(plain(mean)) == 0 else mean[..., None]
             return self._mean_of(lambda x, *shapes: (x - centre) ** 2, *shapes)
 
+        def var(*shapes):
+            return in_blocks(of_block, TERMS, *shapes)
+
         return only(self._moment_exists(2, *map(plain, shapes)), var, self.no_moment, *shapes)
 
     def _entropy(self, *shapes):
-        return self._mean_of(lambda x, *shapes: -self._logpdf(x, *shapes), *shapes)
+        def entropy(*shapes):
+            return self._mean_of(lambda x, *shapes: -self._logpdf(x, *shapes), *shapes)
+
+        return in_blocks(entropy, TERMS, *shapes)
 
     # -- At a point --------------------------------------------------------------------------------
 
@@ -200,14 +209,23 @@ class Continuous(Distribution):
         return as_variable(select(inside, value, outside, x, loc, scale, *shapes))
 
     def _inside(self, x, loc, scale, shapes):
-        """Where the formulas are computed; True where that is everywhere. Plain arrays."""
+        """Where the formulas are computed, which is not where the density is 0 at an end of the support; True
+        where that is everywhere. Plain arrays.
+        """
         with np.errstate(all="ignore"):
             valid = self._valid(shapes, loc, scale)
-            z = _standardized(x, loc, scale)
+            z = _standardized(x, loc, np.float64(0) if is_number(scale, 0) else scale)
             low, high = self._support(*shapes)
-            if valid.all() and np.all((low < z) & (z < high)):
+            within = (low < z) & (z < high)
+            if self.bare_centre:
+                within = within & (z != 0)
+            if valid.all() and np.all(within):
                 return True
-            return valid & np.isfinite(z) & self.scipys._support_mask(z, *map(np.asarray, shapes))
+            inside = valid & np.isfinite(z) & self.scipys._support_mask(z, *map(np.asarray, shapes))
+            edge = inside & ~within
+            if np.any(edge):  # there the slopes of a density of 0 are 0, or do not exist
+                inside = inside & ~(edge & (self._of_scipy("pdf", x, *shapes, loc, scale) == 0))
+            return inside
 
     def logpdf(self, x, *args, **kwds):
         """Logarithm of the density at x. x, the shapes, `loc` and `scale` have gradients, 0 outside."""

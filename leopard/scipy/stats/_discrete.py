@@ -6,7 +6,7 @@ import scipy.special as sp
 from leopard._core import Variable, as_variable
 from leopard.functions.basic.shape import plain
 from leopard.scipy.stats._distributions import Distribution
-from leopard.scipy.stats._selection import constant, is_number, only, real, refused, select
+from leopard.scipy.stats._selection import constant, in_blocks, is_number, only, real, refused, select
 
 
 class Discrete(Distribution):
@@ -41,15 +41,23 @@ class Discrete(Distribution):
         ends = self._ends_of_sum(*map(plain, shapes))
         if ends is None:
             return self._by_scipy("entropy", *shapes)
-        ks = np.arange(ends[0], ends[1] + 1)
-        wide = [x if np.ndim(plain(x)) == 0 else x[..., None] for x in shapes]
-        low, high = self._support(*map(plain, wide))
-        inside = (low <= ks) & (ks <= high)
 
-        def term(ks, *shapes):
-            return sp.entr(self._pmf(ks, *shapes))
+        def entropy(*shapes):
+            first, last = self._ends_of_sum(*map(plain, shapes))
+            ks = np.arange(first, last + 1)
+            wide = [x if np.ndim(plain(x)) == 0 else x[..., None] for x in shapes]
+            low, high = self._support(*map(plain, wide))
+            inside = (low <= ks) & (ks <= high)
+            with np.errstate(all="ignore"):
+                pmf = only(inside, self._pmf, 0.0, ks, *map(plain, wide))
+            counts = plain(pmf) > 1e-300  # a probability of 0 has no logarithm
 
-        return np.sum(only(inside, term, 0.0, ks, *wide), axis=-1)
+            def term(k, *shapes):
+                return sp.entr(self._pmf(k, *shapes))
+
+            return np.sum(only(counts, term, 0.0, np.broadcast_to(ks, counts.shape), *wide), axis=-1)
+
+        return in_blocks(entropy, int(ends[1] - ends[0] + 1), *shapes)
 
     def _ends_of_sum(self, *shapes):
         """The numbers around the mean beyond which there is about 1e-17 of the probability; None where there
@@ -71,13 +79,16 @@ class Discrete(Distribution):
         """The sum of the probabilities up to k, which are all finite in number."""
         first = np.min(self._support(*map(plain, shapes))[0])
         ks = np.arange(first, np.max(plain(k)) + 1)
-        shape = np.broadcast_shapes(*[np.shape(plain(x)) for x in (k, *shapes)])
-        wide = [x if np.ndim(plain(x)) == 0 else x[..., None] for x in shapes]
-        kept = ks <= np.broadcast_to(plain(k), shape)[..., None]
-        low, high = self._support(*map(plain, wide))
-        kept = kept & (low <= ks) & (ks <= high)
 
-        return np.sum(only(kept, self._pmf, 0.0, ks, *wide), axis=-1)
+        def total(k, *shapes):
+            shape = np.broadcast_shapes(*[np.shape(plain(x)) for x in (k, *shapes)])
+            wide = [x if np.ndim(plain(x)) == 0 else x[..., None] for x in shapes]
+            kept = ks <= np.broadcast_to(plain(k), shape)[..., None]
+            low, high = self._support(*map(plain, wide))
+            kept = kept & (low <= ks) & (ks <= high)
+            return np.sum(only(kept, self._pmf, 0.0, np.broadcast_to(ks, kept.shape), *wide), axis=-1)
+
+        return in_blocks(total, ks.size, k, *shapes)
 
     def _at(self, method, k, args, kwds):
         shapes, loc, scale = self._read(method, args, kwds)
@@ -94,7 +105,12 @@ class Discrete(Distribution):
                 inside &= n == whole
             elif method.endswith("cdf") or method.endswith("sf"):
                 inside &= whole < high
-        if np.all(inside) and not isinstance(k, Variable) and not isinstance(loc, Variable):
+        if (
+            np.size(inside)
+            and np.all(inside)
+            and not isinstance(k, Variable)
+            and not isinstance(loc, Variable)
+        ):
             return as_variable(formula(whole, *shapes))
         fill = np.asarray(self._of_scipy(method, k, *shapes, loc))
 

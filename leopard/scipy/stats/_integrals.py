@@ -10,7 +10,7 @@ import numpy as np
 import scipy.special as sp
 
 from leopard.functions.basic.shape import plain
-from leopard.scipy.stats._selection import only
+from leopard.scipy.stats._selection import in_blocks, only
 
 _STEP = 1 / 32
 _T = np.arange(-4.5, 4.5 + _STEP / 2, _STEP)
@@ -19,6 +19,8 @@ _T_OF_LOG = np.arange(-9.0, 9.0 + _STEP / 2, _STEP)
 _STEP_OF_Q = 1 / 128
 _T_OF_Q = (np.arange(640) + 0.5) * _STEP_OF_Q  # from 0 to 5, where q is 1e-101
 _Q = sp.expit(-np.pi * np.sinh(_T_OF_Q))
+#: The numbers that a mean takes for each element.
+TERMS = 2 * _Q.size
 _WEIGHTS_OF_Q = _STEP_OF_Q * np.pi * np.cosh(_T_OF_Q) * _Q * (1 - _Q)
 
 
@@ -31,7 +33,11 @@ def mean_by_quantiles(distribution, g, shapes):
 
 def mean_over_probabilities(g, *shapes):
     """The integral from 0 to 1 of g(q, *shapes), which is the same at 1 - q."""
-    return 2 * np.sum(_WEIGHTS_OF_Q * g(_Q, *map(_wide, shapes)), axis=-1)
+
+    def integral(*shapes):
+        return 2 * np.sum(_WEIGHTS_OF_Q * g(_Q, *map(_wide, shapes)), axis=-1)
+
+    return in_blocks(integral, _Q.size, *shapes)
 
 
 def mean_by_density(distribution, g, shapes):

@@ -5,7 +5,8 @@ import scipy.special as sp
 
 from leopard._core import Variable, as_variable
 from leopard.functions._primitives import Primitive
-from leopard.functions.basic.shape import operand, plain
+from leopard.functions.basic.shape import broadcast_to, operand, plain
+from leopard.transforms.checkpointing import checkpoint
 
 
 def real(x):
@@ -30,10 +31,10 @@ def select(condition, f, g, *xs):
     its slopes there are infinite.
     """
     condition = np.asarray(condition)
-    if condition.all():
-        return f(*xs)
     if not condition.any():
         return g(*xs)
+    if condition.all():
+        return f(*xs)
     values = np.broadcast_arrays(condition, *map(plain, xs))
     return np.where(
         values[0], f(*_within(values[0], xs, values[1:])), g(*_within(~values[0], xs, values[1:]))
@@ -114,3 +115,26 @@ def _product(x, y, log, ufunc, zero):
     if isinstance(x, Variable):
         return ufunc(x, y)
     return only(regular | (np.asarray(x) != 0), lambda x, y: x * log(y), 0.0, x, y)
+
+
+#: How many numbers a sum or a quadrature holds at once in each array of its intermediate results.
+AT_ONCE = 2**19
+
+
+def in_blocks(f, terms, *xs):
+    """f(*xs), a function of each element that takes so many terms for each of them.
+
+    Where the terms of all elements are many, it is computed for blocks of elements, whose terms are computed
+    again for the gradients, so that the memory is that of one block.
+    """
+    shape = np.broadcast_shapes(*[np.shape(plain(x)) for x in xs])
+    size, length = int(np.prod(shape)), max(1, AT_ONCE // terms)
+    if size <= length:
+        return f(*xs)
+    flat = [x if np.ndim(plain(x)) == 0 else np.reshape(broadcast_to(x, shape), -1) for x in xs]
+    of_block = checkpoint(f)
+    blocks = [
+        of_block(*[x if np.ndim(plain(x)) == 0 else x[i : i + length] for x in flat])
+        for i in range(0, size, length)
+    ]
+    return np.reshape(np.concatenate(blocks), shape)

@@ -4,6 +4,7 @@ import numpy as np
 import scipy.special as sp
 
 from leopard.functions.basic.shape import plain
+from leopard.scipy.special._log_ive import log_ive
 from leopard.scipy.stats._continuous import Continuous
 from leopard.scipy.stats._selection import select
 
@@ -137,7 +138,7 @@ class NCX2(Continuous):
             order = 0.5 * df - 1
             x, n = np.sqrt(z), np.sqrt(nc)
             start = 0.5 * order * (np.log(z) - np.log(nc)) - 0.5 * (x - n) ** 2
-            return start + np.log(0.5 * sp.ive(order, x * n))
+            return start + log_ive(order, x * n) - np.log(2)
 
         return self._central(logpdf, "_logpdf", z, df, nc)
 

@@ -4,6 +4,7 @@ import numpy as np
 import scipy.special as sp
 
 from leopard.functions.basic.shape import plain
+from leopard.scipy.special._log_ive import log_ive
 from leopard.scipy.special.gamma import zeta
 from leopard.scipy.stats._discrete import Discrete
 from leopard.scipy.stats._selection import constant, only, select, xlog1py, xlogy
@@ -366,7 +367,7 @@ class Skellam(Discrete):
     def _logpmf(self, k, mu1, mu2):
         root = np.sqrt(mu1 * mu2)
         start = 0.5 * k * (np.log(mu1) - np.log(mu2)) - (np.sqrt(mu1) - np.sqrt(mu2)) ** 2
-        return start + np.log(sp.ive(np.abs(k), 2 * root))
+        return start + log_ive(np.abs(k), 2 * root)
 
     def _cdf(self, k, mu1, mu2):
         def below(k, mu1, mu2):

@@ -474,6 +474,7 @@ class DWeibull(Continuous):
     """Double Weibull distribution of shape c: pdf = c / 2 * abs(z)**(c - 1) * e**-abs(z)**c."""
 
     symmetric = True
+    bare_centre = True
 
     def _logpdf(self, z, c):
         return weibull_min._logpdf(np.abs(z), c) - np.log(2)

@@ -280,6 +280,7 @@ class DGamma(Continuous):
     """Double gamma distribution of shape a: pdf = abs(z)**(a - 1) * e**-abs(z) / (2 * gamma(a))."""
 
     symmetric = True
+    bare_centre = True
 
     def _logpdf(self, z, a):
         return gamma._logpdf(np.abs(z), a) - np.log(2)
@@ -383,7 +384,8 @@ class GenNorm(Continuous):
     symmetric = True
 
     def _logpdf(self, z, beta):
-        return halfgennorm._logpdf(np.abs(z), beta) - np.log(2)
+        power = only(plain(z) != 0, lambda z, beta: np.abs(z) ** beta, 0.0, z, beta)
+        return halfgennorm._logpdf(0.0, beta) - np.log(2) - power
 
     def _cdf(self, z, beta):
         def above(z, beta):
@@ -416,22 +418,45 @@ class GenNorm(Continuous):
 class HalfGenNorm(Continuous):
     """Half of the generalized normal distribution of shape beta: z**beta is gamma distributed of shape 1 /
     beta.
+
+    At z = 0, where the density is finite and z**beta has no slope in general, the functions are those of
+    their tangents.
     """
 
     def _logpdf(self, z, beta):
         return np.log(beta) - sp.gammaln(1 / beta) - z**beta
 
     def _cdf(self, z, beta):
-        return sp.gammainc(1 / beta, z**beta)
+        def above(z, beta):
+            return sp.gammainc(1 / beta, z**beta)
+
+        return select(plain(z) + 0 * plain(beta) > 0, above, self._tangent, z, beta)
 
     def _sf(self, z, beta):
-        return sp.gammaincc(1 / beta, z**beta)
+        def above(z, beta):
+            return sp.gammaincc(1 / beta, z**beta)
+
+        return select(
+            plain(z) + 0 * plain(beta) > 0, above, lambda z, beta: 1 - self._tangent(z, beta), z, beta
+        )
+
+    def _tangent(self, z, beta):
+        return z * beta * sp.rgamma(1 / beta)
 
     def _ppf(self, q, beta):
-        return sp.gammaincinv(1 / beta, q) ** (1 / beta)
+        def above(q, beta):
+            return sp.gammaincinv(1 / beta, q) ** (1 / beta)
+
+        def tangent(q, beta):
+            return q * sp.gamma(1 / beta) / beta
+
+        return select(plain(q) + 0 * plain(beta) > 0, above, tangent, q, beta)
 
     def _isf(self, q, beta):
-        return sp.gammainccinv(1 / beta, q) ** (1 / beta)
+        def above(q, beta):
+            return sp.gammainccinv(1 / beta, q) ** (1 / beta)
+
+        return select(plain(q) + 0 * plain(beta) < 1, above, lambda q, beta: self._ppf(1 - q, beta), q, beta)
 
     def _entropy(self, beta):
         return 1 / beta - np.log(beta) + sp.gammaln(1 / beta)

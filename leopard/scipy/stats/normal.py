@@ -301,23 +301,35 @@ class TruncNorm(Continuous):
         return log_phi(z) - log_mass(a, b)
 
     def _cdf(self, z, a, b):
-        return np.exp(log_mass(a, z) - log_mass(a, b))
+        def within(z, a, b):
+            return np.exp(log_mass(a, z) - log_mass(a, b))
+
+        def end(z, a, b):
+            return (z - a) * self._pdf(z, a, b)
+
+        return select(plain(z) > plain(a), within, end, z, a, b)
 
     def _sf(self, z, a, b):
-        return np.exp(log_mass(z, b) - log_mass(a, b))
+        def within(z, a, b):
+            return np.exp(log_mass(z, b) - log_mass(a, b))
+
+        def end(z, a, b):
+            return (b - z) * self._pdf(z, a, b)
+
+        return select(plain(z) < plain(b), within, end, z, a, b)
 
     def _logcdf(self, z, a, b):
         def low(z, a, b):
             return log_mass(a, z) - log_mass(a, b)
 
         def high(z, a, b):
-            return np.log1p(-np.exp(log_mass(z, b) - log_mass(a, b)))
+            return np.log1p(-self._sf(z, a, b))
 
         return select(self._lower(z, a, b), low, high, z, a, b)
 
     def _logsf(self, z, a, b):
         def low(z, a, b):
-            return np.log1p(-np.exp(log_mass(a, z) - log_mass(a, b)))
+            return np.log1p(-self._cdf(z, a, b))
 
         def high(z, a, b):
             return log_mass(z, b) - log_mass(a, b)

@@ -5,6 +5,7 @@ import scipy.stats as stats
 
 from leopard.functions.basic.shape import composed, plain, reshape
 from leopard.functions.math.exponentials import log, log1p
+from leopard.scipy.special._log_ive import log_ive
 from leopard.scipy.special.bessel import ive
 from leopard.scipy.special.gamma import digamma, gammaln
 from leopard.scipy.stats._multivariate import (
@@ -196,7 +197,7 @@ def _direction(mu, kappa):
 
 
 def _log_norm_factor(n, kappa):
-    return (n / 2 - 1) * log(kappa) - n / 2 * LOG_2PI - log(ive(n / 2 - 1, kappa)) - kappa
+    return (n / 2 - 1) * log(kappa) - n / 2 * LOG_2PI - log_ive(n / 2 - 1, kappa) - kappa
 
 
 if hasattr(stats, "normal_inverse_gamma"):  # of SciPy 1.15
