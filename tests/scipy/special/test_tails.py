@@ -54,3 +54,14 @@ def test_hyp1f1_in_its_parameters_below_0(a, b, z):
 def test_tklmbda_is_constant_outside_of_the_support():
     assert slopes(sp.tklmbda, 6.26, 1.65) == [0, 0]
     assert slopes(sp.tklmbda, -6.26, 1.65) == [0, 0]
+
+
+@pytest.mark.parametrize("df, t", [(0.0127, 204.8), (0.02, 1.7), (0.05, 1e4), (0.3, -50.0), (5.0, 1e3)])
+def test_stdtr_in_df_where_the_tails_are_heavy(df, t):
+    def exact(v):
+        tail = mpmath.betainc(v / 2, mpmath.mpf(0.5), 0, v / (v + mpmath.mpf(t) ** 2), regularized=True) / 2
+        return tail if t < 0 else 1 - tail
+
+    with mpmath.workdps(60):
+        wanted = float(mpmath.diff(exact, mpmath.mpf(df)))
+    np.testing.assert_allclose(slopes(sp.stdtr, df, t)[0], wanted, rtol=1e-12)
