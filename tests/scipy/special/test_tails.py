@@ -65,3 +65,10 @@ def test_stdtr_in_df_where_the_tails_are_heavy(df, t):
     with mpmath.workdps(60):
         wanted = float(mpmath.diff(exact, mpmath.mpf(df)))
     np.testing.assert_allclose(slopes(sp.stdtr, df, t)[0], wanted, rtol=1e-12)
+
+
+@pytest.mark.parametrize("v, x", [(89.5, 27.4), (45.0, 27.0), (76.0, 50.0), (60.0, 50.0)])
+def test_struve_in_an_order_above_its_argument(v, x):
+    with mpmath.workdps(50):
+        wanted = float(mpmath.diff(lambda t: mpmath.struveh(t, x), mpmath.mpf(v)))
+    np.testing.assert_allclose(slopes(lambda t: sp.struve(t, x), v)[0], wanted, rtol=1e-9)
