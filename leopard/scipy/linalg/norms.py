@@ -62,9 +62,10 @@ def _limit(values, atol, rtol, n):
     atol = 0.0 if atol is None else atol
     if atol < 0 or rtol < 0:
         raise ValueError("atol and rtol values must be positive.")
-    largest = values.max(initial=0)
+    largest = values.max(axis=-1, keepdims=True, initial=0)
     bound = atol + rtol * largest
-    return (bound / largest if largest else rtol), as_variable(np.asarray((values > bound).sum()))
+    rcond = np.where(largest > 0, bound / np.where(largest > 0, largest, 1), rtol)[..., 0]
+    return rcond, as_variable(np.asarray((values > bound).sum(axis=-1)))
 
 
 @implements(
@@ -73,19 +74,20 @@ def _limit(values, atol, rtol, n):
     cases=[
         call(drawn(4, 2)),
         call(drawn(2, 4)),
+        call(drawn(2, 3, 2)),
         call(drawn(3, 3), atol=1e-12, rtol=1e-10),
         call(drawn(3, 2, dtype=complex), return_rank=True),
     ],
 )
 def pinv(a, *, atol=None, rtol=None, return_rank=False, check_finite=True):
-    """Moore-Penrose pseudoinverse of a matrix.
+    """Moore-Penrose pseudoinverses of matrices, the last two axes of a.
 
     The gradient is that of `numpy.linalg.pinv`.
 
     Parameters
     ----------
     a : Variable or ndarray
-        A matrix.
+        A matrix, or an array of matrices.
     atol, rtol : float, optional
         Singular values up to atol + rtol times the largest count as 0. By default 0, and the precision of the
         dtype times the larger side of the matrix.
@@ -96,11 +98,11 @@ def pinv(a, *, atol=None, rtol=None, return_rank=False, check_finite=True):
 
     Returns
     -------
-    Variable, or a pair of it and the rank, an integer
+    Variable, or a pair of it and the rank, a whole number or an array of them
     """
-    a = _one(checked(a, check_finite))
+    a = checked(a, check_finite)
     s = np.linalg.svd(plain(a), compute_uv=False)
-    rcond, rank = _limit(s, atol, rtol, max(a.shape))
+    rcond, rank = _limit(s, atol, rtol, max(a.shape[-2:]))
     y = np_pinv(a, rcond)
     return (y, rank) if return_rank else y
 
@@ -124,9 +126,9 @@ def pinvh(a, atol=None, rtol=None, lower=True, return_rank=False, check_finite=T
 
     The gradient is that of `numpy.linalg.pinv`, at the elements of the triangle.
     """
-    a = of_structure(_one(square(a, check_finite)), "hermitian", lower)
+    a = of_structure(square(a, check_finite), "hermitian", lower)
     w = np.abs(np.linalg.eigvalsh(plain(a)))
-    rcond, rank = _limit(w, atol, rtol, max(a.shape))
+    rcond, rank = _limit(w, atol, rtol, a.shape[-1])
     y = np_pinv(a, rcond, hermitian=True)
     return (y, rank) if return_rank else y
 

@@ -192,6 +192,7 @@ def leslie(f, s):
     cases=[
         call(drawn(3), 4),
         call(drawn(3), 4, "same"),
+        call(drawn(4), 5, "same"),
         call(drawn(3), 2, mode="valid"),
         call(drawn(2, 3), 3),
         call(drawn(2, dtype=complex), 3),
@@ -215,7 +216,7 @@ def convolution_matrix(a, n, mode="full"):
     places = n + np.arange(m + n - 1)[:, None] - np.arange(n)
     if mode == "same":
         cut = min(n, m) - 1
-        first = (cut + 1) // 2
+        first = cut // 2
         places = places[first : len(places) - (cut - first)]
     elif mode == "valid":
         cut = min(n, m) - 1

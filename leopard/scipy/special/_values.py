@@ -327,14 +327,20 @@ def _slope_of_stdtr(df, t):
     rate = (df + 1) * far**2 / (df + far**2) - 1
     d = df[column]
 
+    # Squares are beyond the largest number for large w, which count for small df; there the logarithms do.
     def factor(w):
-        return _log_slope_of_t(np.broadcast_to(d, w.shape), far[column] * np.exp(w))
+        wide = np.broadcast_to(d, w.shape)
+        log_square = 2 * (np.log(far[column]) + w) - np.log(d)
+        beyond = 0.5 * (_half_step_of_digamma(d / 2) - log_square + 1 + 1 / d)
+        return np.where(w < 150, _log_slope_of_t(wide, far[column] * np.exp(np.minimum(w, 150))), beyond)
 
     def log_weight(w):
-        u = far[column] * np.exp(w)
-        return w - (d + 1) / 2 * np.log1p((u * u - far[column] ** 2) / (d + far[column] ** 2))
+        u = far[column] * np.exp(np.minimum(w, 150))
+        near = np.log1p((u * u - far[column] ** 2) / (d + far[column] ** 2))
+        beyond = 2 * w + np.log(far[column] ** 2 / (d + far[column] ** 2))
+        return w - (d + 1) / 2 * np.where(w < 150, near, beyond)
 
-    outer = -_density_of_t(df, far) * far * half_line(log_weight, factor, 1 / np.maximum(rate, 0.2))
+    outer = -_density_of_t(df, far) * far * half_line(log_weight, factor, 1 / np.maximum(rate, 0.05))
     return np.sign(t) * np.where(inside, inner, outer)
 
 

@@ -8,6 +8,7 @@ from leopard.functions._primitives import Elementwise
 from leopard.functions._registry import call, drawn
 from leopard.functions.basic.complex import conj
 from leopard.functions.basic.indexing import where
+from leopard.functions.basic.shape import plain
 from leopard.functions.math.exponentials import exp, exp2, expm1, log, log1p
 from leopard.functions.math.logistic import logit
 from leopard.functions.math.powers import cbrt
@@ -384,9 +385,11 @@ class TkLmbda(Elementwise):
 
     def backward(self, gy):
         x, lmbda = self.inputs
-        p = self.output
+        p = plain(self.output)
+        inside = (p > 0) & (p < 1)  # elsewhere the function is constant
+        p = where(inside, self.output, 0.5)
         q = 1 - p
-        g = gy / (p ** (lmbda - 1) + q ** (lmbda - 1))
+        g = where(inside, gy, 0) / (p ** (lmbda - 1) + q ** (lmbda - 1))
         slope = (p**lmbda * log(p) - q**lmbda * log(q) - x) / lmbda
         return g, -g * slope
 

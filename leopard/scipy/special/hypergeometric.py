@@ -7,7 +7,7 @@ from leopard.functions._primitives import Elementwise, Primitive
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.complex import conj
 from leopard.scipy.special._derivatives import in_order, real_only
-from leopard.scipy.special._values import of_reals
+from leopard.scipy.special._values import corrected, of_reals
 
 __all__ = ["hyp0f1", "hyp1f1", "hyp2f1", "hyperu"]
 
@@ -72,7 +72,33 @@ class Hyp0F1(Elementwise):
 
 
 def _slope_of_hyp1f1(a, b, z, k):
-    """By the power series for z >= 0, and by Kummer's transformation (DLMF 13.2.39) for z < 0."""
+    """By the power series for z >= 0, and by Kummer's transformation (DLMF 13.2.39) for z < 0; by differences
+    of SciPy's values for a far above b and z < 0, where the terms of the series are far above its sum.
+    """
+    y = _slope_by_series(a, b, z, k)
+    lost = (z < 0) & (a > b)
+    if np.any(lost):
+        # The terms of the slope are at most those of absolute values, times a factor that varies slowly.
+        with np.errstate(all="ignore"):
+            terms = sp.hyp1f1(np.where(lost, a - b, 1.0), b, np.where(lost, -z, 0.0)) * np.exp(z)
+        lost = lost & ~(np.abs(terms) * 1e-16 < 1e-9 * np.abs(y))
+    return corrected(y, lost, lambda *xs: _slope_by_differences(*xs, k), a, b, z)
+
+
+def _slope_by_differences(a, b, z, k):
+    """Central differences of hyp1f1, extrapolated twice."""
+
+    def difference(step):
+        h = step * (a if k == 0 else b)
+        low, high = ((a - h, b), (a + h, b)) if k == 0 else ((a, b - h), (a, b + h))
+        return (sp.hyp1f1(*high, z) - sp.hyp1f1(*low, z)) / (2 * h)
+
+    d = [difference(2e-3 / 2**n) for n in range(3)]
+    e = [(4 * d[n + 1] - d[n]) / 3 for n in range(2)]
+    return (16 * e[1] - e[0]) / 15
+
+
+def _slope_by_series(a, b, z, k):
     up = np.where(z < 0, -z, z)
     first = np.where(z < 0, b - a, a)
     found = series_slopes([first], [b], up, 0)

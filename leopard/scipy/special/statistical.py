@@ -6,6 +6,7 @@ import scipy.special as sp
 from leopard.functions._primitives import Elementwise, Primitive
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.indexing import where
+from leopard.functions.basic.shape import plain
 from leopard.functions.math.exponentials import exp, log, log1p
 from leopard.functions.math.powers import sqrt
 from leopard.functions.math.rounding import floor
@@ -1003,7 +1004,8 @@ def _slopes_of_f(m, n, x):
     u, u1, a, b = m * x / t, n / t, m / 2, n / 2
 
     def density():
-        return _b(a, b, u) * u * u1  # times d log(u / u1)
+        upper = plain(u) > 0.5  # there u1 has the digits
+        return _b(where(upper, b, a), where(upper, a, b), where(upper, u1, u)) * u * u1  # times d log(u / u1)
 
     return (
         lambda: SlopeOfFdTr.operation(m, n, x),

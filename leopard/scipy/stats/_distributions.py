@@ -18,6 +18,8 @@ from leopard.scipy.stats._selection import constant, real, refused, select
 #: The methods of one argument beside the parameters.
 POINTS = ("logpdf", "pdf", "logpmf", "pmf", "cdf", "logcdf", "sf", "logsf", "ppf", "isf")
 
+_NAMES_OF_POINTS = {"x", "k", "q", "order", "confidence"}
+
 #: The methods of the parameters alone.
 SUMMARIES = ("mean", "var", "std", "median", "entropy")
 
@@ -211,7 +213,14 @@ class Frozen:
             raise AttributeError(name)
         method = getattr(self.dist, name)
         if name in POINTS or name in ("moment", "interval"):
-            return lambda x, /: method(x, *self.args, **self.kwds)
+
+            def at(*point, **named):
+                # of one argument, whatever SciPy's frozen and unfrozen methods call it
+                if len(point) + len(named) != 1 or not named.keys() <= _NAMES_OF_POINTS:
+                    raise TypeError(f"{self.dist.name}.{name} with its parameters given takes one argument")
+                return method(*point, *named.values(), *self.args, **self.kwds)
+
+            return at
         if name in SUMMARIES or name == "support":
             return lambda: method(*self.args, **self.kwds)
         if name == "stats":

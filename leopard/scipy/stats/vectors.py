@@ -4,9 +4,8 @@ import numpy as np
 import scipy.stats as stats
 
 from leopard.functions.basic.shape import composed, plain, reshape
-from leopard.functions.math.exponentials import log, log1p
+from leopard.functions.math.exponentials import exp, log, log1p
 from leopard.scipy.special._log_ive import log_ive
-from leopard.scipy.special.bessel import ive
 from leopard.scipy.special.gamma import digamma, gammaln
 from leopard.scipy.stats._multivariate import (
     LOG_2PI,
@@ -176,7 +175,8 @@ class VonMisesFisher(Multivariate):
         """The differential entropy."""
         mu, kappa = _direction(mu, kappa)
         half = 0.5 * mu.size
-        return -_log_norm_factor(mu.size, kappa) - kappa * ive(half, kappa) / ive(half - 1, kappa)
+        ratio = exp(log_ive(half, kappa) - log_ive(half - 1, kappa))
+        return -_log_norm_factor(mu.size, kappa) - kappa * ratio
 
 
 def _must_be_unit(x, error):

@@ -53,7 +53,13 @@ def test_frozen_equals_unfrozen():
     np.testing.assert_allclose(frozen.support(), plain.support())
     drawn = frozen.rvs(3, random_state=1).data
     np.testing.assert_array_equal(drawn, plain.rvs(3, random_state=1))
+    assert frozen.logpdf(x=0.4).data == frozen.logpdf(0.4).data
+    assert frozen.ppf(q=0.4).data == frozen.ppf(0.4).data
+    for wrong in (lambda: frozen.pdf(), lambda: frozen.pdf(0.4, 1.0), lambda: frozen.pdf(loc=1.0)):
+        with pytest.raises(TypeError, match="beta.pdf with its parameters given takes one argument"):
+            wrong()
     poisson = st.poisson(variable(2.0))
+    assert poisson.pmf(k=3).data == poisson.pmf(3).data
     assert poisson.pmf(3).data == st.poisson.pmf(3, 2.0).data
     with pytest.raises(AttributeError):
         poisson.logpdf(1.0)

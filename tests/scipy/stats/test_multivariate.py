@@ -1,6 +1,7 @@
 """Distributions of vectors and of matrices: values are SciPy's, gradients are slopes, numbers drawn move."""
 
 import inspect
+import math
 
 import numpy as np
 import pytest
@@ -239,6 +240,21 @@ def test_outside_of_the_domain():
     assert np.isnan(ours.multinomial.logpmf([1, 2, 3], 6, Variable(np.array([0.5, -0.5, 1.0]))).data)
     alpha = Variable(ALPHA)
     assert ours.dirichlet_multinomial.logpmf([1, 2, 4], alpha, 6).data == -np.inf
+
+
+def test_directions_of_many_dimensions_have_finite_values_and_slopes():
+    n, kappa = 400, 2.0
+    mu = np.eye(n)[0]
+    v = Variable(np.array(kappa))
+    y = ours.vonmises_fisher.logpdf(mu, mu, v)
+    y.backward()
+    area = np.log(2) + n / 2 * np.log(np.pi) - math.lgamma(n / 2)
+    series = kappa**2 / (2 * n)  # of the logarithm of the mean of e**(kappa * mu @ x), to its second term
+    np.testing.assert_allclose(y.data, kappa - area - series, rtol=1e-7)
+    np.testing.assert_allclose(v.grad.data, 1 - kappa / n, rtol=1e-4)
+    v.cleargrad()
+    ours.vonmises_fisher.entropy(mu, v).backward()
+    np.testing.assert_allclose(v.grad.data, -kappa / n, rtol=1e-3)
 
 
 def test_gradients_are_those_of_pytorch():
