@@ -226,7 +226,7 @@ _positive = (0.2, 3.0)
 class XLogY(Elementwise):
     """x * log(y), and 0 where x is 0.
 
-    The gradients are gy * log(y) and gy * x / y, the second 0 where x is 0.
+    The gradients are gy * log(y) and gy * x / y, the second 0 where x and y are 0.
 
     Examples
     --------
@@ -245,13 +245,13 @@ class XLogY(Elementwise):
 
     def backward(self, gy):
         x, y = map(conj, self.inputs)
-        return gy * log(y) if self.wants(0) else None, gy * (x / where(x == 0, 1.0, y))
+        return gy * log(y) if self.wants(0) else None, gy * (x / where((x == 0) & (y == 0), 1.0, y))
 
 
 class XLog1PY(Elementwise):
     """x * log(1 + y), and 0 where x is 0.
 
-    The gradients are gy * log1p(y) and gy * x / (1 + y), the second 0 where x is 0.
+    The gradients are gy * log1p(y) and gy * x / (1 + y), the second 0 where x and 1 + y are 0.
     """
 
     ufunc = "scipy.special.xlog1py"
@@ -261,7 +261,7 @@ class XLog1PY(Elementwise):
 
     def backward(self, gy):
         x, y = map(conj, self.inputs)
-        return gy * log1p(y) if self.wants(0) else None, gy * (x / where(x == 0, 1.0, 1 + y))
+        return gy * log1p(y) if self.wants(0) else None, gy * (x / where((x == 0) & (y == -1), 1.0, 1 + y))
 
 
 class PowM1(Elementwise):

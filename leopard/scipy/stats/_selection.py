@@ -1,7 +1,6 @@
 """Functions of several pieces, and functions of which a part is stated by their values alone."""
 
 import numpy as np
-import scipy.special as sp
 
 from leopard._core import Variable, as_variable
 from leopard.functions._primitives import Primitive
@@ -95,26 +94,6 @@ def only(condition, f, otherwise, *xs):
         return constant(np.full(np.broadcast_shapes(*map(np.shape, map(plain, xs))), otherwise), *xs)
 
     return select(condition, f, other, *xs)
-
-
-def xlogy(x, y):
-    """x * log(y), and 0 where x and y are 0."""
-    return _product(x, y, np.log, sp.xlogy, 0)
-
-
-def xlog1py(x, y):
-    """x * log(1 + y), and 0 where x and 1 + y are 0."""
-    return _product(x, y, np.log1p, sp.xlog1py, -1)
-
-
-def _product(x, y, log, ufunc, zero):
-    """x * log(y) away from the zero of the argument of the logarithm; there 0 where a plain x is 0."""
-    regular = plain(y) != zero
-    if np.all(regular):
-        return x * log(y)
-    if isinstance(x, Variable):
-        return ufunc(x, y)
-    return only(regular | (np.asarray(x) != 0), lambda x, y: x * log(y), 0.0, x, y)
 
 
 #: How many numbers a sum or a quadrature holds at once in each array of its intermediate results.

@@ -5,9 +5,10 @@ import scipy.special as sp
 
 from leopard.functions.basic.shape import plain
 from leopard.scipy.special._log_ive import log_ive
+from leopard.scipy.special.convenience import xlog1py, xlogy
 from leopard.scipy.special.gamma import zeta
 from leopard.scipy.stats._discrete import Discrete
-from leopard.scipy.stats._selection import constant, only, select, xlog1py, xlogy
+from leopard.scipy.stats._selection import constant, only, select
 
 
 class Poisson(Discrete):

@@ -4,8 +4,9 @@ import numpy as np
 import scipy.special as sp
 
 from leopard.functions.basic.shape import plain
+from leopard.scipy.special.convenience import xlogy
 from leopard.scipy.stats._continuous import Continuous
-from leopard.scipy.stats._selection import only, select, xlogy
+from leopard.scipy.stats._selection import only, select
 
 
 class Expon(Continuous):

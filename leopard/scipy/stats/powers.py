@@ -4,10 +4,11 @@ import numpy as np
 import scipy.special as sp
 
 from leopard.functions.basic.shape import plain
+from leopard.scipy.special.convenience import xlogy
 from leopard.scipy.stats._continuous import Continuous
 from leopard.scipy.stats._distributions import Distribution
 from leopard.scipy.stats._integrals import mean_over_probabilities
-from leopard.scipy.stats._selection import constant, only, select, xlogy
+from leopard.scipy.stats._selection import constant, only, select
 from leopard.scipy.stats.exponential import log1p_over
 
 

@@ -8,7 +8,7 @@ mpmath = pytest.importorskip("mpmath")
 
 import scipy.special as sp  # noqa: E402
 
-from leopard import Variable  # noqa: E402
+from leopard import Variable, hessian  # noqa: E402
 
 
 def slopes(f, *xs):
@@ -72,3 +72,11 @@ def test_struve_in_an_order_above_its_argument(v, x):
     with mpmath.workdps(50):
         wanted = float(mpmath.diff(lambda t: mpmath.struveh(t, x), mpmath.mpf(v)))
     np.testing.assert_allclose(slopes(lambda t: sp.struve(t, x), v)[0], wanted, rtol=1e-9)
+
+
+@pytest.mark.parametrize("f, end", [(sp.xlogy, 0.0), (sp.xlog1py, -1.0)])
+def test_the_logarithm_keeps_its_slope_where_its_factor_is_0(f, end):
+    second = hessian(lambda v: f(v[0], v[1]))(np.array([0.0, 2.0]))
+    np.testing.assert_allclose(second, [[0.0, 1 / (2.0 - end)], [1 / (2.0 - end), 0.0]])
+    factor, y = np.array([0.0, 1.0, 0.0]), np.array([end, 2.0, 3.0])
+    np.testing.assert_array_equal(slopes(lambda v: np.sum(f(factor, v)), y)[0], [0.0, 1 / (2.0 - end), 0.0])
