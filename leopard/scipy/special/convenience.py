@@ -13,7 +13,7 @@ from leopard.functions.math.exponentials import exp, exp2, expm1, log, log1p
 from leopard.functions.math.logistic import logit
 from leopard.functions.math.powers import cbrt
 from leopard.functions.math.trigonometry import sin
-from leopard.scipy.special._derivatives import Slope
+from leopard.scipy.special._derivatives import Slope, products
 from leopard.scipy.special._values import corrected
 
 __all__ = [
@@ -245,7 +245,7 @@ class XLogY(Elementwise):
 
     def backward(self, gy):
         x, y = map(conj, self.inputs)
-        return gy * log(y) if self.wants(0) else None, gy * (x / where((x == 0) & (y == 0), 1.0, y))
+        return products(self, gy, [lambda: log(y), lambda: x / where((x == 0) & (y == 0), 1.0, y)])
 
 
 class XLog1PY(Elementwise):
@@ -261,7 +261,7 @@ class XLog1PY(Elementwise):
 
     def backward(self, gy):
         x, y = map(conj, self.inputs)
-        return gy * log1p(y) if self.wants(0) else None, gy * (x / where((x == 0) & (y == -1), 1.0, 1 + y))
+        return products(self, gy, [lambda: log1p(y), lambda: x / where((x == 0) & (y == -1), 1.0, 1 + y)])
 
 
 class PowM1(Elementwise):
