@@ -334,25 +334,7 @@ def measure(quick):
 
 
 def report(result):
-    width = max(map(len, result["works"])) + 1
-    print(f"{'microseconds':{width}}" + "".join(f"{name:>16}" for name in LIBRARIES))
-    for work, times in result["works"].items():
-        cells = [f"{times[name]:16.1f}" if name in times else f"{'':>16}" for name in LIBRARIES]
-        print(f"{work:{width}}" + "".join(cells))
-    print()
-    verdicts = []
-
-    def verdict(what, figure, bar, met):
-        verdicts.append(met)
-        print(f"{what:{width + 16}}{figure:7.2f} times   bar {bar}   {'met' if met else 'MISSED'}")
-
-    for work, rival, bar in BARS:
-        times = result["works"][work]
-        if rival not in times:
-            print(f"{work:{width}}{rival:15} absent")
-            continue
-        ratio = times[rival] / times["leopard"]
-        verdict(f"{work:{width}}{rival}", ratio, f"{bar:.3g}", ratio >= bar)
+    verdicts, verdict = transforms.report_works(result["works"], LIBRARIES, BARS)
     for name, times in result["functions"].items():
         ratio = times["leopard"] / times["SciPy"]
         verdict(f"{name} against SciPy's value and slope", ratio, f"at most {WITHIN}", ratio <= WITHIN)

@@ -270,15 +270,13 @@ def measure(quick):
     return {"works": works, "both ways": ways, "versions": rivals.versions()}
 
 
-def report(result):
-    width = max(map(len, result["works"])) + 1
-    print(f"{'microseconds':{width}}" + "".join(f"{name:>16}" for name in LIBRARIES))
-    for work, times in result["works"].items():
-        cells = [f"{times[name]:16.1f}" if name in times else f"{'':>16}" for name in LIBRARIES]
+def report_works(works, libraries, bars):
+    """Print the times of works and what became of their bars; whether each is met, and a function for more."""
+    width = max(map(len, works)) + 1
+    print(f"{'microseconds':{width}}" + "".join(f"{name:>16}" for name in libraries))
+    for work, times in works.items():
+        cells = [f"{times[name]:16.1f}" if name in times else f"{'':>16}" for name in libraries]
         print(f"{work:{width}}" + "".join(cells))
-    print(f"\n{'microseconds':{width}}{'jvp':>15}{'vjp':>15}")
-    for name, times in result["both ways"].items():
-        print(f"{name:{width}}{times['jvp']:15.1f}{times['vjp']:15.1f}")
     print()
     verdicts = []
 
@@ -286,13 +284,23 @@ def report(result):
         verdicts.append(met)
         print(f"{what:{width + 16}}{figure:7.2f} times   bar {bar}   {'met' if met else 'MISSED'}")
 
-    for work, rival, bar in BARS:
-        times = result["works"][work]
+    for work, rival, bar in bars:
+        times = works[work]
         if rival not in times:
             print(f"{work:{width}}{rival:15} absent")
             continue
         ratio = times[rival] / times["leopard"]
         verdict(f"{work:{width}}{rival}", ratio, f"{bar:.3g}", ratio >= bar)
+    return verdicts, verdict
+
+
+def report(result):
+    verdicts, verdict = report_works(result["works"], LIBRARIES, BARS)
+    width = max(map(len, result["both ways"])) + 1
+    print(f"\n{'microseconds':{width}}{'jvp':>15}{'vjp':>15}")
+    for name, times in result["both ways"].items():
+        print(f"{name:{width}}{times['jvp']:15.1f}{times['vjp']:15.1f}")
+    print()
     for name, times in result["both ways"].items():
         ratio = times["jvp"] / times["vjp"]
         verdict(f"jvp against vjp, {name}", ratio, f"at most {WITHIN}", ratio <= WITHIN)
