@@ -633,13 +633,21 @@ def _products_of_ncf(function, gy, xs):
     return products(function, gy, [lambda k=k: SlopeOfNcFdTr.operation(*xs, k) for k in range(4)])
 
 
-def _of_inverse_of_ncf(function, gy, k):
-    """The rule of the inverse of ncfdtr in its k-th argument, whose place the probability takes."""
-    xs = [function.output if i == k else x for i, x in enumerate(function.inputs)]
-    slopes = [lambda i=i: SlopeOfNcFdTr.operation(*xs, i) for i in range(4)]
-    known = slopes[k]()
-    slopes[k] = None
-    return of_inverse(function, gy, known, slopes)
+class _InverseOfNcF(Primitive, abstract=True):
+    """The inverse of ncfdtr in its argument of the number `found`, whose place the probability takes."""
+
+    n_inputs = 4
+    broadcasts = True
+
+    def forward(self, *xs):
+        return self.function(*xs)
+
+    def backward(self, gy):
+        xs = [self.output if i == self.found else x for i, x in enumerate(self.inputs)]
+        slopes = [lambda i=i: SlopeOfNcFdTr.operation(*xs, i) for i in range(4)]
+        known = slopes[self.found]()
+        slopes[self.found] = None
+        return of_inverse(self, gy, known, slopes)
 
 
 class SlopeOfNcFdTr(Primitive):
@@ -690,15 +698,9 @@ def ncfdtr(dfn, dfd, nc, f):
     return NcFdTr.operation(dfn, dfd, nc, f)
 
 
-class NcFdTrI(Primitive):
-    n_inputs = 4
-    broadcasts = True
-
-    def forward(self, dfn, dfd, nc, p):
-        return sp.ncfdtri(dfn, dfd, nc, p)
-
-    def backward(self, gy):
-        return _of_inverse_of_ncf(self, gy, 3)
+class NcFdTrI(_InverseOfNcF):
+    function = sp.ncfdtri
+    found = 3
 
 
 @implements(
@@ -717,15 +719,9 @@ def ncfdtri(dfn, dfd, nc, p):
     return NcFdTrI.operation(dfn, dfd, nc, p)
 
 
-class NcFdTriDfd(Primitive):
-    n_inputs = 4
-    broadcasts = True
-
-    def forward(self, dfn, p, nc, f):
-        return sp.ncfdtridfd(dfn, p, nc, f)
-
-    def backward(self, gy):
-        return _of_inverse_of_ncf(self, gy, 1)
+class NcFdTriDfd(_InverseOfNcF):
+    function = sp.ncfdtridfd
+    found = 1
 
 
 @implements(
@@ -744,15 +740,9 @@ def ncfdtridfd(dfn, p, nc, f):
     return NcFdTriDfd.operation(dfn, p, nc, f)
 
 
-class NcFdTriDfn(Primitive):
-    n_inputs = 4
-    broadcasts = True
-
-    def forward(self, p, dfd, nc, f):
-        return sp.ncfdtridfn(p, dfd, nc, f)
-
-    def backward(self, gy):
-        return _of_inverse_of_ncf(self, gy, 0)
+class NcFdTriDfn(_InverseOfNcF):
+    function = sp.ncfdtridfn
+    found = 0
 
 
 @implements(
@@ -769,15 +759,9 @@ def ncfdtridfn(p, dfd, nc, f):
     return NcFdTriDfn.operation(p, dfd, nc, f)
 
 
-class NcFdTriNc(Primitive):
-    n_inputs = 4
-    broadcasts = True
-
-    def forward(self, dfn, dfd, p, f):
-        return sp.ncfdtrinc(dfn, dfd, p, f)
-
-    def backward(self, gy):
-        return _of_inverse_of_ncf(self, gy, 2)
+class NcFdTriNc(_InverseOfNcF):
+    function = sp.ncfdtrinc
+    found = 2
 
 
 @implements(
