@@ -1,6 +1,7 @@
 """What the modules of SciPy's packages have in common: their operands, and slices along one axis."""
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from leopard._core import Variable
 from leopard.functions.basic.shape import floating, plain, reshape
@@ -10,10 +11,7 @@ __all__ = ["along", "axis_of", "column", "constant", "refuse_array", "same_dtype
 
 def axis_of(axis, ndim):
     """An axis, counted from 0."""
-    axis = int(axis)
-    if not -ndim <= axis < ndim:
-        raise ValueError(f"axis {axis} is out of bounds for array of dimension {ndim}")
-    return axis % ndim
+    return normalize_axis_index(int(axis), ndim)
 
 
 def along(axis, *bounds):

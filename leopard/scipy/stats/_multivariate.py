@@ -11,7 +11,7 @@ import scipy.stats as stats
 
 from leopard._core import Variable
 from leopard.functions.basic.indexing import where
-from leopard.functions.basic.shape import composed, floating, plain, reshape
+from leopard.functions.basic.shape import composed, plain, reshape
 from leopard.functions.creation.matrices import diag
 from leopard.functions.linalg.decompositions import cholesky
 from leopard.functions.linalg.eigenvalues import eigvalsh
@@ -19,6 +19,7 @@ from leopard.functions.linalg.solving import solve
 from leopard.functions.math.exponentials import exp, log
 from leopard.scipy.linalg.norms import pinvh
 from leopard.scipy.linalg.solving import solve_triangular
+from leopard.scipy.stats._selection import real
 
 LOG_2PI = np.log(2 * np.pi)
 
@@ -82,11 +83,8 @@ def density_of(logarithm, scipys):
 
 
 def floats(x):
-    """Numbers in the precision that SciPy computes in."""
-    x = floating(x)
-    if x.dtype.kind != "f":
-        raise TypeError(f"real numbers are wanted, not {x.dtype}")
-    return x.astype(np.float64) if x.dtype.itemsize < 8 else x
+    """As `real`, but an array for a number, since axes are read."""
+    return real(x if isinstance(x, (Variable, np.ndarray)) else np.asarray(x))
 
 
 def vectors(x, dim):
@@ -97,10 +95,6 @@ def vectors(x, dim):
     if x.ndim == 1:
         return reshape(x, (-1, 1) if dim == 1 else (1, -1))
     return x
-
-
-def squeezed(y):
-    return reshape(y, tuple(n for n in y.shape if n != 1))
 
 
 def parameters_of(mean, cov, names=("mean", "cov")):

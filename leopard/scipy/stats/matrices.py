@@ -8,6 +8,7 @@ from leopard.functions.creation.matrices import diag
 from leopard.functions.linalg.decompositions import cholesky
 from leopard.functions.linalg.outer import outer
 from leopard.functions.linalg.solving import solve
+from leopard.functions.manipulation.axes import squeeze
 from leopard.functions.math.exponentials import log
 from leopard.scipy.special.arrays import multigammaln
 from leopard.scipy.special.gamma import digamma
@@ -19,7 +20,6 @@ from leopard.scipy.stats._multivariate import (
     deviation_of,
     floats,
     parameters_of,
-    squeezed,
 )
 
 __all__ = ["invwishart", "matrix_normal", "wishart"]
@@ -82,7 +82,7 @@ class Wishart(Multivariate):
         dim, df, scale = _scale(df, scale)
         x, c = cholesky(_matrices(x, dim)), cholesky(scale)
         constant = 0.5 * df * (dim * np.log(2) + _logdet(c)) + multigammaln(0.5 * df, dim)
-        return squeezed(0.5 * ((df - dim - 1) * _logdet(x) - _squares(c, x)) - constant)
+        return squeeze(0.5 * ((df - dim - 1) * _logdet(x) - _squares(c, x)) - constant)
 
     pdf = density_of(logpdf, stats.wishart.pdf)
 
@@ -91,14 +91,14 @@ class Wishart(Multivariate):
     def mean(df, scale):
         """The mean, df * scale."""
         _, df, scale = _scale(df, scale)
-        return squeezed(df * scale)
+        return squeeze(df * scale)
 
     @staticmethod
     @composed(stats.wishart.mode)
     def mode(df, scale):
         """The mode, (df - n - 1) * scale; None where df is below n + 1."""
         dim, df, scale = _scale(df, scale)
-        return squeezed((df - dim - 1) * scale) if plain(df) >= dim + 1 else None
+        return squeeze((df - dim - 1) * scale) if plain(df) >= dim + 1 else None
 
     @staticmethod
     @composed(stats.wishart.var)
@@ -106,7 +106,7 @@ class Wishart(Multivariate):
         """The variances of the elements, df * (scale**2 + d @ d.T) for the diagonal d of the scale."""
         _, df, scale = _scale(df, scale)
         d = diag(scale)
-        return squeezed(df * (scale**2 + outer(d, d)))
+        return squeeze(df * (scale**2 + outer(d, d)))
 
     @staticmethod
     @composed(stats.wishart.entropy)
@@ -139,7 +139,7 @@ class InverseWishart(Multivariate):
         dim, df, scale = _scale(df, scale)
         x, c = cholesky(_matrices(x, dim)), cholesky(scale)
         constant = 0.5 * df * (dim * np.log(2) - _logdet(c)) + multigammaln(0.5 * df, dim)
-        return squeezed(-0.5 * ((df + dim + 1) * _logdet(x) + _squares(x, c)) - constant)
+        return squeeze(-0.5 * ((df + dim + 1) * _logdet(x) + _squares(x, c)) - constant)
 
     pdf = density_of(logpdf, stats.invwishart.pdf)
 
@@ -148,14 +148,14 @@ class InverseWishart(Multivariate):
     def mean(df, scale):
         """The mean, scale / (df - n - 1); None where df is not above n + 1."""
         dim, df, scale = _scale(df, scale)
-        return squeezed(scale / (df - dim - 1)) if plain(df) > dim + 1 else None
+        return squeeze(scale / (df - dim - 1)) if plain(df) > dim + 1 else None
 
     @staticmethod
     @composed(stats.invwishart.mode)
     def mode(df, scale):
         """The mode, scale / (df + n + 1)."""
         dim, df, scale = _scale(df, scale)
-        return squeezed(scale / (df + dim + 1))
+        return squeeze(scale / (df + dim + 1))
 
     @staticmethod
     @composed(stats.invwishart.var)
@@ -167,7 +167,7 @@ class InverseWishart(Multivariate):
         d = diag(scale)
         rest = df - dim
         y = (rest + 1) * scale**2 + (rest - 1) * outer(d, d)
-        return squeezed(y / (rest * (rest - 1) ** 2 * (rest - 3)))
+        return squeeze(y / (rest * (rest - 1) ** 2 * (rest - 3)))
 
     @staticmethod
     def entropy(df, scale):
@@ -204,7 +204,7 @@ class MatrixNormal(Multivariate):
             raise ValueError(f"matrices of shape {(rows.dim, columns.dim)} are wanted, not {x.shape}")
         y = columns.whitened(np.swapaxes(rows.whitened(deviation_of(x, mean)), -2, -1))
         constant = columns.dim * rows.logdet + rows.dim * columns.logdet + rows.dim * columns.dim * LOG_2PI
-        return squeezed(-0.5 * ((y * y).sum((-2, -1)) + constant))
+        return squeeze(-0.5 * ((y * y).sum((-2, -1)) + constant))
 
     pdf = density_of(logpdf, stats.matrix_normal.pdf)
 

@@ -8,12 +8,13 @@ from leopard.functions.basic.indexing import where
 from leopard.functions.basic.shape import composed, plain, reshape
 from leopard.functions.creation.matrices import diag
 from leopard.functions.linalg.outer import outer
+from leopard.functions.manipulation.axes import squeeze
 from leopard.functions.manipulation.joining import concatenate
 from leopard.functions.math.exponentials import exp
 from leopard.scipy.special.convenience import xlog1py, xlogy
 from leopard.scipy.special.gamma import digamma, gammaln
 from leopard.scipy.special.information import entr
-from leopard.scipy.stats._multivariate import Multivariate, density_of, excepted, floats, squeezed
+from leopard.scipy.stats._multivariate import Multivariate, density_of, excepted, floats
 
 __all__ = ["dirichlet", "dirichlet_multinomial", "multinomial"]
 
@@ -72,7 +73,7 @@ class Dirichlet(Multivariate):
         alpha = _concentrations(alpha)
         x = _of_simplex(x, alpha)
         powers = alpha - 1 if x.ndim == 1 else reshape(alpha - 1, (-1, 1))
-        return squeezed(xlogy(powers, x).sum(0) - _log_beta(alpha))
+        return squeeze(xlogy(powers, x).sum(0) - _log_beta(alpha))
 
     pdf = density_of(logpdf, stats.dirichlet.pdf)
 
@@ -81,7 +82,7 @@ class Dirichlet(Multivariate):
     def mean(alpha):
         """The mean, alpha / sum(alpha)."""
         alpha = _concentrations(alpha)
-        return squeezed(alpha / alpha.sum())
+        return squeeze(alpha / alpha.sum())
 
     @staticmethod
     @composed(stats.dirichlet.var)
@@ -90,7 +91,7 @@ class Dirichlet(Multivariate):
         alpha = _concentrations(alpha)
         total = alpha.sum()
         mean = alpha / total
-        return squeezed(mean * (1 - mean) / (total + 1))
+        return squeeze(mean * (1 - mean) / (total + 1))
 
     @staticmethod
     @composed(stats.dirichlet.cov)
@@ -99,7 +100,7 @@ class Dirichlet(Multivariate):
         alpha = _concentrations(alpha)
         total = alpha.sum()
         mean = alpha / total
-        return squeezed((diag(mean) - outer(mean, mean)) / (total + 1))
+        return squeeze((diag(mean) - outer(mean, mean)) / (total + 1))
 
     @staticmethod
     @composed(stats.dirichlet.entropy)

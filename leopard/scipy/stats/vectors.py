@@ -4,6 +4,7 @@ import numpy as np
 import scipy.stats as stats
 
 from leopard.functions.basic.shape import composed, plain, reshape
+from leopard.functions.manipulation.axes import squeeze
 from leopard.functions.math.exponentials import exp, log, log1p
 from leopard.scipy.special._log_ive import log_ive
 from leopard.scipy.special.gamma import digamma, gammaln
@@ -16,7 +17,6 @@ from leopard.scipy.stats._multivariate import (
     excepted,
     floats,
     parameters_of,
-    squeezed,
     vectors,
 )
 
@@ -41,7 +41,7 @@ class MultivariateNormal(Multivariate):
         dim, mean, cov = parameters_of(mean, cov)
         spread = Spread(cov, dim, allow_singular)
         distance = spread.distance(deviation_of(vectors(x, dim), mean))
-        return squeezed(-0.5 * (distance + (spread.logdet + spread.rank * LOG_2PI)))
+        return squeeze(-0.5 * (distance + (spread.logdet + spread.rank * LOG_2PI)))
 
     pdf = density_of(logpdf, stats.multivariate_normal.pdf)
 
@@ -94,7 +94,7 @@ class MultivariateT(Multivariate):
         distance = spread.distance(deviation_of(vectors(x, dim), loc))
         half = 0.5 * (df + dim)
         constant = gammaln(half) - gammaln(0.5 * df) - 0.5 * (dim * log(np.pi * df) + spread.logdet)
-        return squeezed(constant - half * log1p(distance / df))
+        return squeeze(constant - half * log1p(distance / df))
 
     pdf = density_of(logpdf, stats.multivariate_t.pdf)
 
