@@ -172,3 +172,24 @@ def compiled_and_recorded_rules_agree(cls, rng, n=50):
     for _ in range(n):
         numbers = [np.array(rng.uniform(*d)) for d in cls.domain]
         loops_and_rule_agree(cls, numbers, rng.standard_normal())
+
+
+def gradients_have_the_dtype_and_the_memory_of_their_own(case, rng, dtypes=(np.float32, np.float64)):
+    """Of read-only inputs, in walks that are recorded and that are not."""
+    for dtype in dtypes:
+        if not has_values(case, dtype):
+            continue
+        arrays = draw(case, rng, dtype)
+        for a in arrays:
+            a.flags.writeable = False
+        for recorded in (False, True):
+            gxs = gradients(lambda *xs: first_real(case.call(*xs)), variables(arrays), create_graph=recorded)
+            for g, a in zip(gxs, arrays, strict=True):
+                assert (g.dtype, g.shape) == (a.dtype, a.shape)
+                assert g.flags.owndata and g.flags.writeable
+
+
+def first_real(y):
+    """The first result of numbers with fractions; the real part of a complex one."""
+    (y, *_) = [v for v in variables_of(y) if v.dtype.kind in "fc"]
+    return np.real(y) if y.dtype.kind == "c" else y

@@ -10,7 +10,6 @@ import pytest
 pytest.importorskip("scipy")
 
 from tests import laws  # noqa: E402
-from tests.laws import draw, gradients, variables  # noqa: E402
 from tests.laws.cases import entries_of  # noqa: E402
 
 PACKAGES = [
@@ -59,23 +58,7 @@ def test_third_derivatives_are_slopes(case, rng):
 
 @pytest.mark.parametrize("case", laws.few(REAL, 2), ids=str)
 def test_gradients_have_the_dtype_and_the_memory_of_their_own(case, rng):
-    for dtype in (np.float32, np.float64):
-        if not laws.has_values(case, dtype):
-            continue
-        arrays = draw(case, rng, dtype)
-        for a in arrays:
-            a.flags.writeable = False
-        for recorded in (False, True):
-            gxs = gradients(lambda *xs: first(case.call(*xs)), variables(arrays), create_graph=recorded)
-            for g, a in zip(gxs, arrays, strict=True):
-                assert (g.dtype, g.shape) == (a.dtype, a.shape)
-                assert g.flags.owndata and g.flags.writeable
-
-
-def first(y):
-    """The first result of numbers with fractions; the real part of a complex one."""
-    (y, *_) = [v for v in laws.variables_of(y) if v.dtype.kind in "fc"]
-    return np.real(y) if y.dtype.kind == "c" else y
+    laws.gradients_have_the_dtype_and_the_memory_of_their_own(case, rng)
 
 
 @pytest.mark.parametrize("package", PACKAGES)

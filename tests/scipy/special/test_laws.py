@@ -7,7 +7,6 @@ pytest.importorskip("scipy")
 
 from leopard import Variable  # noqa: E402
 from tests import laws  # noqa: E402
-from tests.laws import draw, gradients, variables  # noqa: E402
 from tests.scipy.special.cases import CASES, CLASSES, ELEMENTWISE, ENTRIES, constant_of  # noqa: E402
 
 each_case = pytest.mark.parametrize("case", CASES, ids=str)
@@ -34,23 +33,8 @@ def test_third_derivatives_are_slopes(case, rng):
 @pytest.mark.parametrize("case", laws.few(REAL, 2), ids=str)
 def test_gradients_have_the_dtype_and_the_memory_of_their_own(case, rng):
     spheroidal = case.name.startswith(("pro_", "obl_"))  # SciPy's do not return for numbers of 32 bits
-    for dtype in (np.float64,) if spheroidal else (np.float32, np.float64):
-        if not laws.has_values(case, dtype):
-            continue
-        arrays = draw(case, rng, dtype)
-        for a in arrays:
-            a.flags.writeable = False
-        for recorded in (False, True):
-            gxs = gradients(lambda *xs: first(case.call(*xs)), variables(arrays), create_graph=recorded)
-            for g, a in zip(gxs, arrays, strict=True):
-                assert (g.dtype, g.shape) == (a.dtype, a.shape)
-                assert g.flags.owndata and g.flags.writeable
-
-
-def first(y):
-    """The first result; the real part of a complex one."""
-    (y, *_) = laws.variables_of(y)
-    return np.real(y) if y.dtype.kind == "c" else y
+    dtypes = (np.float64,) if spheroidal else (np.float32, np.float64)
+    laws.gradients_have_the_dtype_and_the_memory_of_their_own(case, rng, dtypes)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +54,7 @@ def test_an_argument_without_a_derivative_is_named(cls, rng):
     xs = [np.asarray(constant_of(domain)) for domain in cls.domain]
     for k, name in cls.refused.items():
         with np.errstate(all="ignore"):
-            y = first(cls.operation(*[Variable(x) if i == k else x for i, x in enumerate(xs)]))
+            y = laws.first_real(cls.operation(*[Variable(x) if i == k else x for i, x in enumerate(xs)]))
         with pytest.raises(TypeError, match=name.split()[0].rstrip(",")):
             y.backward()
 
