@@ -383,7 +383,7 @@ class Trigonometric(Primitive):
         return gx if after == 1 else _weighted(gx, self.axis, end, after)
 
 
-def _transformed(x, family, type, s, axes, norm, orthogonalize):
+def _transformed(x, s, axes, family, type, norm, orthogonalize):
     """Along several axes: weights at the ends, the transform, and the factor of its normalization."""
     if type not in (1, 2, 3, 4):
         raise ValueError(f"invalid type {type}: 1, 2, 3 or 4 is wanted")
@@ -428,7 +428,17 @@ def _of_length(x, n, axis):
     return AddAt.operation(x, index, (*x.shape[:axis], n, *x.shape[axis + 1 :]))
 
 
-_inverse = {2: 3, 3: 2}
+def _axis_of(x, n, axis):
+    """An operand, the number of points and the axis, as `_transformed` has them of several axes."""
+    x = floating(x)
+    return x, None if n is None else [n], [axis_of(axis, x.ndim)]
+
+
+def _inverted(type, norm):
+    """The type and the normalization of the inverse of a cosine or sine transform."""
+    return {2: 3, 3: 2}.get(type, type), _turned.get(norm, norm)
+
+
 _one_axis = [
     *[call(drawn(4), type) for type in (1, 2, 3, 4)],
     *[call(drawn(3), type, norm="ortho") for type in (1, 2, 3, 4)],
@@ -486,9 +496,7 @@ def dct(
     ValueError
         When the type or the norm is unknown, or there are no points.
     """
-    x = floating(x)
-    s, axes = None if n is None else [n], [axis_of(axis, x.ndim)]
-    return _transformed(x, "dct", type, s, axes, norm, orthogonalize)
+    return _transformed(*_axis_of(x, n, axis), "dct", type, norm, orthogonalize)
 
 
 @implements(plain=sf.idct, exact=False, cases=_one_axis)
@@ -499,9 +507,7 @@ def idct(
 
     The gradient is the transposed transform of gy. The parameters are those of `dct`.
     """
-    x = floating(x)
-    s, axes = None if n is None else [n], [axis_of(axis, x.ndim)]
-    return _transformed(x, "dct", _inverse.get(type, type), s, axes, _turned.get(norm, norm), orthogonalize)
+    return _transformed(*_axis_of(x, n, axis), "dct", *_inverted(type, norm), orthogonalize)
 
 
 @implements(plain=sf.dst, exact=False, cases=_one_axis)
@@ -544,9 +550,7 @@ def dst(
     ValueError
         When the type or the norm is unknown, or there are no points.
     """
-    x = floating(x)
-    s, axes = None if n is None else [n], [axis_of(axis, x.ndim)]
-    return _transformed(x, "dst", type, s, axes, norm, orthogonalize)
+    return _transformed(*_axis_of(x, n, axis), "dst", type, norm, orthogonalize)
 
 
 @implements(plain=sf.idst, exact=False, cases=_one_axis)
@@ -557,9 +561,7 @@ def idst(
 
     The gradient is the transposed transform of gy. The parameters are those of `dst`.
     """
-    x = floating(x)
-    s, axes = None if n is None else [n], [axis_of(axis, x.ndim)]
-    return _transformed(x, "dst", _inverse.get(type, type), s, axes, _turned.get(norm, norm), orthogonalize)
+    return _transformed(*_axis_of(x, n, axis), "dst", *_inverted(type, norm), orthogonalize)
 
 
 @implements(plain=sf.dctn, exact=False, cases=_axes)
@@ -570,8 +572,7 @@ def dctn(
 
     The gradient is that of `dct` along each axis; the parameters are those of `dct` and `fftn`.
     """
-    x, s, axes = _axes_of(x, s, axes)
-    return _transformed(x, "dct", type, s, axes, norm, orthogonalize)
+    return _transformed(*_axes_of(x, s, axes), "dct", type, norm, orthogonalize)
 
 
 @implements(plain=sf.idctn, exact=False, cases=_axes)
@@ -582,8 +583,7 @@ def idctn(
 
     The gradient is that of `idct` along each axis; the parameters are those of `idct` and `fftn`.
     """
-    x, s, axes = _axes_of(x, s, axes)
-    return _transformed(x, "dct", _inverse.get(type, type), s, axes, _turned.get(norm, norm), orthogonalize)
+    return _transformed(*_axes_of(x, s, axes), "dct", *_inverted(type, norm), orthogonalize)
 
 
 @implements(plain=sf.dstn, exact=False, cases=_axes)
@@ -594,8 +594,7 @@ def dstn(
 
     The gradient is that of `dst` along each axis; the parameters are those of `dst` and `fftn`.
     """
-    x, s, axes = _axes_of(x, s, axes)
-    return _transformed(x, "dst", type, s, axes, norm, orthogonalize)
+    return _transformed(*_axes_of(x, s, axes), "dst", type, norm, orthogonalize)
 
 
 @implements(plain=sf.idstn, exact=False, cases=_axes)
@@ -606,8 +605,7 @@ def idstn(
 
     The gradient is that of `idst` along each axis; the parameters are those of `idst` and `fftn`.
     """
-    x, s, axes = _axes_of(x, s, axes)
-    return _transformed(x, "dst", _inverse.get(type, type), s, axes, _turned.get(norm, norm), orthogonalize)
+    return _transformed(*_axes_of(x, s, axes), "dst", *_inverted(type, norm), orthogonalize)
 
 
 # -- Hankel transforms ----------------------------------------------------------------------------

@@ -587,16 +587,18 @@ def squareform(X, force="no", checks=True):
 
 # -- Of `scipy.spatial` ---------------------------------------------------------------------------
 
+_orders = [
+    call(drawn(2, 3), drawn(3)),
+    call(drawn(3), drawn(3), 1),
+    call(drawn(2, 3), drawn(2, 3), np.inf),
+    call(drawn(3), drawn(3), drawn(low=1.5)),
+]
+
 
 @implements(
     plain=ss.minkowski_distance_p,
     exact=False,
-    cases=[
-        call(drawn(2, 3), drawn(3)),
-        call(drawn(3), drawn(3), 1),
-        call(drawn(2, 3), drawn(2, 3), np.inf),
-        call(drawn(3), drawn(3), drawn(low=1.5)),
-    ],
+    cases=_orders,
 )
 def minkowski_distance_p(x, y, p=2.0):
     """The p-th power of the Minkowski distance, sum of abs(y - x)**p over the last axis; the largest for inf.
@@ -614,12 +616,7 @@ def minkowski_distance_p(x, y, p=2.0):
 @implements(
     plain=ss.minkowski_distance,
     exact=False,
-    cases=[
-        call(drawn(2, 3), drawn(3)),
-        call(drawn(3), drawn(3), 1),
-        call(drawn(2, 3), drawn(2, 3), np.inf),
-        call(drawn(3), drawn(3), drawn(low=1.5)),
-    ],
+    cases=_orders,
 )
 def minkowski_distance(x, y, p=2.0):
     """Minkowski distance of vectors in the last axis, (sum of abs(y - x)**p)**(1 / p).
