@@ -271,7 +271,7 @@ def measure(quick):
 
 
 def report_works(works, libraries, bars):
-    """Print the times of works and what became of their bars; whether each is met, and a function for more."""
+    """Print the times of works and whether their bars are met; those verdicts, and the function for more."""
     width = max(map(len, works)) + 1
     print(f"{'microseconds':{width}}" + "".join(f"{name:>16}" for name in libraries))
     for work, times in works.items():
