@@ -356,7 +356,12 @@ def slope_of_stdtr(df, t):
 def _digamma_step(a, b):
     """digamma(a + b) - digamma(a)."""
     near = (np.abs(b) < 0.2 * a) & (a > 0)
-    x, h, total = np.where(near, a, 20.0), np.where(near, b, 0.0), np.zeros(a.shape)
+    return corrected(sp.digamma(a + b) - sp.digamma(a), near, _small_digamma_step, a, b)
+
+
+def _small_digamma_step(x, h):
+    """digamma(x + h) - digamma(x), by its asymptotic expansion, for h that is small beside x."""
+    total = np.zeros(x.shape)
     while np.any(small := x < 20):
         total = total + np.where(small, h / (x * (x + h)), 0)
         x = np.where(small, x + 1, x)
@@ -365,7 +370,7 @@ def _digamma_step(a, b):
     total = total + np.log1p(h / x) + h / (2 * x * y)
     for k, c in enumerate(_BERNOULLI[2::2], 1):
         total = total + c / (2 * k) * -np.expm1(-2 * k * np.log1p(h / x)) * x ** (-2.0 * k)
-    return np.where(near, total, sp.digamma(a + b) - sp.digamma(a))
+    return total
 
 
 def digamma_step(a, b):

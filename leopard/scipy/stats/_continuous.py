@@ -16,6 +16,7 @@ class ByPdf(Primitive, listed=False):
 
     n_inputs = -1
     options = ("distribution", "method")
+    broadcasts = True
 
     def forward(self, z, *shapes):
         return np.asarray(self.distribution._of_scipy(self.method, z, *shapes))
@@ -30,8 +31,6 @@ class ByPdf(Primitive, listed=False):
                 )
         slope = gy * self.distribution._pdf(z, *shapes)
         return (slope if self.method == "cdf" else -slope, *[None] * len(shapes))
-
-    broadcasts = True
 
 
 class Inverse(Primitive, listed=False):
