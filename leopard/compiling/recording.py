@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from leopard._core import Function, Variable, operation_of
+from leopard._core import Function, Variable, operation_of, weak_number
 
 #: What a Value is.
 INPUT, CAPTURED, CONSTANT, RESULT = range(4)
@@ -25,13 +25,15 @@ class Value:
         Of a captured array and of a constant: its value.
     number : int
         Of an input.
+    strides : tuple of int or None
+        Of an input, and of a result whose class computes it in Python; None where it is in C order.
     """
 
-    __slots__ = ("kind", "shape", "dtype", "weak", "array", "number")
+    __slots__ = ("kind", "shape", "dtype", "weak", "array", "number", "strides")
 
-    def __init__(self, kind, shape, dtype, weak=False, array=None, number=-1):
+    def __init__(self, kind, shape, dtype, weak=False, array=None, number=-1, strides=None):
         self.kind, self.shape, self.dtype, self.weak = kind, shape, dtype, weak
-        self.array, self.number = array, number
+        self.array, self.number, self.strides = array, number, strides
 
 
 class Node:
@@ -46,6 +48,7 @@ class Node:
     option : object
         Its options, or None. An array among them that was computed from the inputs is a Value here.
     inputs, outputs : tuple of Value
+        In the place of an output that no longer exists there may be None.
     line : str or None
         The line of the function that is recorded, such as "model.py:12".
     """
@@ -105,7 +108,10 @@ def from_graph(inputs, outputs):
     Recording
     """
     values = {}  # by the identity of a Variable; the graph keeps them all
-    given = [Value(INPUT, x.shape, x.dtype, number=k) for k, x in enumerate(inputs)]
+    given = [
+        Value(INPUT, x.shape, x.dtype, number=k, strides=x.data.strides if x.shape else None)
+        for k, x in enumerate(inputs)
+    ]
     for x, value in zip(inputs, given, strict=True):
         values[id(x)] = value
     kept = []
@@ -114,7 +120,9 @@ def from_graph(inputs, outputs):
         value = values.get(id(x))
         if value is None:
             kept.append(x)
-            if isinstance(x, Variable):
+            if isinstance(x, Variable) and weak_number(x) is not None:
+                value = Value(CONSTANT, x.shape, x.dtype, weak=True, array=weak_number(x))
+            elif isinstance(x, Variable):
                 value = Value(CONSTANT, x.shape, x.dtype, array=x.data)
             else:
                 x = np.asarray(x)
@@ -124,14 +132,19 @@ def from_graph(inputs, outputs):
 
     nodes = []
     seen = set()
-    waiting = [(x.creator, None) for x in reversed(outputs) if isinstance(x, Variable) and x.creator is not None]
+    waiting = [
+        (x.creator, None) for x in reversed(outputs) if isinstance(x, Variable) and x.creator is not None
+    ]
     while waiting:
         function, operands = waiting.pop()
         if operands is not None:
             made = []
             for reference in function.outputs:
                 y = reference()
-                value = Value(RESULT, y.shape, y.dtype)
+                if y is None:
+                    made.append(None)
+                    continue
+                value = Value(RESULT, y.shape, y.dtype, strides=y.data.strides if len(y.shape) > 1 else None)
                 values[id(y)] = value
                 kept.append(y)
                 made.append(value)
@@ -157,4 +170,15 @@ def from_graph(inputs, outputs):
     return Recording(given, nodes, [], [of(y) for y in outputs])
 
 
-__all__ = ["CAPTURED", "CONSTANT", "INPUT", "RESULT", "Function", "Guard", "Node", "Recording", "Value", "from_graph"]
+__all__ = [
+    "CAPTURED",
+    "CONSTANT",
+    "INPUT",
+    "RESULT",
+    "Function",
+    "Guard",
+    "Node",
+    "Recording",
+    "Value",
+    "from_graph",
+]
