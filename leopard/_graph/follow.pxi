@@ -196,13 +196,6 @@ def become_python_number(Variable x not None):
         x.flags = x.flags & ~EMPTY | WEAK
 
 
-def forms_of_outputs(Function f not None):
-    """(shape, dtype) of each output of a Function."""
-    if f.n_outputs > 1:
-        return forms_of(<PyObject*>f)
-    raise ReferenceError(f"the output of {type(f).__name__} no longer exists")
-
-
 def is_outer(Variable x not None):
     """Whether a Variable takes a gradient, and no transform has made it as an input of its own."""
     return not x.flags & (CONSTANT | CLOSED_INPUT | ACTIVE_INPUT)

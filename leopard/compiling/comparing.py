@@ -34,6 +34,8 @@ def difference(a, b):
 
 def _number(places, values):
     for value in values:
+        if value is None:
+            continue
         places.setdefault(id(value), len(places))
 
 
@@ -43,7 +45,7 @@ def _same_value(x, y, places_a, places_b):
     if x.kind == CAPTURED:
         return x.array.__array_interface__["data"] == y.array.__array_interface__["data"]
     if x.kind == CONSTANT:
-        return same_bits(x.array, y.array)
+        return same_bits(np.asarray(x.array), np.asarray(y.array))
     return places_a.get(id(x)) == places_b.get(id(y))
 
 

@@ -469,7 +469,7 @@ class _Candidate:
             for x in node.inputs:
                 if x.kind == CONSTANT and id(x) not in seen:
                     seen.add(id(x))
-                    if not (x.shape == () and self.reach.explains(x.array[()])):
+                    if not (x.shape == () and self.reach.explains(x.array if x.weak else x.array[()])):
                         found.append(f"an operand of {node.cls.__name__.lower()} of shape {x.shape}")
             if node.option is not None and not self._explains(node.option):
                 found.append(f"an option of {node.cls.__name__.lower()}")

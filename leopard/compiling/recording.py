@@ -28,13 +28,15 @@ class Value:
         Of a captured array and of a constant: its value.
     number : int
         Of an input.
+    strides : tuple of int or None
+        Of an input, and of a result whose class computes it in Python; None where it is in C order.
     """
 
-    __slots__ = ("kind", "shape", "dtype", "weak", "array", "number")
+    __slots__ = ("kind", "shape", "dtype", "weak", "array", "number", "strides")
 
-    def __init__(self, kind, shape, dtype, weak=False, array=None, number=-1):
+    def __init__(self, kind, shape, dtype, weak=False, array=None, number=-1, strides=None):
         self.kind, self.shape, self.dtype, self.weak = kind, shape, dtype, weak
-        self.array, self.number = array, number
+        self.array, self.number, self.strides = array, number, strides
 
 
 class Node:
@@ -49,6 +51,7 @@ class Node:
     option : object
         Its options, or None. An array among them that was computed from the inputs is a Value here.
     inputs, outputs : tuple of Value
+        In the place of an output that no longer exists there may be None.
     """
 
     __slots__ = ("cls", "operation", "option", "inputs", "outputs")
@@ -108,7 +111,7 @@ class _Reader:
         self.functions = set()
         self.inputs = []
         for k, x in enumerate(inputs):
-            value = Value(INPUT, x.shape, x.dtype, _core.is_python_number(x), number=k)
+            value = Value(INPUT, x.shape, x.dtype, _core.is_python_number(x), number=k, strides=strides_of(x))
             self.inputs.append(value)
             self.values[id(x)] = value
 
@@ -127,10 +130,10 @@ class _Reader:
             if _core.is_outer(x):
                 self.variables.append(x)
             x = _core.array_of_any(x)
-        x = np.asarray(x)
-        if not weak and self.is_captured(x):
-            return Value(CAPTURED, x.shape, x.dtype, array=x)
-        return Value(CONSTANT, x.shape, x.dtype, weak, x)
+        array = np.asarray(x)
+        if not weak and self.is_captured(array):
+            return Value(CAPTURED, array.shape, array.dtype, array=array, strides=array.strides)
+        return Value(CONSTANT, array.shape, array.dtype, weak, array[()].item() if weak else array)
 
     def option(self, option, found):
         """An option in which a Value stands for each followed array; these arrays are appended to `found`."""
@@ -169,14 +172,12 @@ class _Reader:
 
     def _append(self, function, operands):
         made = []
-        forms = None
-        for k, reference in enumerate(function.outputs):
+        for reference in function.outputs:
             y = reference()
             if y is None:
-                forms = forms or _core.forms_of_outputs(function)
-                made.append(Value(RESULT, *forms[k]))
+                made.append(None)
                 continue
-            value = Value(RESULT, y.shape, y.dtype, _core.is_python_number(y))
+            value = Value(RESULT, y.shape, y.dtype, _core.is_python_number(y), strides=strides_of(y))
             self.values[id(y)] = value
             self.kept.append(y)
             made.append(value)
@@ -193,6 +194,11 @@ class _Reader:
         if type(option) is tuple:
             return tuple([self._with_values(part) for part in option])
         return option
+
+
+def strides_of(v):
+    """The strides of the value of a Variable; None where it has one axis at most."""
+    return _core.array_of_any(v).strides if v.ndim > 1 else None
 
 
 def from_graph(inputs, outputs, recorder=None, is_captured=lambda array: False):

@@ -1,0 +1,258 @@
+"""Terms: what a recording computes, each value once, simplified without changing a bit.
+
+A reference to a term is twice its number, plus one where its negative is meant: the sign of a real number is
+kept aside until something reads it that cannot take it in, so that ``a + (-b)`` becomes ``a - b``, and signs
+leave products. A term is a tuple of what computes it and the references that it reads. Equal tuples are one
+term.
+"""
+
+from math import copysign
+
+import numpy as np
+
+from leopard.compiling.plan import OPCODES
+from leopard.compiling.views import Form, broadcast
+
+# What computes a term. Scalar code: an opcode, or `CALL` and a loop. Arrays: `LOOP` and a loop.
+ADD, SUBTRACT, MULTIPLY, DIVIDE, NEGATIVE, SQUARE, SQRT = range(7)
+CALL = 1 << 8
+LOOP = 1 << 20
+INPUT, CAPTURED, NUMBER, CONSTANT, VIEW, MATMUL, SUM, SUM_TO, COPY, ADD_AT, PYTHON, ITEM, ROWS = range(-13, 0)
+
+FLOAT64 = np.dtype(np.float64)
+SCALAR = Form((), FLOAT64)
+
+#: The ufuncs with an opcode, and the sign of the loop's types.
+SCALAR_CODE = {
+    np.add: ADD, np.subtract: SUBTRACT, np.multiply: MULTIPLY, np.true_divide: DIVIDE, np.negative: NEGATIVE,
+    np.square: SQUARE, np.sqrt: SQRT,
+}  # fmt: skip
+UFUNC_OF_CODE = {code: ufunc for ufunc, code in SCALAR_CODE.items()}
+assert [
+    OPCODES[name] for name in ("add", "subtract", "multiply", "divide", "negative", "square", "sqrt")
+] == [*range(7)]
+
+
+class Terms:
+    """The terms of a recording.
+
+    Attributes
+    ----------
+    records : list of tuple
+        What computes each term, and the references that it reads.
+    forms : list of Form or None
+        None for a float64 without axes.
+    info : dict
+        By the number of a term, what it is computed with besides: the offset of a view, ...
+    numbers : dict
+        The values of terms that are constant numbers.
+    loops : list of (ufunc, str)
+    """
+
+    def __init__(self):
+        self.records, self.forms, self.info, self.numbers, self.loops = [], [], {}, {}, []
+        self.seen = {}
+        self.loop_numbers = {}
+        self.number_terms = {}
+        self.negatives = {}
+
+    # -- Terms ---------------------------------------------------------------------------------------
+
+    def add(self, record, form, info=None):
+        """A new term; its reference."""
+        t = len(self.records)
+        self.records.append(record)
+        self.forms.append(form)
+        if info is not None:
+            self.info[t] = info
+        return t << 1
+
+    def once(self, record, form, info=None, key=None):
+        """The reference of a term that may exist already."""
+        key = record if key is None else (*record, key)
+        r = self.seen.get(key)
+        if r is None:
+            r = self.seen[key] = self.add(record, form, info)
+        return r
+
+    def number(self, value):
+        """The reference of a constant float64."""
+        if value != value:
+            return self.add_number(value)
+        key = value if value != 0 else ("zero", copysign(1, value))
+        r = self.number_terms.get(key)
+        if r is None:
+            r = self.number_terms[key] = self.add_number(value)
+        return r
+
+    def add_number(self, value):
+        r = self.add((NUMBER,), None)
+        self.numbers[r >> 1] = value
+        return r
+
+    def loop(self, ufunc, types):
+        """The number of a loop."""
+        key = ufunc, types
+        k = self.loop_numbers.get(key)
+        if k is None:
+            k = self.loop_numbers[key] = len(self.loops)
+            self.loops.append(key)
+        return k
+
+    def form(self, r):
+        return self.forms[r >> 1] or SCALAR
+
+    # -- Signs ---------------------------------------------------------------------------------------
+
+    def positive(self, r):
+        """A reference without a sign aside: that of a term which holds the negative."""
+        if not r & 1:
+            return r
+        t = r >> 1
+        known = self.negatives.get(t)
+        if known is None:
+            known = self.negatives[t] = self.negative(t)
+        return known
+
+    def negative(self, t):
+        """A term that holds the negative of another."""
+        form, record = self.forms[t], self.records[t]
+        if t in self.numbers:
+            return self.number(-self.numbers[t])
+        if form is None:
+            if record[0] == MULTIPLY:  # by a constant: by the opposite constant
+                for k in (1, 2):
+                    c = self.numbers.get(record[k] >> 1)
+                    if c is not None:
+                        a, b = sorted((record[3 - k], self.number(-c)))
+                        return self.once((MULTIPLY, a, b), None)
+            return self.once((NEGATIVE, t << 1), None)
+        return self.once(
+            (LOOP | self.loop(np.negative, form.dtype.char + "->" + form.dtype.char), t << 1), form
+        )
+
+    # -- Arithmetic ----------------------------------------------------------------------------------
+
+    def arithmetic(self, code, form, *refs):
+        """A sum, difference, product, quotient, negative or square of real numbers, simplified.
+
+        Arrays are in C order, and each has the shape of the result or is a number.
+        """
+        if code == NEGATIVE:
+            return refs[0] ^ 1
+        if code == MULTIPLY:
+            return self.product(form, *refs)
+        if code == ADD:
+            return self.sum(form, *refs)
+        if code == SUBTRACT:
+            return self.sum(form, refs[0], refs[1] ^ 1)
+        if code == DIVIDE:
+            return self.quotient(form, *refs)
+        if code == SQUARE:
+            return self.arithmetic_term(SQUARE, form, refs[0] & ~1)
+        return self.arithmetic_term(code, form, *map(self.positive, refs))
+
+    def arithmetic_term(self, code, form, *refs):
+        if form is None:
+            return self.once((code, *refs), None)
+        char = form.dtype.char
+        return self.once((LOOP | self.loop(UFUNC_OF_CODE[code], char * len(refs) + "->" + char), *refs), form)
+
+    def value_of(self, r):
+        """The value of a constant number, with its sign; or None."""
+        value = self.numbers.get(r >> 1)
+        return -value if value is not None and r & 1 else value
+
+    def has_form(self, r, form):
+        """Whether a term is the result of an operation on it and numbers, if that changes nothing."""
+        own = self.forms[r >> 1]
+        return (
+            own is form
+            or own is not None
+            and form is not None
+            and own.shape == form.shape
+            and own.dtype == form.dtype
+        )
+
+    def product(self, form, a, b):
+        sign = (a ^ b) & 1
+        a, b = a & ~1, b & ~1
+        if a > b:
+            a, b = b, a
+        if a == b:
+            return self.arithmetic_term(SQUARE, form, a) | sign
+        numbers = self.numbers
+        for c, other in ((a, b), (b, a)):
+            value = numbers.get(c >> 1)
+            if value is not None:
+                if (value == 1 or value == -1) and self.has_form(other, form):
+                    return other ^ sign ^ (value < 0)
+                if other >> 1 in numbers and form is None:
+                    folded = self.folded(np.multiply, value, numbers[other >> 1])
+                    if folded is not None:
+                        return folded ^ sign
+        return self.arithmetic_term(MULTIPLY, form, a, b) ^ sign
+
+    def sum(self, form, a, b):
+        if a & 1 and b & 1:
+            a = self.positive(a)  # -(a + b) has another zero
+        if a & 1:
+            a, b = b, a
+        if form is None and a >> 1 in self.numbers and b >> 1 in self.numbers:
+            folded = self.folded(np.add, self.value_of(a), self.value_of(b))
+            if folded is not None:
+                return folded
+        if b & 1:
+            return self.arithmetic_term(SUBTRACT, form, a, b & ~1)
+        return self.arithmetic_term(ADD, form, *((a, b) if a <= b else (b, a)))
+
+    def quotient(self, form, a, b):
+        sign = (a ^ b) & 1
+        a, b = a & ~1, b & ~1
+        value = self.numbers.get(b >> 1)
+        if value is not None:
+            if (value == 1 or value == -1) and self.has_form(a, form):
+                return a ^ sign ^ (value < 0)
+            if form is None and a >> 1 in self.numbers:
+                folded = self.folded(np.true_divide, self.numbers[a >> 1], value)
+                if folded is not None:
+                    return folded ^ sign
+        return self.arithmetic_term(DIVIDE, form, a, b) ^ sign
+
+    def folded(self, ufunc, *values):
+        """A constant computed now; None where that raises a floating-point flag, as each run has to."""
+        try:
+            with np.errstate(all="raise"):
+                return self.number(float(ufunc(*values)))
+        except FloatingPointError:
+            return None
+
+    # -- Memory --------------------------------------------------------------------------------------
+
+    def view(self, r, offset, form):
+        """A view: an offset in bytes from the first element of a term, and a form."""
+        t = r >> 1
+        if self.records[t][0] == VIEW:
+            base_offset = self.info[t]
+            r, offset = self.records[t][1], offset + base_offset
+            t = r >> 1
+        own = self.form(r)
+        if offset == 0 and own.shape == form.shape and own.strides == form.strides:
+            return r
+        scalar = form.shape == () and form.dtype == FLOAT64
+        key = offset, form.shape, form.strides
+        return self.once((VIEW, r), None if scalar else form, offset, key)
+
+    def number_of_view(self, r):
+        """The scalar term that a reference broadcasts, or None."""
+        record = self.records[r >> 1]
+        if record[0] == VIEW and self.forms[r >> 1] is not None and not any(self.forms[r >> 1].strides):
+            base = record[1]
+            if self.forms[base >> 1] is None:
+                return base
+            if self.forms[r >> 1].dtype == FLOAT64:
+                return self.view(base, self.info[r >> 1], SCALAR)
+        return None
+
+    def broadcast(self, r, shape):
+        return self.view(r, 0, broadcast(self.form(r), shape))

@@ -1,0 +1,197 @@
+"""The forms of arrays, and views as arithmetic: an offset and strides in the memory of another array."""
+
+from math import prod
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+
+class Form:
+    """Shape, dtype and layout of an array that has no memory yet.
+
+    Attributes
+    ----------
+    shape : tuple of int
+    dtype : numpy.dtype
+    strides : tuple of int
+        In bytes.
+    contiguous : bool
+        Whether it is in C order.
+    size : int
+    """
+
+    __slots__ = ("shape", "dtype", "strides", "contiguous", "size")
+
+    def __init__(self, shape, dtype, strides=None):
+        self.shape, self.dtype = shape, dtype
+        plain = c_strides(shape, dtype.itemsize)
+        self.size = prod(shape)
+        if strides is None or strides == plain:
+            self.strides, self.contiguous = plain, True
+        else:
+            self.strides = strides
+            self.contiguous = all(n == 1 or s == p for n, s, p in zip(shape, strides, plain, strict=True))
+
+    @property
+    def span(self):
+        """The bytes before its first element, and those from there to the end of what it takes."""
+        if self.contiguous or self.size == 0:
+            return 0, self.size * self.dtype.itemsize
+        low, high = 0, self.dtype.itemsize
+        for n, stride in zip(self.shape, self.strides, strict=True):
+            if stride < 0:
+                low -= stride * (n - 1)
+            else:
+                high += stride * (n - 1)
+        return low, high
+
+    def is_dense(self):
+        """Whether its elements fill its memory, in any order of its axes."""
+        return permuted_order(self) is not None
+
+
+def c_strides(shape, itemsize):
+    """The strides of a contiguous array in C order."""
+    strides = []
+    for n in reversed(shape):
+        strides.append(itemsize)
+        itemsize *= n
+    return tuple(strides[::-1])
+
+
+def permuted_order(form):
+    """The axes from the slowest to the fastest, if in this order the array is contiguous; else None."""
+    axes = sorted(range(len(form.shape)), key=lambda axis: -form.strides[axis])
+    step = form.dtype.itemsize
+    for axis in reversed(axes):
+        if form.shape[axis] != 1:
+            if form.strides[axis] != step:
+                return None
+            step *= form.shape[axis]
+    return axes
+
+
+def is_fortran(form):
+    """Whether an array is contiguous in Fortran's order."""
+    step = form.dtype.itemsize
+    for n, stride in zip(form.shape, form.strides, strict=True):
+        if n != 1 and stride != step:
+            return False
+        step *= n
+    return True
+
+
+# -- Views ---------------------------------------------------------------------------------------
+
+
+def transposed(form, axes):
+    """The form of a transpose."""
+    n = len(form.shape)
+    axes = range(n)[::-1] if axes is None else [axis % n for axis in axes]
+    return Form(tuple([form.shape[k] for k in axes]), form.dtype, tuple([form.strides[k] for k in axes]))
+
+
+def broadcast(form, shape):
+    """The form of an array that is broadcast to a shape."""
+    return Form(shape, form.dtype, broadcast_strides(form, shape))
+
+
+def broadcast_strides(form, shape):
+    """The strides of an array over a shape to which it broadcasts."""
+    lead = len(shape) - len(form.shape)
+    return (0,) * lead + tuple(
+        [0 if n == 1 else stride for n, stride in zip(form.shape, form.strides, strict=True)]
+    )
+
+
+def reshaped(form, shape):
+    """The form of a reshaped array, or None where NumPy copies it."""
+    if form.contiguous:
+        return Form(shape, form.dtype)
+    x = probe(form)
+    y = x.view()
+    try:
+        y.shape = shape
+    except AttributeError:
+        return None
+    return Form(shape, form.dtype, y.strides)
+
+
+def taken(form, index):
+    """The offset in bytes and the form of the elements at a basic index."""
+    if type(index) is slice and len(form.shape) == 1:
+        start, stop, step = index.indices(form.shape[0])
+        n = len(range(start, stop, step))
+        stride = form.strides[0]
+        return (start * stride if n else 0), Form((n,), form.dtype, (step * stride,))
+    x = probe(form)
+    index = index if isinstance(index, tuple) else (index,)
+    y = x[index if Ellipsis in index else (*index, Ellipsis)]
+    offset = y.__array_interface__["data"][0] - x.__array_interface__["data"][0]
+    return (offset if y.size else 0), Form(y.shape, form.dtype, y.strides)
+
+
+def probe(form):
+    """An array of this form, whose memory is never read: what NumPy makes of it shows how it is laid out."""
+    if form.size == 0:
+        return np.empty(form.shape, form.dtype)
+    before, after = form.span
+    return np.ndarray(form.shape, form.dtype, np.empty(before + after, np.uint8), before, form.strides)
+
+
+# -- The layout of new arrays --------------------------------------------------------------------
+
+
+def layout_of_result(forms, shape, dtype):
+    """The form that NumPy gives to the result of a ufunc of operands of these forms."""
+    if all(form.contiguous and (form.shape == shape or form.size == 1) for form in forms):
+        return Form(shape, dtype)
+    if all(has_descending_strides(form) for form in forms):
+        return Form(shape, dtype)
+    operands = [as_strided(probe(form), form.shape, form.strides) for form in forms]
+    flags = [["readonly"]] * len(forms) + [["writeonly", "allocate"]]
+    made = np.nditer(
+        [*operands, None],
+        ["zerosize_ok"],
+        flags,
+        op_dtypes=[*[form.dtype for form in forms], dtype],
+        order="K",
+    )
+    return Form(shape, dtype, made.operands[-1].strides)
+
+
+def has_descending_strides(form):
+    """Whether no axis is stepped through faster than a later one, and none backward."""
+    last = None
+    for n, stride in zip(form.shape, form.strides, strict=True):
+        if n != 1:
+            if stride < 0 or last is not None and stride > last:
+                return False
+            last = stride
+    return True
+
+
+def coalesced(shape, strides):
+    """The shape and the strides of operands with neighbouring axes made one where all of them allow it.
+
+    Axes are taken from the slowest to the fastest of the last operand, the result.
+    """
+    if not shape:
+        return (), strides
+    order = range(len(shape))
+    result = strides[-1]
+    if any(result[k] < result[k + 1] for k in range(len(shape) - 1)):
+        order = sorted(order, key=lambda axis: -result[axis])
+    axes = []  # of [length, strides of the operands]
+    for axis in order:
+        n = shape[axis]
+        if n == 1:
+            continue
+        steps = [s[axis] for s in strides]
+        if axes and all(before == n * step for before, step in zip(axes[-1][1], steps, strict=True)):
+            axes[-1] = [axes[-1][0] * n, steps]
+        else:
+            axes.append([n, steps])
+    if not axes:
+        return (1,), [(0,)] * len(strides)
+    return tuple([n for n, _ in axes]), [tuple([steps[k] for _, steps in axes]) for k in range(len(strides))]
