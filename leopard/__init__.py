@@ -40,7 +40,7 @@ __all__ = [
     "as_variable",
     "explain",
     *TRANSFORMS,
-    *COMPILING,
+    *[name for name in COMPILING if not hasattr(_builtins, name)],
     *[
         name for name in functions.__all__ if not hasattr(_builtins, name)
     ],  # `from leopard import *` keeps Python's

@@ -26,6 +26,10 @@ TRANSFORMS = [
 ]
 
 COMPILING = [
+    "compile",
+    "jit",
+    "ReplayWarning",
+    "NotReplayable",
     "fori_loop",
     "scan",
     "while_loop",

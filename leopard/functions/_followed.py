@@ -230,18 +230,30 @@ class Pullback:
         self.function, self.wanted = function, wanted
 
     def __call__(self, *xs):
-        from leopard.transforms import vjp
-
         n = len(self.wanted)
-        inputs, gys = list(xs[:n]), xs[n:]
+        is_recorded = any(isinstance(x, Variable) for x in xs)
+        inputs = [_alias(x) if w else x for w, x in zip(self.wanted, xs, strict=False)]
+        chosen = [x for w, x in zip(self.wanted, inputs, strict=True) if w]
+        ys = _core.call_traced(chosen, self.function, *inputs)
+        ys = list(ys) if isinstance(ys, (tuple, list)) else [ys]
+        pairs = [(y, gy) for y, gy in zip(ys, xs[n:], strict=True) if _is_differentiable(y)]
+        found, _ = _core.gradients([y for y, _ in pairs], [gy for _, gy in pairs], chosen, is_recorded)
+        _core.mark_closed_inputs(chosen)
+        return tuple(
+            [
+                _core.constant(np.zeros(x.shape, x.dtype)) if g is None else g
+                for g, x in zip(found, chosen, strict=True)
+            ]
+        )
 
-        def function(*chosen):
-            found = iter(chosen)
-            y = self.function(*[next(found) if w else x for w, x in zip(self.wanted, inputs, strict=True)])
-            return tuple(y) if isinstance(y, (tuple, list)) else (y,)
 
-        _, pull = vjp(function, *[x for x, w in zip(inputs, self.wanted, strict=True) if w])
-        return pull(tuple(gys))
+def _alias(x):
+    """A Variable with respect to which a function is differentiated."""
+    return _core.differentiable_alias(x) if isinstance(x, Variable) else Variable(x)
+
+
+def _is_differentiable(y):
+    return isinstance(y, Variable) and y.dtype.kind in "fc"
 
 
 class Applied:
