@@ -182,6 +182,22 @@ class _Run:
         y = np.array(sum_to(x if axes != ALL_AXES else x.reshape(-1), shape)).reshape(-1)
         self.array(*target, y.shape, y.strides, TYPES[type])[...] = y
 
+    def group(self, type, size, arrays, numbers, calls, targets, sums):
+        dtype = np.dtype(TYPES[type])
+        registers = [self.array(base, offset, (size,), (stride,), dtype) for base, offset, stride in arrays]
+        for number in numbers:
+            given = self.double(0, number[1]) if isinstance(number, tuple) else number
+            registers.append(np.asarray(given, dtype))
+        for loop, xs in calls:
+            registers.append(self.plan.loops[loop][0](*[registers[x] for x in xs]))
+        for register, (base, offset) in targets.items():
+            self.array(base, offset, (size,), (dtype.itemsize,), dtype)[...] = registers[register]
+        for register, axes, length, base, offset in sums:
+            made = np.ascontiguousarray(registers[register])
+            self.externals.append(made)
+            self.bases.append(made.ctypes.data)
+            self.sum_to(type, axes, length, size, (len(self.bases) - 1, 0), (base, offset))
+
     def copy(self, itemsize, shape, source, target):
         dtype = np.dtype(f"V{itemsize}")
         self.array(*target[:2], shape, target[2], dtype)[...] = self.array(

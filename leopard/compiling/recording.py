@@ -69,12 +69,15 @@ class Guard:
     expected : ndarray or number
         What it was; a replay in which it is anything else is not valid.
     line : str or None
+    place : int or None
+        How many nodes were recorded before Python looked at the value; None for all of them. What Python
+        computes behind a guard does not run where the guard fails.
     """
 
-    __slots__ = ("value", "expected", "line")
+    __slots__ = ("value", "expected", "line", "place")
 
-    def __init__(self, value, expected, line=None):
-        self.value, self.expected, self.line = value, expected, line
+    def __init__(self, value, expected, line=None, place=None):
+        self.value, self.expected, self.line, self.place = value, expected, line, place
 
 
 class Recording:
