@@ -42,6 +42,7 @@ include "_graph/cycles.pxi"             # assignments that would close a referen
 include "_graph/assign.pxi"             # x[i] = v, x += v, and through views
 include "_graph/variable.pxi"           # Variable
 include "_graph/function.pxi"           # Function, and how a call of one is recorded
+include "_graph/follow.pxi"             # what a recording for replay follows beside the gradients
 include "_graph/evaluate.pxi"           # elementwise operations: value and record
 include "_graph/connections.pxi"        # what the core calls of the Python modules above it
 include "_graph/operation.pxi"          # Operation: a class of Functions as its users call it

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from leopard._core import Variable, as_variable, of_ufunc, put_into
+from leopard._core import Variable, as_variable, following, of_ufunc, put_into
 from leopard._lazy import import_chapter_of, import_package_of
 from leopard._refusals import name_of, refuse_out, refuse_without_rule
+from leopard.functions._followed import followed_call
 from leopard.functions._primitives import operation_awaited
 from leopard.functions.basic.assignment import setitem
 from leopard.functions.basic.indexing import getitem
@@ -44,6 +45,8 @@ def array_ufunc(ufunc, method, inputs, options):
     if method == "at":
         return at(ufunc, *inputs)
     if method == "__call__" and ufunc in _without_gradient:
+        if following():
+            return followed_call(ufunc, inputs, options)
         inputs, options = _data_of_all(inputs, options)
         return ufunc(*inputs, **options)
     function = of_ufunc(ufunc) if method == "__call__" else of_ufunc((ufunc, method))
@@ -124,6 +127,8 @@ def array_function(function, args, options):
     if import_chapter_of(function.__module__):
         return function(*args, **options)
     if function in _of_data:
+        if following():
+            return followed_call(function, args, options)
         args, options = _data_of_all(args, options)
         return function(*args, **options)
     refuse_without_rule(name_of(function) or function.__name__)

@@ -133,7 +133,8 @@ def test_every_method_checks_its_self(name, tmp_path, monkeypatch):
 @pytest.mark.parametrize("name", MODULES)
 def test_every_function_checks_its_arguments(name):
     (tried,) = run(program(name, OF_FUNCTIONS))
-    assert int(tried) > 1000 or name in ("_numeric.choice", "_numeric.loops", "_numeric.ready_queue")
+    without = ("_numeric.choice", "_numeric.loops", "_numeric.ready_queue", "_numeric.replay")  # functions
+    assert int(tried) > 1000 or name in without
 
 
 def test_the_calls_that_were_crashes_say_what_is_wrong():

@@ -11,7 +11,14 @@ import pytest
 import leopard
 from leopard.functions.protocols.variable_methods import INSTEAD  # what a Variable refuses
 
-MODULES = ["_core", "_numeric.arrays", "_numeric.choice", "_numeric.loops", "_numeric.ready_queue"]
+MODULES = [
+    "_core",
+    "_numeric.arrays",
+    "_numeric.choice",
+    "_numeric.loops",
+    "_numeric.ready_queue",
+    "_numeric.replay",
+]
 FOLDER = pathlib.Path(leopard.__file__).parent
 GIVEN_BY_PYTHON = set(dir(object)) | {
     "__array_priority__",

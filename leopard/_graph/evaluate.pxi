@@ -50,7 +50,7 @@ cdef inline int set_scalar_input(Function f, int i, PyObject* o, OperandKind kin
     """Let a scalar operand be input `i` of `f`, and count it."""
     if kind == RECORDED_SCALAR:
         set_input(f, i, <Variable>o)
-    elif PyObject_TypeCheck(o, VARIABLE) and not (<Variable>o).flags & WEAK:
+    elif PyObject_TypeCheck(o, VARIABLE) and (not (<Variable>o).flags & WEAK or is_followed(o)):
         Py_XINCREF(o)
         f.inline_inputs[i] = o
     else:
@@ -97,10 +97,14 @@ cdef object evaluate_1(PyObject* operation, object given):
     out = scalar_variable(y)
     if kind == CONSTANT_SCALAR:
         out.flags |= constant_flags_of_result(a, a)
+        if leopard_following:
+            follow(op, out, &a, 1)
     elif recording():
         f = new_function(op)
         set_scalar_input(f, 0, a, kind, x)
         finish_record(f, out)
+    elif leopard_following:
+        follow(op, out, &a, 1)
     return out
 
 
@@ -134,6 +138,10 @@ cdef object evaluate_2(PyObject* operation, object given_0, object given_1):
     out = scalar_variable(y)
     if k0 == CONSTANT_SCALAR and k1 == CONSTANT_SCALAR:
         out.flags |= constant_flags_of_result(operands[0], operands[1])
+        if leopard_following:
+            follow(op, out, operands, 2)
+    elif leopard_following and not recording():
+        follow(op, out, operands, 2)
     elif recording():
         f = new_function(op)
         set_scalar_input(f, 0, operands[0], k0, x0)
@@ -311,9 +319,8 @@ cdef int record_elementwise(
         mask |= given[k].takes_gradient << k
     if not mask:
         out.flags |= CONSTANT
-        return 0
-    if not recording():
-        return 0
+    if not mask or not recording():
+        return follow(op, out, operands, n) if leopard_following else 0
     reads = reads_of(op, type, mask)
     f = new_function(op)
     for k in range(n):
@@ -322,7 +329,7 @@ cdef int record_elementwise(
                 set_input(f, k, <Variable>operands[k])
             else:
                 set_borrowed_input(f, k, <Variable>operands[k])
-        elif given[k].array == NULL and given[k].weak:
+        elif given[k].array == NULL and given[k].weak and not is_followed(operands[k]):
             f.number = given[k].number
         else:
             Py_XINCREF(operands[k])
@@ -379,8 +386,10 @@ cdef object evaluate(Operation op, PyObject** operands, int n):
     out = wrap(y)
     if not takes_gradient:
         out.flags |= CONSTANT
-    elif recording():
+    if takes_gradient and recording():
         record_values(op, out, operands, n, xs)
+    elif leopard_following:
+        follow(op, out, operands, n)
     return out
 
 
@@ -393,7 +402,7 @@ cdef int record_values(Operation op, Variable out, PyObject** operands, int n, l
     make_room(f, n, 1, None)
     for i in range(n):
         x = <object>operands[i]
-        if isinstance(x, Variable) and not (<Variable>x).flags & CONSTANT:
+        if isinstance(x, Variable) and (not (<Variable>x).flags & CONSTANT or is_followed(<PyObject*>x)):
             set_input(f, i, x)
         elif (PyFloat_CheckExact(x) or PyLong_CheckExact(x)) and (
                 scalar_operand(<PyObject*>x, &number) == CONSTANT_SCALAR):

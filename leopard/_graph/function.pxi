@@ -356,7 +356,23 @@ cdef int raise_too_many_generations() except -1:
 # -- A call of a class of a user's ---------------------------------------------------------------
 
 def array_of_any(Variable v not None):
+    note_exit(v)
     return array_of(current(v))
+
+
+cdef object forward_of(Function f, list variables):
+    """What `forward` of a class returns for the values of Variables. A recording for replay does not look into it."""
+    cdef int following = leopard_following
+    arrays = []
+    for v in variables:
+        arrays.append(array_of(v))
+    if not following:
+        return f.forward(*arrays)
+    set_following(0)
+    try:
+        return f.forward(*arrays)
+    finally:
+        set_following(following)
 
 
 def shape_and_type(y):
@@ -377,12 +393,14 @@ cdef object call_function(Function f, tuple inputs):
         x = variable_of_operand(f, x)
         is_differentiable = is_differentiable or not (<Variable>x).flags & CONSTANT
         variables.append(x)
-    outputs = wrap_outputs(f, f.forward(*map(array_of_any, variables)))
-    if not is_differentiable:
+    outputs = wrap_outputs(f, forward_of(f, variables))
+    if is_differentiable and recording():
+        record_call(f, variables, outputs)
+    elif not is_differentiable or leopard_following:
         for y in outputs:
             (<Variable>y).flags |= CONSTANT
-    elif recording():
-        record_call(f, variables, outputs)
+        if leopard_following:
+            follow_call(f, variables, outputs)
     return outputs if len(outputs) > 1 else outputs[0]
 
 

@@ -58,6 +58,7 @@ cdef extern from *:
     #endif
     LEOPARD_THREAD int leopard_draining = 0;
     LEOPARD_THREAD int leopard_detecting_reads = 0, leopard_was_read = 0;
+    LEOPARD_THREAD int leopard_following = 0;   /* calls that are recorded for replay in this thread */
     LEOPARD_THREAD int leopard_n_traced = 0;    /* transforms that are calling their function in this thread */
     LEOPARD_THREAD long long leopard_last_trace = 0;    /* the number of the one that was the last to do so */
     LEOPARD_THREAD PyObject* leopard_function_of_rule = NULL;   /* borrowed: the Function whose `backward` runs */
@@ -95,7 +96,7 @@ cdef extern from *:
         type->tp_flags |= Py_TPFLAGS_METHOD_DESCRIPTOR;     /* as a method it takes its instance first */
     }
     """
-    int leopard_draining, leopard_detecting_reads, leopard_was_read, leopard_n_traced
+    int leopard_draining, leopard_detecting_reads, leopard_was_read, leopard_n_traced, leopard_following
     long long leopard_last_trace
     PyObject* leopard_function_of_rule
     void leopard_finish(PyTypeObject*, destructor, traverseproc, inquiry)

@@ -22,6 +22,7 @@ cdef object plain_value(object x):
     if not isinstance(x, Variable):
         return x
     x = current(x)
+    note_exit(x)
     if (<Variable>x).flags & WEAK:
         return (<Variable>x).value.scalar
     return array_of(x)
@@ -59,6 +60,8 @@ cdef int put_array(Variable v, object array) except -1:
 
 cdef object exact_array(object data):
     """An ndarray subclass as an exact ndarray of the same memory."""
+    if leopard_following and hasattr(data, "variable"):
+        services.note_exit(None)        # an array that was computed from followed Variables
     if hasattr(data, "mask"):
         raise TypeError(f"{type(data)} is not supported: its mask would be lost; fill it first (`data.filled(...)`)")
     if isinstance(data, np.matrix):
@@ -119,6 +122,7 @@ cdef object number_in(Variable v, type made):
     """
     v = current(v)
     array = array_of(v)
+    note_number(v, array, made)
     if recording() and not v.flags & CONSTANT:
         services.refuse_to_be_stored(v)
         if made is not int and not is_of_integers(<PyObject*>array) and is_being_differentiated(v):

@@ -96,6 +96,7 @@ cdef class Variable:
         """
         cdef Variable latest = current(self)
         data = data_of(latest)
+        note_exit(latest)
         latest.flags &= ~DROPPABLE         # the caller may write into it
         if leopard_detecting_reads and not latest.flags & CONSTANT and data is not None:
             note_read(data)
@@ -217,6 +218,7 @@ cdef class Variable:
         cdef Variable latest = current(self)
         if latest.flags & EMPTY:
             return "variable(None)"
+        note_exit(latest)
         return "variable(" + str(array_of(latest)).replace("\n", "\n" + " " * 9) + ")"
 
     def __format__(self, str spec not None):
@@ -224,6 +226,7 @@ cdef class Variable:
             return repr(self)
         if self.shape != ():
             raise TypeError(f"only a scalar takes the format {spec!r}, not shape {self.shape}")
+        note_exit(self)
         return format(array_of(current(self)).item(), spec)
 
     def set_creator(self, Function func not None):
@@ -444,32 +447,48 @@ cdef class Variable:
         if (isinstance(a, Variable) and (<Variable>a).flags & STAND_IN
                 or isinstance(b, Variable) and (<Variable>b).flags & STAND_IN):
             return compare_stand_ins(COMPARISONS[op], a, b)
+        if leopard_following and (is_followed(<PyObject*>a) or is_followed(<PyObject*>b)):
+            return services.follow_comparison(op, a, b)
         return PyObject_RichCompare(plain_value(a), plain_value(b), op)
 
     # Nor have the operations on the bits of integers and booleans.
     def __and__(a, b):
+        if leopard_following:
+            return np.bitwise_and(a, b)
         return plain_value(a) & plain_value(b)
 
     def __or__(a, b):
+        if leopard_following:
+            return np.bitwise_or(a, b)
         return plain_value(a) | plain_value(b)
 
     def __xor__(a, b):
+        if leopard_following:
+            return np.bitwise_xor(a, b)
         return plain_value(a) ^ plain_value(b)
 
     def __lshift__(a, b):
+        if leopard_following:
+            return np.left_shift(a, b)
         return plain_value(a) << plain_value(b)
 
     def __rshift__(a, b):
+        if leopard_following:
+            return np.right_shift(a, b)
         return plain_value(a) >> plain_value(b)
 
     def __invert__(self):
+        if leopard_following:
+            return np.invert(self)
         return ~array_of(current(self))
 
     def __hash__(self):
         return <Py_hash_t>(<size_t><PyObject*>self >> 4)
 
     def __bool__(self):
-        return bool(array_of(current(self)))
+        array = array_of(current(self))
+        note_number(self, array, bool)
+        return bool(array)
 
     # A conversion to a Python number works as for an ndarray, and has no gradient. It is refused where the gradient
     # would be lost unseen: inside a transform, and when NumPy stores a Variable in an ndarray.
@@ -483,7 +502,9 @@ cdef class Variable:
         return complex(number_in(self, complex))
 
     def __index__(self):
-        return array_of(current(self)).__index__()
+        array = array_of(current(self))
+        note_number(self, array, int)
+        return array.__index__()
 
     def __floor__(self):
         return int(np.floor(number_in(self, int)))
@@ -498,6 +519,7 @@ cdef class Variable:
         return int(np.rint(number_in(self, int))) if digits is None else np.round(self, digits)
 
     def __contains__(self, x):
+        note_exit(self)
         return plain_value(x) in array_of(current(self))
 
     @property
@@ -514,6 +536,8 @@ cdef class Variable:
 
     def __array_ufunc__(self, ufunc, method, *inputs, **options):
         cdef object op
+        if leopard_following:
+            return strong(services.array_ufunc(ufunc, method, inputs, options))
         if not options and method == "__call__":
             op = OF_UFUNC.get(ufunc)
             if type(op) is Operation:
@@ -534,6 +558,9 @@ cdef class Variable:
             out = options.pop("out")
             put_into(out, as_variable(function(*args, **options)))
             return out
+        if leopard_following:
+            return strong((<object>ours)(*args, **options) if ours != NULL
+                          else services.array_function(function, args, options))
         if ours != NULL:
             return (<object>ours)(*args, **options)
         return services.array_function(function, args, options)
@@ -548,6 +575,7 @@ cdef class Variable:
 
     def __getstate__(self):
         cdef Variable g = self.grad
+        note_exit(self)
         return (
             data_of(current(self)), None if g is None else data_of(g), self.name,
             getattr(self, "__dict__", None), slots_of(self),

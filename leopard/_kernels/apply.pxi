@@ -112,9 +112,11 @@ cdef object apply_as_given(Operation op, PyObject** operands, Py_ssize_t n, obje
     out = wrap(y)
     if not takes_gradient:
         out.flags |= CONSTANT
-    elif recording():
+    if takes_gradient and recording() or leopard_following and any_followed(operands, n):
         record_kernel(op, out, operands, n, option, x0, x1)
-    elif out.flags & ARRAY and shares_memory(<object>out.value.array, <PyObject*>x0):
+        if out.creator != NULL and not (takes_gradient and recording()):
+            out.flags |= CONSTANT
+    elif takes_gradient and out.flags & ARRAY and shares_memory(<object>out.value.array, <PyObject*>x0):
         out.flags |= UNRECORDED_VIEW
     return out
 

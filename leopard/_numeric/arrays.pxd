@@ -35,6 +35,12 @@ cdef enum:
     IN_F_ORDER = 2
 
 
+cdef struct Factor:             # of a product: a matrix, or a vector as a matrix of one row or one column
+    char* data
+    npy_intp rows, columns
+    npy_intp row_stride, column_stride
+
+
 cdef inline int type_of(PyObject* array) noexcept:
     """The type of an exact ndarray whose elements a loop can read, or -1."""
     cdef RawArray* a = <RawArray*>array
@@ -128,3 +134,6 @@ cdef object array_getitem(object x, object index)
 cdef int add_at(object buffer, object index, PyObject* g, double number) except -1
 cdef object scaled(PyObject* x, double factor)
 cdef object product(PyObject* a, bint transpose_a, PyObject* b, bint transpose_b, bint signed_zeros)
+cdef void call_matmul(Factor* x0, Factor* x1, char* y, int type) noexcept nogil
+cdef void outer_product(Factor* column, Factor* row, char* y, int type) noexcept nogil
+cdef bint has_matmul(int type) noexcept nogil

@@ -5,6 +5,11 @@ for _type in range(N_TYPES):
     MATMUL[_type] = find_loop(np.matmul, _type)
 
 
+cdef bint has_matmul(int type) noexcept nogil:
+    """True if products of this type have a loop."""
+    return MATMUL[type].call != NULL
+
+
 cdef object scaled(PyObject* x, double factor):
     """A vector of float64 times a number: a new array."""
     cdef RawArray* a = <RawArray*>x
@@ -17,12 +22,6 @@ cdef object scaled(PyObject* x, double factor):
     )
     status = leopard_status()
     return y if status == 0 or errstate_ignores(status) else np.multiply(<object>x, factor)
-
-
-cdef struct Factor:             # of a product: a matrix, or a vector as a matrix of one row or one column
-    char* data
-    npy_intp rows, columns
-    npy_intp row_stride, column_stride
 
 
 cdef inline void read_factor(RawArray* a, bint vector_is_column, bint transpose, Factor* f) noexcept:

@@ -1,8 +1,11 @@
-"""What a recorded call of a function computes: values, the operations between them, and guards."""
+"""A call is recorded for replay: values, the operations between them, and what the recording supposes."""
 
 import numpy as np
 
-from leopard._core import Function, Variable, operation_of, weak_number
+from leopard import _core
+from leopard._core import Variable, operation_of
+from leopard._pytrees import flatten
+from leopard.functions._followed import FollowedArray, Recorder
 
 #: What a Value is.
 INPUT, CAPTURED, CONSTANT, RESULT = range(4)
@@ -14,7 +17,7 @@ class Value:
     Attributes
     ----------
     kind : int
-        INPUT: an argument of the call, the one of this `number`. CAPTURED: an array that lives outside the
+        INPUT: an argument of the call, the one of this `number`. CAPTURED: an array that is there outside of the
         function, and is read at each call. CONSTANT: an array or number that does not change. RESULT: what
         a node computes.
     shape : tuple of int
@@ -49,15 +52,13 @@ class Node:
         Its options, or None. An array among them that was computed from the inputs is a Value here.
     inputs, outputs : tuple of Value
         In the place of an output that no longer exists there may be None.
-    line : str or None
-        The line of the function that is recorded, such as "model.py:12".
     """
 
-    __slots__ = ("cls", "operation", "option", "inputs", "outputs", "line")
+    __slots__ = ("cls", "operation", "option", "inputs", "outputs")
 
-    def __init__(self, cls, operation, option, inputs, outputs, line=None):
+    def __init__(self, cls, operation, option, inputs, outputs):
         self.cls, self.operation, self.option = cls, operation, option
-        self.inputs, self.outputs, self.line = inputs, outputs, line
+        self.inputs, self.outputs = inputs, outputs
 
 
 class Guard:
@@ -66,18 +67,18 @@ class Guard:
     Attributes
     ----------
     value : Value
-    expected : ndarray or number
+    expected : ndarray
         What it was; a replay in which it is anything else is not valid.
-    line : str or None
-    place : int or None
-        How many nodes were recorded before Python looked at the value; None for all of them. What Python
-        computes behind a guard does not run where the guard fails.
+    made : type
+        What it became: bool where Python has branched, int or float where it became a number.
+    line : str
+        The line of the user's that did so.
     """
 
-    __slots__ = ("value", "expected", "line", "place")
+    __slots__ = ("value", "expected", "made", "line")
 
-    def __init__(self, value, expected, line=None, place=None):
-        self.value, self.expected, self.line, self.place = value, expected, line, place
+    def __init__(self, value, expected, made, line):
+        self.value, self.expected, self.made, self.line = value, expected, made, line
 
 
 class Recording:
@@ -89,99 +90,187 @@ class Recording:
     nodes : list of Node
     guards : list of Guard
     outputs : list of Value
+    variables : list of Variable
+        Those from outside, which take a gradient, that it reads.
     """
 
-    __slots__ = ("inputs", "nodes", "guards", "outputs")
+    __slots__ = ("inputs", "nodes", "guards", "outputs", "variables")
 
-    def __init__(self, inputs, nodes, guards, outputs):
+    def __init__(self, inputs, nodes, guards, outputs, variables=()):
         self.inputs, self.nodes, self.guards, self.outputs = inputs, nodes, guards, outputs
+        self.variables = variables
 
 
-def from_graph(inputs, outputs):
+class _Reader:
+    """Reads a graph into a Recording; it keeps what it has met, so that no identity is taken twice."""
+
+    def __init__(self, inputs, is_captured):
+        self.values, self.kept, self.nodes = {}, list(inputs), []
+        self.variables = []
+        self.is_captured = is_captured
+        self.functions = set()
+        self.inputs = []
+        for k, x in enumerate(inputs):
+            value = Value(INPUT, x.shape, x.dtype, _core.is_python_number(x), number=k, strides=strides_of(x))
+            self.inputs.append(value)
+            self.values[id(x)] = value
+
+    def value(self, x):
+        """The Value of a Variable, array or number."""
+        found = self.values.get(id(x))
+        if found is None:
+            self.kept.append(x)
+            found = self.values[id(x)] = self._outside(x)
+        return found
+
+    def _outside(self, x):
+        weak = type(x) in (int, float, complex)
+        if isinstance(x, Variable):
+            weak = _core.is_python_number(x)
+            if _core.is_outer(x):
+                self.variables.append(x)
+            x = _core.array_of_any(x)
+        array = np.asarray(x)
+        if not weak and self.is_captured(array):
+            return Value(CAPTURED, array.shape, array.dtype, array=array, strides=array.strides)
+        return Value(CONSTANT, array.shape, array.dtype, weak, array[()].item() if weak else array)
+
+    def option(self, option, found):
+        """An option in which a Value stands for each followed array; these arrays are appended to `found`."""
+        if type(option) is FollowedArray:
+            found.append(option.variable)
+            return option
+        if isinstance(option, tuple):
+            for part in option:
+                self.option(part, found)
+        return option
+
+    def read(self, roots):
+        """Append what the Variables `roots` are computed from, each operation behind those of its inputs."""
+        waiting = [(x.creator, None, None) for x in reversed(roots) if isinstance(x, Variable)]
+        while waiting:
+            function, operands, more = waiting.pop()
+            if function is None:
+                continue
+            if operands is not None:
+                self._append(function, operands)
+                continue
+            if id(function) in self.functions:
+                continue
+            self.functions.add(id(function))
+            self.kept.append(function)
+            operands = function.inputs
+            option = function.option
+            waiting.append((function, operands, None))
+            if option is not None:
+                more = []
+                self.option(option, more)
+                operands = (*operands, *more)
+            for x in reversed(operands):
+                if id(x) not in self.values:
+                    waiting.append((x.creator, None, None))
+
+    def _append(self, function, operands):
+        made = []
+        for reference in function.outputs:
+            y = reference()
+            if y is None:
+                made.append(None)
+                continue
+            value = Value(RESULT, y.shape, y.dtype, _core.is_python_number(y), strides=strides_of(y))
+            self.values[id(y)] = value
+            self.kept.append(y)
+            made.append(value)
+        cls = type(function)
+        inputs = tuple([self.value(x) for x in operands])
+        option = function.option
+        if option is not None:
+            option = self._with_values(option)
+        self.nodes.append(Node(cls, operation_of(cls), option, inputs, tuple(made)))
+
+    def _with_values(self, option):
+        if type(option) is FollowedArray:
+            return self.value(option.variable)
+        if type(option) is tuple:
+            return tuple([self._with_values(part) for part in option])
+        return option
+
+
+def strides_of(v):
+    """The strides of the value of a Variable; None where it has one axis at most."""
+    return _core.array_of_any(v).strides if v.ndim > 1 else None
+
+
+def from_graph(inputs, outputs, recorder=None, is_captured=lambda array: False):
     """The recording of a graph.
 
     Parameters
     ----------
     inputs : list of Variable
-        The arguments; a Variable without a creator that is none of them is a constant.
+        The arguments; a Variable without a creator that is none of them is a constant, or captured.
     outputs : list of Variable, ndarray or number
+    recorder : Recorder, optional
+        What was noticed beside the graph.
+    is_captured : callable
+        Whether an array is there outside of the function.
 
     Returns
     -------
     Recording
     """
-    values = {}  # by the identity of a Variable; the graph keeps them all
-    given = [
-        Value(INPUT, x.shape, x.dtype, number=k, strides=x.data.strides if x.shape else None)
-        for k, x in enumerate(inputs)
-    ]
-    for x, value in zip(inputs, given, strict=True):
-        values[id(x)] = value
-    kept = []
+    noticed = [] if recorder is None else recorder.guards
+    reader = _Reader(inputs, is_captured)
+    reader.read([v for v, *_ in noticed] + outputs)
+    guards = [Guard(reader.value(v), expected, made, line) for v, expected, made, line in noticed]
+    found = [reader.value(y) for y in outputs]
+    return Recording(reader.inputs, reader.nodes, guards, found, reader.variables)
 
-    def of(x):
-        value = values.get(id(x))
-        if value is None:
-            kept.append(x)
-            if isinstance(x, Variable) and weak_number(x) is not None:
-                value = Value(CONSTANT, x.shape, x.dtype, weak=True, array=weak_number(x))
-            elif isinstance(x, Variable):
-                value = Value(CONSTANT, x.shape, x.dtype, array=x.data)
-            else:
-                x = np.asarray(x)
-                value = Value(CONSTANT, x.shape, x.dtype, array=x)
-            values[id(x)] = value
-        return value
 
-    nodes = []
-    seen = set()
-    waiting = [
-        (x.creator, None) for x in reversed(outputs) if isinstance(x, Variable) and x.creator is not None
-    ]
-    while waiting:
-        function, operands = waiting.pop()
-        if operands is not None:
-            made = []
-            for reference in function.outputs:
-                y = reference()
-                if y is None:
-                    made.append(None)
-                    continue
-                value = Value(RESULT, y.shape, y.dtype, strides=y.data.strides if len(y.shape) > 1 else None)
-                values[id(y)] = value
-                kept.append(y)
-                made.append(value)
-            nodes.append(
-                Node(
-                    type(function),
-                    operation_of(type(function)),
-                    function.option,
-                    tuple([of(x) for x in operands]),
-                    tuple(made),
-                )
+class Recorded:
+    """One call that was recorded.
+
+    Attributes
+    ----------
+    result : object
+        What the function returned, with Variables in it.
+    leaves : list
+        The leaves of the result.
+    form : Form
+    recorder : Recorder
+    inputs : list of Variable
+        What the function was given for the numbers and arrays among its arguments.
+    """
+
+    __slots__ = ("result", "leaves", "form", "recorder", "inputs")
+
+
+def record(call, arrays):
+    """Call a function and record what it computes.
+
+    Parameters
+    ----------
+    call : callable
+        A function of the list of Variables that stand for the arrays.
+    arrays : list of ndarray, numpy.generic, float or complex
+        The numbers and arrays among the arguments.
+
+    Returns
+    -------
+    Recorded
+    """
+    r = Recorded()
+    r.inputs = [_input(x) for x in arrays]
+    with Recorder() as r.recorder:
+        for v, x in zip(r.inputs, arrays, strict=True):
+            r.recorder.kinds[id(v)] = (
+                "array" if isinstance(x, np.ndarray) else "float" if type(x) is float else None
             )
-            continue
-        if id(function) in seen:
-            continue
-        seen.add(id(function))
-        kept.append(function)
-        operands = function.inputs
-        waiting.append((function, operands))
-        for x in reversed(operands):
-            if id(x) not in values and x.creator is not None:
-                waiting.append((x.creator, None))
-    return Recording(given, nodes, [], [of(y) for y in outputs])
+        r.result = _core.call_followed(lambda: call(r.inputs), r.inputs)
+    r.leaves, r.form = flatten(r.result)
+    return r
 
 
-__all__ = [
-    "CAPTURED",
-    "CONSTANT",
-    "INPUT",
-    "RESULT",
-    "Function",
-    "Guard",
-    "Node",
-    "Recording",
-    "Value",
-    "from_graph",
-]
+def _input(x):
+    if type(x) is float:
+        return _core.python_number(x)
+    return Variable(np.asarray(x))

@@ -159,9 +159,9 @@ def record(name, call, given, form, place, has_aux=False):
     """The `Trace` of a call with these leaves."""
     t = Trace()
     t.name, t.given, t.form, t.kept = name, given, form, False
-    outside = recording()
+    outside = recording() or _core.following()
     t.inputs = [as_input(name, x, outside, place, k) for k, x in enumerate(given)]
-    if outside:
+    if recording():
         y = _core.call_traced(t.inputs, call, t.inputs)
     else:
         with using_config("enable_backprop", True):

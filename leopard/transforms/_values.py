@@ -5,6 +5,7 @@ import numpy as np
 from leopard import _core
 from leopard._core import Variable
 from leopard._pytrees import flatten_as
+from leopard.functions._followed import note_gradient
 from leopard.functions.basic.shape import Reshape
 
 _DOUBLE = np.dtype(float)
@@ -25,6 +26,10 @@ def as_input(name, x, outside, place, k):
             raise ValueError(f"{name}: {place(k)} holds no data: variable(None)") from None
         if kind not in "fc":
             refuse(name, x, place(k))
+        if _core.follows(x):
+            alias = _core.differentiable_alias(x)
+            _core.mark_active_input(alias)
+            return alias
         return alias_of(x) if outside else Variable(plain(x))
     if isinstance(x, np.ndarray) or isinstance(x, np.generic):
         if x.dtype.kind not in "fc":
@@ -62,6 +67,8 @@ def as_given(g, x, connected):
     """A gradient of the leaf x, converted to the type of x; zeros where there is none."""
     if g is None:
         g = zeros(x)
+    if _core.follows(x):
+        note_gradient(g, x)
     if connected or isinstance(x, Variable):
         return g
     if isinstance(x, np.ndarray):

@@ -30,7 +30,11 @@ def stop_gradient(x):
 
 
 def _constant(x):
-    return _core.constant(_core.array_of_any(x)) if isinstance(x, Variable) else x
+    if not isinstance(x, Variable):
+        return x
+    if _core.follows(x):
+        return _core.record_constant(_core.alias_function(), x)
+    return _core.constant(_core.array_of_any(x))
 
 
 detach = stop_gradient

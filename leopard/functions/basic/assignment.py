@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from leopard.functions._followed import is_followed, note_exit_of
 from leopard.functions._primitives import Primitive
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.indexing import getitem, is_basic, plain_index, where
@@ -42,6 +43,8 @@ class SetItem(Primitive):
         """A mask of the elements of v that remain where an index occurs repeatedly; None where none does."""
         if is_basic(self.index):
             return None
+        if is_followed(self.index):
+            note_exit_of("an assignment to elements whose indices are computed from the arguments")
         order = np.zeros(shape, np.intp)
         taken = order[self.index]
         each = np.arange(taken.size).reshape(taken.shape)

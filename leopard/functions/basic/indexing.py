@@ -6,6 +6,7 @@ import numpy as np
 
 from leopard import _core
 from leopard._core import Variable, scatter
+from leopard.functions._followed import FollowedArray, as_option
 from leopard.functions._primitives import Primitive
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.shape import aligned, plain, reshape
@@ -17,7 +18,11 @@ def plain_index(index):
     """An index without Variables, and with copies of its arrays, which later changes do not reach."""
     if isinstance(index, tuple):
         return tuple([plain_index(i) for i in index])
+    if isinstance(index, FollowedArray):
+        return index
     if isinstance(index, Variable):
+        if _core.follows(index):
+            return as_option(index)
         index = index.data
     if isinstance(index, (list, np.ndarray)):
         index = np.array(index)  # a copy: the caller may change the array before the walk
@@ -423,9 +428,9 @@ def where(condition, *xs):
     >>> where(np.array([True, False]), Variable(np.array([1.0, 2.0])), 0.0)
     variable([1. 0.])
     """
-    condition = np.array(plain(condition))  # a copy: the caller may change the array before the walk
     if len(xs) != 2:
-        return np.where(condition, *plain(xs))  # the indices, or NumPy's error
+        return np.nonzero(condition) if not xs else np.where(plain(condition), *plain(xs))  # NumPy's error
+    condition = condition if isinstance(condition, FollowedArray) else as_option(condition)
     return Where.operation(*beside(*xs), condition)
 
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from leopard._core import Variable, array_of_any
+from leopard._core import Variable
+from leopard.functions._followed import as_option
 from leopard.functions._primitives import Primitive
 from leopard.functions._registry import call, drawn
 from leopard.functions.basic.indexing import where as choose
@@ -46,7 +47,7 @@ def mask(where):
     """`where` as NumPy takes it: True for all elements, or a copy of the array."""
     if where is True or where is NOT_GIVEN:
         return True
-    return np.array(array_of_any(where) if isinstance(where, Variable) else where)
+    return as_option(where)
 
 
 class Reduction(Primitive, abstract=True):

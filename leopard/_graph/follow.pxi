@@ -1,0 +1,201 @@
+# Part of _core.pyx. What a recording for replay follows beside the gradients.
+#
+# A derivative depends on what takes a gradient alone; a replay, on everything that was computed from the arguments. So
+# while a call is recorded for replay its arguments are constants that carry the flag DIFFERENTIATED, as does what is
+# computed from them; they are called followed. A Function is made for what is computed from followed constants, too, and
+# is the creator of a constant, which walks do not enter. Where a followed value leaves the graph the recorder is notified.
+
+cdef inline bint is_followed(PyObject* o) noexcept:
+    """Whether a recording for replay in this thread follows what is computed from `o`."""
+    return leopard_following and PyObject_TypeCheck(o, VARIABLE) and (<Variable>o).flags & DIFFERENTIATED
+
+
+cdef bint any_followed(PyObject** operands, Py_ssize_t n) noexcept:
+    cdef Py_ssize_t i
+    for i in range(n):
+        if is_followed(operands[i]):
+            return True
+    return False
+
+
+cdef int set_following(int following) except -1:
+    global leopard_following
+    leopard_following = following
+    return 0
+
+
+cdef int follow(Operation op, Variable out, PyObject** operands, int n) except -1:
+    """Record what a constant was computed from by an elementwise operation, if any operand is followed."""
+    cdef Function f
+    cdef int i
+    if not any_followed(operands, n):
+        return 0
+    f = new_function(op)
+    make_room(f, n, 1, None)
+    for i in range(n):
+        x = <object>operands[i]
+        if not isinstance(x, Variable):
+            x = constant_operand(x)
+        set_input(f, i, <Variable>x)
+        f.n_inputs += 1
+    out.flags |= CONSTANT
+    return finish_record(f, out)
+
+
+cdef Variable constant_operand(object x):
+    """The constant that stands for an operand which is no Variable; of a Python number it is WEAK."""
+    cdef Variable v
+    cdef double number
+    if PyFloat_CheckExact(x) or PyLong_CheckExact(x) or PyBool_Check(x):
+        if scalar_operand(<PyObject*>x, &number) == CONSTANT_SCALAR:
+            v = scalar_variable(number)
+            v.flags |= WEAK | CONSTANT
+            return v
+    return wrap_constant(as_array(plain_operand(x)))
+
+
+cdef int follow_call(Function f, list variables, list outputs) except -1:
+    """Record a call of a class of Functions whose outputs are constants, if any input is followed."""
+    for v in variables:
+        if is_followed(<PyObject*>v):
+            return record_call(f, variables, outputs)
+    return 0
+
+
+cdef int note_exit(Variable v) except -1:
+    """Notify the recorder that the value of `v` is read by code that it does not follow."""
+    cdef Variable latest
+    if not leopard_following:
+        return 0
+    latest = current(v)
+    if is_followed(<PyObject*>latest):
+        services.note_exit(v)
+    return 0
+
+
+cdef int note_number(Variable v, object array, type made) except -1:
+    """Notify the recorder that `v` becomes a number of a type of Python's: what follows holds for this number alone."""
+    cdef Variable latest
+    if not leopard_following:
+        return 0
+    latest = current(v)
+    if is_followed(<PyObject*>latest):
+        services.note_number(v, array, made)
+    return 0
+
+
+cdef object strong(object y):
+    """What a function of NumPy's returns: of Python numbers it makes numbers of NumPy's own."""
+    cdef Variable v
+    if isinstance(y, Variable):
+        v = y
+        if v.flags & WEAK and v.flags & DIFFERENTIATED:
+            v.flags &= ~WEAK
+    return y
+
+
+def following():
+    """Whether a call is being recorded for replay in this thread."""
+    return leopard_following != 0
+
+
+def call_followed(function, list variables not None):
+    """Call a function and record, for replay, all that is computed from these Variables.
+
+    Parameters
+    ----------
+    function : callable
+        It takes no arguments.
+    variables : list of Variable
+        They become constants that are followed.
+    """
+    global leopard_n_traced
+    cdef Variable v
+    cdef int before = leopard_following
+    must_be_variables(variables, "what is computed from Variables is followed, not from")
+    for v in variables:
+        v.flags |= CONSTANT | DIFFERENTIATED
+    leopard_n_traced += 1               # so that no transform takes the flag from what it returns
+    set_following(before + 1)
+    try:
+        return function()
+    finally:
+        set_following(before)
+        leopard_n_traced -= 1
+
+
+def call_unfollowed(function, *args):
+    """Call a function whose operations no recording for replay follows."""
+    cdef int before = leopard_following
+    set_following(0)
+    try:
+        return function(*args)
+    finally:
+        set_following(before)
+
+
+def python_number(double x):
+    """A Variable of a float, which has the type of the arrays that it meets."""
+    cdef Variable v = scalar_variable(x)
+    v.flags |= WEAK | CONSTANT
+    return v
+
+
+def is_python_number(Variable v not None):
+    """Whether a Variable stands for a number of Python's."""
+    return bool(v.flags & WEAK)
+
+
+def follows(x):
+    """Whether a recording for replay in this thread follows what is computed from `x`."""
+    cdef Variable latest
+    if not leopard_following or not isinstance(x, Variable):
+        return False
+    latest = current(<Variable>x)
+    return is_followed(<PyObject*>latest)
+
+
+def record_constant(Function f not None, *inputs):
+    """Call a Function; its outputs are constants, whose record is kept where an input is followed."""
+    cdef list variables = [], outputs
+    for x in inputs:
+        variables.append(variable_of_operand(f, x))
+    outputs = wrap_outputs(f, forward_of(f, variables))
+    for y in outputs:
+        (<Variable>y).flags |= CONSTANT
+    follow_call(f, variables, outputs)
+    return outputs if len(outputs) > 1 else outputs[0]
+
+
+def differentiable_alias(Variable x not None):
+    """A Variable of the same elements as a followed constant, which takes a gradient and has a record."""
+    cdef Function f = new_function(<Operation>structural.alias)
+    cdef Variable out = Variable(array_of(current(x)))
+    set_input(f, 0, current(x))
+    f.n_inputs = 1
+    finish_record(f, out)
+    return out
+
+
+def alias_function():
+    """A Function that is the identity."""
+    return new_function(<Operation>structural.alias)
+
+
+def was_assigned(Variable x not None):
+    """Whether a Variable has been assigned to."""
+    return bool(x.flags & HANDLE)
+
+
+def become_python_number(Variable x not None):
+    """Let a scalar be a Python number: it takes the type of the arrays that it meets."""
+    cdef double value
+    if scalar_value(<PyObject*>x, &value):
+        Py_XDECREF(release_array(x))
+        x.value.scalar = value
+        x.flags = x.flags & ~EMPTY | WEAK
+
+
+def is_outer(Variable x not None):
+    """Whether a Variable takes a gradient, and no transform has made it as an input of its own."""
+    return not x.flags & (CONSTANT | CLOSED_INPUT | ACTIVE_INPUT)

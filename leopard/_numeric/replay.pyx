@@ -1,0 +1,120 @@
+"""Replay: a recorded computation run again as a list of steps over planned memory.
+
+A. A plan (`leopard/compiling/plan.py`) is plain data; `ReplayProgram` reads it once into C and never changes after
+   that. It knows no graph: a step is a run of scalar code, a call of an inner loop, a product, a sum, a copy, a group
+   of calls over blocks, a guard, or a call of Python.
+B. An address is a base and an offset. Base 0 is the arena, which holds all that is computed in between; the others are
+   external arrays: inputs, captured arrays, constants, outputs. The bases are known once a run begins.
+C. A run owns an `Arena`, so that several threads may run one program. The program keeps one that is free.
+D. The loops are those of the walk (`loops.pyx`): NumPy's own, or leopard's of the same bits for exact arithmetic
+   (`exact_loops.h`). Scalars run as threaded code (`scalar_code.h`).
+E. Who owns what: the program owns its steps, its constants and its functions; the arena owns its memory; a run holds
+   the external arrays until it ends, and nothing keeps a pointer to them.
+"""
+import os
+
+import numpy as np
+
+cimport cython
+cimport numpy as cnp
+from cpython.exc cimport PyErr_CheckSignals
+from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Malloc
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_INCREF
+from libc.stdint cimport int32_t, uint32_t, uintptr_t
+from libc.string cimport memcmp, memcpy, memmove, memset
+from numpy cimport npy_intp
+
+from leopard._numeric.arrays cimport (
+    ALIGNED, C_ORDER, NOGIL_SIZE, WRITEABLE, Factor, RawArray, bytes_of, call_matmul, errstate_ignores, flags_of,
+    has_matmul, is_native, n_axes_of, number_of_type, outer_product, shape_of, strides_of,
+)
+from leopard._numeric.loops cimport (
+    ALL_AXES, BLOCK, DOUBLE, LEADING_AXES, LOOK_WORK, MAX_AXES, N_TYPES, SINGLE, TRAILING_AXES, TYPE_NUMBERS,
+    BlockwiseSum, InnerLoop, Loop, Operand, Space, SummedAxes, add_strided, begin_blockwise_sum, coalesce,
+    leopard_clear_status, leopard_status, next_row, size_of_type, sum_blockwise,
+)
+
+cnp.import_array()
+
+cdef extern from *:
+    """
+    #include "numpy/arrayobject.h"
+    /* A new array; with `memory` it is over memory that it does not own. */
+    static PyObject* leopard_array_of(
+        PyObject* dtype, int n, npy_intp* shape, npy_intp* strides, void* memory, int flags
+    ) {
+        Py_INCREF(dtype);       /* PyArray_NewFromDescr takes a reference */
+        return PyArray_NewFromDescr(&PyArray_Type, (PyArray_Descr*)dtype, n, shape, strides, memory, flags, NULL);
+    }
+    """
+    object leopard_array_of(PyObject* dtype, int n, npy_intp* shape, npy_intp* strides, void* memory, int flags)
+
+cdef extern from "numpy/ufuncobject.h":
+    ctypedef struct PyUFuncObject:
+        int nin, nout, nargs, ntypes
+        void** functions
+        void** data
+        const char* types
+
+cdef extern from "numpy/ndarrayobject.h":
+    int PyArray_SetBaseObject(cnp.ndarray, object base) except -1
+
+cdef extern from "_numeric/exact_loops.h":
+    ctypedef struct ExactTable "leopard_exact_table":
+        const char* name
+        InnerLoop loops[7][2]
+    const ExactTable* leopard_choose_instructions() noexcept nogil
+
+cdef extern from "_numeric/scalar_code.h":
+    ctypedef struct Instruction "leopard_instruction":
+        uint32_t op, y, a, b
+    ctypedef struct Callee "leopard_callee":
+        InnerLoop call
+        void* data
+    enum:
+        LEOPARD_OP_ADD, LEOPARD_OP_SUBTRACT, LEOPARD_OP_MULTIPLY, LEOPARD_OP_DIVIDE
+        LEOPARD_OP_NEGATIVE, LEOPARD_OP_SQUARE, LEOPARD_OP_SQRT, LEOPARD_OP_COPY
+        LEOPARD_OP_LOAD, LEOPARD_OP_STORE, LEOPARD_OP_CALL1, LEOPARD_OP_CALL2
+        LEOPARD_OP_LESS, LEOPARD_OP_LESS_EQUAL, LEOPARD_OP_GREATER, LEOPARD_OP_GREATER_EQUAL
+        LEOPARD_OP_EQUAL, LEOPARD_OP_NOT_EQUAL, LEOPARD_OP_SELECT
+        LEOPARD_OP_GUARD_TRUE, LEOPARD_OP_GUARD_FALSE, LEOPARD_OP_GUARD_EQUAL, LEOPARD_N_OPS
+    bint LEOPARD_HAS_THREADED
+    ptrdiff_t leopard_translate(
+        Instruction* code, ptrdiff_t n, Instruction* to, Callee* callees, bint threaded
+    ) noexcept nogil
+    int leopard_run_switch(Instruction* code, char* arena, char** bases, int* status) noexcept nogil
+    int leopard_run_threaded(Instruction* code, char* arena, char** bases, int* status) noexcept nogil
+
+#: The operations of scalar code, by their names in a plan.
+OPCODES = {
+    "add": LEOPARD_OP_ADD, "subtract": LEOPARD_OP_SUBTRACT, "multiply": LEOPARD_OP_MULTIPLY,
+    "divide": LEOPARD_OP_DIVIDE, "negative": LEOPARD_OP_NEGATIVE, "square": LEOPARD_OP_SQUARE,
+    "sqrt": LEOPARD_OP_SQRT, "copy": LEOPARD_OP_COPY, "load": LEOPARD_OP_LOAD, "store": LEOPARD_OP_STORE,
+    "call1": LEOPARD_OP_CALL1, "call2": LEOPARD_OP_CALL2, "less": LEOPARD_OP_LESS,
+    "less_equal": LEOPARD_OP_LESS_EQUAL, "greater": LEOPARD_OP_GREATER, "greater_equal": LEOPARD_OP_GREATER_EQUAL,
+    "equal": LEOPARD_OP_EQUAL, "not_equal": LEOPARD_OP_NOT_EQUAL, "select": LEOPARD_OP_SELECT,
+    "guard_true": LEOPARD_OP_GUARD_TRUE, "guard_false": LEOPARD_OP_GUARD_FALSE,
+    "guard_equal": LEOPARD_OP_GUARD_EQUAL,
+}
+
+cdef const ExactTable* EXACT = leopard_choose_instructions()
+#: The instruction set for which the loops of exact arithmetic are compiled: "base", "avx2" or "avx512". The
+#: environment variable LEOPARD_INSTRUCTIONS restricts it.
+INSTRUCTIONS = EXACT.name.decode()
+# The ufuncs that have such loops, in the order of the table.
+cdef tuple EXACT_UFUNCS = (np.add, np.subtract, np.multiply, np.divide, np.negative, np.square, np.sqrt)
+
+cdef bint THREADED = LEOPARD_HAS_THREADED and os.environ.get("LEOPARD_DISPATCH") != "switch"
+#: How scalar code is dispatched: "goto", or "switch" where the compiler has no `goto *`, or the environment variable
+#: LEOPARD_DISPATCH is "switch".
+DISPATCH = "goto" if THREADED else "switch"
+if LEOPARD_HAS_THREADED:
+    leopard_run_threaded(NULL, NULL, NULL, NULL)    # writes the places of its labels
+
+# One module, in parts.
+include "replay_structs.pxi"        # what a program is in C
+include "replay_reading.pxi"        # a plan is read into it
+include "replay_running.pxi"        # it is run
+include "replay_python.pxi"         # steps that call Python
+include "replay_program.pxi"        # ReplayProgram

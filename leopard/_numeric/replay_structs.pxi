@@ -1,0 +1,85 @@
+# Part of replay.pyx. What a program is in C.
+
+cdef enum:
+    MAX_OPERANDS = 4        # inputs and outputs of one loop
+
+
+cdef enum StepKind:
+    SCALARS                 # scalar code
+    ROW                     # a loop, called once
+    ROWS                    # a loop, called over the outer axes
+    MATMUL_STEP
+    SUM_ALL
+    SUM_TO
+    COPY
+    FILL
+    GUARD
+    PYTHON
+
+
+cdef struct Place:          # an address, once the bases are known
+    int base
+    npy_intp offset
+
+
+cdef struct ReplayStep:
+    StepKind kind
+    int n_operands          # inputs, then outputs
+    int type
+    int number              # GUARD: its place; PYTHON: which function; SUM_TO: the axes; MATMUL_STEP: `signed_zeros`
+    npy_intp n              # elements of a row; bytes
+    npy_intp work           # units of work, for signals and for the interpreter's lock
+    Loop loop
+    bint keeps_status       # the loop clears no floating-point flags
+    Place at[MAX_OPERANDS]
+    npy_intp strides[MAX_OPERANDS]
+    void* more              # owned by the program: Instruction*, Nest*, Matrices*, bytes that are expected or filled in
+
+
+cdef struct Nest:           # of ROWS and COPY: the space and the strides of the operands over it
+    Space space
+    npy_intp strides[MAX_OPERANDS][MAX_AXES]
+
+
+cdef struct Matrices:       # of MATMUL_STEP
+    npy_intp m, k, n
+    npy_intp a_strides[2]
+    npy_intp b_strides[2]
+
+
+cdef struct External:       # an array that a run is given, or makes
+    int n_axes
+    npy_intp* shape         # owned by the program, as all these are
+    npy_intp* strides       # NULL: any
+    int number_of_type      # of NumPy
+    npy_intp itemsize
+    npy_intp low, high      # the bytes that it covers, from its data pointer on
+    PyObject* dtype         # owned by the program
+
+
+cdef struct Allocation:     # what the program has allocated, in a chain
+    Allocation* next
+
+
+cdef struct Run:            # one run
+    char** bases
+    char* arena
+    int status              # floating-point flags
+    int outcome             # 0: valid; k > 0: guard k - 1 has failed
+    npy_intp work           # since the last look for signals
+    bint interrupted        # a signal has raised
+
+
+@cython.final
+@cython.internal
+cdef class Arena:
+    """The memory of one run: what is computed in between, and what points to the external arrays."""
+    cdef char* allocated
+    cdef char* memory       # in it, at a multiple of 64 bytes
+    cdef char** bases
+    cdef double* numbers    # the values of inputs that are given as numbers
+
+    def __dealloc__(self):
+        PyMem_Free(self.allocated)
+        PyMem_Free(self.bases)
+        PyMem_Free(self.numbers)

@@ -1,0 +1,554 @@
+"""`compile`: a function that is recorded once and replayed from then on."""
+
+import functools
+import threading
+import types
+import warnings
+
+import numpy as np
+
+from leopard import _core
+from leopard._core import Variable
+from leopard._pytrees import flatten, unflatten
+from leopard.compiling.comparing import difference, same_bits
+from leopard.compiling.differentiating import call_with_variables
+from leopard.compiling.engine import Program
+from leopard.compiling.reachable import Reach
+from leopard.compiling.recording import CONSTANT, Value, from_graph, record
+from leopard.transforms._transformed import name_in_place_of
+
+__all__ = ["NotReplayable", "ReplayWarning", "compile", "jit"]
+
+#: So many recordings of one form of the arguments are kept: one for each way through the function's branches.
+MOST_RECORDINGS = 16
+#: So many forms of the arguments are kept; then the one that was used least recently is dropped.
+MOST_KEYS = 256
+
+
+class ReplayWarning(RuntimeWarning):
+    """A compiled function is called without replay."""
+
+
+class NotReplayable(RuntimeError):
+    """A function compiled with ``strict=True`` cannot be replayed."""
+
+
+def compile(f=None, *, strict=False, check=None, threads=1, static_argnums=(), static_argnames=()):
+    """A function that is recorded at its first calls and replayed from then on, without Python.
+
+    A replay returns what f returns, to the last bit. A recording holds for arguments of one form (structure, shapes,
+    dtypes, and the values of whatever is no number or array) and for one way through the branches of f: where Python
+    looks at a value (``if x > 0``, ``int(x)``), the replay compares it, and another value is recorded by itself.
+    Arrays that f reads from outside are read at each call. What cannot be replayed is called as it is, with one
+    warning that names the line.
+
+    Parameters
+    ----------
+    f : callable
+        A function of arrays, numbers and nested structures of them: above all ``value_and_grad(h)``, ``grad(h)``,
+        ``hessian(h)``, a step of an optimizer or sampler, or a plain function of values.
+    strict : bool
+        Raise `NotReplayable` where f cannot be replayed, and where it makes a constant by plain NumPy.
+    check : int, optional
+        Call f itself at every so many replays, and compare to the last bit.
+    threads : int
+        Threads that share the work on large arrays. The results do not depend on it.
+    static_argnums : int or tuple of int
+    static_argnames : str or tuple of str
+        Arguments that are compared by value and not recorded as numbers. Integers, strings and other objects always
+        are.
+
+    Returns
+    -------
+    CompiledFunction
+        It is called as f. ``out=`` takes arrays, in the structure of the result, that the results are written to.
+        Called with Variables it is one recorded operation, whose derivatives are replayed, too.
+
+    Raises
+    ------
+    TypeError
+        When f is not callable.
+    ValueError
+        When `check` or `threads` is not positive.
+
+    Examples
+    --------
+    >>> g = leopard.compile(leopard.value_and_grad(lambda x: np.sum(x**2)))
+    >>> for _ in range(3):
+    ...     value, gradient = g(np.array([1.0, 2.0]))
+    >>> value, gradient, g.info().hits
+    (np.float64(5.0), array([2., 4.]), 1)
+    """
+    options = {
+        "strict": strict, "check": check, "threads": threads,
+        "static_argnums": static_argnums, "static_argnames": static_argnames,
+    }  # fmt: skip
+    if f is None:
+        return functools.partial(compile, **options)
+    if not callable(f):
+        raise TypeError(f"compile: expected a function, not {type(f).__name__}; write leopard.compile(f)(x)")
+    if check is not None and (not isinstance(check, int) or check < 1):
+        raise ValueError(f"compile: check is a positive number of calls, not {check!r}")
+    if not isinstance(threads, int) or threads < 1:
+        raise ValueError(f"compile: threads is a positive number, not {threads!r}")
+    return CompiledFunction(f, options)
+
+
+jit = compile
+
+
+class _Entry:
+    """What is known of one form of the arguments."""
+
+    __slots__ = ("programs", "pending", "reason")
+
+    def __init__(self):
+        self.programs, self.pending, self.reason = [], [], None
+
+
+class Info:
+    """What a compiled function has recorded and replayed.
+
+    Attributes
+    ----------
+    recordings : int
+        Calls that were recorded and can be replayed.
+    guards, instructions, groups, bytes : int
+        Of all recordings together: values that are compared, instructions, fused groups, bytes of memory.
+    hits : int
+        Calls that were replayed.
+    recorded : int
+        Calls that were recorded.
+    eager : int
+        Calls of f itself.
+    fallbacks : list of str
+        Why f is called itself, each reason once.
+    """
+
+    def __init__(self, **figures):
+        self.__dict__.update(figures)
+
+    def __repr__(self):
+        lines = [f"{name}: {value}" for name, value in vars(self).items() if name != "fallbacks"]
+        return "\n".join(lines + [f"fallback: {reason}" for reason in self.fallbacks])
+
+
+class CompiledFunction:
+    """A function that is replayed; what `compile` returns.
+
+    Attributes
+    ----------
+    __wrapped__ : callable
+        The function that was given.
+    """
+
+    def __init__(self, f, options):
+        functools.update_wrapper(self, f)
+        self.__wrapped__ = f
+        self._options = options
+        self._lock = threading.RLock()
+        self._strict, self._check, self._threads = options["strict"], options["check"], options["threads"]
+        numbers, names = options["static_argnums"], options["static_argnames"]
+        self._static_numbers = (numbers,) if isinstance(numbers, int) else tuple(numbers)
+        self._static_names = (names,) if isinstance(names, str) else tuple(names)
+        self._derived = {}  # pullbacks and pushforwards
+        self.clear()
+
+    def clear(self):
+        """Forget all recordings."""
+        self._entries = {}
+        self._hits = self._recorded = self._eager = self._calls = 0
+        self._reasons = []
+
+    def info(self):
+        """What has been recorded and replayed, an `Info`."""
+        programs = [p for entry in list(self._entries.values()) for p in entry.programs]
+        return Info(
+            recordings=len(programs),
+            guards=sum(len(p.recording.guards) for p in programs),
+            instructions=sum(p.program.n_instructions for p in programs),
+            groups=sum(p.program.n_groups for p in programs),
+            bytes=sum(p.program.n_bytes for p in programs),
+            hits=self._hits,
+            recorded=self._recorded,
+            eager=self._eager,
+            fallbacks=list(self._reasons),
+        )
+
+    def __get__(self, instance, owner=None):
+        return self if instance is None else types.MethodType(self, instance)
+
+    def __reduce__(self):
+        return name_in_place_of(self, self.__wrapped__) or (_made_again, (self.__wrapped__, self._options))
+
+    def __repr__(self):
+        return f"<compiled {getattr(self, '__name__', self.__wrapped__)}>"
+
+    def _derivative(self, name, call, chosen, make):
+        """The compiled derivative of a call of this form."""
+        key = name, chosen, _key_of_form(call.form), tuple(map(_key_of_object, call.leaves)), tuple(call.places)
+        found = self._derived.get(key)
+        if found is None:
+            found = self._derived[key] = CompiledFunction(make(self, call, chosen), self._options)
+        return found
+
+    # -- A call ------------------------------------------------------------------------------------
+
+    def __call__(self, *args, out=None, **kwargs):
+        if _core.following():  # within another recording it is a part of that
+            return self.__wrapped__(*args, **kwargs)
+        leaves, form = flatten((args, kwargs))
+        if Variable in map(type, leaves) or any(isinstance(x, Variable) for x in leaves):
+            return call_with_variables(self, leaves, form)
+        places, key = self._key(leaves, form)
+        entry = self._entries.get(key)
+        if entry is None:
+            entry = self._add_entry(key)
+        if entry.reason is not None:
+            self._eager += 1
+            return _into(out, self.__wrapped__(*args, **kwargs))
+        arrays = [leaves[k] for k in places]
+        for p in entry.programs:
+            outcome, result = p.run(arrays, out)
+            if outcome == 0:
+                self._hits += 1
+                if self._check and self._hits % self._check == 0:
+                    return self._compare(entry, result, args, kwargs)
+                return result
+            if outcome == Program.RAISED:
+                self._eager += 1
+                return _into(out, self.__wrapped__(*args, **kwargs))
+        with self._lock:
+            return _into(out, self._record(entry, leaves, form, places))
+
+    def _key(self, leaves, form):
+        """The places of the arrays and numbers among the leaves, and what a recording supposes of all of them."""
+        places, key = [], [_key_of_form(form)]
+        static = self._static_leaves(form) if self._static_numbers or self._static_names else ()
+        for k, x in enumerate(leaves):
+            kind = type(x)
+            if k in static:
+                key.append(_key_of_object(x))
+            elif kind is np.ndarray and not x.dtype.hasobject:
+                places.append(k)
+                key.append((x.dtype, x.shape, x.strides))
+            elif kind is float or kind is complex or isinstance(x, np.generic) and not x.dtype.hasobject:
+                places.append(k)
+                key.append(kind)
+            else:
+                key.append(_key_of_object(x))
+        return places, tuple(key)
+
+    def _static_leaves(self, form):
+        args, kwargs = form.parts
+        found, k = set(), 0
+        for i, part in enumerate(args.parts):
+            n = sum(1 for _ in part.places())
+            if i in self._static_numbers or i - len(args.parts) in self._static_numbers:
+                found.update(range(k, k + n))
+            k += n
+        for name, part in zip(kwargs.names, kwargs.parts, strict=True):
+            n = sum(1 for _ in part.places())
+            if name in self._static_names:
+                found.update(range(k, k + n))
+            k += n
+        return found
+
+    def _add_entry(self, key):
+        with self._lock:
+            entry = self._entries.setdefault(key, _Entry())
+            while len(self._entries) > MOST_KEYS:
+                del self._entries[next(iter(self._entries))]
+            return entry
+
+    # -- Recording ---------------------------------------------------------------------------------
+
+    def _record(self, entry, leaves, form, places):
+        """Record a call; what it returned."""
+        arrays = [leaves[k] for k in places]
+        reach = Reach(self.__wrapped__)
+
+        def call(inputs):
+            filled = list(leaves)
+            for k, v in zip(places, inputs, strict=True):
+                filled[k] = v
+            args, kwargs = unflatten(form, filled)
+            return self.__wrapped__(*args, **kwargs)
+
+        try:
+            recorded = record(call, arrays)
+        except Exception as error:
+            args, kwargs = unflatten(form, leaves)
+            self._eager += 1
+            result = self.__wrapped__(*args, **kwargs)  # it raises at the right line, or an error of recording is past
+            self._give_up(entry, f"recording raised {type(error).__name__}: {error}")
+            return result
+        self._recorded += 1
+        result = _result(recorded, arrays)
+        _write_back(recorded.inputs, arrays)
+        reason = _reason_against(recorded)
+        if reason is not None:
+            self._give_up(entry, reason)
+            return result
+        candidate = _Candidate(recorded, reach)
+        if candidate.recording.variables:
+            self._give_up(entry, "it reads a Variable from outside; pass it as an argument")
+            return result
+        if self._strict and candidate.temporaries:
+            raise NotReplayable(
+                f"{self!r}: f makes a constant by plain NumPy: {candidate.temporaries[0]}; pass the data as an argument"
+            )
+        self._settle(entry, candidate)
+        return result
+
+    def _settle(self, entry, candidate):
+        """Make a program of a call that has been recorded twice; keep one that has been recorded once."""
+        entry.programs[:] = [p for p in entry.programs if p.is_valid_outside()]
+        entry.pending[:] = [c for c in entry.pending if c.is_valid_outside()]
+        for c in entry.pending:
+            if c.has_branches_of(candidate):
+                entry.pending.remove(c)
+                found = difference(c.recording, candidate.recording) or c.difference_of_results(candidate)
+                if found is not None:
+                    self._give_up(entry, found)
+                else:
+                    entry.programs.insert(0, candidate.program(self._threads))
+                return
+        if len(entry.programs) + len(entry.pending) >= MOST_RECORDINGS:
+            guards = candidate.recording.guards
+            line = guards[-1].line if guards else ""
+            self._give_up(entry, f"after {MOST_RECORDINGS} recordings another branch or number was met: {line}")
+            return
+        entry.pending.append(candidate)
+
+    def _give_up(self, entry, reason):
+        """From now on call f itself for arguments of this form, and warn once."""
+        if self._strict:
+            raise NotReplayable(f"{self!r}: {reason}")
+        entry.reason = reason
+        entry.programs.clear()
+        entry.pending.clear()
+        if reason not in self._reasons:
+            self._reasons.append(reason)
+            warnings.warn(f"{self!r} is not replayed: {reason}", ReplayWarning, stacklevel=5)
+
+    def _compare(self, entry, result, args, kwargs):
+        """The result of f itself; where the replay's differs from it, f is not replayed any more."""
+        self._eager += 1
+        wanted = self.__wrapped__(*args, **kwargs)
+        for a, b in zip(flatten(result)[0], flatten(wanted)[0], strict=True):
+            if not same_bits(np.asarray(a), np.asarray(b)):
+                self._give_up(entry, "a replay differed from the function itself")
+                break
+        return wanted
+
+
+def _made_again(f, options):
+    return CompiledFunction(f, options)
+
+
+def _key_of_form(form):
+    if form.kind is None:
+        return None
+    if form.row:
+        return len(form.parts)
+    static = tuple((k, _key_of_object(v)) for k, v in form.static.items()) if form.static else None
+    return form.kind, form.names, tuple(map(_key_of_form, form.parts)), static
+
+
+class _Identity:
+    """A key for an object that is compared by identity; it keeps the object."""
+
+    __slots__ = ("object",)
+
+    def __init__(self, x):
+        self.object = x
+
+    def __hash__(self):
+        return id(self.object)
+
+    def __eq__(self, other):
+        return type(other) is _Identity and other.object is self.object
+
+
+def _key_of_object(x):
+    if isinstance(x, (bool, int, str, bytes, float, complex, type(None))):
+        return type(x), x, np.signbit(x) if type(x) is float else None
+    return _Identity(x)
+
+
+# -- What was recorded -----------------------------------------------------------------------------
+
+
+def _reason_against(recorded):
+    """Why a call cannot be replayed, or None."""
+    if recorded.recorder.exits:
+        return f"a value that depends on the arguments was read as a plain array: {recorded.recorder.exits[0]}"
+    for v in recorded.inputs:
+        if _core.was_assigned(v):
+            return "the function writes into an argument"
+    return None
+
+
+def _result(recorded, arrays):
+    """What the function returned, as it returns it where nothing is recorded."""
+    given = {id(v): x for v, x in zip(recorded.inputs, arrays, strict=True) if not _core.was_assigned(v)}
+    kinds = recorder_kinds = recorded.recorder.kinds
+    leaves = []
+    for x in recorded.leaves:
+        if id(x) in given:
+            leaves.append(given[id(x)])
+        elif isinstance(x, Variable):
+            leaves.append(_as(_kind(x, kinds), _core.array_of_any(x)))
+        else:
+            leaves.append(x)
+    del recorder_kinds
+    return unflatten(recorded.form, leaves)
+
+
+def _kind(v, kinds):
+    if _core.is_python_number(v):
+        return "float"
+    if kinds.get(id(v)) == "array" or v.ndim:
+        return "array"
+    return "scalar"
+
+
+def _as(kind, array):
+    return array if kind == "array" else array[()].item() if kind == "float" else array[()]
+
+
+def _write_back(inputs, arrays):
+    """Let the caller's arrays have what the function has assigned to them."""
+    for v, x in zip(inputs, arrays, strict=True):
+        if _core.was_assigned(v) and isinstance(x, np.ndarray):
+            x[...] = _core.array_of_any(v)
+
+
+def _into(out, result):
+    """The result, written into given arrays where there are some."""
+    if out is None:
+        return result
+    given, form = flatten(out)
+    found, _ = flatten(result)
+    if len(given) != len(found):
+        raise ValueError(f"out= has {len(given)} arrays, and the result {len(found)}")
+    for to, y in zip(given, found, strict=True):
+        np.copyto(to, y)
+    return unflatten(form, given)
+
+
+class _Candidate:
+    """A call that has been recorded once."""
+
+    def __init__(self, recorded, reach):
+        self.reach = reach
+        self.form = recorded.form
+        self.shown = []  # for each leaf of the result: ("output", k, kind), ("argument", k), ("same", x), ("copy", x)
+        outputs = []
+        numbers = {id(v): k for k, v in enumerate(recorded.inputs)}
+        for x in recorded.leaves:
+            if id(x) in numbers:
+                self.shown.append(("argument", numbers[id(x)]))
+            elif isinstance(x, Variable):
+                self.shown.append(("output", len(outputs), _kind(x, recorded.recorder.kinds)))
+                outputs.append(x)
+            elif isinstance(x, np.ndarray) and not reach.holds(x):
+                self.shown.append(("copy", x.copy()))
+            else:
+                self.shown.append(("same", x))
+        self.recording = from_graph(recorded.inputs, outputs, recorded.recorder, reach.holds)
+        self.temporaries = self._temporaries()
+        self.fingerprint = reach.fingerprint() if self.temporaries and reach.has_contents() else None
+
+    def _temporaries(self):
+        """Constants that f may have computed by plain NumPy from what it reads outside."""
+        found = [f"a result, {what[0]}" for what in self.shown if what[0] == "copy"]
+        seen = set()
+        for node in self.recording.nodes:
+            for x in node.inputs:
+                if x.kind == CONSTANT and id(x) not in seen:
+                    seen.add(id(x))
+                    if not (x.shape == () and self.reach.explains(x.array if x.weak else x.array[()])):
+                        found.append(f"an operand of {node.cls.__name__.lower()} of shape {x.shape}")
+            if node.option is not None and not self._explains(node.option):
+                found.append(f"an option of {node.cls.__name__.lower()}")
+        return found
+
+    def _explains(self, option):
+        """Whether an option holds nothing that may have been computed."""
+        if isinstance(option, (tuple, list)):
+            return all(map(self._explains, option))
+        if isinstance(option, slice):
+            return self._explains((option.start, option.stop, option.step))
+        if isinstance(option, (bool, str, type(None), type(Ellipsis), np.dtype, type)) or option is np._NoValue:
+            return True
+        if isinstance(option, (int, float, complex, np.number)):
+            return self.reach.explains(option)
+        return isinstance(option, Value)
+
+    def is_valid_outside(self):
+        """Whether what f reads outside is what it was."""
+        return self.reach.is_unchanged() and (
+            self.fingerprint is None or self.fingerprint == self.reach.fingerprint()
+        )
+
+    def has_branches_of(self, other):
+        """Whether the same values were looked at, with the same results."""
+        a, b = self.recording.guards, other.recording.guards
+        return len(a) == len(b) and all(same_bits(x.expected, y.expected) for x, y in zip(a, b, strict=True))
+
+    def difference_of_results(self, other):
+        for a, b in zip(self.shown, other.shown, strict=False):
+            if a[0] != b[0] or a[0] == "output" and a != b:
+                return "the form of the result differs between two calls with the same branches"
+            if a[0] in ("copy", "same") and not _same_object(a[1], b[1]):
+                return "a result that does not depend on the arguments differs between two calls"
+        return None if len(self.shown) == len(other.shown) else "the number of results differs"
+
+    def program(self, threads):
+        return _Replay(self, threads)
+
+
+def _same_object(a, b):
+    if a is b:
+        return True
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        return same_bits(a, b)
+    try:
+        return type(a) is type(b) and bool(a == b)
+    except (TypeError, ValueError):
+        return False
+
+
+class _Replay:
+    """A recording that can be replayed."""
+
+    def __init__(self, candidate, threads):
+        self.reach, self.fingerprint = candidate.reach, candidate.fingerprint
+        self.form, self.shown, self.recording = candidate.form, candidate.shown, candidate.recording
+        self.is_valid_outside = candidate.is_valid_outside
+        self.program = Program(self.recording, threads)
+        self.captured = self.program.captured
+
+    def run(self, arrays, out=None):
+        """(outcome, result) of a replay; the result holds where the outcome is 0."""
+        if not self.is_valid_outside():
+            return Program.CHANGED, None
+        outcome, found = self.program.run(arrays, self._outputs_given(out))
+        if outcome:
+            return outcome, None
+        leaves = []
+        for what in self.shown:
+            if what[0] == "output":
+                leaves.append(_as(what[2], found[what[1]]))
+            elif what[0] == "argument":
+                leaves.append(arrays[what[1]])
+            else:
+                leaves.append(what[1].copy() if what[0] == "copy" else what[1])
+        result = unflatten(self.form, leaves)
+        return 0, result if out is None else _into(out, result)
+
+    def _outputs_given(self, out):
+        return None
+

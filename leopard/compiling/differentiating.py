@@ -1,0 +1,112 @@
+"""A compiled function called with Variables: one recorded operation, whose derivatives are compiled, too."""
+
+import numpy as np
+
+from leopard._core import Variable
+from leopard._pytrees import flatten, unflatten
+from leopard.functions._primitives import Primitive
+
+
+class _Form:
+    """What a call is beside its arrays: the other arguments, and the structure of the result."""
+
+    def __init__(self, leaves, form, places):
+        self.leaves = [None if k in places else x for k, x in enumerate(leaves)]
+        self.form, self.places = form, places
+        self.result = self.outputs = None
+
+    def arguments(self, xs):
+        """(args, kwargs) with these in the places of the arrays."""
+        leaves = list(self.leaves)
+        for k, x in zip(self.places, xs, strict=True):
+            leaves[k] = x
+        return unflatten(self.form, leaves)
+
+
+class Replayed(Primitive, listed=False):
+    """A call of a compiled function."""
+
+    name = "replayed"
+    n_inputs = -1
+    options = ("compiled", "call")
+
+    def forward(self, *xs):
+        args, kwargs = self.call.arguments([_as_given(x) for x in xs])
+        leaves, form = flatten(self.compiled(*args, **kwargs))
+        numeric = [k for k, y in enumerate(leaves) if _is_numeric(y)]
+        self.call.result = form, [None if k in numeric else y for k, y in enumerate(leaves)], numeric
+        return tuple([np.asarray(leaves[k]) for k in numeric])
+
+    def backward(self, *gys):
+        xs = self.inputs
+        pullback = self.compiled._derivative("vjp", self.call, self.wanted, _pullback)
+        gxs = iter(pullback(list(xs), list(gys)))
+        return tuple([next(gxs) if wanted else None for wanted in self.wanted])
+
+    def tangent(self, *ts):
+        xs = self.inputs
+        given = tuple([t is not None for t in ts])
+        pushforward = self.compiled._derivative("jvp", self.call, given, _pushforward)
+        tys = pushforward(list(xs), [t for t in ts if t is not None])
+        return tuple(tys) if len(tys) > 1 else tys[0]
+
+
+def _as_given(x):
+    """An array as the compiled function gets it."""
+    return x
+
+
+def _is_numeric(y):
+    return isinstance(y, (np.ndarray, np.generic, float, complex)) and np.asarray(y).dtype.kind in "fc"
+
+
+def call_with_variables(compiled, leaves, form):
+    """Call a compiled function with Variables among the leaves of its arguments."""
+    places = [k for k, x in enumerate(leaves) if isinstance(x, Variable)]
+    call = _Form(leaves, form, places)
+    ys = Replayed.operation(*[leaves[k] for k in places], compiled, call)
+    result_form, rest, numeric = call.result
+    ys = [ys] if isinstance(ys, Variable) else ys
+    for k, y in zip(numeric, ys, strict=True):
+        rest[k] = y
+    return unflatten(result_form, rest)
+
+
+def _selected(compiled, call, chosen):
+    """The outputs as a function of the chosen inputs, the others being given."""
+
+    def function(xs, inputs):
+        inputs, found = list(inputs), iter(xs)
+        inputs = [next(found) if wanted else x for wanted, x in zip(chosen, inputs, strict=True)]
+        args, kwargs = call.arguments(inputs)
+        leaves, _ = flatten(compiled.__wrapped__(*args, **kwargs))
+        return [y for y in leaves if isinstance(y, Variable) or _is_numeric(y)]
+
+    return function
+
+
+def _pullback(compiled, call, wanted):
+    from leopard.transforms import vjp
+
+    function = _selected(compiled, call, wanted)
+
+    def pullback(inputs, gys):
+        chosen = [x for x, w in zip(inputs, wanted, strict=True) if w]
+        _, back = vjp(lambda xs: function(xs, inputs), chosen)
+        return back(gys)[0]
+
+    return pullback
+
+
+def _pushforward(compiled, call, given):
+    from leopard.transforms import jvp
+
+    function = _selected(compiled, call, given)
+
+    def pushforward(inputs, ts):
+        chosen = [x for x, g in zip(inputs, given, strict=True) if g]
+        return jvp(lambda xs: function(xs, inputs), (chosen,), (ts,))[1]
+
+    return pushforward
+
+

@@ -1,0 +1,252 @@
+"""What a function reads from outside of its arguments: its cells, defaults and globals, through what it calls.
+
+A recording holds what these were. At each call the names are compared by identity; the elements of arrays and other
+contents are compared where the recording has made a constant of them.
+"""
+
+import functools
+import sys
+import types
+
+import numpy as np
+
+from leopard import _core
+from leopard._core import Variable
+
+#: So many objects are followed; beyond, the contents are not compared.
+MOST = 20_000
+
+_LEAVES = (
+    type(None),
+    bool,
+    int,
+    float,
+    complex,
+    str,
+    bytes,
+    np.generic,
+    np.dtype,
+    range,
+    slice,
+    type(Ellipsis),
+)
+_LIBRARIES = {"numpy", "scipy", "leopard", "autograd", "builtins", *sys.stdlib_module_names}
+
+
+def _is_library(module):
+    return (module or "").partition(".")[0] in _LIBRARIES
+
+
+class Reach:
+    """What can be reached from a function.
+
+    Attributes
+    ----------
+    names : list of (dict, key, object)
+        Globals, and attributes of objects, that the code reads: the object is to stand under the key still.
+    cells : list of (cell, object)
+    attributes : list of (function, name, object)
+        Code and defaults of functions.
+    contents : list of (container, tuple)
+        Lists, tuples, dicts and sets, and what they hold.
+    arrays : dict
+        The arrays that were found, by identity.
+    variables : dict
+        The Variables that were found, by identity.
+    numbers : set
+        The numbers in the code of the functions and under the names: those that no computation has made.
+    complete : bool
+        Whether all could be followed.
+    """
+
+    def __init__(self, function):
+        self.names, self.cells, self.attributes, self.contents = [], [], [], []
+        self.arrays, self.variables, self.numbers = {}, {}, set()
+        self.complete = True
+        self._seen = {}
+        self._waiting = [function]
+        while self._waiting:
+            x = self._waiting.pop()
+            if id(x) in self._seen:
+                continue
+            if len(self._seen) >= MOST:
+                self.complete = False
+                break
+            self._seen[id(x)] = x
+            self._follow(x)
+        del self._waiting
+
+    def _follow(self, x):
+        if isinstance(x, _LEAVES):
+            if isinstance(x, (int, float, complex, np.number)):
+                self.numbers.add(complex(x) if abs(x) < 1e300 else x)
+        elif isinstance(x, np.ndarray):
+            self.arrays[id(x)] = x
+            if x.dtype.hasobject:
+                self.complete = False
+        elif isinstance(x, Variable):
+            self.variables[id(x)] = x
+            data = x.data
+            self.attributes.append((x, "data", data))
+            self._waiting.append(data)
+        elif isinstance(x, types.FunctionType):
+            self._follow_function(x)
+        elif isinstance(x, types.MethodType):
+            self._waiting += x.__self__, x.__func__
+        elif isinstance(x, functools.partial):
+            self._waiting += x.func, x.args, x.keywords
+            self._waiting.append(getattr(x, "__wrapped__", None))
+        elif isinstance(x, (list, tuple, set, frozenset)):
+            held = tuple(x)
+            if not isinstance(x, (tuple, frozenset)):
+                self.contents.append((x, held))
+            self._waiting += held
+        elif isinstance(x, dict):
+            held = tuple(x.items())
+            self.contents.append((x, held))
+            self._waiting += x.values()
+        elif isinstance(x, types.ModuleType):
+            pass  # its names are followed where code reads them
+        elif isinstance(x, type):
+            if not _is_library(x.__module__):
+                self._follow_class(x)
+        elif isinstance(x, (types.BuiltinFunctionType, np.ufunc, _core.Operation)):
+            pass
+        else:
+            self._follow_instance(x)
+
+    def _follow_function(self, f):
+        if _is_library(f.__module__):
+            if f.__closure__:  # a function that a library has made of a user's
+                self._follow_cells(f)
+            return
+        for name in ("__code__", "__defaults__", "__kwdefaults__"):
+            found = getattr(f, name)
+            self.attributes.append((f, name, found))
+            if name != "__code__":
+                self._waiting.append(found)
+        self._follow_cells(f)
+        self._waiting.append(getattr(f, "__wrapped__", None))
+        self._follow_code(f.__code__, f.__globals__)
+
+    def _follow_cells(self, f):
+        for cell in f.__closure__ or ():
+            try:
+                found = cell.cell_contents
+            except ValueError:  # not assigned yet
+                continue
+            self.cells.append((cell, found))
+            self._waiting.append(found)
+
+    def _follow_code(self, code, scope):
+        """Follow the names that code reads: globals, and what modules of the user's hold under its names."""
+        modules = []
+        for name in code.co_names:
+            if name in scope:
+                found = scope[name]
+                self.names.append((scope, name, found))
+                self._waiting.append(found)
+                if isinstance(found, types.ModuleType) and not _is_library(found.__name__):
+                    modules.append(found)
+        for module in modules:
+            for name in code.co_names:
+                if name in module.__dict__:
+                    found = module.__dict__[name]
+                    self.names.append((module.__dict__, name, found))
+                    self._waiting.append(found)
+        for constant in code.co_consts:
+            if isinstance(constant, types.CodeType):
+                self._follow_code(constant, scope)
+            else:
+                self._waiting.append(constant)
+
+    def _follow_class(self, cls):
+        for base in cls.__mro__:
+            if _is_library(base.__module__):
+                continue
+            for found in vars(base).values():
+                if isinstance(found, (staticmethod, classmethod)):
+                    found = found.__func__
+                elif isinstance(found, property):
+                    self._waiting += found.fget, found.fset
+                    continue
+                if isinstance(found, (types.FunctionType, np.ndarray, Variable, *_LEAVES)):
+                    self._waiting.append(found)
+
+    def _follow_instance(self, x):
+        """Follow the attributes of an object."""
+        self._waiting.append(type(x))
+        held = getattr(x, "__dict__", None)
+        if isinstance(held, dict):
+            for name, found in held.items():
+                self.names.append((held, name, found))
+                self._waiting.append(found)
+        elif not _is_library(type(x).__module__) and not hasattr(type(x), "__slots__"):
+            self.complete = False
+        for name in getattr(type(x), "__slots__", ()):
+            if isinstance(name, str) and hasattr(x, name):
+                found = getattr(x, name)
+                self.attributes.append((x, name, found))
+                self._waiting.append(found)
+
+    def holds(self, array):
+        """Whether an array, or one whose memory it shows, was found."""
+        while isinstance(array, np.ndarray):
+            if id(array) in self.arrays:
+                return True
+            array = array.base
+        return False
+
+    def explains(self, number):
+        """Whether a number stands in the code, or under a name that is compared."""
+        try:
+            return complex(number) in self.numbers
+        except (OverflowError, TypeError):
+            return False
+
+    def is_unchanged(self):
+        """Whether every name, cell, attribute and container holds what it held."""
+        for held, key, found in self.names:
+            if held.get(key, self) is not found:
+                return False
+        for cell, found in self.cells:
+            try:
+                if cell.cell_contents is not found:
+                    return False
+            except ValueError:
+                return False
+        for owner, name, found in self.attributes:
+            if getattr(owner, name, self) is not found:
+                return False
+        return all(map(_holds_the_same, self.contents))
+
+    def has_contents(self):
+        """Whether there are arrays, whose elements may change."""
+        return bool(self.arrays)
+
+    def fingerprint(self):
+        """The contents of the arrays that were found."""
+        return tuple(map(_fingerprint_of, self.arrays.values()))
+
+
+def _holds_the_same(entry):
+    container, held = entry
+    if len(container) != len(held):
+        return False
+    if isinstance(container, dict):
+        return all(map(_is_same_item, container.items(), held))
+    if isinstance(container, (set, frozenset)):
+        return container == set(held)
+    return all(map(_is_same, container, held))
+
+
+def _is_same(a, b):
+    return a is b
+
+
+def _is_same_item(a, b):
+    return a[0] is b[0] and a[1] is b[1]
+
+
+def _fingerprint_of(array):
+    return array.shape, array.dtype.str, hash(repr(array) if array.dtype.hasobject else array.tobytes())

@@ -1,0 +1,199 @@
+"""What a recording for replay follows although it has no derivative: comparisons, masks, indices, conversions.
+
+While a call is recorded for replay (`leopard.compile`), what is computed from its arguments without a derivative is a
+constant Variable with a record, so that it is computed again at each replay. Where a value leaves the graph the recorder
+of the thread is notified: for a Python number or truth value it supposes that value from then on, by a guard; for anything
+else the call cannot be replayed.
+"""
+
+import operator
+import threading
+
+import numpy as np
+
+from leopard import _core
+from leopard._core import Variable
+from leopard._pytrees import flatten, unflatten
+from leopard.functions._primitives import Primitive
+
+_of_thread = threading.local()
+
+
+class Recorder:
+    """What is noticed while a call is recorded.
+
+    Attributes
+    ----------
+    guards : list of (Variable, array)
+        Values that Python has looked at, and what they were.
+    exits : list of str
+        Where a value has left the graph in another way; the call cannot be replayed then.
+    kinds : dict
+        By the identity of a Variable, what it is where nothing is recorded: "float", or "array" for an array that
+        may have no axes.
+    """
+
+    def __init__(self):
+        self.guards, self.exits = [], []
+        self.kinds, self.kept = {}, []
+
+    def __enter__(self):
+        self.outer = getattr(_of_thread, "recorder", None)
+        _of_thread.recorder = self
+        return self
+
+    def __exit__(self, *exception):
+        _of_thread.recorder = self.outer
+
+
+def note_exit(v):
+    """Note that the value of a followed Variable is read by code that is not followed."""
+    _of_thread.recorder.exits.append(_where())
+
+
+def note_exit_of(what):
+    """Note that something which depends on the arguments is not followed."""
+    if _core.following():
+        _of_thread.recorder.exits.append(f"{what}, {_where()}")
+
+
+def note_number(v, array, made):
+    """Note that a followed Variable becomes a number: what follows holds for this value alone."""
+    _of_thread.recorder.guards.append((v, np.array(array, copy=True), made, _where()))
+
+
+def note_gradient(g, x):
+    """Note that g is of the kind of x, which is followed: a Python number, or an array."""
+    recorder = _of_thread.recorder
+    kind = recorder.kinds.get(id(x))
+    if kind == "float":
+        _core.become_python_number(g)
+    if kind is not None:
+        recorder.kinds[id(g)] = kind
+        recorder.kept += g, x
+
+
+def _where():
+    from leopard._refusals import users_line
+
+    return users_line()
+
+
+class PlainCall(Primitive, listed=False):
+    """A function of NumPy's that has no derivative, called with values."""
+
+    n_inputs = -1
+    options = ("function", "form", "places")
+
+    def forward(self, *xs):
+        args, options = self.arguments(xs)
+        y = self.function(*args, **options)
+        return tuple(map(_core.as_array, y)) if isinstance(y, tuple) else _core.as_array(y)
+
+    def arguments(self, xs):
+        """The arguments with these arrays in the places of the Variables."""
+        leaves, form = self.form
+        leaves = list(leaves)
+        for k, x in zip(self.places, xs, strict=True):
+            leaves[k] = x
+        return unflatten(form, leaves)
+
+    def backward(self, *gys):
+        raise RuntimeError("a function without a derivative was differentiated")
+
+
+#: What these return depends on shapes and types alone.
+_OF_FORMS = {
+    np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like, np.iscomplexobj, np.isrealobj, np.result_type,
+    np.can_cast, np.common_type, np.may_share_memory, np.shares_memory, np.diag_indices_from, np.tril_indices_from,
+    np.triu_indices_from, np.einsum_path,
+}  # fmt: skip
+
+
+def followed_call(function, args, options):
+    """A function of NumPy's without a derivative, called with Variables; what it returns is followed.
+
+    Parameters
+    ----------
+    function : callable
+    args : sequence
+    options : dict
+    """
+    leaves, form = flatten((tuple(args), dict(options)))
+    leaves = [x.variable if type(x) is FollowedArray else x for x in leaves]
+    places = [k for k, x in enumerate(leaves) if isinstance(x, Variable)]
+    if function in _OF_FORMS:
+        return _core.call_unfollowed(_plainly, function, leaves, form)
+    if not any(_core.follows(leaves[k]) for k in places):
+        return _core.call_unfollowed(_plainly, function, leaves, form)
+    if not isinstance(function, np.ufunc) and function not in _ARRAYS:
+        note_exit(None)
+        return _core.call_unfollowed(_plainly, function, leaves, form)
+    xs = [leaves[k] for k in places]
+    rest = [None if isinstance(x, Variable) else x for x in leaves]
+    return _core.record_constant(PlainCall(function, (rest, form), places), *xs)
+
+
+#: These return an array or a number, or a tuple of arrays.
+_ARRAYS = {
+    np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.argsort, np.lexsort, np.argpartition, np.argwhere, np.nonzero,
+    np.flatnonzero, np.count_nonzero, np.searchsorted, np.digitize, np.allclose, np.isclose, np.array_equal,
+    np.array_equiv, np.all, np.any, np.iscomplex, np.isreal, np.isposinf, np.isneginf, np.isin, np.linalg.matrix_rank,
+    np.ravel_multi_index, np.unravel_index, np.packbits, np.unpackbits,
+}  # fmt: skip
+
+
+def _plainly(function, leaves, form):
+    args, options = unflatten(form, [_core.array_of_any(x) if isinstance(x, Variable) else x for x in leaves])
+    return function(*args, **options)
+
+
+_COMPARISONS = [np.less, np.less_equal, np.equal, np.not_equal, np.greater, np.greater_equal]
+_OF_NUMBERS = [operator.lt, operator.le, operator.eq, operator.ne, operator.gt, operator.ge]
+
+
+def follow_comparison(op, a, b):
+    """What a comparison of Variables returns while a call is recorded for replay."""
+    for x in (a, b):
+        if not isinstance(x, (Variable, np.ndarray, np.generic, int, float, complex)):
+            note_exit(None)
+            return _OF_NUMBERS[op](_value(a), _value(b))
+    return followed_call(_COMPARISONS[op], (a, b), {})
+
+
+def _value(x):
+    return _core.call_unfollowed(_core.array_of_any, x) if isinstance(x, Variable) else x
+
+
+class FollowedArray(np.ndarray):
+    """An array among the options of a Function that was computed from the arguments of a recorded call.
+
+    Attributes
+    ----------
+    variable : Variable
+        What holds its value, and has the record of it.
+    """
+
+    variable = None
+
+    def __reduce__(self):
+        return np.asarray(self).__reduce__()
+
+
+def as_option(x):
+    """A copy of the value of a Variable or array, for an option that later changes do not reach.
+
+    Of a Variable that a recording for replay follows it is a `FollowedArray`.
+    """
+    if _core.follows(x):
+        array = _core.call_unfollowed(_core.array_of_any, x).copy().view(FollowedArray)
+        array.variable = x
+        return array
+    return np.array(_core.array_of_any(x) if isinstance(x, Variable) else x)
+
+
+def is_followed(option):
+    """Whether a followed array stands in an option."""
+    if isinstance(option, tuple):
+        return any(map(is_followed, option))
+    return type(option) is FollowedArray
