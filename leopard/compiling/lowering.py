@@ -61,7 +61,7 @@ class Lowering:
         plan.captured_arrays = [v.array for v in reader.captured]
         plan.constants = reader.constants
         forms = map(self.terms.form, self.outputs)
-        plan.outputs = [(f.shape, f.dtype, c_strides(f.shape, f.dtype.itemsize)) for f in forms]
+        plan.outputs = [(f.shape, f.dtype) for f in forms]
         plan.image = self.image
         plan.loops, plan.guards, plan.steps = self.terms.loops, reader.recording.guards, self.steps
         return plan

@@ -1,4 +1,4 @@
-"""Operations that a plan computes without Python: elementwise loops, views, sums, products of matrices.
+"""Operations that a plan computes without Python: elementwise loops, views, sums, products.
 
 Each method here takes a Reader and a node, puts the reference of the node's output, and returns True; or False
 where Python has to compute the node.

@@ -28,7 +28,8 @@ class Plan:
     arena : int
         Bytes of the arena, which is base 0 of all operands. Base 1 + k is external array k: the inputs, the
         captured arrays, the constants, the outputs, in this order.
-    inputs, captured, outputs : list of (shape, dtype, strides)
+    inputs, captured : list of (shape, dtype, strides)
+    outputs : list of (shape, dtype)
     captured_arrays : list of ndarray
         The arrays that are read at each call.
     constants : list of ndarray
@@ -95,7 +96,7 @@ class _Run:
                 x.strides,
                 strides,
             )
-        self.outputs = [np.empty(shape, dtype) for shape, dtype, _ in plan.outputs]
+        self.outputs = [np.empty(shape, dtype) for shape, dtype in plan.outputs]
         self.externals = [*given, *plan.constants, *self.outputs]
         start = self.arena.ctypes.data
         self.bases = [(start + 63) // 64 * 64, *[x.__array_interface__["data"][0] for x in self.externals]]

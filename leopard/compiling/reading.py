@@ -50,15 +50,30 @@ class Reader:
         for value in self.recording.inputs:
             self.reference(value)
         nodes, start = self.recording.nodes, 0
-        n = len(nodes)
-        for place, guard in enumerate(self.recording.guards):
-            stop = n if guard.place is None else guard.place
+        for place, (guard, stop) in enumerate(self.guards_in_order()):
             if stop > start:
                 self.read_nodes(nodes[start:stop])
                 start = stop
             self.guard(place, guard)
         self.read_nodes(nodes[start:])
-        return [self.reference(value) for value in self.recording.outputs]
+        return [self.output(value) for value in self.recording.outputs]
+
+    def guards_in_order(self):
+        """Each guard, and the number of nodes that are read before it: as few as its order allows."""
+        guards = self.recording.guards
+        if not guards:
+            return
+        place_of = {y: k for k, node in enumerate(self.recording.nodes, 1) for y in node.outputs}
+        stop = 0
+        for guard in guards:
+            stop = max(stop, place_of.get(guard.value, 0))
+            yield guard, stop
+
+    def output(self, value):
+        """The reference of an output, in its own type: other operands take a Python integer as a float."""
+        if value.weak and type(value.array) is int:
+            return self.constant(np.asarray(value.array))
+        return self.reference(value)
 
     def read_nodes(self, nodes):
         """Read some nodes: those of scalars here, for speed; any other by its way."""
@@ -124,8 +139,8 @@ class Reader:
 
     def outside(self, value):
         terms, array = self.terms, value.array
-        if type(array) is float:
-            return terms.number(array)
+        if type(array) is float or type(array) is int and -(2**53) < array < 2**53:
+            return terms.number(float(array))
         if value.kind == INPUT_VALUE:
             return terms.add((INPUT,), self.form_of(value.shape, value.dtype, value.strides), value.number)
         if value.kind == CAPTURED_VALUE:
@@ -185,10 +200,9 @@ class Reader:
         refs = []
 
         def argument(value):
-            r = terms.positive(self.reference(value))
-            if value.weak and r >> 1 in terms.numbers:
+            if value.weak and value.array is not None:
                 return "constant", value.array
-            refs.append(r)
+            refs.append(terms.positive(self.reference(value)))
             return "weak" if value.weak else "array", len(refs) - 1
 
         given = [argument(value) for value in node.inputs]

@@ -1,4 +1,4 @@
-"""The order in which terms are computed: scalars together, and elementwise operations of long arrays in groups."""
+"""The order in which terms are computed: scalars together, long elementwise runs in groups."""
 
 from collections import deque
 

@@ -20,7 +20,7 @@ TYPE_OF_CHAR = {"d": 0, "f": 1, "D": 2, "F": 3}
 
 
 def over(y, *xs):
-    """The shape of a step that computes an array of form `y`, and the strides over it of operands, then of the array."""
+    """The shape of a step that computes an array of form `y`, and the strides of operands and of `y`."""
     return laid_out(y.shape, [broadcast_strides(x, y.shape) for x in (*xs, y)])
 
 

@@ -160,7 +160,7 @@ def has_descending_strides(form):
 
 
 def laid_out(shape, strides):
-    """The shape and the strides of operands over it with neighbouring axes made one where all of them allow it.
+    """A shape and the strides of operands over it, with neighbouring axes made one where all allow it.
 
     Axes are taken from the slowest to the fastest of the last operand, the result.
     """
