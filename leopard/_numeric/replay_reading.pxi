@@ -226,12 +226,16 @@ cdef class Reader:
 
     cdef int read_rows(self, ReplayStep* step, int loop, tuple shape, operands) except -1:
         cdef NamedLoop* named
+        cdef int k
         if not 0 <= loop < self.n_loops:
             raise ValueError(f"a step names loop {loop} of {self.n_loops}")
         named = &self.loops[loop]
         if len(operands) != named.n_inputs + named.n_outputs:
             raise ValueError("a loop with another number of operands")
         step.kind = ROW if self.read_nest(step, shape, list(operands), named.itemsizes, named.n_inputs) == 1 else ROWS
+        if step.kind == ROW and step.n == 1:    # as NumPy: with another stride some loops of complex numbers round twice
+            for k in range(named.n_inputs, step.n_operands):
+                step.strides[k] = named.itemsizes[k]
         step.loop = named.own
         if named.own.call != named.loop.call:
             self.prepare_exact(step, named.itemsizes[0])

@@ -2,6 +2,9 @@
 
 from bisect import insort
 
+from leopard.compiling.schedule import Group
+from leopard.compiling.terms import GUARD, LOOP
+
 ALIGNMENT = 64
 
 
@@ -39,43 +42,97 @@ class Blocks:
 
     def release(self, offset, size):
         """Give a block back."""
-        if not self.reuse:
+        if not self.reuse or size == 0:
             return
         size = (size + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT
-        insort(self.free, (offset, size))
-        joined = []
-        for block in self.free:
-            if joined and sum(joined[-1]) == block[0]:
-                joined[-1] = joined[-1][0], joined[-1][1] + block[1]
-            else:
-                joined.append(block)
-        self.free = joined
+        free = self.free
+        insort(free, (offset, size))
+        k = free.index((offset, size))
+        if k + 1 < len(free) and offset + size == free[k + 1][0]:
+            free[k : k + 2] = [(offset, size + free[k + 1][1])]
+        if k and sum(free[k - 1]) == offset:
+            free[k - 1 : k + 1] = [(free[k - 1][0], free[k - 1][1] + free[k][1])]
 
 
-def last_uses(order, records, base_of, kept):
-    """The place in the order at which each term is read last.
+def read_by(item, records):
+    """The references that a term or a group reads."""
+    return item.inputs if isinstance(item, Group) else records[item][1:]
+
+
+def last_uses(order, records, base_of, outputs):
+    """The place in the order at which each term is read last; -1 where nothing reads it.
+
+    A view is read where its base is; what is read at the end has the place behind the last one.
+    """
+    last = [-1] * len(records)
+    for place, item in enumerate(order):
+        for r in records[item][1:] if type(item) is int else item.inputs:
+            last[r >> 1] = place
+    end = len(order)
+    for r in outputs:
+        last[r >> 1] = end
+    for t, base in base_of.items():
+        if last[t] > last[base]:
+            last[base] = last[t]
+    return last
+
+
+def place_arrays(order, last, forms, offsets, results, reuse):
+    """Give each array that has no place yet a block of the arena; the bytes of all blocks.
 
     Parameters
     ----------
-    order : list of int
-        The terms in the order in which they are computed.
-    records : list of tuple
-    base_of : dict
-        For a view the term in whose memory it is.
-    kept : iterable of int
-        Terms that are read at the end.
-
-    Returns
-    -------
-    list of int
-        -1 for a term that nothing reads.
+    results : callable
+        From an item of the order to the terms that it writes to memory.
     """
-    last = [-1] * len(records)
-    for place, t in enumerate(order):
-        for r in records[t][1:]:
-            last[r >> 1] = place
-            if r >> 1 in base_of:
-                last[base_of[r >> 1]] = place
-    for t in kept:
-        last[t] = last[base_of.get(t, t)] = len(order)
-    return last
+    blocks = Blocks(reuse)
+    ending = {}
+    for place, item in enumerate(order):
+        for t in results(item):
+            form = forms[t]
+            if form is not None and offsets[t] < 0:
+                before, after = form.span
+                start = blocks.take(before + after)
+                offsets[t] = start + before
+                ending.setdefault(max(last[t], place), []).append((start, before + after))
+        for start, size in ending.pop(place, ()):
+            blocks.release(start, size)
+    return blocks.end
+
+
+def place_scalars(order, last, records, forms, offsets, results, reuse, start):
+    """Give each scalar that is computed a place of 8 bytes behind `start`; the end of all places."""
+    free, end = [], start
+    own = bytearray(len(records))  # the terms whose place can be used again
+    for place, item in enumerate(order):
+        if type(item) is int and 0 <= records[item][0] < LOOP:
+            if reuse:
+                for r in records[item][1:]:
+                    t = r >> 1
+                    if own[t] and last[t] == place:
+                        own[t] = 0
+                        free.append(offsets[t])
+            if records[item][0] >= GUARD:
+                continue
+            if free:
+                offsets[item] = free.pop()
+            else:
+                offsets[item] = end
+                end += 8
+            own[item] = 1
+            continue
+        for t in results(item):  # a step for arrays reads while it writes
+            if forms[t] is None and offsets[t] < 0:
+                if free:
+                    offsets[t] = free.pop()
+                else:
+                    offsets[t] = end
+                    end += 8
+                own[t] = 1
+        if reuse:
+            for r in read_by(item, records):
+                t = r >> 1
+                if own[t] and last[t] == place:
+                    own[t] = 0
+                    free.append(offsets[t])
+    return end

@@ -28,7 +28,8 @@ class Plan:
     arena : int
         Bytes of the arena, which is base 0 of all operands. Base 1 + k is external array k: the inputs, the
         captured arrays, the constants, the outputs, in this order.
-    inputs, captured, outputs : list of (shape, dtype, strides)
+    inputs, captured : list of (shape, dtype, strides)
+    outputs : list of (shape, dtype)
     captured_arrays : list of ndarray
         The arrays that are read at each call.
     constants : list of ndarray
@@ -95,7 +96,7 @@ class _Run:
                 x.strides,
                 strides,
             )
-        self.outputs = [np.empty(shape, dtype) for shape, dtype, _ in plan.outputs]
+        self.outputs = [np.empty(shape, dtype) for shape, dtype in plan.outputs]
         self.externals = [*given, *plan.constants, *self.outputs]
         start = self.arena.ctypes.data
         self.bases = [(start + 63) // 64 * 64, *[x.__array_interface__["data"][0] for x in self.externals]]
@@ -181,6 +182,22 @@ class _Run:
         shape = {ALL_AXES: (), LEADING_AXES: (length,), TRAILING_AXES: (n // length, 1)}[axes]
         y = np.array(sum_to(x if axes != ALL_AXES else x.reshape(-1), shape)).reshape(-1)
         self.array(*target, y.shape, y.strides, TYPES[type])[...] = y
+
+    def group(self, type, size, arrays, numbers, calls, targets, sums):
+        dtype = np.dtype(TYPES[type])
+        registers = [self.array(base, offset, (size,), (stride,), dtype) for base, offset, stride in arrays]
+        for number in numbers:
+            given = self.double(0, number[1]) if isinstance(number, tuple) else number
+            registers.append(np.asarray(given, dtype))
+        for loop, xs in calls:
+            registers.append(self.plan.loops[loop][0](*[registers[x] for x in xs]))
+        for register, (base, offset) in targets.items():
+            self.array(base, offset, (size,), (dtype.itemsize,), dtype)[...] = registers[register]
+        for register, axes, length, base, offset in sums:
+            made = np.ascontiguousarray(registers[register])
+            self.externals.append(made)
+            self.bases.append(made.ctypes.data)
+            self.sum_to(type, axes, length, size, (len(self.bases) - 1, 0), (base, offset))
 
     def copy(self, itemsize, shape, source, target):
         dtype = np.dtype(f"V{itemsize}")

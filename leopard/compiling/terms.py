@@ -16,21 +16,25 @@ from leopard.compiling.views import Form, broadcast
 # What computes a term. Scalar code: an opcode, or `CALL` and a loop. Arrays: `LOOP` and a loop.
 ADD, SUBTRACT, MULTIPLY, DIVIDE, NEGATIVE, SQUARE, SQRT = range(7)
 CALL = 1 << 8
+GUARD = 1 << 19
 LOOP = 1 << 20
-INPUT, CAPTURED, NUMBER, CONSTANT, VIEW, MATMUL, SUM, SUM_TO, COPY, ADD_AT, PYTHON, ITEM, ROWS = range(-13, 0)
+# Anything else:
+INPUT, CAPTURED, CONSTANT, NUMBER, VIEW, ITEM = range(-32, -26)  # these take no step
+MATMUL, SUM, SUM_TO, COPY, ADD_AT, PYTHON, GUARD_BYTES = range(-7, 0)
 
 FLOAT64 = np.dtype(np.float64)
 SCALAR = Form((), FLOAT64)
 
-#: The ufuncs with an opcode, and the sign of the loop's types.
+#: The ufuncs that are opcodes, and the comparisons, whose opcodes follow those of calls.
 SCALAR_CODE = {
     np.add: ADD, np.subtract: SUBTRACT, np.multiply: MULTIPLY, np.true_divide: DIVIDE, np.negative: NEGATIVE,
     np.square: SQUARE, np.sqrt: SQRT,
 }  # fmt: skip
 UFUNC_OF_CODE = {code: ufunc for ufunc, code in SCALAR_CODE.items()}
-assert [
-    OPCODES[name] for name in ("add", "subtract", "multiply", "divide", "negative", "square", "sqrt")
-] == [*range(7)]
+COMPARISONS = {
+    ufunc: OPCODES[ufunc.__name__]
+    for ufunc in (np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal)
+}
 
 
 class Terms:
@@ -55,6 +59,8 @@ class Terms:
         self.loop_numbers = {}
         self.number_terms = {}
         self.negatives = {}
+        self.memo = {}
+        self.guards = []  # their references
 
     # -- Terms ---------------------------------------------------------------------------------------
 
@@ -101,6 +107,14 @@ class Terms:
 
     def form(self, r):
         return self.forms[r >> 1] or SCALAR
+
+    def remembered(self, function, *arguments):
+        """What a function makes of forms: so that equal layouts share one Form."""
+        key = function, *arguments
+        made = self.memo.get(key, self)
+        if made is self:
+            made = self.memo[key] = function(*arguments)
+        return made
 
     # -- Signs ---------------------------------------------------------------------------------------
 
@@ -243,16 +257,17 @@ class Terms:
         key = offset, form.shape, form.strides
         return self.once((VIEW, r), None if scalar else form, offset, key)
 
+    def copy(self, r, strides=None):
+        """A copy of a term, in C order or with given strides."""
+        form = self.form(r)
+        return self.once((COPY, r), self.remembered(Form, form.shape, form.dtype, strides), None, strides)
+
     def number_of_view(self, r):
-        """The scalar term that a reference broadcasts, or None."""
-        record = self.records[r >> 1]
-        if record[0] == VIEW and self.forms[r >> 1] is not None and not any(self.forms[r >> 1].strides):
-            base = record[1]
-            if self.forms[base >> 1] is None:
-                return base
-            if self.forms[r >> 1].dtype == FLOAT64:
-                return self.view(base, self.info[r >> 1], SCALAR)
-        return None
+        """The scalar term that a view broadcasts."""
+        base, form = self.records[r >> 1][1], self.forms[r >> 1]
+        if self.forms[base >> 1] is None:
+            return base
+        return self.view(base, self.info[r >> 1], self.remembered(Form, (), form.dtype))
 
     def broadcast(self, r, shape):
-        return self.view(r, 0, broadcast(self.form(r), shape))
+        return self.view(r, 0, self.remembered(broadcast, self.form(r), shape))

@@ -3,7 +3,6 @@
 from math import prod
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 
 class Form:
@@ -18,19 +17,23 @@ class Form:
     contiguous : bool
         Whether it is in C order.
     size : int
+    uniform : bool
+        Whether all elements are one in memory.
     """
 
-    __slots__ = ("shape", "dtype", "strides", "contiguous", "size")
+    __slots__ = ("shape", "dtype", "strides", "contiguous", "size", "uniform")
 
     def __init__(self, shape, dtype, strides=None):
         self.shape, self.dtype = shape, dtype
         plain = c_strides(shape, dtype.itemsize)
         self.size = prod(shape)
         if strides is None or strides == plain:
-            self.strides, self.contiguous = plain, True
+            self.strides, self.contiguous, self.uniform = plain, True, self.size == 1
         else:
             self.strides = strides
-            self.contiguous = all(n == 1 or s == p for n, s, p in zip(shape, strides, plain, strict=True))
+            lengths = [(n, s, p) for n, s, p in zip(shape, strides, plain, strict=True) if n != 1]
+            self.contiguous = all(s == p for _, s, p in lengths)
+            self.uniform = self.size > 0 and all(s == 0 for _, s, _ in lengths)
 
     @property
     def span(self):
@@ -45,9 +48,10 @@ class Form:
                 high += stride * (n - 1)
         return low, high
 
-    def is_dense(self):
-        """Whether its elements fill its memory, in any order of its axes."""
-        return permuted_order(self) is not None
+    @property
+    def goes_backward(self):
+        """Whether a stride is negative."""
+        return any(stride < 0 for stride in self.strides)
 
 
 def c_strides(shape, itemsize):
@@ -57,18 +61,6 @@ def c_strides(shape, itemsize):
         strides.append(itemsize)
         itemsize *= n
     return tuple(strides[::-1])
-
-
-def permuted_order(form):
-    """The axes from the slowest to the fastest, if in this order the array is contiguous; else None."""
-    axes = sorted(range(len(form.shape)), key=lambda axis: -form.strides[axis])
-    step = form.dtype.itemsize
-    for axis in reversed(axes):
-        if form.shape[axis] != 1:
-            if form.strides[axis] != step:
-                return None
-            step *= form.shape[axis]
-    return axes
 
 
 def is_fortran(form):
@@ -98,10 +90,10 @@ def broadcast(form, shape):
 
 def broadcast_strides(form, shape):
     """The strides of an array over a shape to which it broadcasts."""
+    if form.contiguous and form.shape == shape and form.size > 1 and 1 not in shape:
+        return form.strides
     lead = len(shape) - len(form.shape)
-    return (0,) * lead + tuple(
-        [0 if n == 1 else stride for n, stride in zip(form.shape, form.strides, strict=True)]
-    )
+    return (0,) * lead + tuple([0 if n == 1 else s for n, s in zip(form.shape, form.strides, strict=True)])
 
 
 def reshaped(form, shape):
@@ -124,6 +116,8 @@ def taken(form, index):
         n = len(range(start, stop, step))
         stride = form.strides[0]
         return (start * stride if n else 0), Form((n,), form.dtype, (step * stride,))
+    if type(index) is int and len(form.shape) == 1 and -form.shape[0] <= index < form.shape[0]:
+        return index % form.shape[0] * form.strides[0], Form((), form.dtype)
     x = probe(form)
     index = index if isinstance(index, tuple) else (index,)
     y = x[index if Ellipsis in index else (*index, Ellipsis)]
@@ -148,15 +142,9 @@ def layout_of_result(forms, shape, dtype):
         return Form(shape, dtype)
     if all(has_descending_strides(form) for form in forms):
         return Form(shape, dtype)
-    operands = [as_strided(probe(form), form.shape, form.strides) for form in forms]
     flags = [["readonly"]] * len(forms) + [["writeonly", "allocate"]]
-    made = np.nditer(
-        [*operands, None],
-        ["zerosize_ok"],
-        flags,
-        op_dtypes=[*[form.dtype for form in forms], dtype],
-        order="K",
-    )
+    dtypes = [*[form.dtype for form in forms], dtype]
+    made = np.nditer([*map(probe, forms), None], ["zerosize_ok"], flags, op_dtypes=dtypes, order="K")
     return Form(shape, dtype, made.operands[-1].strides)
 
 
@@ -171,13 +159,11 @@ def has_descending_strides(form):
     return True
 
 
-def coalesced(shape, strides):
-    """The shape and the strides of operands with neighbouring axes made one where all of them allow it.
+def laid_out(shape, strides):
+    """A shape and the strides of operands over it, with neighbouring axes made one where all allow it.
 
     Axes are taken from the slowest to the fastest of the last operand, the result.
     """
-    if not shape:
-        return (), strides
     order = range(len(shape))
     result = strides[-1]
     if any(result[k] < result[k + 1] for k in range(len(shape) - 1)):
@@ -195,3 +181,29 @@ def coalesced(shape, strides):
     if not axes:
         return (1,), [(0,)] * len(strides)
     return tuple([n for n, _ in axes]), [tuple([steps[k] for _, steps in axes]) for k in range(len(strides))]
+
+
+def summed_axes(shape, target):
+    """The axes over which a contiguous array is summed to a shape, as `sum_to` of the core sums it.
+
+    Returns
+    -------
+    (str, int) or None
+        "all", "leading" or "trailing", and the length of a row; None for any other axes.
+    """
+    lead = len(shape) - len(target)
+    size, kept = prod(shape), prod(target)
+    if size == 0 or lead < 0 or any(n not in (1, m) for n, m in zip(target, shape[lead:], strict=True)):
+        return None
+    if kept == 1:
+        return "all", size
+    first = next(k for k, n in enumerate(target) if n != 1)
+    if target[first:] == shape[lead + first :]:
+        return "leading", kept
+    if lead == 0:
+        n = 0
+        while n < len(target) and target[n] == shape[n]:
+            n += 1
+        if all(m == 1 for m in target[n:]):
+            return "trailing", size // kept
+    return None

@@ -1,0 +1,141 @@
+"""The order in which terms are computed: scalars together, long elementwise runs in groups."""
+
+from collections import deque
+
+from leopard.compiling.terms import LOOP, SUM_TO
+
+BLOCK = 1024
+MAX_GROUP = 64  # operations of a group
+MAX_WAITING = 32  # terms that are put off while a group is gathered
+
+
+class Group:
+    """Elementwise operations over one space, computed block by block, and sums of their results to rows.
+
+    Attributes
+    ----------
+    terms : list of int
+    sums : list of int
+    inputs : list of int
+        The references of what it reads that is none of its terms.
+    """
+
+    __slots__ = ("terms", "sums", "inputs")
+
+    def __init__(self, terms, sums, records):
+        self.terms, self.sums = terms, sums
+        own = set(terms)
+        self.inputs = list(dict.fromkeys([r for t in terms for r in records[t][1:] if r >> 1 not in own]))
+
+
+def living(records, outputs):
+    """Which terms are read, by others or at the end: one byte for each."""
+    alive = bytearray(len(records))
+    for r in outputs:
+        alive[r >> 1] = 1
+    for t in range(len(records) - 1, -1, -1):
+        if alive[t]:
+            for r in records[t][1:]:
+                alive[r >> 1] = 1
+    return alive
+
+
+def staged(order, records, base_of):
+    """The order in which scalar code is in few pieces: a list of stages, every other one of them scalar."""
+    stages = [0] * len(records)
+    found = {}
+    for t in order:
+        record = records[t]
+        odd = 0 if 0 <= record[0] < LOOP else 1
+        stage = odd
+        for r in record[1:]:
+            a = r >> 1
+            before = stages[base_of.get(a, a)]
+            if before > stage:
+                stage = before
+        if stage & 1 != odd:
+            stage += 1
+        stages[t] = stage
+        if stage in found:
+            found[stage].append(t)
+        else:
+            found[stage] = [t]
+    return [found[stage] for stage in sorted(found)]
+
+
+def grouped(order, terms, base_of):
+    """The terms of one stage with those that can run block by block made groups."""
+    forms = terms.forms
+    waiting = deque(order)
+    made = []
+    while waiting:
+        t = waiting.popleft()
+        if not (forms[t] is not None and forms[t].size > BLOCK and is_groupable(t, terms)):
+            made.append(t)
+            continue
+        before, group, later = gathered(t, waiting, terms, base_of)
+        made += before
+        if len(group.terms) > 1 or group.sums:
+            made.append(group)
+        else:
+            made += group.terms
+        waiting.extendleft(reversed(later))
+    return made
+
+
+def gathered(first, waiting, terms, base_of):
+    """A group that begins with a term, and takes what it can from those that wait.
+
+    Returns
+    -------
+    before : list of int
+        What was taken from those that wait and does not depend on the group.
+    group : Group
+    later : list of int
+        What was taken and depends on the group, or belongs to another one.
+    """
+    records, forms = terms.records, terms.forms
+    before, own, sums, later = [], [first], [], []
+    members, late = {first}, set()
+    space = forms[first].shape, forms[first].dtype
+    while waiting and len(later) < MAX_WAITING and len(own) < MAX_GROUP:
+        t = waiting.popleft()
+        form = forms[t]
+        sources = [base_of.get(r >> 1, r >> 1) for r in records[t][1:]]
+        depends = not late.isdisjoint(sources)
+        if form is not None and form.size > BLOCK and is_groupable(t, terms):
+            views = any(r >> 1 not in members and base_of.get(r >> 1) in members for r in records[t][1:])
+            if (form.shape, form.dtype) == space and not depends and not views:
+                own.append(t)
+                members.add(t)
+                continue
+        elif not depends and records[t][0] == SUM_TO and records[t][1] >> 1 in members:
+            sums.append(t)
+            late.add(t)
+            continue
+        elif not depends and members.isdisjoint(sources):
+            before.append(t)
+            continue
+        late.add(t)
+        later.append(t)
+    return before, Group(own, sums, records), later
+
+
+def is_groupable(t, terms):
+    """Whether a term is an elementwise operation of one type of contiguous operands and numbers."""
+    records, forms = terms.records, terms.forms
+    record, form = records[t], forms[t]
+    if record[0] < LOOP or not form.contiguous:
+        return False
+    types = terms.loops[record[0] - LOOP][1]
+    if len(set(types) - {"-", ">"}) != 1 or types[0] not in "dfDF":
+        return False
+    for r in record[1:]:
+        operand = forms[r >> 1]
+        if (
+            operand is not None
+            and operand.shape != ()
+            and not (operand.contiguous and operand.shape == form.shape)
+        ):
+            return False
+    return True

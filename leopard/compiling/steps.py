@@ -1,0 +1,164 @@
+"""The steps of a plan for arrays: each function here appends those of one term, or of a group."""
+
+import numpy as np
+
+from leopard.compiling.plan import ALL_AXES, LEADING_AXES, TRAILING_AXES
+from leopard.compiling.terms import (
+    ADD_AT,
+    COPY,
+    GUARD_BYTES,
+    LOOP,
+    MATMUL,
+    PYTHON,
+    SUM,
+    SUM_TO,
+)
+from leopard.compiling.views import broadcast_strides, laid_out
+
+AXES = {"all": ALL_AXES, "leading": LEADING_AXES, "trailing": TRAILING_AXES}
+TYPE_OF_CHAR = {"d": 0, "f": 1, "D": 2, "F": 3}
+
+
+def over(y, *xs):
+    """The shape of a step that computes an array of form `y`, and the strides of operands and of `y`."""
+    return laid_out(y.shape, [broadcast_strides(x, y.shape) for x in (*xs, y)])
+
+
+def write_loop(lowering, t, record):
+    terms, place_of = lowering.terms, lowering.place_of
+    form = terms.form
+    refs = (*record[1:], t << 1)
+    shape, strides = terms.remembered(over, form(t << 1), *map(form, record[1:]))
+    operands = [(*place_of(r), s) for r, s in zip(refs, strides, strict=True)]
+    lowering.steps.append(("loop", record[0] - LOOP, shape, operands))
+
+
+def write_copy(lowering, t, record):
+    form = lowering.terms.form(t << 1)
+    source = broadcast_strides(lowering.terms.form(record[1]), form.shape)
+    append_copy(
+        lowering, form, (*lowering.place_of(record[1]), source), (*lowering.place_of(t << 1), form.strides)
+    )
+
+
+def append_copy(lowering, form, source, target):
+    """A copy between two places with strides over the shape of a form."""
+    shape, (a, b) = laid_out(form.shape, [source[2], target[2]])
+    lowering.steps.append(("copy", form.dtype.itemsize, shape, (*source[:2], a), (*target[:2], b)))
+
+
+def of_product(a, b):
+    """The sizes of a product of matrices or vectors, and the strides of both and of the result."""
+    m, k = a.shape if len(a.shape) == 2 else (1, *a.shape)
+    n = b.shape[1] if len(b.shape) == 2 else 1
+    size = a.dtype.itemsize
+    strides_a = a.strides if len(a.shape) == 2 else (0, *a.strides)
+    strides_b = b.strides if len(b.shape) == 2 else (*b.strides, 0)
+    return TYPE_OF_CHAR[a.dtype.char], (m, k, n), strides_a, strides_b, (n * size, size)
+
+
+def write_matmul(lowering, t, record):
+    terms, place_of = lowering.terms, lowering.place_of
+    type, sizes, a, b, y = terms.remembered(of_product, terms.form(record[1]), terms.form(record[2]))
+    lowering.steps.append(
+        (
+            "matmul",
+            type,
+            sizes,
+            (*place_of(record[1]), a),
+            (*place_of(record[2]), b),
+            (*place_of(t << 1), y),
+            True,
+        )
+    )
+
+
+def write_sum(lowering, t, record):
+    form = lowering.terms.form(record[1])
+    source = (*lowering.place_of(record[1]), form.dtype.itemsize)
+    type = TYPE_OF_CHAR[form.dtype.char]
+    lowering.steps.append(("sum", type, form.size, source, lowering.place_of(t << 1)))
+
+
+def write_sum_to(lowering, t, record):
+    form = lowering.terms.form(record[1])
+    axes, length = lowering.info[t]
+    places = lowering.place_of(record[1]), lowering.place_of(t << 1)
+    lowering.steps.append(("sum_to", TYPE_OF_CHAR[form.dtype.char], AXES[axes], length, form.size, *places))
+
+
+def write_add_at(lowering, t, record):
+    terms, steps = lowering.terms, lowering.steps
+    form = terms.form(t << 1)
+    base, start = lowering.place_of(t << 1)
+    size, char = form.dtype.itemsize, form.dtype.char
+    steps.append(("fill", size, form.size, (base, start), bytes(size)))
+    add = terms.loop(np.add, f"{char}{char}->{char}")
+    for r, (offset, part) in zip(record[1:], lowering.info[t], strict=True):
+        added = broadcast_strides(terms.form(r), part.shape)
+        shape, (x, y) = laid_out(part.shape, [added, part.strides])
+        target = base, start + offset, y
+        steps.append(("loop", add, shape, [target, (*lowering.place_of(r), x), target]))
+
+
+def write_python(lowering, t, record):
+    function, forms, n = lowering.info[t]
+    terms, place_of = lowering.terms, lowering.place_of
+    inputs, outputs = [], []
+    for r in record[1 : n + 1]:
+        form = terms.form(r)
+        inputs.append((*place_of(r), form.shape, form.strides, form.dtype))
+    for y, form in zip(lowering.results_of(t), forms, strict=True):
+        outputs.append((*place_of(y << 1), form.shape, form.strides, form.dtype))
+    lowering.steps.append(("python", function, inputs, outputs))
+
+
+def write_guard(lowering, t, record):
+    place, expected = lowering.info[t]
+    lowering.steps.append(("guard", place, *lowering.place_of(record[1]), expected))
+
+
+WRITERS = {
+    LOOP: write_loop,
+    COPY: write_copy,
+    MATMUL: write_matmul,
+    SUM: write_sum,
+    SUM_TO: write_sum_to,
+    ADD_AT: write_add_at,
+    PYTHON: write_python,
+    GUARD_BYTES: write_guard,
+}
+
+
+# -- Groups --------------------------------------------------------------------------------------
+
+
+def write_group(lowering, group):
+    """One step for a group: its registers are the arrays that it reads, the numbers, then its results."""
+    terms, place_of = lowering.terms, lowering.place_of
+    form = terms.form(group.terms[0] << 1)
+    size = form.dtype.itemsize
+    arrays, numbers, registers = [], [], {}
+    for r in group.inputs:
+        operand = terms.form(r)
+        if operand.shape == () and place_of(r)[0] == 0 and size == 8 and form.dtype.kind == "f":
+            numbers.append((r, terms.value_of(r)))
+        else:
+            registers[r >> 1] = len(arrays)
+            arrays.append((*place_of(r), 0 if operand.shape == () else size))
+    for k, (r, _) in enumerate(numbers):
+        registers[r >> 1] = len(arrays) + k
+    first = len(arrays) + len(numbers)
+    calls = []
+    for k, t in enumerate(group.terms):
+        record = terms.records[t]
+        calls.append((record[0] - LOOP, tuple([registers[r >> 1] for r in record[1:]])))
+        registers[t] = first + k
+    targets = {registers[t]: place_of(t << 1) for t in lowering.targets_of(group)}
+    sums = []
+    for t in group.sums:
+        axes, length = lowering.info[t]
+        sums.append((registers[terms.records[t][1] >> 1], AXES[axes], length, *place_of(t << 1)))
+    given = [("arena", place_of(r)[1]) if value is None else value for r, value in numbers]
+    type = TYPE_OF_CHAR[form.dtype.char]
+    lowering.steps.append(("group", type, form.size, arrays, given, calls, targets, sums))
