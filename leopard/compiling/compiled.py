@@ -304,7 +304,7 @@ class CompiledFunction(Front):
         if reason is not None:
             self._give_up(entry, reason)
             return result
-        candidate = _Candidate(recorded, reach)
+        candidate = _Candidate(recorded, reach, self._strict)
         if candidate.recording.variables:
             self._give_up(entry, "it reads a Variable from outside; pass it as an argument")
             return result
@@ -472,7 +472,7 @@ def _into(out, result):
 class _Candidate:
     """A call that has been recorded once."""
 
-    def __init__(self, recorded, reach):
+    def __init__(self, recorded, reach, strict):
         self.reach = reach
         self.form = recorded.form
         self.shown = []  # for each leaf of the result: ("output", k, kind), ("argument", k), ("same", x), ("copy", x)
@@ -490,11 +490,13 @@ class _Candidate:
                 self.shown.append(("same", x))
         self.recording = from_graph(recorded.inputs, outputs, recorded.recorder, reach.holds)
         self.shapes = [y and y.shape for node in self.recording.nodes for y in node.outputs]
-        self.temporaries = self._temporaries()
+        self.temporaries = self._temporaries(strict)
         self.fingerprint = reach.fingerprint() if self.temporaries and reach.arrays else None
 
-    def _temporaries(self):
+    def _temporaries(self, strict):
         """Constants that f may have computed by plain NumPy from what it reads outside."""
+        if not strict and not self.reach.arrays:
+            return []
         found = [f"a result, {what[0]}" for what in self.shown if what[0] == "copy"]
         seen = set()
         for node in self.recording.nodes:
