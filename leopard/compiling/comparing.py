@@ -80,4 +80,4 @@ def _same_functions(f, g):
     if f.__code__ is not g.__code__:
         return False
     cells = [[cell.cell_contents for cell in h.__closure__ or ()] for h in (f, g)]
-    return same(cells[0], cells[1]) and same(f.__defaults__, g.__defaults__, places_a, places_b)
+    return same(cells[0], cells[1]) and same(f.__defaults__, g.__defaults__)

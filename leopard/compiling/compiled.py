@@ -9,8 +9,8 @@ import numpy as np
 
 from leopard import _core
 from leopard._core import Variable
-from leopard._pytrees import LEAF, Form, flatten, unflatten
 from leopard._numeric.replay import Front
+from leopard._pytrees import LEAF, Form, flatten, unflatten
 from leopard.compiling.comparing import difference, same_bits
 from leopard.compiling.differentiating import call_with_variables
 from leopard.compiling.engine import CHANGED, RAISED, Program

@@ -4,8 +4,6 @@ import numpy as np
 
 from leopard import _core
 from leopard._core import GraphReader, Variable
-from leopard._core import RecordedNode as Node
-from leopard._core import RecordedValue as Value
 from leopard._pytrees import flatten
 from leopard.functions._followed import FollowedArray, Recorder
 from leopard.functions.basic.assignment import Alias
