@@ -123,6 +123,8 @@ cdef class Reader:
             self.read_scalars(step, given[1])
         elif kind == "loop":
             self.read_rows(step, given[1], given[2], given[3])
+        elif kind == "group":
+            read_group(self, step, given)
         elif kind == "matmul":
             self.read_matmul(step, given)
         elif kind == "sum":

@@ -21,6 +21,10 @@ cdef int run_steps(ReplayStep* steps, int first, int n, Run* run) noexcept nogil
                 return n
         elif step.kind == ROWS:
             run_rows(step, run)
+        elif step.kind == GROUP:
+            run_group(step, run)
+            if run.interrupted:
+                return n
         elif step.kind == MATMUL_STEP:
             run_matmul(step, run)
         elif step.kind == SUM_ALL:
