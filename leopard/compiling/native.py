@@ -7,7 +7,6 @@ where Python has to compute the node.
 import numpy as np
 
 from leopard.compiling.terms import (
-    ADD_AT,
     CALL,
     COMPARISONS,
     DIVIDE,
@@ -333,11 +332,9 @@ def add_at(reader, node):
     if part.shape != form.shape or form.goes_backward or len(shape) > MAX_AXES:
         return False
     part = terms.remembered(Form, part.shape, part.dtype, part.strides)
-    key = ADD_AT, terms.positive(r), offset, part, shape
-    r = terms.seen.get(key)
-    if r is None:
-        r = terms.seen[key] = terms.add(key[:2], made, [(offset, part)])
-    reader.references[out] = r
+    if form.dtype.kind == "c":
+        r = terms.positive(r)
+    reader.references[out] = terms.placed(((r, offset, part),), made)
     return True
 
 
