@@ -20,7 +20,7 @@ from leopard._config import Config, anomaly, guard, no_grad, test_mode, using_co
 from leopard._core import Function, Variable, as_array, as_variable
 from leopard._explain import explain
 from leopard._lazy import __dir__, __getattr__  # noqa: F401 (of this module)
-from leopard._transform_names import TRANSFORMS
+from leopard._transform_names import COMPILING, TRANSFORMS
 from leopard.functions import *  # noqa: F403
 from leopard.functions._primitives import Elementwise
 
@@ -40,6 +40,7 @@ __all__ = [
     "as_variable",
     "explain",
     *TRANSFORMS,
+    *[name for name in COMPILING if not hasattr(_builtins, name)],
     *[
         name for name in functions.__all__ if not hasattr(_builtins, name)
     ],  # `from leopard import *` keeps Python's

@@ -3,9 +3,12 @@
 import sys
 from importlib import import_module
 
-from leopard._transform_names import TRANSFORMS
+from leopard._transform_names import COMPILING, TRANSFORMS
 
 MODULES = ["compat", "fft", "scipy", "testing", "transforms"]
+
+#: The packages whose names `leopard` shows, and these names.
+PAGES = {"leopard.transforms": TRANSFORMS, "leopard.compiling": COMPILING}
 
 #: Chapters of operations for modules that NumPy itself imports when they are first used.
 CHAPTERS = {"numpy.fft": "leopard.functions.fft"}
@@ -45,14 +48,15 @@ def _ufuncs_of(package):
 
 
 def __getattr__(name):
-    """The attribute `name` of `leopard`, imported at its first use: a transform, or a module."""
+    """The attribute `name` of `leopard`, imported at its first use: a transform, a loop, or a module."""
     if name in MODULES:
         return import_module(f"leopard.{name}")
-    if name not in TRANSFORMS:
+    package = next((package for package, names in PAGES.items() if name in names), None)
+    if package is None:
         raise AttributeError(f"module 'leopard' has no attribute {name!r}")
-    transforms = import_module("leopard.transforms")
+    found = import_module(package)
     page = vars(sys.modules["leopard"])
-    page.update({transform: getattr(transforms, transform) for transform in TRANSFORMS})
+    page.update({name: getattr(found, name) for name in PAGES[package]})
     return page[name]
 
 

@@ -13,7 +13,14 @@ from leopard._refusals import (
     refuse_to_be_stored,
     users_line,
 )
-from leopard.functions._followed import follow_comparison, note_exit, note_number
+from leopard.functions._followed import (
+    follow_class,
+    follow_comparison,
+    follow_function,
+    follow_rule,
+    note_exit,
+    note_number,
+)
 from leopard.functions._primitives import once
 from leopard.functions._read_rule import read_dtype, read_rule
 from leopard.functions.basic.indexing import plain_index
@@ -21,7 +28,10 @@ from leopard.functions.basic.indexing import plain_index
 connect_services(
     array_function=array_function,
     array_ufunc=array_ufunc,
+    follow_class=follow_class,
     follow_comparison=follow_comparison,
+    follow_function=follow_function,
+    follow_rule=follow_rule,
     note_exit=note_exit,
     note_number=note_number,
     once=once,

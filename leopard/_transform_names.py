@@ -1,4 +1,4 @@
-"""The names of the transforms, which `leopard` imports lazily and `leopard.transforms` exports."""
+"""The names that `leopard` imports lazily: those of `leopard.transforms` and of `leopard.compiling`."""
 
 TRANSFORMS = [
     "grad",
@@ -23,4 +23,14 @@ TRANSFORMS = [
     "checkpoint",
     "custom_vjp",
     "custom_jvp",
+]
+
+COMPILING = [
+    "compile",
+    "jit",
+    "ReplayWarning",
+    "NotReplayable",
+    "fori_loop",
+    "scan",
+    "while_loop",
 ]

@@ -37,6 +37,7 @@ FLOORS = {
     "leopard.fft": 4,
     "leopard.scipy": 4,
     "leopard.transforms": 4,
+    "leopard.compiling": 5,
     "leopard.testing": 5,
     "leopard": 6,
     "leopard.compat": 7,

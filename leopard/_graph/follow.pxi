@@ -18,6 +18,13 @@ cdef bint any_followed(PyObject** operands, Py_ssize_t n) noexcept:
     return False
 
 
+cdef bint follows_any(list variables) noexcept:
+    for v in variables:
+        if is_followed(<PyObject*>v):
+            return True
+    return False
+
+
 cdef int set_following(int following) except -1:
     global leopard_following
     leopard_following = following
@@ -45,21 +52,17 @@ cdef int follow(Operation op, Variable out, PyObject** operands, int n) except -
 cdef Variable constant_operand(object x):
     """The constant that stands for an operand which is no Variable; of a Python number it is WEAK."""
     cdef Variable v
-    cdef double number
-    if PyFloat_CheckExact(x) or PyLong_CheckExact(x) or PyBool_Check(x):
-        if scalar_operand(<PyObject*>x, &number) == CONSTANT_SCALAR:
-            v = scalar_variable(number)
-            v.flags |= WEAK | CONSTANT
-            return v
-    return wrap_constant(as_array(plain_operand(x)))
+    if PyFloat_CheckExact(x):
+        return python_number(x)
+    v = wrap_constant(as_array(plain_operand(x)))
+    if type(x) is int or type(x) is complex:
+        v.flags |= WEAK
+    return v
 
 
 cdef int follow_call(Function f, list variables, list outputs) except -1:
     """Record a call of a class of Functions whose outputs are constants, if any input is followed."""
-    for v in variables:
-        if is_followed(<PyObject*>v):
-            return record_call(f, variables, outputs)
-    return 0
+    return record_call(f, variables, outputs) if follows_any(variables) else 0
 
 
 cdef int note_exit(Variable v) except -1:
@@ -134,7 +137,7 @@ def call_unfollowed(function, *args):
         set_following(before)
 
 
-def python_number(double x):
+cpdef Variable python_number(double x):
     """A Variable of a float, which has the type of the arrays that it meets."""
     cdef Variable v = scalar_variable(x)
     v.flags |= WEAK | CONSTANT

@@ -393,6 +393,8 @@ cdef object call_function(Function f, tuple inputs):
         x = variable_of_operand(f, x)
         is_differentiable = is_differentiable or not (<Variable>x).flags & CONSTANT
         variables.append(x)
+    if leopard_following and f.operation == NULL and follows_any(variables):
+        return services.follow_class(f, variables)
     outputs = wrap_outputs(f, forward_of(f, variables))
     if is_differentiable and recording():
         record_call(f, variables, outputs)

@@ -537,7 +537,7 @@ cdef class Variable:
     def __array_ufunc__(self, ufunc, method, *inputs, **options):
         cdef object op
         if leopard_following:
-            return strong(services.array_ufunc(ufunc, method, inputs, options))
+            return strong(services.follow_function(services.array_ufunc, (ufunc, method, inputs, options), ufunc, method))
         if not options and method == "__call__":
             op = OF_UFUNC.get(ufunc)
             if type(op) is Operation:
@@ -559,8 +559,9 @@ cdef class Variable:
             put_into(out, as_variable(function(*args, **options)))
             return out
         if leopard_following:
-            return strong((<object>ours)(*args, **options) if ours != NULL
-                          else services.array_function(function, args, options))
+            return strong(services.follow_function(
+                services.array_function if ours == NULL else <object>ours, (function, args, options), function, None
+            ))
         if ours != NULL:
             return (<object>ours)(*args, **options)
         return services.array_function(function, args, options)

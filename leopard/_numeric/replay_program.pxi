@@ -117,7 +117,7 @@ cdef class ReplayProgram:
             self.constants.append(constant)
         forms = [*inputs, *captured]
         forms += [(c.shape, c.dtype, c.strides) for c in constants]
-        forms += [(shape, dtype, None) for shape, dtype in outputs]
+        forms += [(form[0], form[1], None) for form in outputs]
         self.externals = <External*>self.keep((len(forms) + 1) * sizeof(External))
         for i in range(len(forms)):
             self.read_external(&self.externals[i], forms[i][0], np.dtype(forms[i][1]), forms[i][2])

@@ -157,7 +157,8 @@ cdef list gradients_by_recipe(Walk walk, Function f, int i, Variable gy):
 
 
 cdef bint has_zeros(Variable gy) except -1:
-    return not np.all(data_of(gy))
+    """Whether a gradient has zeros; what is recorded for replay is to hold for any gradient."""
+    return leopard_following or not np.all(data_of(gy))
 
 
 cdef list registers_of(Walk walk, Function f, Recipe recipe, object gy, object y):
@@ -197,6 +198,8 @@ cdef int run_recorded(Recipe recipe, list r) except -1:
 cdef object record_comparison(Operation op, object a, object b):
     """The truth values of a comparison, as a constant of what is recorded."""
     cdef Variable truth
+    if leopard_following and (is_followed(<PyObject*>a) or is_followed(<PyObject*>b)):
+        return op.ufunc(a) if b is None else op.ufunc(a, b)
     if b is None:
         truth = wrap(op.ufunc(plain_value(a)))
     else:

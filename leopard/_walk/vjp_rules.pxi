@@ -120,7 +120,7 @@ cdef object call_backward(Function f, list gys, bint* was_read):
     cdef int before = begin_read_detection()
     set_function_of_rule(<PyObject*>f)
     try:
-        gxs = f.backward(*gys)
+        gxs = services.follow_rule(f, gys) if leopard_following else f.backward(*gys)
     finally:
         set_function_of_rule(outer)
         was_read[0] = end_read_detection(before)

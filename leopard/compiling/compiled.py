@@ -12,7 +12,7 @@ from leopard._core import Variable
 from leopard._pytrees import flatten, unflatten
 from leopard.compiling.comparing import difference, same_bits
 from leopard.compiling.differentiating import call_with_variables
-from leopard.compiling.engine import Program
+from leopard.compiling.engine import CHANGED, RAISED, Program
 from leopard.compiling.reachable import Reach
 from leopard.compiling.recording import CONSTANT, Value, from_graph, record
 from leopard.transforms._transformed import name_in_place_of
@@ -163,12 +163,13 @@ class CompiledFunction:
     def info(self):
         """What has been recorded and replayed, an `Info`."""
         programs = [p for entry in list(self._entries.values()) for p in entry.programs]
+        figures = [p.program.info() for p in programs]
         return Info(
             recordings=len(programs),
             guards=sum(len(p.recording.guards) for p in programs),
-            instructions=sum(p.program.n_instructions for p in programs),
-            groups=sum(p.program.n_groups for p in programs),
-            bytes=sum(p.program.n_bytes for p in programs),
+            instructions=sum(x["instructions"] for x in figures),
+            groups=sum(x["kinds"].get("group", 0) for x in figures),
+            bytes=sum(x["arena_bytes"] + x["program_bytes"] + x["constant_bytes"] for x in figures),
             hits=self._hits,
             recorded=self._recorded,
             eager=self._eager,
@@ -186,7 +187,13 @@ class CompiledFunction:
 
     def _derivative(self, name, call, chosen, make):
         """The compiled derivative of a call of this form."""
-        key = name, chosen, _key_of_form(call.form), tuple(map(_key_of_object, call.leaves)), tuple(call.places)
+        key = (
+            name,
+            chosen,
+            _key_of_form(call.form),
+            tuple(map(_key_of_object, call.leaves)),
+            tuple(call.places),
+        )
         found = self._derived.get(key)
         if found is None:
             found = self._derived[key] = CompiledFunction(make(self, call, chosen), self._options)
@@ -215,7 +222,7 @@ class CompiledFunction:
                 if self._check and self._hits % self._check == 0:
                     return self._compare(entry, result, args, kwargs)
                 return result
-            if outcome == Program.RAISED:
+            if outcome == RAISED:
                 self._eager += 1
                 return _into(out, self.__wrapped__(*args, **kwargs))
         with self._lock:
@@ -280,7 +287,9 @@ class CompiledFunction:
         except Exception as error:
             args, kwargs = unflatten(form, leaves)
             self._eager += 1
-            result = self.__wrapped__(*args, **kwargs)  # it raises at the right line, or an error of recording is past
+            result = self.__wrapped__(
+                *args, **kwargs
+            )  # it raises at the right line, or an error of recording is past
             self._give_up(entry, f"recording raised {type(error).__name__}: {error}")
             return result
         self._recorded += 1
@@ -317,7 +326,9 @@ class CompiledFunction:
         if len(entry.programs) + len(entry.pending) >= MOST_RECORDINGS:
             guards = candidate.recording.guards
             line = guards[-1].line if guards else ""
-            self._give_up(entry, f"after {MOST_RECORDINGS} recordings another branch or number was met: {line}")
+            self._give_up(
+                entry, f"after {MOST_RECORDINGS} recordings another branch or number was met: {line}"
+            )
             return
         entry.pending.append(candidate)
 
@@ -383,7 +394,9 @@ def _key_of_object(x):
 def _reason_against(recorded):
     """Why a call cannot be replayed, or None."""
     if recorded.recorder.exits:
-        return f"a value that depends on the arguments was read as a plain array: {recorded.recorder.exits[0]}"
+        return (
+            f"a value that depends on the arguments was read as a plain array: {recorded.recorder.exits[0]}"
+        )
     for v in recorded.inputs:
         if _core.was_assigned(v):
             return "the function writes into an argument"
@@ -458,6 +471,7 @@ class _Candidate:
             else:
                 self.shown.append(("same", x))
         self.recording = from_graph(recorded.inputs, outputs, recorded.recorder, reach.holds)
+        self.shapes = [y and y.shape for node in self.recording.nodes for y in node.outputs]
         self.temporaries = self._temporaries()
         self.fingerprint = reach.fingerprint() if self.temporaries and reach.has_contents() else None
 
@@ -481,7 +495,10 @@ class _Candidate:
             return all(map(self._explains, option))
         if isinstance(option, slice):
             return self._explains((option.start, option.stop, option.step))
-        if isinstance(option, (bool, str, type(None), type(Ellipsis), np.dtype, type)) or option is np._NoValue:
+        if (
+            isinstance(option, (bool, str, type(None), type(Ellipsis), np.dtype, type))
+            or option is np._NoValue
+        ):
             return True
         if isinstance(option, (int, float, complex, np.number)):
             return self.reach.explains(option)
@@ -494,7 +511,9 @@ class _Candidate:
         )
 
     def has_branches_of(self, other):
-        """Whether the same values were looked at, with the same results."""
+        """Whether the same values were looked at, with the same results, and all arrays have the same shapes."""
+        if self.shapes != other.shapes:
+            return False
         a, b = self.recording.guards, other.recording.guards
         return len(a) == len(b) and all(same_bits(x.expected, y.expected) for x, y in zip(a, b, strict=True))
 
@@ -534,7 +553,7 @@ class _Replay:
     def run(self, arrays, out=None):
         """(outcome, result) of a replay; the result holds where the outcome is 0."""
         if not self.is_valid_outside():
-            return Program.CHANGED, None
+            return CHANGED, None
         outcome, found = self.program.run(arrays, self._outputs_given(out))
         if outcome:
             return outcome, None
@@ -551,4 +570,3 @@ class _Replay:
 
     def _outputs_given(self, out):
         return None
-

@@ -108,5 +108,3 @@ def _pushforward(compiled, call, given):
         return jvp(lambda xs: function(xs, inputs), (chosen,), (ts,))[1]
 
     return pushforward
-
-

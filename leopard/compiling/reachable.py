@@ -47,6 +47,7 @@ class Reach:
     cells : list of (cell, object)
     attributes : list of (function, name, object)
         Code and defaults of functions.
+    values : list of (Variable, array)
     contents : list of (container, tuple)
         Lists, tuples, dicts and sets, and what they hold.
     arrays : dict
@@ -60,7 +61,7 @@ class Reach:
     """
 
     def __init__(self, function):
-        self.names, self.cells, self.attributes, self.contents = [], [], [], []
+        self.names, self.cells, self.attributes, self.contents, self.values = [], [], [], [], []
         self.arrays, self.variables, self.numbers = {}, {}, set()
         self.complete = True
         self._seen = {}
@@ -86,8 +87,8 @@ class Reach:
                 self.complete = False
         elif isinstance(x, Variable):
             self.variables[id(x)] = x
-            data = x.data
-            self.attributes.append((x, "data", data))
+            data = _core.array_of_any(x)
+            self.values.append((x, data))
             self._waiting.append(data)
         elif isinstance(x, types.FunctionType):
             self._follow_function(x)
@@ -174,7 +175,10 @@ class Reach:
                     self._waiting.append(found)
 
     def _follow_instance(self, x):
-        """Follow the attributes of an object."""
+        """Follow the attributes of an object; of one of leopard's own, the function that it was made of."""
+        if type(x).__module__.partition(".")[0] == "leopard":
+            self._waiting.append(getattr(x, "__wrapped__", None))
+            return
         self._waiting.append(type(x))
         held = getattr(x, "__dict__", None)
         if isinstance(held, dict):
@@ -217,6 +221,9 @@ class Reach:
                 return False
         for owner, name, found in self.attributes:
             if getattr(owner, name, self) is not found:
+                return False
+        for v, array in self.values:
+            if _core.array_of_any(v) is not array:
                 return False
         return all(map(_holds_the_same, self.contents))
 

@@ -197,3 +197,151 @@ def is_followed(option):
     if isinstance(option, tuple):
         return any(map(is_followed, option))
     return type(option) is FollowedArray
+
+
+# -- What is not followed, but called ---------------------------------------------------------------
+
+
+class Opaque(Primitive, listed=False):
+    """A function of arrays that each replay calls in Python, as are its derivatives."""
+
+    n_inputs = -1
+    options = ("function",)
+
+    def forward(self, *xs):
+        y = self.function(*xs)
+        if isinstance(y, (tuple, list)):
+            return tuple([_core.as_array(_value(part)) for part in y])
+        return _core.as_array(_value(y))
+
+    def backward(self, *gys):
+        pullback = Pullback(self.function, self.wanted)
+        gxs = Opaque.operation(*self.inputs, *gys, pullback)
+        gxs = iter(gxs if isinstance(gxs, list) else [gxs])
+        return tuple([next(gxs) if wanted else None for wanted in self.wanted])
+
+
+class Pullback:
+    """The gradients of the wanted inputs of a function, as a function of all inputs and the gradients of the outputs."""
+
+    __slots__ = ("function", "wanted")
+
+    def __init__(self, function, wanted):
+        self.function, self.wanted = function, wanted
+
+    def __call__(self, *xs):
+        n = len(self.wanted)
+        is_recorded = any(isinstance(x, Variable) for x in xs)
+        inputs = [_alias(x) if w else x for w, x in zip(self.wanted, xs, strict=False)]
+        chosen = [x for w, x in zip(self.wanted, inputs, strict=True) if w]
+        ys = _core.call_traced(chosen, self.function, *inputs)
+        ys = list(ys) if isinstance(ys, (tuple, list)) else [ys]
+        pairs = [(y, gy) for y, gy in zip(ys, xs[n:], strict=True) if _is_differentiable(y)]
+        found, _ = _core.gradients([y for y, _ in pairs], [gy for _, gy in pairs], chosen, is_recorded)
+        _core.mark_closed_inputs(chosen)
+        return tuple(
+            [
+                _core.constant(np.zeros(x.shape, x.dtype)) if g is None else g
+                for g, x in zip(found, chosen, strict=True)
+            ]
+        )
+
+
+def _alias(x):
+    """A Variable with respect to which a function is differentiated."""
+    return _core.differentiable_alias(x) if isinstance(x, Variable) else Variable(x)
+
+
+def _is_differentiable(y):
+    return isinstance(y, Variable) and y.dtype.kind in "fc"
+
+
+class Applied:
+    """A function with all arguments but the arrays in some places."""
+
+    __slots__ = ("function", "leaves", "form", "places")
+
+    def __init__(self, function, leaves, form, places):
+        self.function, self.leaves, self.form, self.places = function, leaves, form, places
+
+    def __call__(self, *xs):
+        leaves = list(self.leaves)
+        for k, x in zip(self.places, xs, strict=True):
+            leaves[k] = x
+        args, options = unflatten(self.form, leaves)
+        y = self.function(*args, **options)
+        return flatten(y)[0] if isinstance(y, (tuple, list)) else y
+
+
+class OfFunction:
+    """A Function of a class, with its option or its attributes, as a function of its inputs."""
+
+    __slots__ = ("cls", "option", "attributes")
+
+    def __init__(self, function):
+        self.cls, self.option = type(function), function.option
+        self.attributes = dict(getattr(function, "__dict__", {}))
+
+    def __call__(self, *xs):
+        function = self.cls.__new__(self.cls)
+        if self.attributes:
+            function.__dict__.update(self.attributes)
+        if self.option is not None:
+            function.option = self.option
+        return function(*xs)
+
+
+def follow_rule(function, gys):
+    """The gradients that the rule of a Function returns; where it reads values, each replay calls it in Python."""
+    exits = _of_thread.recorder.exits
+    n = len(exits)
+    gxs = function.backward(*gys)
+    if len(exits) == n:
+        return gxs
+    del exits[n:]
+    wanted = tuple([w and g is not None for w, g in zip(function.wanted, _as_tuple(gxs), strict=True)])
+    found = Opaque.operation(*function.inputs, *gys, Pullback(OfFunction(function), wanted))
+    found = iter(found if isinstance(found, list) else [found])
+    return tuple([next(found) if w else None for w in wanted])
+
+
+def _as_tuple(gxs):
+    return tuple(gxs) if isinstance(gxs, (tuple, list)) else (gxs,)
+
+
+def follow_class(function, variables):
+    """The outputs of a Function of a user's class: each replay calls it in Python."""
+    return Opaque.operation(*variables, OfFunction(function))
+
+
+def follow_function(ours, arguments, function, method):
+    """The result of a function of NumPy's; where leopard's own reads values, each replay calls it in Python.
+
+    Parameters
+    ----------
+    ours : callable
+        What computes it for Variables.
+    arguments : tuple
+        (ufunc, method, inputs, options) or (function, args, options).
+    function : callable
+    method : str or None
+        Of a ufunc.
+    """
+    exits = _of_thread.recorder.exits
+    n = len(exits)
+    args, options = arguments[-2], dict(arguments[-1])
+    given = args, dict(options)
+    y = ours(*arguments) if method or ours.__name__ == "array_function" else ours(*args, **options)
+    if len(exits) == n:
+        return y
+    leaves, form = flatten(given)
+    found, form_of_result = flatten(y)
+    if not all(isinstance(part, Variable) for part in found) or "out" in given[1]:
+        return y
+    del exits[n:]
+    places = [k for k, x in enumerate(leaves) if isinstance(x, Variable)]
+    xs = [leaves[k] for k in places]
+    leaves = [None if isinstance(x, Variable) else x for x in leaves]
+    target = function if method in (None, "__call__") else getattr(function, method)
+    ys = Opaque.operation(*xs, Applied(target, leaves, form, places))
+    return unflatten(form_of_result, ys if isinstance(ys, list) else [ys])

@@ -1,0 +1,41 @@
+"""A recording as a program: lowered to a plan, which the engine runs."""
+
+from leopard._numeric.replay import ReplayProgram
+from leopard.compiling.lowering import lower
+
+#: The outcome of a run in which something was not as the recording supposes: a guard, or the form of a result.
+CHANGED = -2
+#: The outcome of a run in which a floating-point flag was raised that `numpy.errstate` does not ignore.
+RAISED = -1
+
+
+class Program:
+    """A recording that can be run.
+
+    Parameters
+    ----------
+    recording : Recording
+    threads : int
+
+    Attributes
+    ----------
+    captured : list of ndarray
+        The arrays from outside that each run reads.
+    plan : Plan
+    """
+
+    def __init__(self, recording, threads=1):
+        self.plan = lower(recording)
+        self.captured = self.plan.captured_arrays
+        self.program = ReplayProgram(self.plan)
+
+    def info(self):
+        return self.program.info()
+
+    def run(self, arrays, out=None):
+        """(outcome, outputs): 0 and the arrays; or CHANGED, or RAISED.
+
+        An exception of a step in Python propagates.
+        """
+        outcome, found = self.program.run([*arrays, *self.captured])
+        return (CHANGED, None) if outcome > 0 else (outcome, found)
