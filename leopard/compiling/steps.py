@@ -7,9 +7,11 @@ from leopard.compiling.terms import (
     ADD_AT,
     COPY,
     GUARD_BYTES,
+    JOIN,
     LOOP,
     MATMUL,
     PYTHON,
+    REDUCE,
     SUM,
     SUM_TO,
 )
@@ -120,6 +122,31 @@ def write_add_at(lowering, t, record):
         steps.append(("loop", subtract if r & 1 else add, shape, [target, (*place_of(r), x), target]))
 
 
+def write_reduce(lowering, t, record):
+    """Zeros to which the elements are added, row after row; along a row NumPy's loop adds them pairwise."""
+    terms, steps = lowering.terms, lowering.steps
+    x, form = terms.form(record[1]), terms.form(t << 1)
+    size, char, place = form.dtype.itemsize, form.dtype.char, lowering.place_of(t << 1)
+    steps.append(("fill", size, form.size, place, bytes(size)))
+    shape, (a, y) = laid_out(x.shape, [x.strides, lowering.info[t]], in_order=True)
+    target = (*place, y)
+    add = terms.loop(np.add, f"{char}{char}->{char}")
+    steps.append(("loop", add, shape, [target, (*lowering.place_of(record[1]), a), target]))
+
+
+def write_join(lowering, t, record):
+    """A copy of each array into its part of one array, which is a copy of another at first, or empty."""
+    terms, place_of = lowering.terms, lowering.place_of
+    entries, has_base = lowering.info[t]
+    base, start = place_of(t << 1)
+    if has_base:
+        form = terms.form(record[-1])
+        append_copy(lowering, form, (*place_of(record[-1]), form.strides), (base, start, form.strides))
+    for r, (offset, part) in zip(record[1:], entries, strict=False):
+        source = (*place_of(r), broadcast_strides(terms.form(r), part.shape))
+        append_copy(lowering, part, source, (base, start + offset, part.strides))
+
+
 def write_python(lowering, t, record):
     function, forms, n = lowering.info[t]
     terms, place_of = lowering.terms, lowering.place_of
@@ -143,7 +170,9 @@ WRITERS = {
     MATMUL: write_matmul,
     SUM: write_sum,
     SUM_TO: write_sum_to,
+    REDUCE: write_reduce,
     ADD_AT: write_add_at,
+    JOIN: write_join,
     PYTHON: write_python,
     GUARD_BYTES: write_guard,
 }

@@ -20,7 +20,7 @@ GUARD = 1 << 19
 LOOP = 1 << 20
 # Anything else:
 INPUT, CAPTURED, CONSTANT, NUMBER, VIEW, ITEM = range(-32, -26)  # these take no step
-MATMUL, SUM, SUM_TO, COPY, ADD_AT, PYTHON, GUARD_BYTES = range(-7, 0)
+MATMUL, SUM, SUM_TO, REDUCE, COPY, ADD_AT, JOIN, PYTHON, GUARD_BYTES = range(-9, 0)
 
 FLOAT64 = np.dtype(np.float64)
 SCALAR = Form((), FLOAT64)
@@ -301,10 +301,10 @@ class Terms:
             r, offset = self.records[t][1], offset + base_offset
             t = r >> 1
         own = self.form(r)
-        if offset == 0 and own.shape == form.shape and own.strides == form.strides:
+        if offset == 0 and own.shape == form.shape and own.strides == form.strides and own.dtype == form.dtype:
             return r
         scalar = form.shape == () and form.dtype == FLOAT64
-        key = offset, form.shape, form.strides
+        key = offset, form.shape, form.strides, form.dtype
         return self.once((VIEW, r), None if scalar else form, offset, key)
 
     def copy(self, r, strides=None):
