@@ -50,7 +50,9 @@ cdef inline int set_scalar_input(Function f, int i, PyObject* o, OperandKind kin
     """Let a scalar operand be input `i` of `f`, and count it."""
     if kind == RECORDED_SCALAR:
         set_input(f, i, <Variable>o)
-    elif PyObject_TypeCheck(o, VARIABLE) and (not (<Variable>o).flags & WEAK or is_followed(o)):
+    elif is_followed(o):
+        set_input(f, i, <Variable>o)
+    elif PyObject_TypeCheck(o, VARIABLE) and not (<Variable>o).flags & WEAK:
         Py_XINCREF(o)
         f.inline_inputs[i] = o
     else:
@@ -329,7 +331,9 @@ cdef int record_elementwise(
                 set_input(f, k, <Variable>operands[k])
             else:
                 set_borrowed_input(f, k, <Variable>operands[k])
-        elif given[k].array == NULL and given[k].weak and not is_followed(operands[k]):
+        elif is_followed(operands[k]):
+            set_input(f, k, <Variable>operands[k])
+        elif given[k].array == NULL and given[k].weak:
             f.number = given[k].number
         else:
             Py_XINCREF(operands[k])

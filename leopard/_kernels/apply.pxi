@@ -146,7 +146,9 @@ cdef int record_kernel(
     reads = KERNELS[op.kernel].reads(wanted)
     make_room(f, n, 1, option if op.n_options else None)
     for i in range(n):
-        if not wanted >> i & 1:
+        if is_followed(operands[i]) and not wanted >> i & 1:
+            set_input(f, i, <Variable>operands[i])
+        elif not wanted >> i & 1:
             x = <object>operands[i]
             if not isinstance(x, Variable):
                 x = x0 if i == 0 else x1

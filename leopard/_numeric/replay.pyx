@@ -8,7 +8,9 @@ B. An address is a base and an offset. Base 0 is the arena, which holds all that
 C. A run owns an `Arena`, so that several threads may run one program. The program keeps one that is free.
 D. The loops are those of the walk (`loops.pyx`): NumPy's own, or leopard's of the same bits for exact arithmetic
    (`exact_loops.h`). Scalars run as threaded code (`scalar_code.h`).
-E. Who owns what: the program owns its steps, its constants and its functions; the arena owns its memory; a run holds
+E. A `Front` is called by users: it finds the entry whose form the arguments have, runs its program and builds the
+   result, all in C; whatever it does not take goes to Python.
+F. Who owns what: the program owns its steps, its constants and its functions; the arena owns its memory; a run holds
    the external arrays until it ends, and nothing keeps a pointer to them.
 """
 import os
@@ -19,8 +21,9 @@ cimport cython
 cimport numpy as cnp
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Malloc
-from cpython.object cimport PyObject
-from cpython.ref cimport Py_INCREF
+from cpython.dict cimport PyDict_Next, PyDict_Size
+from cpython.object cimport PyObject, PyTypeObject
+from cpython.ref cimport Py_INCREF, Py_XDECREF, Py_XINCREF
 from libc.stdint cimport int32_t, uint32_t, uintptr_t
 from libc.string cimport memcmp, memcpy, memmove, memset
 from numpy cimport npy_intp
@@ -37,6 +40,8 @@ from leopard._numeric.loops cimport (
 
 cnp.import_array()
 
+cdef object np_float64 = np.float64
+
 cdef extern from *:
     """
     #include "numpy/arrayobject.h"
@@ -47,8 +52,42 @@ cdef extern from *:
         Py_INCREF(dtype);       /* PyArray_NewFromDescr takes a reference */
         return PyArray_NewFromDescr(&PyArray_Type, (PyArray_Descr*)dtype, n, shape, strides, memory, flags, NULL);
     }
+    static PyObject* leopard_scalar(void* data, PyObject* dtype) {
+        return PyArray_Scalar(data, (PyArray_Descr*)dtype, NULL);
+    }
+    #include "numpy/arrayscalars.h"
+    static PyObject* leopard_numpy_float(double value) {
+        PyObject* number = PyArrayScalar_New(Double);
+        if (number != NULL)
+            PyArrayScalar_ASSIGN(number, Double, value);
+        return number;
+    }
+    /* Instances of a type, which may be a subclass, are called by the function at `offset`. */
+    static void leopard_replay_vectorcall(PyTypeObject* type, Py_ssize_t offset) {
+        type->tp_flags |= Py_TPFLAGS_HAVE_VECTORCALL;
+        type->tp_vectorcall_offset = offset;
+        type->tp_call = PyVectorcall_Call;
+    }
     """
+    void leopard_replay_vectorcall(PyTypeObject*, Py_ssize_t)
     object leopard_array_of(PyObject* dtype, int n, npy_intp* shape, npy_intp* strides, void* memory, int flags)
+
+cdef extern from "Python.h":
+    PyTypeObject* type_of_object "Py_TYPE"(PyObject*)
+    Py_ssize_t PyVectorcall_NARGS(size_t)
+    PyObject* PyTuple_GET_ITEM(object, Py_ssize_t)
+    Py_ssize_t PyTuple_GET_SIZE(object)
+    PyObject* PyList_GET_ITEM(object, Py_ssize_t)
+    Py_ssize_t PyList_GET_SIZE(object)
+    PyObject* PyDict_GetItemWithError(object, object) except? NULL
+    bint PyTuple_CheckExact(object)
+    bint PyList_CheckExact(object)
+    bint PyDict_CheckExact(object)
+    bint PyUnicode_CheckExact(object)
+    bint PyFloat_CheckExact(object)
+    double PyFloat_AS_DOUBLE(object)
+    PyObject* PyCell_GET(object)
+    bint PyCell_Check(object)
 
 cdef extern from "numpy/ufuncobject.h":
     ctypedef struct PyUFuncObject:
@@ -86,6 +125,18 @@ cdef extern from "_numeric/scalar_code.h":
     int leopard_run_switch(Instruction* code, char* arena, char** bases, int* status) noexcept nogil
     int leopard_run_threaded(Instruction* code, char* arena, char** bases, int* status) noexcept nogil
 
+cdef extern from "_numeric/results.h":
+    ctypedef enum FormKind "enum leopard_form_kind":
+        LEOPARD_FLOAT, LEOPARD_FLOAT64, LEOPARD_ARRAY, LEOPARD_SAME, LEOPARD_EQUALS, LEOPARD_TUPLE, LEOPARD_LIST
+        LEOPARD_DICT, LEOPARD_NUMPY_NUMBER, LEOPARD_PYTHON_NUMBER, LEOPARD_ARGUMENT, LEOPARD_CALL
+    ctypedef struct Form "leopard_form":
+        FormKind kind
+        int number, base, n
+        Form* items
+        PyObject* object
+        PyObject* dtype
+    object leopard_result(Form*, char** bases, PyObject** outputs, PyObject** given)
+
 #: The operations of scalar code, by their names in a plan.
 OPCODES = {
     "add": LEOPARD_OP_ADD, "subtract": LEOPARD_OP_SUBTRACT, "multiply": LEOPARD_OP_MULTIPLY,
@@ -112,9 +163,11 @@ DISPATCH = "goto" if THREADED else "switch"
 if LEOPARD_HAS_THREADED:
     leopard_run_threaded(NULL, NULL, NULL, NULL)    # writes the places of its labels
 
-# One module, in parts.
+# One module, in parts. What reads Python's tuples has `boundscheck`: without it a tuple that is too short is no error.
 include "replay_structs.pxi"        # what a program is in C
 include "replay_reading.pxi"        # a plan is read into it
 include "replay_running.pxi"        # it is run
 include "replay_python.pxi"         # steps that call Python
 include "replay_program.pxi"        # ReplayProgram
+include "replay_forms.pxi"          # the forms of arguments and results
+include "replay_front.pxi"          # Front: what users call

@@ -16,7 +16,7 @@ cdef class ReplayProgram:
     cdef ReplayStep* steps
     cdef External* externals
     cdef Allocation* allocations
-    cdef int n_steps, n_externals, n_inputs, n_captured, n_constants, n_outputs, n_guards
+    cdef int n_steps, n_externals, n_inputs, n_captured, n_constants, n_outputs, n_guards, n_functions
     cdef npy_intp arena_size, n_instructions, kept_bytes, work
     cdef char* image            # what an arena holds at first: NULL for zeros alone
     cdef list functions         # of Python steps
@@ -25,6 +25,7 @@ cdef class ReplayProgram:
     cdef dict kinds             # how many steps there are of each kind
     cdef Arena free_arena       # or None
 
+    @cython.boundscheck(True)
     def __init__(self, plan):
         cdef Reader reader
         cdef int i
@@ -43,6 +44,7 @@ cdef class ReplayProgram:
             reader.read(&self.steps[i], steps[i])
             self.kinds[steps[i][0]] = self.kinds.get(steps[i][0], 0) + 1
             self.work += self.steps[i].work
+        self.n_functions = len(self.functions)
         self.n_steps = len(steps)       # only now: a program that is not complete runs nothing
 
     def __dealloc__(self):
@@ -69,21 +71,18 @@ cdef class ReplayProgram:
         memcpy(to, <char*>content, len(content))
         return to
 
-    cdef Arena take_arena(self):
+    cdef inline Arena take_arena(self):
         """The free arena, or a new one."""
         cdef Arena arena = self.free_arena
-        cdef npy_intp i
-        self.free_arena = None
         if arena is not None:
+            self.free_arena = None
             return arena
-        arena = Arena.__new__(Arena)
-        arena.allocated = <char*>PyMem_Calloc(1, self.arena_size + 128)
-        arena.bases = <char**>PyMem_Calloc(self.n_externals + 1, sizeof(char*))
-        arena.numbers = <double*>PyMem_Calloc(self.n_externals + 1, sizeof(double))
-        if arena.allocated == NULL or arena.bases == NULL or arena.numbers == NULL:
-            raise MemoryError
-        arena.memory = arena.allocated + (64 - <uintptr_t>arena.allocated % 64)
-        arena.bases[0] = arena.memory
+        return self.new_arena()
+
+    cdef Arena new_arena(self):
+        cdef npy_intp i
+        cdef Arena arena = Arena.__new__(Arena)
+        arena.allocate(self.arena_size, self.n_externals, self.n_inputs, self.n_outputs)
         if self.image != NULL:
             memcpy(arena.memory, self.image, self.arena_size)
         for i in range(self.n_constants):
@@ -92,6 +91,7 @@ cdef class ReplayProgram:
 
     # -- Reading ---------------------------------------------------------------------------------
 
+    @cython.boundscheck(True)
     cdef Reader new_reader(self, tuple loops):
         cdef Reader reader = Reader.__new__(Reader)
         cdef int i
@@ -103,6 +103,7 @@ cdef class ReplayProgram:
             reader.callees[i].call, reader.callees[i].data = reader.loops[i].loop.call, reader.loops[i].loop.data
         return reader
 
+    @cython.boundscheck(True)
     cdef int read_externals(self, plan) except -1:
         cdef int i
         inputs, captured, constants, outputs = plan.inputs, plan.captured, plan.constants, plan.outputs
@@ -229,7 +230,7 @@ cdef class ReplayProgram:
         """
         cdef Arena arena
         cdef int k, outcome
-        arrays = tuple(arrays)
+        arrays = [np.asarray(x) if isinstance(x, (np.generic, complex)) else x for x in arrays]
         if len(arrays) != self.n_inputs + self.n_captured:
             raise ValueError(f"run: {self.n_inputs + self.n_captured} arrays are wanted, {len(arrays)} came")
         if out is not None:
@@ -252,10 +253,11 @@ cdef class ReplayProgram:
         if self.functions:
             owners = [a if cnp.PyArray_CheckExact(a) else None for a in arrays] + self.constants + outputs
         outcome = self.execute(arena, owners)
+        self.free_arena = arena
         return outcome, tuple(outputs) if outcome == 0 else None
 
     cdef int execute(self, Arena arena, object owners) except? -100:
-        """Run the program on an arena whose bases are set, and give the arena back; returns the outcome.
+        """Run the program on an arena whose bases are set; returns the outcome.
 
         `owners` are the external arrays, where steps call Python. The caller holds all of them.
         """
@@ -279,7 +281,6 @@ cdef class ReplayProgram:
                 run.outcome = -2
                 break
             i += 1
-        self.free_arena = arena
         if run.outcome == 0 and run.status and not errstate_ignores(run.status):
             return -1
         return run.outcome

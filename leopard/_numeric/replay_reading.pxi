@@ -115,6 +115,7 @@ cdef class Reader:
 
     # -- Steps ---------------------------------------------------------------------------------------
 
+    @cython.boundscheck(True)
     cdef int read(self, ReplayStep* step, tuple given) except -1:
         """Read one step."""
         kind = given[0]
@@ -254,6 +255,7 @@ cdef class Reader:
             step.keeps_status = False
         return 0
 
+    @cython.boundscheck(True)
     cdef int read_matmul(self, ReplayStep* step, tuple given) except -1:
         cdef Matrices* p = <Matrices*>self.program.keep(sizeof(Matrices))
         cdef npy_intp[2] shape, strides
@@ -281,6 +283,7 @@ cdef class Reader:
         step.number = bool(given[6]) if len(given) > 6 else True
         return 0
 
+    @cython.boundscheck(True)
     cdef int read_sum(self, ReplayStep* step, type, npy_intp n, source, target) except -1:
         step.kind, step.type, step.n, step.work, step.n_operands = SUM_ALL, type_named(type), n, n, 2
         step.strides[0] = source[2]
@@ -290,6 +293,7 @@ cdef class Reader:
         self.check_span(&step.at[1], 0, NULL, NULL, size_of_type(step.type))
         return 0
 
+    @cython.boundscheck(True)
     cdef int read_sum_to(self, ReplayStep* step, tuple given) except -1:
         cdef npy_intp total, itemsize
         step.kind, step.type, step.number = SUM_TO, type_named(given[1]), given[2]
@@ -312,6 +316,7 @@ cdef class Reader:
         self.check_span(&step.at[1], 1, &total, &itemsize, itemsize)
         return 0
 
+    @cython.boundscheck(True)
     cdef int read_copy(self, ReplayStep* step, npy_intp itemsize, tuple shape, source, target) except -1:
         cdef npy_intp[2] itemsizes
         itemsizes[0] = itemsizes[1] = itemsize
@@ -321,6 +326,7 @@ cdef class Reader:
         self.read_nest(step, shape, [source, target], itemsizes, 1)
         return 0
 
+    @cython.boundscheck(True)
     cdef int read_fill(self, ReplayStep* step, npy_intp itemsize, npy_intp size, target, bytes element) except -1:
         step.kind, step.type, step.n, step.work, step.n_operands = FILL, <int>itemsize, size, size, 1
         if itemsize < 1 or len(element) != itemsize:

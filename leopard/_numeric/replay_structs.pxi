@@ -78,8 +78,46 @@ cdef class Arena:
     cdef char* memory       # in it, at a multiple of 64 bytes
     cdef char** bases
     cdef double* numbers    # the values of inputs that are given as numbers
+    cdef char* cells        # 16 bytes for each output that is returned as a number
+    cdef PyObject** given   # owned while a run lasts: the inputs,
+    cdef PyObject** outputs # and the outputs that are arrays
+    cdef int n_given, n_outputs
+    cdef bint holds         # any of these
+
+    cdef int allocate(self, npy_intp size, int n_externals, int n_given, int n_outputs) except -1:
+        self.allocated = <char*>PyMem_Calloc(1, size + 128)
+        self.bases = <char**>PyMem_Calloc(n_externals + 1, sizeof(char*))
+        self.numbers = <double*>PyMem_Calloc(n_given + 1, sizeof(double))
+        self.cells = <char*>PyMem_Calloc(n_outputs + 1, 16)
+        self.given = <PyObject**>PyMem_Calloc(n_given + 1, sizeof(PyObject*))
+        self.outputs = <PyObject**>PyMem_Calloc(n_outputs + 1, sizeof(PyObject*))
+        if (self.allocated == NULL or self.bases == NULL or self.numbers == NULL or self.cells == NULL
+                or self.given == NULL or self.outputs == NULL):
+            raise MemoryError
+        self.n_given, self.n_outputs = n_given, n_outputs
+        self.memory = self.allocated + (64 - <uintptr_t>self.allocated % 64)
+        self.bases[0] = self.memory
+        return 0
+
+    cdef void release(self) noexcept:
+        """Release what a run has held."""
+        cdef int k
+        cdef PyObject* o
+        if not self.holds:
+            return
+        self.holds = False
+        for k in range(self.n_given):
+            o, self.given[k] = self.given[k], NULL
+            Py_XDECREF(o)
+        for k in range(self.n_outputs):
+            o, self.outputs[k] = self.outputs[k], NULL
+            Py_XDECREF(o)
 
     def __dealloc__(self):
+        self.release()
         PyMem_Free(self.allocated)
         PyMem_Free(self.bases)
         PyMem_Free(self.numbers)
+        PyMem_Free(self.cells)
+        PyMem_Free(self.given)
+        PyMem_Free(self.outputs)

@@ -9,7 +9,8 @@ import numpy as np
 
 from leopard import _core
 from leopard._core import Variable
-from leopard._pytrees import flatten, unflatten
+from leopard._pytrees import LEAF, Form, flatten, unflatten
+from leopard._numeric.replay import Front
 from leopard.compiling.comparing import difference, same_bits
 from leopard.compiling.differentiating import call_with_variables
 from leopard.compiling.engine import CHANGED, RAISED, Program
@@ -133,7 +134,7 @@ class Info:
         return "\n".join(lines + [f"fallback: {reason}" for reason in self.fallbacks])
 
 
-class CompiledFunction:
+class CompiledFunction(Front):
     """A function that is replayed; what `compile` returns.
 
     Attributes
@@ -143,6 +144,7 @@ class CompiledFunction:
     """
 
     def __init__(self, f, options):
+        super().__init__(self._miss)
         functools.update_wrapper(self, f)
         self.__wrapped__ = f
         self._options = options
@@ -156,6 +158,7 @@ class CompiledFunction:
 
     def clear(self):
         """Forget all recordings."""
+        super().clear()
         self._entries = {}
         self._hits = self._recorded = self._eager = self._calls = 0
         self._reasons = []
@@ -170,7 +173,7 @@ class CompiledFunction:
             instructions=sum(x["instructions"] for x in figures),
             groups=sum(x["kinds"].get("group", 0) for x in figures),
             bytes=sum(x["arena_bytes"] + x["program_bytes"] + x["constant_bytes"] for x in figures),
-            hits=self._hits,
+            hits=self._hits + self.hits(),
             recorded=self._recorded,
             eager=self._eager,
             fallbacks=list(self._reasons),
@@ -201,7 +204,9 @@ class CompiledFunction:
 
     # -- A call ------------------------------------------------------------------------------------
 
-    def __call__(self, *args, out=None, **kwargs):
+    def _miss(self, args, kwargs):
+        """A call that no entry of the Front has replayed."""
+        out = kwargs.pop("out", None)
         if _core.following():  # within another recording it is a part of that
             return self.__wrapped__(*args, **kwargs)
         leaves, form = flatten((args, kwargs))
@@ -307,12 +312,14 @@ class CompiledFunction:
             raise NotReplayable(
                 f"{self!r}: f makes a constant by plain NumPy: {candidate.temporaries[0]}; pass the data as an argument"
             )
-        self._settle(entry, candidate)
+        self._settle(entry, candidate, leaves, form, places)
         return result
 
-    def _settle(self, entry, candidate):
+    def _settle(self, entry, candidate, leaves, form, places):
         """Make a program of a call that has been recorded twice; keep one that has been recorded once."""
-        entry.programs[:] = [p for p in entry.programs if p.is_valid_outside()]
+        for p in [p for p in entry.programs if not p.is_valid_outside()]:
+            entry.programs.remove(p)
+            self._drop(p)
         entry.pending[:] = [c for c in entry.pending if c.is_valid_outside()]
         for c in entry.pending:
             if c.has_branches_of(candidate):
@@ -321,7 +328,10 @@ class CompiledFunction:
                 if found is not None:
                     self._give_up(entry, found)
                 else:
-                    entry.programs.insert(0, candidate.program(self._threads))
+                    replay = candidate.program(self._threads)
+                    entry.programs.insert(0, replay)
+                    if not self._check:
+                        replay.add_to(self, leaves, form, places)
                 return
         if len(entry.programs) + len(entry.pending) >= MOST_RECORDINGS:
             guards = candidate.recording.guards
@@ -332,11 +342,19 @@ class CompiledFunction:
             return
         entry.pending.append(candidate)
 
+    def _drop(self, replay):
+        """Replay this no more."""
+        program = replay.program.program
+        self._hits += self.hits(program)
+        self.remove(program)
+
     def _give_up(self, entry, reason):
         """From now on call f itself for arguments of this form, and warn once."""
         if self._strict:
             raise NotReplayable(f"{self!r}: {reason}")
         entry.reason = reason
+        for p in entry.programs:
+            self._drop(p)
         entry.programs.clear()
         entry.pending.clear()
         if reason not in self._reasons:
@@ -473,7 +491,7 @@ class _Candidate:
         self.recording = from_graph(recorded.inputs, outputs, recorded.recorder, reach.holds)
         self.shapes = [y and y.shape for node in self.recording.nodes for y in node.outputs]
         self.temporaries = self._temporaries()
-        self.fingerprint = reach.fingerprint() if self.temporaries and reach.has_contents() else None
+        self.fingerprint = reach.fingerprint() if self.temporaries and reach.arrays else None
 
     def _temporaries(self):
         """Constants that f may have computed by plain NumPy from what it reads outside."""
@@ -570,3 +588,75 @@ class _Replay:
 
     def _outputs_given(self, out):
         return None
+
+    def add_to(self, front, leaves, form, places):
+        """Let the Front replay this for arguments of this form, where it knows such forms."""
+        args, kwargs = form.parts
+        given = iter(enumerate(leaves))
+        places = set(places)
+        arguments = [_form_of_argument(part, given, places) for part in (*args.parts, *kwargs.parts)]
+        template = _form_of_result(self.form, iter(self.shown))
+        if None in arguments or template is None:
+            return
+        checks = self.reach.checks()
+        if self.reach.has_contents():
+            checks.append(("true", self.reach.has_same_contents))
+        if self.fingerprint is not None:
+            checks.append(("true", lambda: self.fingerprint == self.reach.fingerprint()))
+        try:
+            front.add(self.program.program, arguments, template, self.captured, checks, kwargs.names)
+        except ValueError:  # more arguments than it takes
+            pass
+
+
+# -- Forms for the Front ---------------------------------------------------------------------------
+
+_PLAIN = (bool, int, float, complex, str, bytes)
+_NESTED = {tuple: "tuple", list: "list"}
+
+
+def _form_of_argument(form, given, places):
+    """The form of an argument as `Front.add` takes it; None where it takes no such argument."""
+    if form.kind is None:
+        k, x = next(given)
+        if k not in places:
+            return ("equal", x) if type(x) in _PLAIN else ("same", x)
+        kind = {np.ndarray: "array", float: "float", np.float64: "float64"}.get(type(x))
+        return None if kind is None else (kind,)
+    items = [_form_of_argument(part, given, places) for part in form.parts]
+    if form.kind is type(None):
+        return "same", None
+    if None in items:
+        return None
+    if form.kind is dict:
+        return "dict", list(zip(form.names, items, strict=True))
+    return (_NESTED[form.kind], items) if form.kind in _NESTED else None
+
+
+def _form_of_result(form, shown):
+    """The form of the result as `Front.add` takes it."""
+    if form.kind is None:
+        what = next(shown)
+        if what[0] == "output":
+            return what[2], what[1]
+        if what[0] == "copy":
+            return "call", what[1].copy, []
+        return ("argument", what[1]) if what[0] == "argument" else ("constant", what[1])
+    items = [_form_of_result(part, shown) for part in form.parts]
+    if form.kind is type(None):
+        return "constant", None
+    if form.kind is dict:
+        return "dict", list(zip(form.names, items, strict=True))
+    if form.kind in _NESTED:
+        return _NESTED[form.kind], items
+    return "call", _Builder(form), items
+
+
+class _Builder:
+    """A structure of one level, built of its parts."""
+
+    def __init__(self, form):
+        self.form = Form(form.kind, form.names, (LEAF,) * len(form.parts), form.static)
+
+    def __call__(self, *parts):
+        return unflatten(self.form, parts)

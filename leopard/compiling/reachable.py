@@ -45,8 +45,8 @@ class Reach:
     names : list of (dict, key, object)
         Globals, and attributes of objects, that the code reads: the object is to stand under the key still.
     cells : list of (cell, object)
-    attributes : list of (function, name, object)
-        Code and defaults of functions.
+    attributes : list of (object, name, object)
+        What stands in the `__slots__` of objects.
     values : list of (Variable, array)
     contents : list of (container, tuple)
         Lists, tuples, dicts and sets, and what they hold.
@@ -121,11 +121,7 @@ class Reach:
             if f.__closure__:  # a function that a library has made of a user's
                 self._follow_cells(f)
             return
-        for name in ("__code__", "__defaults__", "__kwdefaults__"):
-            found = getattr(f, name)
-            self.attributes.append((f, name, found))
-            if name != "__code__":
-                self._waiting.append(found)
+        self._waiting += f.__defaults__, f.__kwdefaults__
         self._follow_cells(f)
         self._waiting.append(getattr(f, "__wrapped__", None))
         self._follow_code(f.__code__, f.__globals__)
@@ -193,6 +189,15 @@ class Reach:
                 self.attributes.append((x, name, found))
                 self._waiting.append(found)
 
+    def checks(self):
+        """What is to be as it was, as `Front.add` takes it; the contents of arrays and containers are apart."""
+        found = {(id(held), key): (held, key, x) for held, key, x in self.names}
+        return [*found.values(), *[("cell", cell, x) for cell, x in self.cells]]
+
+    def has_contents(self):
+        """Whether there is more to compare: attributes, containers, the arrays of Variables."""
+        return bool(self.attributes or self.contents or self.values)
+
     def holds(self, array):
         """Whether an array, or one whose memory it shows, was found."""
         while isinstance(array, np.ndarray):
@@ -219,6 +224,10 @@ class Reach:
                     return False
             except ValueError:
                 return False
+        return self.has_same_contents()
+
+    def has_same_contents(self):
+        """Whether attributes, containers and Variables hold what they held."""
         for owner, name, found in self.attributes:
             if getattr(owner, name, self) is not found:
                 return False
@@ -226,10 +235,6 @@ class Reach:
             if _core.array_of_any(v) is not array:
                 return False
         return all(map(_holds_the_same, self.contents))
-
-    def has_contents(self):
-        """Whether there are arrays, whose elements may change."""
-        return bool(self.arrays)
 
     def fingerprint(self):
         """The contents of the arrays that were found."""

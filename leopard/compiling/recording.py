@@ -6,6 +6,7 @@ from leopard import _core
 from leopard._core import Variable, operation_of
 from leopard._pytrees import flatten
 from leopard.functions._followed import FollowedArray, Recorder
+from leopard.functions.basic.assignment import Alias
 
 #: What a Value is.
 INPUT, CAPTURED, CONSTANT, RESULT = range(4)
@@ -171,6 +172,9 @@ class _Reader:
                     waiting.append((x.creator, None, None))
 
     def _append(self, function, operands):
+        if type(function) is Alias:
+            self._identify(function.outputs[0](), operands[0])
+            return
         made = []
         for reference in function.outputs:
             y = reference()
@@ -187,6 +191,14 @@ class _Reader:
         if option is not None:
             option = self._with_values(option)
         self.nodes.append(Node(cls, operation_of(cls), option, inputs, tuple(made)))
+
+    def _identify(self, y, x):
+        """Let an alias be the Value of its original; that of a Python number is a number of its own type."""
+        value = self.value(x)
+        if value.weak and value.kind == INPUT:
+            value = Value(INPUT, value.shape, value.dtype, number=value.number)
+        self.values[id(y)] = value
+        self.kept.append(y)
 
     def _with_values(self, option):
         if type(option) is FollowedArray:

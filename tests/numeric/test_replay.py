@@ -5,63 +5,16 @@ import struct
 import subprocess
 import sys
 import threading
-import types
 import warnings
 
 import numpy as np
 import pytest
 
 from leopard._numeric import replay
-from leopard._numeric.replay import OPCODES, ReplayProgram
+from leopard._numeric.replay import ReplayProgram
+from tests.numeric.plans import FLOAT64, code, plan, same_bits, values
 
 ALL, LEADING, TRAILING = range(3)  # the axes of a blockwise sum
-FLOAT64 = np.dtype(float)
-
-
-def form(x):
-    """What a plan says of an input array."""
-    x = np.asarray(x)
-    return x.shape, x.dtype, x.strides
-
-
-def plan(steps, inputs=(), captured=(), constants=(), outputs=(), arena=4096, image=(), loops=(), guards=()):
-    """A plan; inputs and captured arrays are given by example."""
-    return types.SimpleNamespace(
-        arena=arena,
-        externals=len(inputs) + len(captured) + len(constants) + len(outputs),
-        inputs=[form(x) for x in inputs],
-        captured=[form(x) for x in captured],
-        constants=list(constants),
-        outputs=list(outputs),
-        image=list(image),
-        loops=list(loops),
-        guards=list(guards),
-        steps=list(steps),
-    )
-
-
-def code(*instructions):
-    """Scalar code; an operation is given by its name, or as a name and a loop."""
-    packed = []
-    for op, y, a, b in instructions:
-        number = OPCODES[op] if isinstance(op, str) else OPCODES[op[0]] | op[1] << 8
-        packed.append(struct.pack("IIII", number, y, a, b))
-    return ("scalars", b"".join(packed))
-
-
-def values(outcome_and_outputs):
-    """The outputs of a run that was valid."""
-    outcome, outputs = outcome_and_outputs
-    assert outcome == 0
-    return outputs
-
-
-def same_bits(a, b):
-    a, b = np.asarray(a), np.asarray(b)
-    assert a.dtype == b.dtype and a.shape == b.shape
-    assert np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
-    if a.dtype.kind in "fc":
-        assert np.array_equal(np.signbit(a.real[a == 0]), np.signbit(b.real[b == 0]))
 
 
 # -- Scalar code -----------------------------------------------------------------------------------
@@ -610,6 +563,24 @@ def test_a_step_that_reaches_outside_its_memory_is_refused(step):
         ReplayProgram(
             plan([step], inputs=[np.zeros(5)], outputs=[((5,), FLOAT64)], loops=[(np.add, "dd->d")])
         )
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        (),
+        ("loop",),
+        ("loop", 0, (5,)),
+        ("sum", 0, 1, (0,), (0, 0)),
+        ("matmul", 0),
+        ("scalars",),
+        None,
+        ("copy", 1),
+    ],
+)
+def test_a_step_that_is_cut_short_is_refused(step):
+    with pytest.raises((TypeError, ValueError, IndexError)):
+        ReplayProgram(plan([step], loops=[(np.add, "dd->d")]))
 
 
 def test_nothing_is_kept_of_what_a_run_was_given():

@@ -1,0 +1,454 @@
+# Part of replay.pyx. Front: the callable that users call.
+
+cdef enum:
+    MAX_VALUES = 64         # arguments of a call
+    NO_MATCH = -3           # an outcome: the call has another form than the entry
+    MAX_OUT = 64            # arrays of `out=`
+
+cdef int n_suspended = 0    # while it is not 0, every call goes to Python
+
+
+def suspend():
+    """suspend()\n--\n
+    Let every call of a Front go to Python, until `resume` is called as many times. (A function is being recorded.)
+    """
+    global n_suspended
+    n_suspended += 1
+
+
+def resume():
+    """resume()\n--\n
+    End one `suspend`.
+    """
+    global n_suspended
+    if n_suspended == 0:
+        raise RuntimeError("resume: nothing is suspended")
+    n_suspended -= 1
+
+
+cdef enum CheckKind:
+    IN_DICT                 # a dict has this object for a key
+    IN_CELL                 # a cell holds this object
+    IS_TRUE                 # a function returns what is true
+
+
+cdef struct Check:          # what must be as it was recorded; the entry owns the objects
+    CheckKind kind
+    PyObject* place
+    PyObject* key
+    PyObject* object
+
+
+@cython.final
+@cython.internal
+cdef class Entry:
+    """A program, and what a call must be for it."""
+    cdef ReplayProgram program
+    cdef Form* forms            # of the arguments, then of the keywords
+    cdef Form template
+    cdef Check* checks
+    cdef int n_forms, n_keywords, n_checks, n_captured, n_inputs
+    cdef int first_output       # the base of output 0
+    cdef tuple keywords
+    cdef list captured
+    cdef list held              # what forms, template and checks point to
+    cdef bint* is_array         # of each output: whether the result has it as an array
+    cdef int* out_numbers       # of each leaf of the template: its output
+    cdef bint returns_arguments # the result has inputs
+    cdef int n_out              # leaves, or -1 where `out=` is left to Python
+    cdef readonly long long hits
+
+    def __dealloc__(self):
+        cdef int i
+        for i in range(self.n_forms):
+            free_form(&self.forms[i])
+        PyMem_Free(self.forms)
+        free_form(&self.template)
+        PyMem_Free(self.checks)
+        PyMem_Free(self.is_array)
+        PyMem_Free(self.out_numbers)
+
+    cdef inline External* form_of(self, int output) noexcept:
+        return &self.program.externals[self.first_output - 1 + output]
+
+    # -- Reading ---------------------------------------------------------------------------------
+
+    cdef int read(self, ReplayProgram program, arguments, template, captured, checks, keywords) except -1:
+        cdef int i, n = 0
+        arguments, keywords = tuple(arguments), tuple(keywords)
+        if program is None:
+            raise TypeError("an entry has a ReplayProgram")
+        self.program, self.held, self.keywords = program, [], keywords
+        self.n_keywords = len(keywords)
+        self.first_output = 1 + program.n_externals - program.n_outputs
+        if len(keywords) > len(arguments) or len(arguments) > MAX_VALUES or not all([type(k) is str for k in keywords]):
+            raise ValueError("an entry has other arguments")
+        self.forms = new_forms(len(arguments))
+        self.n_forms = len(arguments)
+        for i in range(self.n_forms):
+            read_form(&self.forms[i], arguments[i], self.held, ARGUMENT_KINDS, &n)
+        if n != program.n_inputs:
+            raise ValueError(f"the arguments have {n} arrays and numbers, the program {program.n_inputs} inputs")
+        self.n_inputs = n
+        self.read_captured(captured)
+        self.read_checks(tuple(checks))
+        read_form(&self.template, template, self.held, RESULT_KINDS, NULL)
+        self.is_array = <bint*>PyMem_Calloc(program.n_outputs + 1, sizeof(bint))
+        self.out_numbers = <int*>PyMem_Calloc(MAX_OUT + 1, sizeof(int))
+        if self.is_array == NULL or self.out_numbers == NULL:
+            raise MemoryError
+        self.read_outputs(&self.template)
+        for i in range(program.n_outputs):      # one that is in no place is written all the same
+            if self.form_of(i).n_axes or self.form_of(i).itemsize > 16:
+                self.is_array[i] = True
+        return 0
+
+    cdef int read_captured(self, captured) except -1:
+        self.captured = list(captured)
+        self.n_captured = len(self.captured)
+        if self.n_captured != self.program.n_captured:
+            raise ValueError(f"{self.program.n_captured} captured arrays are wanted, {self.n_captured} came")
+        for array in self.captured:
+            if not cnp.PyArray_CheckExact(array):
+                raise TypeError(f"a captured array is an ndarray, not {type(array).__name__}")
+        return 0
+
+    @cython.boundscheck(True)
+    cdef int read_checks(self, tuple checks) except -1:
+        cdef int i
+        cdef Check* check
+        self.checks = <Check*>PyMem_Calloc(len(checks) + 1, sizeof(Check))
+        if self.checks == NULL:
+            raise MemoryError
+        for i in range(len(checks)):
+            check = &self.checks[i]
+            given = checks[i]
+            self.held.append(given)
+            self.held.extend(given)
+            if isinstance(given[0], str) and given[0] == "cell":
+                check.kind, check.place, check.object = IN_CELL, <PyObject*>given[1], <PyObject*>given[2]
+                if not PyCell_Check(given[1]):
+                    raise TypeError("a check of a cell names a cell")
+            elif isinstance(given[0], str) and given[0] == "true":
+                check.kind, check.place = IS_TRUE, <PyObject*>given[1]
+            else:
+                if not isinstance(given[0], dict):
+                    raise TypeError("a check names a dict, a cell or a function")
+                check.kind, check.place, check.key = IN_DICT, <PyObject*>given[0], <PyObject*>given[1]
+                check.object = <PyObject*>given[2]
+        self.n_checks = len(checks)
+        return 0
+
+    cdef int read_outputs(self, Form* form) except -1:
+        """Note which outputs the template has, and in which order its leaves come."""
+        cdef int i
+        if form.kind == LEOPARD_ARRAY or form.kind == LEOPARD_NUMPY_NUMBER or form.kind == LEOPARD_PYTHON_NUMBER:
+            if not 0 <= form.number < self.program.n_outputs:
+                raise ValueError(f"a template names output {form.number} of {self.program.n_outputs}")
+            form.base = self.first_output + form.number
+            if self.form_of(form.number).number_of_type != cnp.NPY_DOUBLE:
+                form.dtype = self.form_of(form.number).dtype
+            if form.kind == LEOPARD_ARRAY:
+                self.is_array[form.number] = True
+            elif self.form_of(form.number).n_axes:
+                raise ValueError("a template has an array for a number")
+            if self.n_out == MAX_OUT:
+                self.n_out = -1
+            for i in range(self.n_out):
+                if self.out_numbers[i] == form.number:
+                    self.n_out = -1                 # one output in two places
+                    break
+            if self.n_out >= 0:
+                self.out_numbers[self.n_out] = form.number
+                self.n_out += 1
+        elif form.kind == LEOPARD_ARGUMENT or form.kind == LEOPARD_SAME or form.kind == LEOPARD_CALL:
+            if form.kind == LEOPARD_ARGUMENT and not 0 <= form.number < self.n_inputs:
+                raise ValueError(f"a template names argument {form.number} of {self.n_inputs}")
+            self.returns_arguments = self.returns_arguments or form.kind == LEOPARD_ARGUMENT
+            self.n_out = -1
+        for i in range(form.n):
+            self.read_outputs(&form.items[i])
+        return 0
+
+    # -- A call ----------------------------------------------------------------------------------
+
+    cdef object attempt(self, PyObject** values, PyObject** keywords, object out, int* outcome):
+        """The result of a call by this entry; `outcome` is 0 where it is valid, else None is returned."""
+        cdef ReplayProgram program = self.program
+        cdef Arena arena = program.take_arena()
+        outcome[0] = NO_MATCH
+        if self.is_taken(arena, values, keywords) and self.place_outputs(arena, out):
+            outcome[0] = program.execute(arena, self.owners(arena) if program.n_functions else None)
+        if outcome[0] != 0:
+            arena.release()
+            program.free_arena = arena
+            return None
+        self.hits += 1
+        result = leopard_result(&self.template, arena.bases, arena.outputs, arena.given)
+        arena.release()                 # what an exception leaves behind, the arena releases as it goes
+        program.free_arena = arena
+        return result
+
+    cdef bint is_taken(self, Arena arena, PyObject** values, PyObject** keywords) except -1:
+        """Whether a call has the form of this entry, and all that is read outside is as it was."""
+        cdef int i, n_positional = self.n_forms - self.n_keywords
+        for i in range(n_positional):
+            if not takes(self, arena, &self.forms[i], values[i]):
+                return False
+        for i in range(self.n_keywords):
+            if not takes(self, arena, &self.forms[n_positional + i], keywords[i]):
+                return False
+        if self.n_captured and not self.place_captured(arena):
+            return False
+        return self.n_checks == 0 or self.is_unchanged()
+
+    cdef bint place_captured(self, Arena arena) noexcept:
+        """Set the addresses of the captured arrays; false where one has changed its form."""
+        cdef int i, first = self.n_inputs
+        cdef PyObject* array
+        for i in range(self.n_captured):
+            array = <PyObject*>self.captured[i]
+            if not matches(&self.program.externals[first + i], array):
+                return False
+            arena.bases[1 + first + i] = bytes_of(<RawArray*>array)
+        return True
+
+    cdef bint is_unchanged(self) except -1:
+        """Whether what the function reads outside is what was recorded."""
+        cdef int i
+        cdef Check* check
+        for i in range(self.n_checks):
+            check = &self.checks[i]
+            if check.kind == IN_DICT:
+                if PyDict_GetItemWithError(<object>check.place, <object>check.key) != check.object:
+                    return False
+            elif check.kind == IN_CELL:
+                if PyCell_GET(<object>check.place) != check.object:
+                    return False
+            elif not (<object>check.place)():
+                return False
+        return True
+
+    cdef bint place_outputs(self, Arena arena, object out) except -1:
+        """Let each output have memory; false where `out` cannot be written to."""
+        cdef int k
+        cdef char* data
+        if out is not None:
+            return self.place_out(arena, out)
+        for k in range(self.program.n_outputs):
+            if self.is_array[k]:
+                array = self.program.new_output(k)
+                Py_INCREF(array)
+                arena.outputs[k] = <PyObject*>array
+                arena.holds = True
+                data = bytes_of(<RawArray*><PyObject*>array)
+            else:
+                data = arena.cells + 16 * k
+            arena.bases[self.first_output + k] = data
+        return True
+
+    cdef bint place_out(self, Arena arena, object out) except -1:
+        """`place_outputs` in given arrays, in the order of the template; they overlap nothing that is read or written."""
+        cdef int k, i, number
+        cdef list arrays = []
+        if self.n_out < 0 or not flatten_out(out, arrays) or len(arrays) != self.n_out:
+            return False
+        self.place_outputs(arena, None)
+        for i in range(self.n_out):
+            number = self.out_numbers[i]
+            array = arrays[i]
+            if not cnp.PyArray_CheckExact(array) or not matches(self.form_of(number), <PyObject*>array):
+                return False
+            if not flags_of(<RawArray*><PyObject*>array) & WRITEABLE:
+                return False
+            Py_XDECREF(arena.outputs[number])
+            Py_INCREF(array)
+            arena.outputs[number] = <PyObject*>array
+            arena.holds = True
+            arena.bases[self.first_output + number] = bytes_of(<RawArray*><PyObject*>array)
+        for i in range(self.n_out):
+            number = self.first_output + self.out_numbers[i]
+            for k in range(1, self.program.n_externals + 1):
+                if k != number and self.overlap(arena, number, k):
+                    return False
+        return True
+
+    cdef inline bint overlap(self, Arena arena, int a, int b) noexcept:
+        """Whether the memory of two external arrays overlaps."""
+        cdef External* x = &self.program.externals[a - 1]
+        cdef External* y = &self.program.externals[b - 1]
+        return (arena.bases[a] + x.low < arena.bases[b] + y.high
+                and arena.bases[b] + y.low < arena.bases[a] + x.high)
+
+    cdef list owners(self, Arena arena):
+        """The external arrays; None for numbers."""
+        cdef int k
+        owners = []
+        for k in range(self.n_inputs):
+            if arena.given[k] != NULL and cnp.PyArray_CheckExact(<object>arena.given[k]):
+                owners.append(<object>arena.given[k])
+            else:
+                owners.append(None)
+        owners += self.captured
+        owners += self.program.constants
+        for k in range(self.program.n_outputs):
+            owners.append(None)
+        return owners
+
+
+cdef bint flatten_out(object out, list arrays) except -1:
+    """Collect the arrays of `out=`; false where it has something else."""
+    if cnp.PyArray_CheckExact(out):
+        arrays.append(out)
+        return True
+    if type(out) is not tuple and type(out) is not list:
+        return False
+    for item in out:
+        if len(arrays) > MAX_OUT or not flatten_out(item, arrays):
+            return False
+    return True
+
+
+cdef class Front:
+    """Front(miss)\n--\n
+    A callable that replays.
+
+    A call runs the first of its entries whose form the arguments have and whose guards hold. Every other call, and one
+    in which a floating-point exception is not ignored, is ``miss(args, kwargs)``.
+
+    Parameters
+    ----------
+    miss : callable
+    """
+    cdef void* vectorcall
+    cdef object miss
+    cdef tuple entries
+    cdef object __weakref__
+
+    def __cinit__(self, *args, **kwargs):
+        # A subclass that is written in Python inherits no vectorcall before Python 3.12.
+        leopard_replay_vectorcall(type_of_object(<PyObject*>self), <char*>&self.vectorcall - <char*><PyObject*>self)
+        self.vectorcall = <void*>call_front
+        self.entries = ()
+
+    def __init__(self, miss):
+        if not callable(miss):
+            raise TypeError(f"miss is a function, not {type(miss).__name__}")
+        self.miss = miss
+
+    def __call__(self, *args, **kwargs):
+        # Only reached as `front.__call__`; a call of the object goes by `call_front` directly.
+        return self(*args, **kwargs)
+
+    def add(self, program, arguments, template, captured=(), checks=(), keywords=()):
+        """add($self, program, arguments, template, captured=(), checks=(), keywords=())\n--\n
+        Add an entry, before all others.
+
+        Parameters
+        ----------
+        program : ReplayProgram
+        arguments : sequence of tuple
+            The form of each argument, those of the keywords last: ("float",), ("float64",), ("array",), which are the
+            inputs of the program in their order; ("same", object), ("equal", object); ("tuple", [form, ...]),
+            ("list", [...]), ("dict", [(key, form), ...]).
+        template : tuple
+            The form of the result: ("array", k), ("scalar", k), ("float", k) for output k as an array, as a number of
+            NumPy's or of Python's; ("argument", k) for input k; ("constant", object); ("tuple", [...]),
+            ("list", [...]), ("dict", [(key, form), ...]), ("call", function, [...]).
+        captured : sequence of ndarray
+            The arrays that the program reads beside its inputs.
+        checks : sequence of tuple
+            What must be as it was: (dict, key, object), ("cell", cell, object), ("true", function).
+        keywords : sequence of str
+            The names of the keywords, in the order in which they are given.
+        """
+        cdef Entry entry = Entry.__new__(Entry)
+        entry.read(program, arguments, template, captured, checks, keywords)
+        self.entries = (entry, *self.entries)
+
+    def remove(self, program):
+        """remove($self, program)\n--\n
+        Remove the entries of a program.
+        """
+        self.entries = tuple([e for e in self.entries if (<Entry>e).program is not program])
+
+    def clear(self):
+        """clear($self)\n--\n
+        Remove all entries.
+        """
+        self.entries = ()
+
+    def hits(self, program=None):
+        """hits($self, program=None)\n--\n
+        The calls that the entries of a program, or all, have replayed.
+        """
+        return sum([(<Entry>e).hits for e in self.entries if program is None or (<Entry>e).program is program])
+
+    def __len__(self):
+        return len(self.entries)
+
+    def __bool__(self):
+        return True
+
+
+cdef object call_front(PyObject* self, PyObject** args, size_t nargsf, PyObject* names):
+    cdef tuple entries = (<Front>self).entries
+    cdef Py_ssize_t n = PyVectorcall_NARGS(nargsf), i
+    cdef int n_keywords = 0, outcome
+    cdef PyObject* keywords[MAX_VALUES]
+    cdef Entry entry
+    cdef PyObject* out = NULL
+    if n_suspended == 0:
+        if names != NULL:
+            n_keywords = read_keywords(args + n, <tuple>names, keywords, &out)
+        if n_keywords >= 0:
+            for i in range(PyTuple_GET_SIZE(entries)):
+                entry = <Entry>PyTuple_GET_ITEM(entries, i)
+                if n + n_keywords != entry.n_forms or n_keywords != entry.n_keywords:
+                    continue
+                if n_keywords and not has_keywords(<tuple>names, entry.keywords):
+                    continue
+                result = entry.attempt(args, keywords, None if out == NULL else <object>out, &outcome)
+                if outcome == 0:
+                    return result
+                if outcome == -1 or outcome == -2:
+                    break
+    return call_miss(<Front>self, args, n, names)
+
+
+cdef int read_keywords(PyObject** values, tuple names, PyObject** keywords, PyObject** out) except -2:
+    """Collect the values of keywords except `out`; returns their number, or -1 where there are too many."""
+    cdef int i, n = 0
+    for i in range(PyTuple_GET_SIZE(names)):
+        if names[i] == "out":
+            out[0] = values[i]
+        elif n == MAX_VALUES:
+            return -1
+        else:
+            keywords[n] = values[i]
+            n += 1
+    return n
+
+
+cdef bint has_keywords(tuple names, tuple wanted) except -1:
+    """Whether a call has these keywords, in this order, `out` aside."""
+    cdef Py_ssize_t i = 0
+    for name in names:
+        if name == "out":
+            continue
+        if i == len(wanted) or name != wanted[i]:
+            return False
+        i += 1
+    return i == len(wanted)
+
+
+cdef object call_miss(Front front, PyObject** args, Py_ssize_t n, PyObject* names):
+    cdef Py_ssize_t i
+    if front.miss is None:
+        raise TypeError("this Front has not been made by its class")
+    positional = tuple([<object>args[i] for i in range(n)])
+    keywords = {}
+    if names != NULL:
+        for i in range(PyTuple_GET_SIZE(<object>names)):
+            keywords[<object>PyTuple_GET_ITEM(<object>names, i)] = <object>args[n + i]
+    return front.miss(positional, keywords)
