@@ -13,7 +13,7 @@ from leopard.compiling.views import c_strides
 OUTSIDE = INPUT, CAPTURED, CONSTANT
 
 
-def lower(recording, reuse=True):
+def lower(recording, reuse=True, groups=False):
     """The plan that computes what a recording computes.
 
     Parameters
@@ -21,13 +21,15 @@ def lower(recording, reuse=True):
     recording : Recording
     reuse : bool
         Whether memory is used again once nothing reads what it holds.
+    groups : bool
+        Whether elementwise operations of long arrays are computed together, block by block.
 
     Returns
     -------
     Plan
     """
     reader = Reader(recording)
-    return Lowering(reader, reader.read(), reuse).plan()
+    return Lowering(reader, reader.read(), reuse, groups).plan()
 
 
 class Lowering:
@@ -41,8 +43,8 @@ class Lowering:
         What is computed, in this order.
     """
 
-    def __init__(self, reader, outputs, reuse):
-        self.reader, self.reuse, self.terms = reader, reuse, reader.terms
+    def __init__(self, reader, outputs, reuse, groups):
+        self.reader, self.reuse, self.groups, self.terms = reader, reuse, groups, reader.terms
         self.outputs = list(map(self.terms.positive, outputs))
         self.records, self.forms, self.info = self.terms.records, self.terms.forms, self.terms.info
         n_inputs, n_captured = len(reader.recording.inputs), len(reader.captured)
@@ -104,7 +106,7 @@ class Lowering:
             order = []
             for stage in stages:
                 scalar = 0 <= records[stage[0]][0] < LOOP
-                order += stage if scalar else grouped(stage, self.terms, sources)
+                order += stage if scalar or not self.groups else grouped(stage, self.terms, sources)
         self.order, self.mixed = order, mixed
 
     # -- Memory --------------------------------------------------------------------------------------

@@ -6,25 +6,26 @@ where Python has to compute the node.
 
 import numpy as np
 
+from leopard._numeric.choice import where as where_ufunc
+from leopard.compiling.elementwise import MAX_AXES, elementwise, in_type
+from leopard.compiling.recording import Value
 from leopard.compiling.terms import (
-    ADD_AT,
-    CALL,
-    COMPARISONS,
     DIVIDE,
     FLOAT64,
+    JOIN,
     LOOP,
     MATMUL,
+    REDUCE,
     SCALAR_CODE,
     SQRT,
     SUM,
     SUM_TO,
-    VIEW,
 )
 from leopard.compiling.views import (
     Form,
     broadcast,
     is_fortran,
-    layout_of_result,
+    parts,
     probe,
     reshaped,
     summed_axes,
@@ -32,11 +33,10 @@ from leopard.compiling.views import (
     transposed,
 )
 from leopard.functions.basic.indexing import is_basic
+from leopard.functions.basic.reductions import axes_of
 
 ELEMENTWISE, OTHER = object(), object()
-CHARS = "dfDF"  # of the types that loops compute with
-NEEDS_WHOLE_ARRAYS = (np.power, np.float_power)
-MAX_AXES = 8
+CHARS = "dfDF"  # of the types of sums and products
 
 #: By class: (ELEMENTWISE or OTHER, the opcode or a larger number, a function of a Reader and a node).
 WAYS = {}
@@ -63,135 +63,6 @@ def find_way(cls):
 
 def in_python(reader, node):
     return False
-
-
-# -- Elementwise operations ----------------------------------------------------------------------
-
-
-def elementwise(reader, node, ufunc, code):
-    """An elementwise operation by one loop of its ufunc."""
-    references, terms = reader.references, reader.terms
-    forms = terms.forms
-    out, values = node.outputs[0], node.inputs
-    refs = [references.get(value) or reader.reference(value) for value in values]
-    key = [ufunc, out.shape, out.dtype]
-    for r, value in zip(refs, values, strict=True):
-        form = forms[r >> 1]
-        key += form, value.weak, form is not None and form.uniform and terms.records[r >> 1][0] == VIEW
-    key = tuple(key)
-    found = reader.memo.get(key, key)
-    if found is key:
-        found = reader.memo[key] = analysed(terms, node, refs, ufunc, code)
-    if found is None:
-        return False
-    number, char, plain, form, changes = found
-    if changes:
-        refs = in_type(reader, refs, values, char)
-        if refs is None:
-            return False
-        refs = without_broadcasts(terms, refs, out.shape)
-    if plain and code <= SQRT and char in "df":
-        references[out] = terms.arithmetic(code, form, *refs)
-        return True
-    positive = terms.positive
-    record = (number, *[positive(r) if r & 1 else r for r in refs])
-    r = terms.seen.get(record)
-    if r is None:
-        r = terms.seen[record] = terms.add(record, form)
-    references[out] = r
-    if ufunc in COMPARISONS and form.shape == () and char == "d":
-        reader.truths[out] = terms.once((COMPARISONS[ufunc], *record[1:]), None)
-    return True
-
-
-def analysed(terms, node, refs, ufunc, code):
-    """How an elementwise operation of operands of some forms is computed; None for in Python.
-
-    Returns
-    -------
-    number : int
-        What the record of its term begins with.
-    char : str
-        The type of the operands.
-    plain : bool
-        Whether the operands are in C order and of the shape of the result, or numbers.
-    form : Form or None
-        Of the result.
-    changes : bool
-        Whether operands have to be cast, or are numbers that are broadcast.
-    """
-    out = node.outputs[0]
-    shape = out.shape
-    if 0 in shape:
-        return None
-    chars = {terms.form(r).dtype.char for r, v in zip(refs, node.inputs, strict=True) if not v.weak}
-    if len(chars) != 1 or not chars <= set(CHARS):
-        return None
-    (char,) = chars
-    signature = char * len(refs) + "->" + out.dtype.char
-    if first_loop(ufunc, char) != signature:
-        return None
-    forms = [terms.form(r) for r in refs]
-    changes = any(f.dtype.char != char or f.uniform and f.shape for f in forms)
-    forms = [f for r, f in zip(refs, forms, strict=True) if not is_number(terms, r, f, shape, forms)]
-    plain = all(f.contiguous and f.shape == shape or f.shape == () for f in forms)
-    form = None if shape == () and out.dtype == FLOAT64 else terms.remembered(Form, shape, out.dtype, None)
-    if not plain:
-        if any(f.goes_backward for f in forms) or ufunc in NEEDS_WHOLE_ARRAYS or len(shape) > MAX_AXES:
-            return None
-        form = terms.remembered(Form, shape, out.dtype, layout_of_result(forms, shape, out.dtype).strides)
-    loop = terms.loop(ufunc, signature)
-    if form is not None:
-        return LOOP | loop, char, plain, form, changes
-    return (code if code <= SQRT else CALL | loop), char, plain, form, changes
-
-
-def first_loop(ufunc, char):
-    """The types of the first loop of a ufunc whose inputs all have a type; None where there is none."""
-    inputs = char * ufunc.nin + "->"
-    for types in ufunc.types:
-        if types.startswith(inputs):
-            return types
-    return None
-
-
-def is_number(terms, r, form, shape, forms):
-    """Whether an operand is a number that is broadcast, and the shape is that of another operand."""
-    return (
-        form.uniform
-        and terms.records[r >> 1][0] == VIEW
-        and any(other.shape == shape and not other.uniform for other in forms)
-    )
-
-
-def without_broadcasts(terms, refs, shape):
-    """The operands, with numbers in the place of broadcast numbers, where the shape stays what it is."""
-    forms = [terms.form(r) for r in refs]
-    return [
-        terms.number_of_view(r) ^ (r & 1) if is_number(terms, r, form, shape, forms) else r
-        for r, form in zip(refs, forms, strict=True)
-    ]
-
-
-def in_type(reader, refs, values, char):
-    """The operands, with Python numbers cast to the type of the others; None where that is left to Python."""
-    terms = reader.terms
-    made = []
-    for r, value in zip(refs, values, strict=True):
-        if terms.form(r).dtype.char != char:
-            number = terms.value_of(r)
-            if not value.weak or number is None:
-                return None
-            with np.errstate(all="ignore"):
-                cast = np.array(number).astype(char)
-            if not np.isfinite(cast) and np.isfinite(number):
-                return None  # NumPy warns of it
-            key = char, cast.tobytes()
-            r = terms.seen.get(key)
-            if r is None:
-                r = terms.seen[key] = reader.constant(cast)
-        made.append(r)
-    return made
 
 
 # -- Views ---------------------------------------------------------------------------------------
@@ -246,7 +117,9 @@ def duplicate(reader, node):
     terms = reader.terms
     r, out, order = reader.reference(node.inputs[0]), node.outputs[0], node.option
     form = terms.form(r)
-    if form.contiguous and (order in "CK" or order == "A" and not is_fortran(form)):
+    if order == "K":
+        return same_order(reader, out, r, form)
+    if form.contiguous and (order == "C" or order == "A" and not is_fortran(form)):
         reader.references[out] = r
         return True
     if form.goes_backward or len(form.shape) > MAX_AXES:
@@ -269,25 +142,42 @@ def total(terms, r):
 
 
 def sum(reader, node):
-    axis, keepdims = node.option
-    if axis is not None or keepdims:
-        return False
-    r = total(reader.terms, reader.reference(node.inputs[0]))
+    r = summed(reader, node)
     if r is not None:
         reader.references[node.outputs[0]] = r
     return r is not None
 
 
 def mean(reader, node):
-    axis, keepdims = node.option
-    terms, x = reader.terms, reader.reference(node.inputs[0])
-    if axis is not None or keepdims or terms.form(x).dtype != FLOAT64:
+    terms, x, out = reader.terms, reader.reference(node.inputs[0]), node.outputs[0]
+    form = terms.form(x)
+    r = summed(reader, node) if form.dtype == FLOAT64 else None
+    if r is None:
         return False
-    r = total(terms, x)
-    if r is not None:
-        n = terms.number(float(terms.form(x).size))
-        reader.references[node.outputs[0]] = terms.arithmetic(DIVIDE, None, r, n)
-    return r is not None
+    n = terms.number(float(form.size // max(1, Form(out.shape, FLOAT64).size)))
+    reader.references[out] = terms.arithmetic(DIVIDE, terms.forms[r >> 1], r, n)
+    return True
+
+
+def summed(reader, node):
+    """The sum of a term over axes, added in the order of NumPy's; None where Python has to do it."""
+    terms, out = reader.terms, node.outputs[0]
+    r, (axis, keepdims) = reader.reference(node.inputs[0]), node.option
+    form = terms.form(r)
+    if axis is None:
+        made = total(terms, r)
+        return made if made is None or not keepdims else terms.view(made, 0, Form(out.shape, form.dtype))
+    axes = axes_of(axis, len(form.shape))
+    if not form.contiguous or form.dtype.char not in "df" or form.size == 0 or len(form.shape) > MAX_AXES:
+        return None
+    if not axes or all(form.shape[k] == 1 for k in axes):
+        return None
+    if len(axes) == len(form.shape):
+        return terms.view(total(terms, r), 0, Form(out.shape, form.dtype))
+    kept = Form(tuple([1 if k in axes else n for k, n in enumerate(form.shape)]), form.dtype)
+    strides = tuple([0 if k in axes else s for k, s in enumerate(kept.strides)])
+    made = terms.remembered(Form, out.shape, form.dtype, None)
+    return terms.once((REDUCE, terms.positive(r)), made, strides, (axes, out.shape))
 
 
 def sum_to(reader, node):
@@ -333,11 +223,150 @@ def add_at(reader, node):
     if part.shape != form.shape or form.goes_backward or len(shape) > MAX_AXES:
         return False
     part = terms.remembered(Form, part.shape, part.dtype, part.strides)
-    key = ADD_AT, terms.positive(r), offset, part, shape
-    r = terms.seen.get(key)
-    if r is None:
-        r = terms.seen[key] = terms.add(key[:2], made, [(offset, part)])
-    reader.references[out] = r
+    if form.dtype.kind == "c":
+        r = terms.positive(r)
+    reader.references[out] = terms.placed(((r, offset, part),), made)
+    return True
+
+
+# -- Types and choices ---------------------------------------------------------------------------
+
+
+def astype(reader, node):
+    terms, out = reader.terms, node.outputs[0]
+    r = reader.reference(node.inputs[0])
+    form = terms.form(r)
+    if node.inputs[0].weak:
+        return False
+    if form.dtype == out.dtype:  # a copy in the same order, which nothing writes to
+        return same_order(reader, out, r, form)
+    made = in_type(terms, r, out.dtype.char)
+    if made is not None:
+        reader.references[out] = made
+    return made is not None
+
+
+def same_order(reader, out, r, form):
+    """Let a value be a copy of a term in the order in which it is: the term itself, if it fills its memory."""
+    if form.contiguous:
+        reader.references[out] = r
+    elif form.goes_backward or len(form.shape) > MAX_AXES:
+        return False
+    else:
+        strides = np.empty_like(probe(form)).strides
+        reader.references[out] = reader.terms.copy(reader.terms.positive(r), strides)
+    return True
+
+
+def real(reader, node):
+    return part(reader, node, 0)
+
+
+def imag(reader, node):
+    return part(reader, node, 1)
+
+
+def part(reader, node, k):
+    """The real or imaginary part of complex numbers: a view."""
+    r, out = reader.reference(node.inputs[0]), node.outputs[0]
+    form = reader.terms.form(r)
+    if form.dtype.kind != "c":
+        if k == 0:
+            reader.references[out] = r
+        return k == 0
+    made = reader.terms.remembered(Form, form.shape, out.dtype, form.strides)
+    return viewed(reader, out, r, k * out.dtype.itemsize, made)
+
+
+def where(reader, node):
+    """Elements of one array or the other, by one loop of three operands."""
+    terms, out, condition = reader.terms, node.outputs[0], node.option
+    if 0 in out.shape or out.dtype.char not in CHARS or any(value.weak for value in node.inputs):
+        return False
+    if isinstance(condition, Value):
+        taken = reader.reference(condition)
+    else:
+        taken = reader.constant(np.asarray(condition, bool))
+    if terms.form(taken).dtype.char != "?":
+        return False
+    refs = [taken]
+    for r in reader.positives(node.inputs):
+        r = r if terms.form(r).dtype == out.dtype else in_type(terms, r, out.dtype.char)
+        if r is None:
+            return False
+        refs.append(r)
+    if not all(form.contiguous for form in map(terms.form, refs)) or len(out.shape) > MAX_AXES:
+        return False
+    char = out.dtype.char
+    record = LOOP | terms.loop(where_ufunc, f"?{char}{char}->{char}"), *refs
+    reader.references[out] = terms.once(record, reader.form_of(out.shape, out.dtype))
+    return True
+
+
+# -- Joining -------------------------------------------------------------------------------------
+
+
+def concatenate(reader, node):
+    axis, *_ = node.option
+    shapes = [value.shape for value in node.inputs]
+    if axis is None:
+        return joined(reader, node, [(n,) for n in map(np.prod, shapes)], 0, flat=True)
+    return joined(reader, node, shapes, axis % len(shapes[0]))
+
+
+def stack(reader, node):
+    axis = node.option[0] % (len(node.inputs[0].shape) + 1)
+    shapes = [(*value.shape[:axis], 1, *value.shape[axis:]) for value in node.inputs]
+    return joined(reader, node, shapes, axis)
+
+
+def joined(reader, node, shapes, axis, flat=False):
+    """Arrays beside each other along an axis: a copy of each into its part."""
+    terms, out = reader.terms, node.outputs[0]
+    refs, entries = [], []
+    form = terms.remembered(Form, out.shape, out.dtype, out.strides)
+    if form.size == 0 or form.goes_backward or any(value.weak for value in node.inputs):
+        return False
+    for value, (offset, part) in zip(node.inputs, parts(form, shapes, axis), strict=True):
+        if part.size == 0:
+            continue
+        r = terms.positive(reader.reference(value))
+        if terms.form(r).dtype != out.dtype:
+            r = in_type(terms, r, out.dtype.char)
+            if r is None:
+                return False
+        own = terms.form(r)
+        made = reshaped(own, part.shape) if flat or own.contiguous else None
+        if made is None and own.shape != part.shape:
+            made = reshaped(own, part.shape)
+        if made is None and own.shape != part.shape:
+            return False
+        if made is not None:
+            r = terms.view(r, 0, made)
+        refs.append(r)
+        entries.append((offset, part))
+    reader.references[out] = terms.add((JOIN, *refs), form, (entries, False))
+    return True
+
+
+def setitem(reader, node):
+    """A copy in which elements are those of another array."""
+    terms, out = reader.terms, node.outputs[0]
+    if not is_basic(node.option) or any(value.weak for value in node.inputs):
+        return False
+    x, v = reader.positives(node.inputs)
+    form = terms.form(x)
+    if not form.contiguous or form.shape == () or terms.form(v).dtype != form.dtype or form.size == 0:
+        return False
+    offset, part = taken(form, node.option)
+    own = terms.form(v)
+    if len(own.shape) > len(part.shape):
+        own = reshaped(own, own.shape[len(own.shape) - len(part.shape) :])
+        if own is None:
+            return False
+        v = terms.view(v, 0, own)
+    entries = [] if part.size == 0 else [(offset, part)]
+    reader.references[out] = terms.add((JOIN, *[v][: len(entries)], x), form, (entries, True))
     return True
 
 
@@ -351,4 +380,14 @@ KERNELS = {
     "sum_to": sum_to,
     "matmul": matmul,
 }
-NAMES = {"AddAt": add_at, "Duplicate": duplicate}
+NAMES = {
+    "AddAt": add_at,
+    "Astype": astype,
+    "Concatenate": concatenate,
+    "Duplicate": duplicate,
+    "Imag": imag,
+    "Real": real,
+    "SetItem": setitem,
+    "Stack": stack,
+    "Where": where,
+}

@@ -158,7 +158,7 @@ class _Run:
             if n and n[0] > 1 and y.strides == (0,):
                 y[:1] = ufunc.reduce(xs[1], initial=y[0])
             else:
-                y[...] = ufunc(*xs)
+                y[...] = ufunc(*xs, signature=types)
 
     def matmul(self, type, sizes, a, b, y, signed_zeros):
         m, k, n = sizes

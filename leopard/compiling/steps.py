@@ -7,9 +7,11 @@ from leopard.compiling.terms import (
     ADD_AT,
     COPY,
     GUARD_BYTES,
+    JOIN,
     LOOP,
     MATMUL,
     PYTHON,
+    REDUCE,
     SUM,
     SUM_TO,
 )
@@ -88,17 +90,61 @@ def write_sum_to(lowering, t, record):
 
 
 def write_add_at(lowering, t, record):
-    terms, steps = lowering.terms, lowering.steps
+    """Zeros, or a copy of another array plus 0 (so that no element is -0.0), then what is added to its parts."""
+    terms, steps, place_of = lowering.terms, lowering.steps, lowering.place_of
     form = terms.form(t << 1)
-    base, start = lowering.place_of(t << 1)
+    entries, has_base = lowering.info[t]
+    base, start = place_of(t << 1)
     size, char = form.dtype.itemsize, form.dtype.char
-    steps.append(("fill", size, form.size, (base, start), bytes(size)))
-    add = terms.loop(np.add, f"{char}{char}->{char}")
-    for r, (offset, part) in zip(record[1:], lowering.info[t], strict=True):
-        added = broadcast_strides(terms.form(r), part.shape)
-        shape, (x, y) = laid_out(part.shape, [added, part.strides])
+    add, subtract = [terms.loop(f, f"{char}{char}->{char}") for f in (np.add, np.subtract)]
+    zero = place_of(record[len(entries) + 1])
+    if has_base:
+        shape, (x, z, y) = laid_out(form.shape, [form.strides, (0,) * len(form.shape), form.strides])
+        steps.append(("loop", add, shape, [(*place_of(record[-1]), x), (*zero, z), (base, start, y)]))
+    else:
+        first, offset, part = entries[0]
+        length = part.size * size
+        if char == "d" and part.contiguous and 4 * part.size >= 3 * form.size:
+            for begin, end in ((0, offset), (offset + length, form.size * size)):
+                if begin < end:
+                    steps.append(("fill", size, (end - begin) // size, (base, start + begin), bytes(size)))
+            shape, (x, z, y) = laid_out(
+                part.shape, [terms.form(first).strides, (0,) * len(part.shape), part.strides]
+            )
+            operands = [(*zero, z), (*place_of(first), x), (base, start + offset, y)]
+            steps.append(("loop", subtract if first & 1 else add, shape, operands))
+            entries = entries[1:]
+        else:
+            steps.append(("fill", size, form.size, (base, start), bytes(size)))
+    for r, offset, part in entries:
+        shape, (x, y) = laid_out(part.shape, [broadcast_strides(terms.form(r), part.shape), part.strides])
         target = base, start + offset, y
-        steps.append(("loop", add, shape, [target, (*lowering.place_of(r), x), target]))
+        steps.append(("loop", subtract if r & 1 else add, shape, [target, (*place_of(r), x), target]))
+
+
+def write_reduce(lowering, t, record):
+    """Zeros to which the elements are added, row after row; along a row NumPy's loop adds them pairwise."""
+    terms, steps = lowering.terms, lowering.steps
+    x, form = terms.form(record[1]), terms.form(t << 1)
+    size, char, place = form.dtype.itemsize, form.dtype.char, lowering.place_of(t << 1)
+    steps.append(("fill", size, form.size, place, bytes(size)))
+    shape, (a, y) = laid_out(x.shape, [x.strides, lowering.info[t]], in_order=True)
+    target = (*place, y)
+    add = terms.loop(np.add, f"{char}{char}->{char}")
+    steps.append(("loop", add, shape, [target, (*lowering.place_of(record[1]), a), target]))
+
+
+def write_join(lowering, t, record):
+    """A copy of each array into its part of one array, which is a copy of another at first, or empty."""
+    terms, place_of = lowering.terms, lowering.place_of
+    entries, has_base = lowering.info[t]
+    base, start = place_of(t << 1)
+    if has_base:
+        form = terms.form(record[-1])
+        append_copy(lowering, form, (*place_of(record[-1]), form.strides), (base, start, form.strides))
+    for r, (offset, part) in zip(record[1:], entries, strict=False):
+        source = (*place_of(r), broadcast_strides(terms.form(r), part.shape))
+        append_copy(lowering, part, source, (base, start + offset, part.strides))
 
 
 def write_python(lowering, t, record):
@@ -124,7 +170,9 @@ WRITERS = {
     MATMUL: write_matmul,
     SUM: write_sum,
     SUM_TO: write_sum_to,
+    REDUCE: write_reduce,
     ADD_AT: write_add_at,
+    JOIN: write_join,
     PYTHON: write_python,
     GUARD_BYTES: write_guard,
 }

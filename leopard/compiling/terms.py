@@ -20,7 +20,7 @@ GUARD = 1 << 19
 LOOP = 1 << 20
 # Anything else:
 INPUT, CAPTURED, CONSTANT, NUMBER, VIEW, ITEM = range(-32, -26)  # these take no step
-MATMUL, SUM, SUM_TO, COPY, ADD_AT, PYTHON, GUARD_BYTES = range(-7, 0)
+MATMUL, SUM, SUM_TO, REDUCE, COPY, ADD_AT, JOIN, PYTHON, GUARD_BYTES = range(-9, 0)
 
 FLOAT64 = np.dtype(np.float64)
 SCALAR = Form((), FLOAT64)
@@ -188,6 +188,11 @@ class Terms:
             and own.dtype == form.dtype
         )
 
+    def is_plain(self, form, r):
+        """Whether a term has a form, in C order."""
+        other = self.forms[r >> 1]
+        return other is form and (form is None or form.contiguous)
+
     def product(self, form, a, b):
         sign = (a ^ b) & 1
         a, b = a & ~1, b & ~1
@@ -208,6 +213,10 @@ class Terms:
         return self.arithmetic_term(MULTIPLY, form, a, b) ^ sign
 
     def sum(self, form, a, b):
+        if form is not None and form.shape:
+            placed = self.sum_of_placed(form, a, b)
+            if placed is not None:
+                return placed
         if a & 1 and b & 1:
             a = self.positive(a)  # -(a + b) has another zero
         if a & 1:
@@ -219,6 +228,47 @@ class Terms:
         if b & 1:
             return self.arithmetic_term(SUBTRACT, form, a, b & ~1)
         return self.arithmetic_term(ADD, form, *((a, b) if a <= b else (b, a)))
+
+    def placed(self, entries, form, base=None):
+        """An array of zeros, or a copy of another, to which arrays are added at basic indices, one after another.
+
+        Parameters
+        ----------
+        entries : tuple of (int, int, Form)
+            The reference of each array, and the offset and the form of the elements that it is added to. A
+            reference with a sign is subtracted: no element of the result is ever -0.0, so this is the same.
+        """
+        refs = [*[r & -2 for r, _, _ in entries], self.number(0.0)]
+        if base is not None:
+            refs.append(base)
+        key = (ADD_AT, *refs), entries
+        r = self.seen.get(key)
+        if r is None:
+            r = self.seen[key] = self.add(key[0], form, (entries, base is not None))
+        return r
+
+    def sum_of_placed(self, form, a, b):
+        """A sum with what `placed` makes, made by `placed` again; None for any other."""
+        for x, y in ((a, b), (b, a)):
+            if self.records[y >> 1][0] != ADD_AT or self.forms[y >> 1].shape != form.shape:
+                continue
+            entries, has_base = self.info[y >> 1]
+            if len(entries) > 1 or has_base or x & 1:
+                continue
+            ((added, offset, part),) = entries
+            added ^= y & 1
+            if self.records[x >> 1][0] == ADD_AT:
+                before, before_has_base = self.info[x >> 1]
+                base = self.records[x >> 1][-1] if before_has_base else None
+                own = self.forms[added >> 1]
+                alone = len(before) == 1 and base is None and before[0][1:] == (offset, part)
+                if alone and self.is_plain(own, before[0][0]):
+                    total = self.sum(own, before[0][0], added)
+                    return self.placed(((total, offset, part),), form)
+                return self.placed((*before, (added, offset, part)), form, base)
+            if not y & 1 and form.dtype == FLOAT64 and self.has_form(x, form):
+                return self.placed(entries, form, x)
+        return None
 
     def quotient(self, form, a, b):
         sign = (a ^ b) & 1
@@ -251,10 +301,10 @@ class Terms:
             r, offset = self.records[t][1], offset + base_offset
             t = r >> 1
         own = self.form(r)
-        if offset == 0 and own.shape == form.shape and own.strides == form.strides:
+        if offset == 0 and own.shape == form.shape and own.strides == form.strides and own.dtype == form.dtype:
             return r
         scalar = form.shape == () and form.dtype == FLOAT64
-        key = offset, form.shape, form.strides
+        key = offset, form.shape, form.strides, form.dtype
         return self.once((VIEW, r), None if scalar else form, offset, key)
 
     def copy(self, r, strides=None):

@@ -133,6 +133,15 @@ def probe(form):
     return np.ndarray(form.shape, form.dtype, np.empty(before + after, np.uint8), before, form.strides)
 
 
+def parts(form, shapes, axis):
+    """The offsets and the forms of the parts of an array, of these shapes, that lie along an axis."""
+    found, offset = [], 0
+    for shape in shapes:
+        found.append((offset, Form(tuple(map(int, shape)), form.dtype, form.strides)))
+        offset += int(shape[axis]) * form.strides[axis]
+    return found
+
+
 # -- The layout of new arrays --------------------------------------------------------------------
 
 
@@ -159,14 +168,14 @@ def has_descending_strides(form):
     return True
 
 
-def laid_out(shape, strides):
+def laid_out(shape, strides, in_order=False):
     """A shape and the strides of operands over it, with neighbouring axes made one where all allow it.
 
-    Axes are taken from the slowest to the fastest of the last operand, the result.
+    Axes are taken from the slowest to the fastest of the last operand, the result, or in their order.
     """
     order = range(len(shape))
     result = strides[-1]
-    if any(result[k] < result[k + 1] for k in range(len(shape) - 1)):
+    if not in_order and any(result[k] < result[k + 1] for k in range(len(shape) - 1)):
         order = sorted(order, key=lambda axis: -result[axis])
     axes = []  # of [length, strides of the operands]
     for axis in order:

@@ -25,8 +25,8 @@ def bits(x):
 
 def assert_replayed(recording, arrays, wanted):
     """Compare, with memory used again and without."""
-    for reuse in (True, False):
-        plan = lower(recording, reuse=reuse)
+    for reuse, groups in ((True, False), (False, False), (True, True)):
+        plan = lower(recording, reuse, groups)
         outcome, got = reference_run(plan, arrays)
         assert outcome == 0
         for k, (y, w) in enumerate(zip(got, wanted, strict=True)):

@@ -1,0 +1,182 @@
+"""Elementwise operations by the loops of their ufuncs, in the types and in the layout that NumPy would choose."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from leopard._numeric.choice import convert
+from leopard.compiling.terms import CALL, COMPARISONS, FLOAT64, LOOP, SQRT, VIEW
+from leopard.compiling.views import Form, layout_of_result
+
+MAX_AXES = 8  # of a step
+NEEDS_WHOLE_ARRAYS = (np.power, np.float_power)  # they look at the strides of a row
+CHARS = "?dfDF"  # the types of loops here
+
+
+class Analysis(NamedTuple):
+    """How an elementwise operation of operands of some forms is computed.
+
+    Attributes
+    ----------
+    number : int
+        What the record of its term begins with.
+    chars : str
+        The types of the operands of the loop.
+    form : Form or None
+        Of the result.
+    simplifies : bool
+        Whether it is exact arithmetic of operands in C order and of the shape of the result, or numbers.
+    changes : bool
+        Whether operands have to be converted, or are numbers that are broadcast.
+    """
+
+    number: int
+    chars: str
+    form: Form
+    simplifies: bool
+    changes: bool
+
+
+def elementwise(reader, node, ufunc, code):
+    """Read an elementwise operation; false where Python has to compute it."""
+    references, terms = reader.references, reader.terms
+    forms = terms.forms
+    out, values = node.outputs[0], node.inputs
+    refs = [references.get(value) or reader.reference(value) for value in values]
+    key = [ufunc, out.shape, out.dtype]
+    for r, value in zip(refs, values, strict=True):
+        form = forms[r >> 1]
+        key += (
+            form,
+            value.weak and value.dtype.kind,
+            form is not None and form.uniform and terms.records[r >> 1][0] == VIEW,
+        )
+    key = tuple(key)
+    found = reader.memo.get(key, key)
+    if found is key:
+        found = reader.memo[key] = analysed(terms, node, refs, ufunc, code)
+    if found is None:
+        return False
+    number, chars, form, simplifies, changes = found
+    if changes:
+        refs = converted(reader, refs, values, chars)
+        if refs is None:
+            return False
+        refs = without_broadcasts(terms, refs, out.shape)
+    if simplifies:
+        references[out] = terms.arithmetic(code, form, *refs)
+        return True
+    positive = terms.positive
+    record = (number, *[positive(r) if r & 1 else r for r in refs])
+    r = terms.seen.get(record)
+    if r is None:
+        r = terms.seen[record] = terms.add(record, form)
+    references[out] = r
+    if ufunc in COMPARISONS and form.shape == () and chars == "dd":
+        reader.truths[out] = terms.once((COMPARISONS[ufunc], *record[1:]), None)
+    return True
+
+
+def analysed(terms, node, refs, ufunc, code):
+    """The Analysis of an elementwise operation; None where Python has to compute it."""
+    out, values = node.outputs[0], node.inputs
+    shape = out.shape
+    chars = types_of_loop(ufunc, values, out.dtype) if 0 not in shape else None
+    if chars is None:
+        return None
+    forms = [terms.form(r) for r in refs]
+    changes = any(f.dtype.char != c or f.uniform and f.shape for f, c in zip(forms, chars, strict=True))
+    forms = [f for r, f in zip(refs, forms, strict=True) if not is_number(terms, r, f, shape, forms)]
+    plain = all(f.contiguous and f.shape == shape or f.shape == () for f in forms)
+    exact = code <= SQRT and chars[0] in "df"
+    form = None if shape == () and out.dtype == FLOAT64 else terms.remembered(Form, shape, out.dtype, None)
+    if not plain:
+        backward = any(f.goes_backward for f in forms) and not exact  # some loops give other bits
+        if backward or ufunc in NEEDS_WHOLE_ARRAYS or len(shape) > MAX_AXES:
+            return None
+        form = terms.remembered(Form, shape, out.dtype, layout_of_result(forms, shape, out.dtype).strides)
+    loop = terms.loop(ufunc, f"{chars}->{out.dtype.char}")
+    if form is not None or set(chars) != {"d"}:
+        number = LOOP | loop
+    else:  # in scalar code
+        number = code if code <= SQRT else CALL | loop
+    return Analysis(number, chars, form, plain and exact, changes)
+
+
+def types_of_loop(ufunc, values, dtype):
+    """The types of the operands of the loop that NumPy calls, as characters; None for others than those here."""
+    given = [KINDS[value.dtype.kind] if value.weak else value.dtype for value in values]
+    try:
+        *dtypes, result = ufunc.resolve_dtypes((*given, None))
+    except (TypeError, KeyError):
+        return None
+    chars = "".join([made.char for made in dtypes])
+    if result != dtype or set(chars + dtype.char) - set(CHARS) or f"{chars}->{dtype.char}" not in ufunc.types:
+        return None
+    return chars
+
+
+KINDS = {"f": float, "i": int, "c": complex, "b": np.dtype(bool)}
+
+
+# -- Operands ------------------------------------------------------------------------------------
+
+
+def is_number(terms, r, form, shape, forms):
+    """Whether an operand is a number that is broadcast, and the shape is that of another operand."""
+    return (
+        form.uniform
+        and terms.records[r >> 1][0] == VIEW
+        and any(other.shape == shape and not other.uniform for other in forms)
+    )
+
+
+def without_broadcasts(terms, refs, shape):
+    """The operands, with numbers in the place of broadcast numbers, where the shape stays what it is."""
+    forms = [terms.form(r) for r in refs]
+    return [
+        terms.number_of_view(r) ^ (r & 1) if is_number(terms, r, form, shape, forms) else r
+        for r, form in zip(refs, forms, strict=True)
+    ]
+
+
+def converted(reader, refs, values, chars):
+    """The operands in the types of a loop; None where one cannot be converted here."""
+    made = []
+    for r, value, char in zip(refs, values, chars, strict=True):
+        if reader.terms.form(r).dtype.char != char:
+            number = reader.terms.value_of(r)
+            if value.weak and number is not None:
+                r = number_of_type(reader, number, char)
+            else:
+                r = in_type(reader.terms, r, char)
+            if r is None:
+                return None
+        made.append(r)
+    return made
+
+
+def number_of_type(reader, number, char):
+    """The reference of a constant number of a type; None where NumPy would warn of the conversion."""
+    with np.errstate(all="ignore"):
+        cast = np.array(number).astype(char)
+    if not np.isfinite(cast) and np.isfinite(number):
+        return None
+    terms = reader.terms
+    key = char, cast.tobytes()
+    r = terms.seen.get(key)
+    if r is None:
+        r = terms.seen[key] = reader.constant(cast)
+    return r
+
+
+def in_type(terms, r, char):
+    """The reference of a term converted to another type; None where no loop here does it."""
+    form = terms.form(r)
+    types = f"{form.dtype.char}->{char}"
+    if types not in convert.types or form.goes_backward or len(form.shape) > MAX_AXES or form.size == 0:
+        return None
+    dtype = np.dtype(char)
+    made = terms.remembered(Form, form.shape, dtype, layout_of_result([form], form.shape, dtype).strides)
+    record = LOOP | terms.loop(convert, types), terms.positive(r)
+    return terms.once(record, None if form.shape == () and char == "d" else made)
