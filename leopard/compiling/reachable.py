@@ -38,7 +38,7 @@ def _is_library(module):
 
 
 class Reach:
-    """What can be reached from a function.
+    """What can be reached from a function, and from objects among its arguments.
 
     Attributes
     ----------
@@ -60,12 +60,12 @@ class Reach:
         Whether all could be followed.
     """
 
-    def __init__(self, function):
+    def __init__(self, function, *objects):
         self.names, self.cells, self.attributes, self.contents, self.values = [], [], [], [], []
         self.arrays, self.variables, self.numbers = {}, {}, set()
         self.complete = True
         self._seen = {}
-        self._waiting = [function]
+        self._waiting = [function, *objects]
         while self._waiting:
             x = self._waiting.pop()
             if id(x) in self._seen:
@@ -161,7 +161,9 @@ class Reach:
         for base in cls.__mro__:
             if _is_library(base.__module__):
                 continue
-            for found in vars(base).values():
+            for name, found in vars(base).items():
+                if not name.startswith("__") or callable(found):
+                    self.names.append((vars(base), name, found))
                 if isinstance(found, (staticmethod, classmethod)):
                     found = found.__func__
                 elif isinstance(found, property):

@@ -30,7 +30,8 @@ class Value:
     number : int
         Of an input.
     strides : tuple of int or None
-        Of an input, and of a result whose class computes it in Python; None where it is in C order.
+        Of an input, and of a result whose class computes it in Python; None where it has one axis at most and
+        is contiguous.
     """
 
     __slots__ = ("kind", "shape", "dtype", "weak", "array", "number", "strides")
@@ -209,8 +210,11 @@ class _Reader:
 
 
 def strides_of(v):
-    """The strides of the value of a Variable; None where it has one axis at most."""
-    return _core.array_of_any(v).strides if v.ndim > 1 else None
+    """The strides of the value of a Variable; None where it has one axis at most and is contiguous."""
+    if v.ndim == 0:
+        return None
+    array = _core.array_of_any(v)
+    return None if v.ndim == 1 and array.flags.c_contiguous else array.strides
 
 
 def from_graph(inputs, outputs, recorder=None, is_captured=lambda array: False):
