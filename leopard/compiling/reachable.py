@@ -38,12 +38,14 @@ def _is_library(module):
 
 
 class Reach:
-    """What can be reached from a function.
+    """What can be reached from a function, and from objects among its arguments.
 
     Attributes
     ----------
     names : list of (dict, key, object)
         Globals, and attributes of objects, that the code reads: the object is to stand under the key still.
+    members : list of (mapping, name, object)
+        What classes hold under their names.
     cells : list of (cell, object)
     attributes : list of (object, name, object)
         What stands in the `__slots__` of objects.
@@ -60,12 +62,13 @@ class Reach:
         Whether all could be followed.
     """
 
-    def __init__(self, function):
+    def __init__(self, function, *objects):
         self.names, self.cells, self.attributes, self.contents, self.values = [], [], [], [], []
+        self.members = []
         self.arrays, self.variables, self.numbers = {}, {}, set()
         self.complete = True
         self._seen = {}
-        self._waiting = [function]
+        self._waiting = [function, *objects]
         while self._waiting:
             x = self._waiting.pop()
             if id(x) in self._seen:
@@ -161,7 +164,9 @@ class Reach:
         for base in cls.__mro__:
             if _is_library(base.__module__):
                 continue
-            for found in vars(base).values():
+            for name, found in vars(base).items():
+                if not name.startswith("__") or callable(found):
+                    self.members.append((vars(base), name, found))
                 if isinstance(found, (staticmethod, classmethod)):
                     found = found.__func__
                 elif isinstance(found, property):
@@ -196,7 +201,7 @@ class Reach:
 
     def has_contents(self):
         """Whether there is more to compare: attributes, containers, the arrays of Variables."""
-        return bool(self.attributes or self.contents or self.values)
+        return bool(self.attributes or self.contents or self.values or self.members)
 
     def holds(self, array):
         """Whether an array, or one whose memory it shows, was found."""
@@ -218,6 +223,9 @@ class Reach:
         for held, key, found in self.names:
             if held.get(key, self) is not found:
                 return False
+        for held, key, found in self.members:
+            if held.get(key, self) is not found:
+                return False
         for cell, found in self.cells:
             try:
                 if cell.cell_contents is not found:
@@ -227,7 +235,10 @@ class Reach:
         return self.has_same_contents()
 
     def has_same_contents(self):
-        """Whether attributes, containers and Variables hold what they held."""
+        """Whether attributes, classes, containers and Variables hold what they held."""
+        for held, key, found in self.members:
+            if held.get(key, self) is not found:
+                return False
         for owner, name, found in self.attributes:
             if getattr(owner, name, self) is not found:
                 return False
