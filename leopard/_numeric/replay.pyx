@@ -136,6 +136,7 @@ cdef extern from "_numeric/results.h":
         Form* items
         PyObject* object
         PyObject* dtype
+    bint leopard_take_floats(PyObject** given, Py_ssize_t n, double* numbers) noexcept
     object leopard_result(Form*, char** bases, PyObject** outputs, PyObject** given)
 
 cdef extern from "_numeric/threads.h":

@@ -55,6 +55,7 @@ cdef class Entry:
     cdef bint* is_array         # of each output: whether the result has it as an array
     cdef int* out_numbers       # of each leaf of the template: its output
     cdef bint returns_arguments # the result has inputs
+    cdef bint is_of_numbers     # all arguments are Python's floats, all results numbers, and there is only scalar code
     cdef int n_out              # leaves, or -1 where `out=` is left to Python
     cdef readonly long long hits
 
@@ -101,6 +102,14 @@ cdef class Entry:
         for i in range(program.n_outputs):      # one that is in no place is written all the same
             if self.form_of(i).n_axes or self.form_of(i).itemsize > 16:
                 self.is_array[i] = True
+        self.is_of_numbers = (
+            not self.returns_arguments and not self.n_captured and not self.n_checks and not self.n_keywords
+            and program.n_steps == 1 and program.steps.kind == SCALARS and program.work < NOGIL_SIZE
+        )
+        for i in range(self.n_forms):
+            self.is_of_numbers = self.is_of_numbers and self.forms[i].kind == LEOPARD_FLOAT
+        for i in range(program.n_outputs):
+            self.is_of_numbers = self.is_of_numbers and not self.is_array[i]
         return 0
 
     cdef int read_captured(self, captured) except -1:
@@ -177,7 +186,12 @@ cdef class Entry:
         cdef ReplayProgram program = self.program
         cdef Arena arena = program.take_arena()
         outcome[0] = NO_MATCH
-        if self.is_taken(arena, values, keywords) and self.place_outputs(arena, out):
+        if self.is_of_numbers and out is None:
+            if leopard_take_floats(values, self.n_forms, arena.numbers):
+                if not arena.has_own_places:
+                    self.place_numbers(arena)
+                outcome[0] = program.execute_scalars(arena)
+        elif self.is_taken(arena, values, keywords) and self.place_outputs(arena, out):
             outcome[0] = program.execute(arena, self.owners(arena) if program.n_functions else None)
         if outcome[0] != 0:
             arena.release()
@@ -185,13 +199,15 @@ cdef class Entry:
             return None
         self.hits += 1
         result = leopard_result(&self.template, arena.bases, arena.outputs, arena.given)
-        arena.release()                 # what an exception leaves behind, the arena releases as it goes
+        if arena.holds:
+            arena.release()                 # what an exception leaves behind, the arena releases as it goes
         program.free_arena = arena
         return result
 
     cdef bint is_taken(self, Arena arena, PyObject** values, PyObject** keywords) except -1:
         """Whether a call has the form of this entry, and all that is read outside is as it was."""
         cdef int i, n_positional = self.n_forms - self.n_keywords
+        arena.has_own_places = False
         for i in range(n_positional):
             if not takes(self, arena, &self.forms[i], values[i]):
                 return False
@@ -201,6 +217,15 @@ cdef class Entry:
         if self.n_captured and not self.place_captured(arena):
             return False
         return self.n_checks == 0 or self.is_unchanged()
+
+    cdef void place_numbers(self, Arena arena) noexcept:
+        """Set the addresses of inputs and outputs that are all numbers."""
+        cdef int k
+        for k in range(self.n_inputs):
+            arena.bases[1 + k] = <char*>&arena.numbers[k]
+        for k in range(self.program.n_outputs):
+            arena.bases[self.first_output + k] = arena.cells + 16 * k
+        arena.has_own_places = True
 
     cdef bint place_captured(self, Arena arena) noexcept:
         """Set the addresses of the captured arrays; false where one has changed its form."""
