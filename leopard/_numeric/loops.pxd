@@ -354,6 +354,8 @@ cdef inline bint next_row(
 
 cdef bint cast_number(double value, int type, Number* number) noexcept nogil
 cdef void begin_blockwise_sum(BlockwiseSum* s, SummedAxes axes, int type, char* total, npy_intp length) noexcept nogil
+cdef void sum_next_block(BlockwiseSum* s, const char* x, npy_intp n, char* scratch) noexcept nogil
+cdef void end_blockwise_sum(BlockwiseSum* s) noexcept nogil
 cdef void sum_blockwise(BlockwiseSum* s, const char* x, npy_intp n, char* scratch) noexcept nogil
 cdef int add_array(Program* p) noexcept nogil
 cdef int add_number(Program* p, double value, bint weak) noexcept nogil

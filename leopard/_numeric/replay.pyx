@@ -33,9 +33,10 @@ from leopard._numeric.arrays cimport (
     has_matmul, is_native, n_axes_of, number_of_type, outer_product, shape_of, strides_of,
 )
 from leopard._numeric.loops cimport (
-    ALL_AXES, BLOCK, DOUBLE, LEADING_AXES, LOOK_WORK, MAX_AXES, N_TYPES, SINGLE, TRAILING_AXES, TYPE_NUMBERS,
-    BlockwiseSum, InnerLoop, Loop, Operand, Space, SummedAxes, add_strided, begin_blockwise_sum, coalesce,
-    leopard_clear_status, leopard_status, next_row, size_of_type, sum_blockwise,
+    ALL_AXES, BLOCK, DOUBLE, LEADING_AXES, LOOK_WORK, MAX_AXES, MAX_SHORT_ROW, N_TYPES, SINGLE, TRAILING_AXES,
+    TYPE_NUMBERS, BlockwiseSum, InnerLoop, Loop, Number, Operand, Space, SummedAxes, add_strided, begin_blockwise_sum,
+    cast_number, coalesce, end_blockwise_sum, leopard_clear_status, leopard_status, next_row, size_of_type,
+    sum_blockwise, sum_next_block,
 )
 
 cnp.import_array()
@@ -137,6 +138,12 @@ cdef extern from "_numeric/results.h":
         PyObject* dtype
     object leopard_result(Form*, char** bases, PyObject** outputs, PyObject** given)
 
+cdef extern from "_numeric/threads.h":
+    enum:
+        MAX_THREADS "LEOPARD_MAX_THREADS"
+    bint leopard_make_pool() noexcept nogil
+    bint leopard_run_on_threads(void (*part)(void*, int) noexcept nogil, void* shared, int n) noexcept nogil
+
 #: The operations of scalar code, by their names in a plan.
 OPCODES = {
     "add": LEOPARD_OP_ADD, "subtract": LEOPARD_OP_SUBTRACT, "multiply": LEOPARD_OP_MULTIPLY,
@@ -163,9 +170,19 @@ DISPATCH = "goto" if THREADED else "switch"
 if LEOPARD_HAS_THREADED:
     leopard_run_threaded(NULL, NULL, NULL, NULL)    # writes the places of its labels
 
+
+def _forget_threads():
+    leopard_make_pool()
+
+
+leopard_make_pool()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_threads)
+
 # One module, in parts. What reads Python's tuples has `boundscheck`: without it a tuple that is too short is no error.
 include "replay_structs.pxi"        # what a program is in C
 include "replay_reading.pxi"        # a plan is read into it
+include "replay_groups.pxi"         # elementwise calls over blocks
 include "replay_running.pxi"        # it is run
 include "replay_python.pxi"         # steps that call Python
 include "replay_program.pxi"        # ReplayProgram

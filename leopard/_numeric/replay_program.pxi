@@ -5,19 +5,21 @@ cdef list pending_errors = []       # what signal handlers have raised during a 
 
 @cython.final
 cdef class ReplayProgram:
-    """ReplayProgram(plan)\n--\n
+    """ReplayProgram(plan, threads=1)\n--\n
     A recorded computation, ready to run. It does not change any more.
 
     Parameters
     ----------
     plan : leopard.compiling.plan.Plan
         Its steps, and the memory that they use.
+    threads : int
+        So many threads, at most, share the work on long groups. The results do not depend on it.
     """
     cdef ReplayStep* steps
     cdef External* externals
     cdef Allocation* allocations
-    cdef int n_steps, n_externals, n_inputs, n_captured, n_constants, n_outputs, n_guards, n_functions
-    cdef npy_intp arena_size, n_instructions, kept_bytes, work
+    cdef int n_steps, n_externals, n_inputs, n_captured, n_constants, n_outputs, n_guards, n_functions, n_threads
+    cdef npy_intp arena_size, scratch_size, n_instructions, kept_bytes, work
     cdef char* image            # what an arena holds at first: NULL for zeros alone
     cdef list functions         # of Python steps
     cdef list constants         # arrays
@@ -26,12 +28,15 @@ cdef class ReplayProgram:
     cdef Arena free_arena       # or None
 
     @cython.boundscheck(True)
-    def __init__(self, plan):
+    def __init__(self, plan, int threads=1):
         cdef Reader reader
         cdef int i
         if self.steps != NULL:
             raise TypeError("this ReplayProgram has a plan already")
         self.functions, self.constants, self.dtypes, self.kinds = [], [], [], {}
+        if not 1 <= threads <= MAX_THREADS:
+            raise ValueError(f"threads is between 1 and {MAX_THREADS}, not {threads}")
+        self.n_threads = threads
         self.arena_size, self.n_guards = plan.arena, len(plan.guards)
         if self.arena_size < 0:
             raise ValueError("an arena of a negative size")
@@ -82,7 +87,7 @@ cdef class ReplayProgram:
     cdef Arena new_arena(self):
         cdef npy_intp i
         cdef Arena arena = Arena.__new__(Arena)
-        arena.allocate(self.arena_size, self.n_externals, self.n_inputs, self.n_outputs)
+        arena.allocate(self.arena_size, self.scratch_size, self.n_externals, self.n_inputs, self.n_outputs)
         if self.image != NULL:
             memcpy(arena.memory, self.image, self.arena_size)
         for i in range(self.n_constants):
@@ -263,7 +268,7 @@ cdef class ReplayProgram:
         """
         cdef Run run
         cdef int i = 0
-        run.bases, run.arena = arena.bases, arena.memory
+        run.bases, run.arena, run.scratch, run.n_threads = arena.bases, arena.memory, arena.scratch, self.n_threads
         run.status = run.outcome = run.work = run.interrupted = 0
         while True:
             leopard_clear_status()
@@ -294,6 +299,7 @@ cdef class ReplayProgram:
             "kinds": dict(self.kinds),
             "instructions": self.n_instructions,
             "arena_bytes": self.arena_size,
+            "scratch_bytes": self.scratch_size,
             "program_bytes": self.kept_bytes,
             "constant_bytes": sum([c.nbytes for c in self.constants]),
             "guards": self.n_guards,

@@ -2,18 +2,23 @@
 
 cdef enum:
     MAX_OPERANDS = 4        # inputs and outputs of one loop
+    SHORT_ROW = 64          # elements: shorter rows are run together, if there are
+    MANY_ROWS = 4           # as many, or more
+    PLANE_PITCH = BLOCK * 16 + 192      # bytes of a block of copied rows of any type
 
 
 cdef enum StepKind:
     SCALARS                 # scalar code
     ROW                     # a loop, called once
     ROWS                    # a loop, called over the outer axes
+    PLANES                  # a loop, called for many short rows at once
     MATMUL_STEP
     SUM_ALL
     SUM_TO
     COPY
     FILL
     GUARD
+    GROUP
     PYTHON
 
 
@@ -33,12 +38,16 @@ cdef struct ReplayStep:
     bint keeps_status       # the loop clears no floating-point flags
     Place at[MAX_OPERANDS]
     npy_intp strides[MAX_OPERANDS]
-    void* more              # owned by the program: Instruction*, Nest*, Matrices*, bytes that are expected or filled in
+    void* more              # owned by the program: Instruction*, Nest*, Matrices*, Group*, bytes
 
 
-cdef struct Nest:           # of ROWS and COPY: the space and the strides of the operands over it
+cdef struct Nest:           # of ROWS, PLANES and COPY: the space and the strides of the operands over it
     Space space
     npy_intp strides[MAX_OPERANDS][MAX_AXES]
+    npy_intp itemsizes[MAX_OPERANDS]
+    bint in_place[MAX_OPERANDS]     # of PLANES: the rows of an operand follow each other, so that it needs no copy
+    bint is_one_row[MAX_OPERANDS]   # it has one row for all, so that its copy stays
+    int n_inputs
 
 
 cdef struct Matrices:       # of MATMUL_STEP
@@ -64,6 +73,8 @@ cdef struct Allocation:     # what the program has allocated, in a chain
 cdef struct Run:            # one run
     char** bases
     char* arena
+    char* scratch           # of groups
+    int n_threads
     int status              # floating-point flags
     int outcome             # 0: valid; k > 0: guard k - 1 has failed
     npy_intp work           # since the last look for signals
@@ -75,7 +86,8 @@ cdef struct Run:            # one run
 cdef class Arena:
     """The memory of one run: what is computed in between, and what points to the external arrays."""
     cdef char* allocated
-    cdef char* memory       # in it, at a multiple of 64 bytes
+    cdef char* memory       # in it, at a multiple of 64 bytes; scratch memory of groups behind it
+    cdef char* scratch
     cdef char** bases
     cdef double* numbers    # the values of inputs that are given as numbers
     cdef char* cells        # 16 bytes for each output that is returned as a number
@@ -84,8 +96,9 @@ cdef class Arena:
     cdef int n_given, n_outputs
     cdef bint holds         # any of these
 
-    cdef int allocate(self, npy_intp size, int n_externals, int n_given, int n_outputs) except -1:
-        self.allocated = <char*>PyMem_Calloc(1, size + 128)
+    cdef int allocate(self, npy_intp size, npy_intp scratch_size, int n_externals, int n_given, int n_outputs) except -1:
+        size = size + 63 & ~<npy_intp>63
+        self.allocated = <char*>PyMem_Calloc(1, size + scratch_size + 128)
         self.bases = <char**>PyMem_Calloc(n_externals + 1, sizeof(char*))
         self.numbers = <double*>PyMem_Calloc(n_given + 1, sizeof(double))
         self.cells = <char*>PyMem_Calloc(n_outputs + 1, 16)
@@ -96,6 +109,7 @@ cdef class Arena:
             raise MemoryError
         self.n_given, self.n_outputs = n_given, n_outputs
         self.memory = self.allocated + (64 - <uintptr_t>self.allocated % 64)
+        self.scratch = self.memory + size
         self.bases[0] = self.memory
         return 0
 

@@ -1,0 +1,500 @@
+# Part of replay.pyx. Groups: elementwise calls over one flat space, made block by block, with sums of their results.
+#
+# The space is cut into segments of at most a block, and all calls are made for one before the next. Where a sum is made,
+# its order of addition decides the cuts: the nodes of NumPy's pairwise tree for the total of an array, leopard's blocks
+# for a gradient that is summed to a shape (`blockwise_sums.pxi`). A sum that other cuts would need is made behind the
+# group, from a copy in scratch memory.
+
+cdef enum:
+    PAIRWISE = 3            # beside `SummedAxes`: the total of an array, added as `np.add.reduce` does
+    PREFETCHED_SIZE = 1 << 16   # elements: longer arrays do not stay in the second-level cache, so they are prefetched
+    SPLIT_SIZE = 1 << 15    # elements that a thread has at least
+
+
+cdef enum RegisterOf:
+    AN_ARRAY
+    A_NUMBER
+    A_NUMBER_OF_ARENA
+    A_RESULT
+
+
+cdef enum Cuts:             # the segments
+    UNIFORM                 # of one length
+    IN_ROWS                 # of a block, but for the last of each row
+    IN_TREE                 # the nodes of a pairwise sum
+
+
+cdef struct GroupRegister:
+    RegisterOf kind
+    npy_intp itemsize, stride   # in bytes, from element to element
+    bint has_target
+    Place at                # of an array, a target, or a number in the arena
+    Number number
+    int scratch_block       # of a result without a target
+
+
+cdef struct GroupCall:
+    Loop loop
+    bint keeps_status
+    int n_inputs
+    int x[MAX_OPERANDS]
+    int y
+
+
+cdef struct GroupSum:
+    int register
+    int axes                # one of `SummedAxes`, or PAIRWISE
+    npy_intp length         # of a row
+    npy_intp total_size     # elements
+    Place to
+    bint behind             # it is made from a copy: the offset of the copy in the scratch memory of the run,
+    npy_intp copy           # or of the partial sums of the segments, for ALL_AXES and PAIRWISE
+
+
+cdef struct Group:
+    int type
+    npy_intp itemsize, size
+    int n_arrays, n_registers, n_calls, n_sums, n_scratch_blocks
+    GroupRegister* registers
+    GroupCall* calls
+    GroupSum* sums
+    Cuts cuts
+    npy_intp segment, row   # lengths
+    npy_intp n_segments, pieces     # of the space, of a row
+    npy_intp* starts        # of IN_TREE: of each segment, and the end
+    npy_intp shared_bytes, thread_bytes     # of scratch memory
+    bint is_sequential      # a sum is made in the order of segments: one thread runs all
+
+
+# -- Reading -------------------------------------------------------------------------------------
+
+cdef npy_intp tree_node(npy_intp n) noexcept nogil:
+    """The first half of a node of NumPy's pairwise sum."""
+    cdef npy_intp half = n // 2
+    return half - half % 8
+
+
+cdef npy_intp count_leaves(npy_intp n) noexcept nogil:
+    """The nodes of a tree that are no longer than a block."""
+    if n <= BLOCK:
+        return 1
+    return count_leaves(tree_node(n)) + count_leaves(n - tree_node(n))
+
+
+cdef npy_intp* write_leaves(npy_intp start, npy_intp n, npy_intp* starts) noexcept nogil:
+    if n <= BLOCK:
+        starts[0] = start
+        return starts + 1
+    starts = write_leaves(start, tree_node(n), starts)
+    return write_leaves(start + tree_node(n), n - tree_node(n), starts)
+
+
+@cython.boundscheck(True)
+cdef int read_group(Reader reader, ReplayStep* step, tuple given) except -1:
+    """Read ("group", type, size, arrays, numbers, calls, targets, sums)."""
+    cdef ReplayProgram program = reader.program
+    cdef Group* g = <Group*>program.keep(sizeof(Group))
+    cdef int i
+    _, type, g.size, arrays, numbers, calls, targets, sums = given
+    step.kind, step.more, step.n = GROUP, g, g.size
+    g.type = type_named(type)
+    g.itemsize = size_of_type(g.type)
+    if g.size < 1:
+        raise ValueError("a group without elements")
+    g.n_arrays, g.n_calls, g.n_sums = len(arrays), len(calls), len(sums)
+    g.n_registers = g.n_arrays + len(numbers) + g.n_calls
+    g.registers = <GroupRegister*>program.keep((g.n_registers + 1) * sizeof(GroupRegister))
+    g.calls = <GroupCall*>program.keep((g.n_calls + 1) * sizeof(GroupCall))
+    g.sums = <GroupSum*>program.keep((g.n_sums + 1) * sizeof(GroupSum))
+    step.work = g.size * (g.n_calls + g.n_sums)
+    for i in range(g.n_arrays):
+        read_group_array(reader, g, &g.registers[i], arrays[i])
+    for i in range(len(numbers)):
+        read_group_number(reader, g, &g.registers[g.n_arrays + i], numbers[i])
+    for i in range(g.n_calls):
+        read_group_call(reader, g, i, calls[i][0], tuple(calls[i][1]))
+    for register, (base, offset) in dict(targets).items():
+        read_group_target(reader, g, register, base, offset)
+    for i in range(g.n_sums):
+        read_group_sum(reader, g, &g.sums[i], tuple(sums[i]))
+    cut_group(program, g)
+    assign_group_scratch(program, g)
+    return 0
+
+
+cdef int read_group_array(Reader reader, Group* g, GroupRegister* r, given) except -1:
+    base, offset, stride = given
+    r.kind, r.itemsize, r.stride = AN_ARRAY, g.itemsize, stride
+    r.at.base, r.at.offset = base, offset
+    return reader.check_span(&r.at, 1, &g.size, &r.stride, g.itemsize)
+
+
+cdef int read_group_number(Reader reader, Group* g, GroupRegister* r, given) except -1:
+    cdef npy_intp one = 1, zero = 0
+    r.kind, r.itemsize, r.stride = A_NUMBER, g.itemsize, 0
+    if isinstance(given, tuple):
+        _, offset = given
+        r.kind = A_NUMBER_OF_ARENA
+        r.at.base, r.at.offset = 0, offset
+        return reader.check_span(&r.at, 1, &one, &zero, sizeof(double))
+    if not cast_number(given, g.type, &r.number):
+        raise ValueError(f"the number {given} is too large for its group")
+    return 0
+
+
+cdef int read_group_call(Reader reader, Group* g, int i, int loop, tuple registers) except -1:
+    cdef GroupCall* call = &g.calls[i]
+    cdef NamedLoop* named
+    cdef GroupRegister* x
+    cdef int k, n = g.n_registers - g.n_calls + i
+    cdef bint contiguous = True, all_numbers = True
+    if not 0 <= loop < reader.n_loops:
+        raise ValueError(f"a group names loop {loop} of {reader.n_loops}")
+    named = &reader.loops[loop]
+    if named.n_outputs != 1 or named.n_inputs != len(registers):
+        raise ValueError("a group calls a loop with another number of operands")
+    call.n_inputs, call.y = named.n_inputs, n
+    for k in range(call.n_inputs):
+        call.x[k] = registers[k]
+        if not 0 <= call.x[k] < n:
+            raise ValueError("a group reads a register before it is written")
+        x = &g.registers[call.x[k]]
+        if x.itemsize != named.itemsizes[k]:
+            raise ValueError("a group calls a loop of another type")
+        contiguous = contiguous and (x.stride == x.itemsize or x.stride == 0)
+        all_numbers = all_numbers and x.stride == 0
+    g.registers[n].kind = A_RESULT
+    g.registers[n].itemsize = g.registers[n].stride = named.itemsizes[call.n_inputs]
+    call.loop = named.own
+    call.keeps_status = named.own.call != named.loop.call and contiguous and not all_numbers
+    return 0
+
+
+cdef int read_group_target(Reader reader, Group* g, int register, base, offset) except -1:
+    cdef GroupRegister* r
+    if not g.n_registers - g.n_calls <= register < g.n_registers:
+        raise ValueError("a target of a group is no result")
+    r = &g.registers[register]
+    r.has_target = True
+    r.at.base, r.at.offset = base, offset
+    reader.check_output(r.at.base)
+    return reader.check_span(&r.at, 1, &g.size, &r.itemsize, r.itemsize)
+
+
+cdef int read_group_sum(Reader reader, Group* g, GroupSum* s, tuple given) except -1:
+    register, axes, length, base, offset = given
+    s.register, s.axes, s.length = register, PAIRWISE if axes == "pairwise" else axes, length
+    s.to.base, s.to.offset = base, offset
+    if not 0 <= s.register < g.n_registers or g.registers[s.register].stride != g.itemsize or g.type > SINGLE:
+        raise ValueError("a group sums what is no array of real numbers")
+    if s.axes == PAIRWISE:
+        s.length = g.size
+    if s.axes < 0 or s.axes > PAIRWISE or s.length < 1 or g.size % s.length:
+        raise ValueError("a group has a sum of other rows")
+    s.total_size = 1
+    if s.axes == LEADING_AXES:
+        s.total_size = s.length
+    elif s.axes == TRAILING_AXES:
+        s.total_size = g.size // s.length
+    reader.check_output(s.to.base)
+    return reader.check_span(&s.to, 1, &s.total_size, &g.itemsize, g.itemsize)
+
+
+# -- Cuts and memory -----------------------------------------------------------------------------
+
+cdef npy_intp wanted_segment(GroupSum* s) noexcept:
+    """The segments in which leopard's order of addition makes a sum; 0 for parts of rows; -1 where none is right."""
+    if s.axes == ALL_AXES:
+        return BLOCK
+    if s.axes == PAIRWISE or s.axes == TRAILING_AXES and s.length > BLOCK:
+        return -1
+    if s.axes == TRAILING_AXES or s.length <= MAX_SHORT_ROW:
+        return BLOCK // s.length * s.length
+    return 0
+
+
+cdef bint fits(Group* g, GroupSum* s) noexcept:
+    """Whether the cuts of a group are right for a sum."""
+    if s.axes == PAIRWISE:
+        return g.cuts == IN_TREE
+    if g.cuts == IN_TREE or wanted_segment(s) < 0:
+        return False
+    if wanted_segment(s) == 0:
+        return g.row == s.length if g.cuts == IN_ROWS else s.length % g.segment == 0
+    if g.cuts == IN_ROWS:
+        return False
+    return g.segment % s.length == 0 if s.axes == TRAILING_AXES else g.segment == wanted_segment(s)
+
+
+cdef int cut_group(ReplayProgram program, Group* g) except -1:
+    """Choose the segments, after the first sum that decides them; and which sums are made behind the group."""
+    cdef int i
+    cdef npy_intp wanted
+    g.cuts, g.segment, g.row, g.pieces = UNIFORM, BLOCK, g.size, 1
+    for i in range(g.n_sums):
+        wanted = wanted_segment(&g.sums[i])
+        if g.sums[i].axes == PAIRWISE:
+            g.cuts = IN_TREE
+            break
+        if wanted > 0:
+            g.segment = wanted
+            break
+        if wanted == 0 and g.sums[i].length % BLOCK:
+            g.cuts, g.row = IN_ROWS, g.sums[i].length
+            g.pieces = (g.row + BLOCK - 1) // BLOCK
+            break
+    if g.cuts == IN_TREE:
+        g.n_segments = count_leaves(g.size)
+        g.starts = <npy_intp*>program.keep((g.n_segments + 1) * sizeof(npy_intp))
+        write_leaves(0, g.size, g.starts)[0] = g.size
+    elif g.cuts == IN_ROWS:
+        g.n_segments = g.size // g.row * g.pieces
+    else:
+        g.n_segments = (g.size + g.segment - 1) // g.segment
+    for i in range(g.n_sums):
+        g.sums[i].behind = not fits(g, &g.sums[i])
+        if not g.sums[i].behind and g.sums[i].axes == LEADING_AXES:
+            g.is_sequential = True
+    return 0
+
+
+cdef inline npy_intp start_of(Group* g, npy_intp segment) noexcept nogil:
+    """The element at which a segment begins."""
+    if g.cuts == UNIFORM:
+        return min(segment * g.segment, g.size)
+    if g.cuts == IN_TREE:
+        return g.starts[segment]
+    return segment // g.pieces * g.row + segment % g.pieces * BLOCK
+
+
+cdef int assign_group_scratch(ReplayProgram program, Group* g) except -1:
+    """Give each result without a target a block of scratch memory, which is free after the last call that reads it."""
+    cdef int i, k, y, n_free = 0, first = g.n_registers - g.n_calls
+    cdef GroupRegister* r
+    cdef int* last = <int*>program.keep((g.n_registers + 1) * sizeof(int))
+    cdef int* free = <int*>program.keep((g.n_registers + 1) * sizeof(int))
+    for i in range(g.n_calls):
+        last[first + i] = i
+        for k in range(g.calls[i].n_inputs):
+            last[g.calls[i].x[k]] = i
+    for i in range(g.n_sums):
+        last[g.sums[i].register] = g.n_calls
+    for i in range(g.n_calls):
+        r = &g.registers[first + i]
+        if not r.has_target:        # before its operands' blocks are freed: no call overwrites them
+            if n_free:
+                n_free -= 1
+                r.scratch_block = free[n_free]
+            else:
+                r.scratch_block = g.n_scratch_blocks
+                g.n_scratch_blocks += 1
+        for k in range(g.calls[i].n_inputs + 1):
+            y = g.calls[i].x[k] if k < g.calls[i].n_inputs else first + i
+            r = &g.registers[y]
+            if r.kind == A_RESULT and not r.has_target and last[y] == i:
+                free[n_free] = r.scratch_block
+                n_free += 1
+                last[y] = -1        # freed once, also where two operands are the same
+    return measure_group_scratch(program, g)
+
+
+cdef inline npy_intp group_pitch(Group* g) noexcept nogil:
+    """Bytes from block to block; no power of two, or they would share cache lines."""
+    return BLOCK * max(g.itemsize, <npy_intp>8) + 192
+
+
+cdef int measure_group_scratch(ReplayProgram program, Group* g) except -1:
+    """Add up the scratch memory: of a thread, pointers, blocks and what sums need; of all, partial sums and copies."""
+    cdef int i
+    cdef npy_intp pointers = (g.n_registers + 8) * sizeof(char*) // 64 * 64 + 64
+    g.thread_bytes = pointers + (g.n_scratch_blocks + 1) * group_pitch(g) // 64 * 64 + g.n_sums * sizeof(BlockwiseSum)
+    g.thread_bytes = g.thread_bytes // 64 * 64 + 64
+    for i in range(g.n_sums):
+        g.sums[i].copy = g.shared_bytes
+        if g.sums[i].behind:
+            g.shared_bytes += g.size * g.itemsize + 64
+        elif g.sums[i].axes == ALL_AXES or g.sums[i].axes == PAIRWISE:
+            g.shared_bytes += g.n_segments * g.itemsize + 64
+        g.shared_bytes = g.shared_bytes // 64 * 64
+    program.scratch_size = max(program.scratch_size, g.shared_bytes + program.n_threads * g.thread_bytes)
+    return 0
+
+
+# -- Running -------------------------------------------------------------------------------------
+
+cdef struct GroupRun:       # a group while it runs; shared by its threads
+    Group* group
+    Run* run
+    char* shared            # scratch memory of all
+    int n_threads
+    int status[MAX_THREADS] # flags that each thread has seen
+
+
+cdef void run_group(ReplayStep* step, Run* run) noexcept nogil:
+    cdef GroupRun r
+    cdef Group* g = <Group*>step.more
+    cdef int i
+    run.status |= leopard_status()
+    r.group, r.run, r.shared = g, run, run.scratch
+    memset(r.status, 0, sizeof(r.status))
+    r.n_threads = 1
+    if run.n_threads > 1 and not g.is_sequential:
+        r.n_threads = <int>max(<npy_intp>1, min(<npy_intp>run.n_threads, g.size * (g.n_calls + 1) // SPLIT_SIZE // 4))
+        r.n_threads = <int>min(<npy_intp>r.n_threads, g.n_segments)
+    for i in range(g.n_sums):
+        if not g.sums[i].behind:
+            memset(address(run, &g.sums[i].to), 0, g.sums[i].total_size * g.itemsize)
+    if r.n_threads == 1 or not leopard_run_on_threads(run_group_part, &r, r.n_threads):
+        r.n_threads = 1
+        run_group_part(&r, 0)
+    for i in range(r.n_threads):
+        run.status |= r.status[i]
+    if not run.interrupted:
+        for i in range(g.n_sums):
+            end_group_sum(&r, &g.sums[i])
+
+
+cdef void run_group_part(void* shared, int thread) noexcept nogil:
+    """Run the segments of one thread."""
+    cdef GroupRun* r = <GroupRun*>shared
+    cdef Group* g = r.group
+    cdef npy_intp first = g.n_segments * thread // r.n_threads, last = g.n_segments * (thread + 1) // r.n_threads
+    cdef char* scratch = r.shared + g.shared_bytes + thread * g.thread_bytes
+    cdef char** blocks = <char**>scratch
+    cdef npy_intp pointers = (g.n_registers + 8) * sizeof(char*) // 64 * 64 + 64
+    cdef BlockwiseSum* sums = <BlockwiseSum*>(
+        scratch + pointers + (g.n_scratch_blocks + 1) * group_pitch(g) // 64 * 64
+    )
+    cdef npy_intp segment, start, n, work = 0
+    scratch += pointers
+    begin_group_part(r, blocks, sums, start_of(g, first), scratch)
+    if thread:
+        leopard_clear_status()
+    for segment in range(first, last):
+        start = start_of(g, segment)
+        n = start_of(g, segment + 1) - start
+        run_segment(r, blocks, start, n, &r.status[thread])
+        sum_segment(r, blocks, sums, segment, start, n, scratch + g.n_scratch_blocks * group_pitch(g))
+        work += n * (g.n_calls + g.n_sums)
+        if work >= LOOK_WORK:
+            work = 0
+            if thread == 0 and is_interrupted(r.run):
+                return
+    r.status[thread] |= leopard_status()
+
+
+cdef void begin_group_part(
+    GroupRun* r, char** blocks, BlockwiseSum* sums, npy_intp start, char* scratch
+) noexcept nogil:
+    """Set the addresses of the numbers and of the scratch blocks, and begin the sums."""
+    cdef Group* g = r.group
+    cdef GroupRegister* x
+    cdef int i
+    for i in range(g.n_registers):
+        x = &g.registers[i]
+        if x.kind == A_NUMBER:
+            blocks[i] = <char*>&x.number
+        elif x.kind == A_NUMBER_OF_ARENA:
+            blocks[i] = address(r.run, &x.at)
+        elif x.kind == A_RESULT and not x.has_target:
+            blocks[i] = scratch + x.scratch_block * group_pitch(g)
+    for i in range(g.n_sums):
+        if not g.sums[i].behind and g.sums[i].axes != PAIRWISE:
+            begin_blockwise_sum(
+                &sums[i], <SummedAxes>g.sums[i].axes, g.type, address(r.run, &g.sums[i].to), g.sums[i].length
+            )
+            sums[i].done = start
+
+
+cdef inline void run_segment(GroupRun* r, char** blocks, npy_intp start, npy_intp n, int* status) noexcept nogil:
+    """Make all calls for one segment."""
+    cdef Group* g = r.group
+    cdef GroupRegister* x
+    cdef GroupCall* call
+    cdef char* args[MAX_OPERANDS]
+    cdef npy_intp strides[MAX_OPERANDS]
+    cdef npy_intp count
+    cdef int i, k
+    for i in range(g.n_arrays):
+        x = &g.registers[i]
+        blocks[i] = address(r.run, &x.at) + start * x.stride
+    for i in range(g.n_calls):
+        call = &g.calls[i]
+        for k in range(call.n_inputs):
+            args[k], strides[k] = blocks[call.x[k]], g.registers[call.x[k]].stride
+        x = &g.registers[call.y]
+        if x.has_target:
+            blocks[call.y] = address(r.run, &x.at) + start * x.itemsize
+        args[call.n_inputs], strides[call.n_inputs] = blocks[call.y], x.itemsize
+        if not call.keeps_status:
+            status[0] |= leopard_status()       # NumPy's loops may clear the flags
+        count = n
+        call.loop.call(args, &count, strides, call.loop.data)
+
+
+cdef inline void sum_segment(
+    GroupRun* r, char** blocks, BlockwiseSum* sums, npy_intp segment, npy_intp start, npy_intp n, char* scratch
+) noexcept nogil:
+    """Add one segment to all sums, or copy it for those that are made behind the group."""
+    cdef Group* g = r.group
+    cdef GroupSum* s
+    cdef char* x
+    cdef char* to
+    cdef int i
+    for i in range(g.n_sums):
+        s = &g.sums[i]
+        x = blocks[s.register]
+        if s.behind:
+            memcpy(r.shared + s.copy + start * g.itemsize, x, n * g.itemsize)
+        elif s.axes == PAIRWISE or s.axes == ALL_AXES:
+            to = r.shared + s.copy + segment * g.itemsize
+            memset(to, 0, g.itemsize)
+            add_strided(to, to, x, n, 0, g.itemsize, g.type)
+        else:
+            sum_next_block(&sums[i], x, n, scratch)
+
+
+cdef void end_group_sum(GroupRun* r, GroupSum* s) noexcept nogil:
+    """Add the partial sums of the segments, or what has been copied."""
+    cdef Group* g = r.group
+    cdef BlockwiseSum whole
+    cdef char[BLOCK * 16] scratch
+    cdef char* to = address(r.run, &s.to)
+    cdef char* source = r.shared + s.copy
+    cdef npy_intp i
+    if s.behind:
+        memset(to, 0, s.total_size * g.itemsize)
+        if s.axes == PAIRWISE:
+            add_strided(to, to, source, g.size, 0, g.itemsize, g.type)
+            return
+        begin_blockwise_sum(&whole, <SummedAxes>s.axes, g.type, to, s.length)
+        sum_blockwise(&whole, source, g.size, scratch)
+    elif s.axes == PAIRWISE:
+        if g.type == DOUBLE:
+            (<double*>to)[0] += add_leaves_of_double(g.size, <double**>&source)
+        else:
+            (<float*>to)[0] += add_leaves_of_single(g.size, <float**>&source)
+    elif s.axes == ALL_AXES:
+        begin_blockwise_sum(&whole, ALL_AXES, g.type, to, s.length)
+        for i in range(g.n_segments):           # a sum of one block is that block's
+            sum_next_block(&whole, source + i * g.itemsize, 1, scratch)
+        end_blockwise_sum(&whole)
+
+
+cdef double add_leaves_of_double(npy_intp n, double** next) noexcept nogil:
+    """Add the sums of the leaves of a node of NumPy's pairwise tree, as NumPy adds them."""
+    cdef double first
+    if n <= BLOCK:
+        next[0] += 1
+        return (next[0] - 1)[0]
+    first = add_leaves_of_double(tree_node(n), next)
+    return first + add_leaves_of_double(n - tree_node(n), next)
+
+
+cdef float add_leaves_of_single(npy_intp n, float** next) noexcept nogil:
+    cdef float first
+    if n <= BLOCK:
+        next[0] += 1
+        return (next[0] - 1)[0]
+    first = add_leaves_of_single(tree_node(n), next)
+    return first + add_leaves_of_single(n - tree_node(n), next)

@@ -1,0 +1,253 @@
+"""Groups of elementwise calls over blocks: every bit is right, whatever the number of threads."""
+
+import os
+import signal
+import threading
+
+import numpy as np
+import pytest
+
+from leopard._numeric.arrays import sum_to
+from leopard._numeric.replay import ReplayProgram
+from tests.numeric.plans import FLOAT64, plan, same_bits, values
+
+ALL, LEADING, TRAILING = range(3)
+SIZES = [1, 7, 1000, 1024, 1025, 2048, 5000, 70_001, 300_000]
+TYPES = {"float64": 0, "float32": 1, "complex128": 2, "complex64": 3}
+
+
+def group_program(size, dtype=FLOAT64, sums=(), threads=1, calls=None, extra=()):
+    """y = tanh(exp(0.1 b)) b and its gradient's factor 1 - t**2, of an array b; `sums` are of these."""
+    dtype = np.dtype(dtype)
+    c, width = dtype.char, dtype.itemsize
+    loops = [(u, f"{c * u.nin}->{c}") for u in (np.multiply, np.exp, np.tanh, np.square, np.subtract)]
+    # registers: 0 b; 1 the number 0.1, 2 the number 1; results from 3 on
+    calls = calls or [(0, (1, 0)), (1, (3,)), (2, (4,)), (0, (5, 0)), (3, (5,)), (4, (2, 7))]
+    outputs = [((size,), dtype)] * 2 + [(shape, dtype) for shape, *_ in sums]
+    given = [(register, axes, length, 4 + k, 0) for k, (_, register, axes, length) in enumerate(sums)]
+    step = (
+        "group",
+        TYPES[dtype.name],
+        size,
+        [(1, 0, width)],
+        [0.1, 1.0],
+        calls,
+        {6: (2, 0), 8: (3, 0)},
+        given,
+    )
+    return ReplayProgram(plan([step], inputs=[np.zeros(size, dtype)], outputs=outputs, loops=loops), threads)
+
+
+def expected(b):
+    one, tenth = b.dtype.type(1), b.dtype.type(0.1)
+    t = np.tanh(np.exp(tenth * b))
+    return t * b, one - np.square(t)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+@pytest.mark.parametrize("dtype", list(TYPES))
+def test_a_group_computes_what_numpy_computes(dtype, threads, rng):
+    for n in SIZES:
+        b = rng.standard_normal(n)
+        if "complex" in dtype:
+            b = b + 1j * rng.standard_normal(n)
+        b = b.astype(dtype)
+        y, g = values(group_program(n, dtype, threads=threads).run([b]))
+        same_bits(y, expected(b)[0])
+        same_bits(g, expected(b)[1])
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_the_total_of_an_array_is_numpys(dtype, threads, rng):
+    """Segments that are cut at the nodes of NumPy's pairwise tree have its bits."""
+    for n in [*SIZES, *rng.integers(1, 40_000, 30).tolist(), 1_000_000]:
+        b = rng.standard_normal(n).astype(dtype)
+        y, g, total, other = values(
+            group_program(n, dtype, [((), 6, "pairwise", n), ((), 8, "pairwise", n)], threads).run([b])
+        )
+        same_bits(total, np.asarray(np.sum(y)))
+        same_bits(other, np.asarray(np.sum(g)))
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("length", [2, 5, 8, 100, 256, 257, 1000, 1024, 1500, 3072])
+def test_sums_to_a_shape_are_the_walks(length, dtype, threads, rng):
+    n_rows = 41 if length > 100 else 3001
+    n = n_rows * length
+    b = rng.standard_normal(n).astype(dtype)
+    cases = [
+        [((length,), 6, LEADING, length)],
+        [((n_rows,), 6, TRAILING, length)],
+        [((), 6, ALL, n)],
+        [((), 6, ALL, n), ((n_rows,), 8, TRAILING, length), ((length,), 6, LEADING, length)],
+        [((length,), 8, LEADING, length), ((), 6, "pairwise", n), ((), 8, ALL, n)],
+    ]
+    for sums in cases:
+        y, g, *made = values(group_program(n, dtype, sums, threads).run([b]))
+        for (_, register, axes, _), total in zip(sums, made, strict=True):
+            x = (y if register == 6 else g).reshape(n_rows, length)
+            if axes == LEADING:
+                same_bits(total, sum_to(x, (length,)))
+            elif axes == TRAILING:
+                same_bits(total, sum_to(x, (n_rows, 1)).reshape(-1))
+            elif axes == ALL:
+                same_bits(total, sum_to(x.reshape(-1), ()))
+            else:
+                same_bits(total, np.asarray(np.sum(x)))
+
+
+def test_operands_may_be_numbers_of_the_arena_broadcast_or_strided(rng):
+    n = 3000
+    x, s = rng.standard_normal(2 * n)[::2], np.array(1.7)
+    step = (
+        "group", 0, n, [(1, 0, 16), (2, 0, 0)], [("arena", 64)],
+        [(0, (0, 1)), (0, (3, 2)), (1, (2, 4))], {5: (3, 0)}, [],
+    )  # fmt: skip
+    p = ReplayProgram(
+        plan(
+            [step],
+            inputs=[x, s],
+            outputs=[((n,), FLOAT64)],
+            loops=[(np.multiply, "dd->d"), (np.subtract, "dd->d")],
+            image=[(64, 0.3)],
+        )
+    )
+    same_bits(values(p.run([x, s]))[0], 0.3 - (x * s) * 0.3)
+
+
+def test_truth_values_are_registers_of_their_own_size(rng):
+    from leopard._numeric.choice import choice
+
+    n = 5000
+    x, y = rng.standard_normal((2, n))
+    loops = [(np.less, "dd->?"), (np.logical_not, "?->?"), (choice, "dd->d"), (np.add, "dd->d")]
+    step = (
+        "group",
+        0,
+        n,
+        [(1, 0, 8), (2, 0, 8)],
+        [],
+        [(3, (0, 1)), (0, (0, 2)), (1, (3,))],
+        {2: (3, 0), 4: (4, 0)},
+        [],
+    )
+    p = ReplayProgram(
+        plan([step], inputs=[x, y], outputs=[((n,), FLOAT64), ((n,), np.dtype(bool))], loops=loops)
+    )
+    total, mask = values(p.run([x, y]))
+    same_bits(total, x + y)
+    same_bits(mask, ~(x < x + y))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_flags_of_all_threads_are_seen(threads):
+    n = 300_000
+    p = group_program(n, threads=threads)
+    for place in (0, n // 2 + 1, n - 1):
+        b = np.zeros(n)
+        b[place] = 1e5
+        with np.errstate(over="raise"):
+            assert p.run([b]) == (-1, None)
+            assert p.run([np.zeros(n)])[0] == 0
+        with np.errstate(all="ignore"):
+            same_bits(values(p.run([b]))[0], expected(b)[0])
+
+
+def test_python_threads_share_the_pool():
+    n = 200_000
+    p = group_program(n, sums=[((), 6, "pairwise", n)], threads=2)
+    b = np.linspace(-2, 2, n)
+    with np.errstate(all="ignore"):
+        total = np.sum(expected(b)[0])
+    wrong = []
+
+    def work():
+        for _ in range(20):
+            if values(p.run([b]))[2] != total:
+                wrong.append(1)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert not wrong
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_child_that_was_forked_starts_threads_of_its_own():
+    n = 300_000
+    p = group_program(n, threads=2)
+    b = np.linspace(-2, 2, n)
+    first = values(p.run([b]))[0]
+    child = os.fork()
+    if child == 0:
+        ok = np.array_equal(values(p.run([b]))[0], first)
+        os._exit(0 if ok else 1)
+    _, status = os.waitpid(child, 0)
+    assert status == 0
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers here")
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_signal_ends_a_long_run(threads):
+    n = 2_000_000
+    p = group_program(n, threads=threads, calls=[(0, (1, 0)), (1, (3,)), *[(2, (4,))] * 8])
+    b = np.linspace(-2, 2, n)
+
+    class Stop(Exception):
+        pass
+
+    def stop(*_):
+        raise Stop
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, 0.02)
+    try:
+        with pytest.raises(Stop):
+            for _ in range(100):
+                p.run([b])
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert p.run([np.zeros(n)])[0] == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+         {"size": 0}, {"size": -5}, {"size": 1001}, {"type": 7}, {"arrays": [(1, 0, 16)]},
+        {"arrays": [(9, 0, 8)]}, {"numbers": [("arena", 4090)]}, {"numbers": [("arena", -8)]},
+        {"calls": [(5, (0,))]}, {"calls": [(0, (0,))]}, {"calls": [(0, (0, 2))]}, {"calls": [(0, (0, -1))]},
+        {"calls": [(1, (0, 0))]}, {"targets": {0: (2, 0)}}, {"targets": {9: (2, 0)}},
+        {"targets": {2: (2, 8)}}, {"targets": {2: (1, 0)}}, {"sums": [(2, 5, 10, 0, 0)]},
+        {"sums": [(2, LEADING, 7, 0, 0)]}, {"sums": [(2, LEADING, 0, 0, 0)]},
+        {"sums": [(1, ALL, 1000, 0, 0)]}, {"sums": [(2, LEADING, 1000, 0, 0)]},
+        {"sums": [(2, ALL, 1000, 1, 0)]}, {"sums": [(99, ALL, 1000, 0, 0)]}, {"sums": [(2,)]},
+        {"calls": None}, {"arrays": [None]},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_group_that_reaches_outside_its_memory_is_refused(change):
+    given = {
+        "type": 0, "size": 1000, "arrays": [(1, 0, 8)], "numbers": [2.0], "calls": [(0, (0, 1))],
+        "targets": {2: (2, 0)}, "sums": [],
+    } | change  # fmt: skip
+    with pytest.raises((ValueError, TypeError)):
+        ReplayProgram(
+            plan(
+                [("group", *given.values())],
+                inputs=[np.zeros(1000)],
+                outputs=[((1000,), FLOAT64)],
+                loops=[(np.multiply, "dd->d"), (np.multiply, "ff->f")],
+            )
+        )
+
+
+def test_the_number_of_threads_is_checked():
+    for threads in (0, -1, 1000):
+        with pytest.raises(ValueError, match="threads"):
+            ReplayProgram(plan([]), threads)
