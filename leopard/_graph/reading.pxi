@@ -26,7 +26,7 @@ cdef class RecordedValue:
     number : int
         Of an input.
     strides : tuple of int or None
-        Of an array with more than one axis; None where it has one at most.
+        Of an array with more than one axis, or not contiguous; None of any other.
     place : int
         The order in which the values of a recording were met.
     """
@@ -119,7 +119,7 @@ cdef class GraphReader:
             value.shape, value.dtype = (), DOUBLE_DTYPE
         else:
             value.shape, value.dtype = (<object>array).shape, (<object>array).dtype
-            if n_axes_of(<RawArray*>array) > 1:
+            if n_axes_of(<RawArray*>array) > 1 or not flags_of(<RawArray*>array) & C_ORDER:
                 value.strides = array_of(x).strides
         self.values[<size_t><PyObject*>x] = value
         self.kept.append(x)
