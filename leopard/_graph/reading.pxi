@@ -26,7 +26,7 @@ cdef class RecordedValue:
     number : int
         Of an input.
     strides : tuple of int or None
-        Of an array with more than one axis, or not contiguous; None of any other.
+        Of an array; None where it has one axis at most and is contiguous.
     place : int
         The order in which the values of a recording were met.
     """
@@ -119,8 +119,7 @@ cdef class GraphReader:
             value.shape, value.dtype = (), DOUBLE_DTYPE
         else:
             value.shape, value.dtype = (<object>array).shape, (<object>array).dtype
-            if n_axes_of(<RawArray*>array) > 1 or not flags_of(<RawArray*>array) & C_ORDER:
-                value.strides = array_of(x).strides
+            value.strides = strides_beside_order(array_of(x)) if n_axes_of(<RawArray*>array) else None
         self.values[<size_t><PyObject*>x] = value
         self.kept.append(x)
         return value
@@ -147,8 +146,7 @@ cdef class GraphReader:
         self.n_values += 1
         value.kind = CAPTURED_VALUE if not weak and self.is_captured(array) else CONSTANT_VALUE
         value.array = array[()].item() if weak else array
-        if array.ndim > 1 or value.kind == CAPTURED_VALUE:
-            value.strides = array.strides
+        value.strides = array.strides if value.kind == CAPTURED_VALUE else strides_beside_order(array)
         self.values[<size_t><PyObject*>x] = value
         self.kept.append(x)
         return value
@@ -248,6 +246,13 @@ cdef class GraphReader:
             if type(part) is self.followed or type(part) is tuple and self.has_followed(part):
                 return True
         return False
+
+
+cdef object strides_beside_order(object array):
+    """The strides of an array; None where it has one axis at most and is contiguous."""
+    if n_axes_of(<RawArray*><PyObject*>array) < 2 and flags_of(<RawArray*><PyObject*>array) & C_ORDER:
+        return None
+    return array.strides
 
 
 cdef int push_operation(list waiting, Variable x) except -1:
