@@ -4,9 +4,25 @@ import numpy as np
 
 from leopard import _core
 from leopard._core import GraphReader, Variable
+from leopard._core import RecordedNode as Node
+from leopard._core import RecordedValue as Value
 from leopard._pytrees import flatten
 from leopard.functions._followed import FollowedArray, Recorder
 from leopard.functions.basic.assignment import Alias
+
+__all__ = [
+    "CAPTURED",
+    "CONSTANT",
+    "INPUT",
+    "RESULT",
+    "Guard",
+    "Node",
+    "Recorded",
+    "Recording",
+    "Value",
+    "from_graph",
+    "record",
+]
 
 #: What a Value is.
 INPUT, CAPTURED, CONSTANT, RESULT = range(4)
