@@ -14,6 +14,8 @@ F. Who owns what: the program owns its steps, its constants and its functions; t
    the external arrays until it ends, and nothing keeps a pointer to them.
 """
 import os
+from types import FunctionType
+
 
 import numpy as np
 
@@ -89,6 +91,9 @@ cdef extern from "Python.h":
     double PyFloat_AS_DOUBLE(object)
     PyObject* PyCell_GET(object)
     bint PyCell_Check(object)
+    PyObject* PyFunction_GetCode(object)
+    PyObject* PyFunction_GetDefaults(object)
+    PyObject* PyFunction_GetKwDefaults(object)
 
 cdef extern from "numpy/ufuncobject.h":
     ctypedef struct PyUFuncObject:

@@ -29,14 +29,16 @@ def resume():
 cdef enum CheckKind:
     IN_DICT                 # a dict has this object for a key
     IN_CELL                 # a cell holds this object
+    OF_FUNCTION             # a function has this code, these defaults and these of its keywords
     IS_TRUE                 # a function returns what is true
 
 
 cdef struct Check:          # what must be as it was recorded; the entry owns the objects
     CheckKind kind
     PyObject* place
-    PyObject* key
-    PyObject* object
+    PyObject* key           # of a function: its code
+    PyObject* object        #     its defaults, or NULL
+    PyObject* keywords      #     those of its keywords, or NULL
 
 
 @cython.final
@@ -138,6 +140,12 @@ cdef class Entry:
                 check.kind, check.place, check.object = IN_CELL, <PyObject*>given[1], <PyObject*>given[2]
                 if not PyCell_Check(given[1]):
                     raise TypeError("a check of a cell names a cell")
+            elif isinstance(given[0], str) and given[0] == "function":
+                if not isinstance(given[1], FunctionType):
+                    raise TypeError("a check of a function names a function")
+                check.kind, check.place, check.key = OF_FUNCTION, <PyObject*>given[1], <PyObject*>given[2]
+                check.object = NULL if given[3] is None else <PyObject*>given[3]
+                check.keywords = NULL if given[4] is None else <PyObject*>given[4]
             elif isinstance(given[0], str) and given[0] == "true":
                 check.kind, check.place = IS_TRUE, <PyObject*>given[1]
             else:
@@ -250,6 +258,13 @@ cdef class Entry:
                     return False
             elif check.kind == IN_CELL:
                 if PyCell_GET(<object>check.place) != check.object:
+                    return False
+            elif check.kind == OF_FUNCTION:
+                if (
+                    PyFunction_GetCode(<object>check.place) != check.key
+                    or PyFunction_GetDefaults(<object>check.place) != check.object
+                    or PyFunction_GetKwDefaults(<object>check.place) != check.keywords
+                ):
                     return False
             elif not (<object>check.place)():
                 return False
@@ -397,7 +412,8 @@ cdef class Front:
         captured : sequence of ndarray
             The arrays that the program reads beside its inputs.
         checks : sequence of tuple
-            What must be as it was: (dict, key, object), ("cell", cell, object), ("true", function).
+            What must be as it was: (dict, key, object), ("cell", cell, object), ("true", function),
+            ("function", function, code, defaults, defaults of its keywords).
         keywords : sequence of str
             The names of the keywords, in the order in which they are given.
         """

@@ -5,6 +5,7 @@ contents are compared where the recording has made a constant of them.
 """
 
 import functools
+import operator
 import sys
 import types
 
@@ -44,6 +45,7 @@ class Reach:
     ----------
     names : list of (dict, key, object)
         Globals, and attributes of objects, that the code reads: the object is to stand under the key still.
+    functions : list of (function, code, defaults, defaults of its keywords)
     members : list of (mapping, name, object)
         What classes hold under their names.
     cells : list of (cell, object)
@@ -64,7 +66,7 @@ class Reach:
 
     def __init__(self, function, *objects):
         self.names, self.cells, self.attributes, self.contents, self.values = [], [], [], [], []
-        self.members = []
+        self.members, self.functions = [], []
         self.arrays, self.variables, self.numbers = {}, {}, set()
         self.complete = True
         self._seen = {}
@@ -124,6 +126,7 @@ class Reach:
             if f.__closure__:  # a function that a library has made of a user's
                 self._follow_cells(f)
             return
+        self.functions.append((f, f.__code__, f.__defaults__, f.__kwdefaults__))
         self._waiting += f.__defaults__, f.__kwdefaults__
         self._follow_cells(f)
         self._waiting.append(getattr(f, "__wrapped__", None))
@@ -197,7 +200,8 @@ class Reach:
     def checks(self):
         """What is to be as it was, as `Front.add` takes it; the contents of arrays and containers are apart."""
         found = {(id(held), key): (held, key, x) for held, key, x in self.names}
-        return [*found.values(), *[("cell", cell, x) for cell, x in self.cells]]
+        functions = [("function", *held) for held in self.functions]
+        return [*found.values(), *[("cell", cell, x) for cell, x in self.cells], *functions]
 
     def has_contents(self):
         """Whether there is more to compare: attributes, containers, the arrays of Variables."""
@@ -225,6 +229,9 @@ class Reach:
                 return False
         for held, key, found in self.members:
             if held.get(key, self) is not found:
+                return False
+        for f, *found in self.functions:
+            if any(map(operator.is_not, found, (f.__code__, f.__defaults__, f.__kwdefaults__))):
                 return False
         for cell, found in self.cells:
             try:
