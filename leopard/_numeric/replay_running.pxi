@@ -177,14 +177,11 @@ cdef void copy_rows(
     char* to, const char* x, npy_intp row_stride, npy_intp stride, npy_intp n, npy_intp length, npy_intp itemsize
 ) noexcept nogil:
     """Copy `n` strided rows to contiguous memory; one row that is repeated is copied by doubling."""
-    cdef npy_intp i, j, row_bytes = length * itemsize, done = row_bytes
+    cdef npy_intp i, j, row_bytes = length * itemsize
     cdef double value
     if row_stride == 0:
         copy_row(to, itemsize, x, stride, length, itemsize)
-        while done < n * row_bytes:
-            i = min(done, n * row_bytes - done)
-            memcpy(to + done, to, i)
-            done += i
+        repeat(to, row_bytes, n * row_bytes)
     elif stride == 0 and itemsize == 8:
         for i in range(n):
             value = (<double*>(x + i * row_stride))[0]
