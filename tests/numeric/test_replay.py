@@ -230,6 +230,37 @@ def test_short_rows_are_run_together(layout, dtype, rng):
             same_bits(values(p.run([x, w]))[0], x * w)
 
 
+def test_rows_that_are_added_to_one_another_are_not_run_together(rng):
+    """An output of stride 0 is added to; one that is shifted against an input is read as it is written."""
+    x = rng.standard_normal((500, 3))
+    target = (2, 0, (0, 8))
+    p = ReplayProgram(
+        plan(
+            [("fill", 8, 3, (2, 0), bytes(8)), ("loop", 0, (500, 3), [target, (1, 0, (24, 8)), target])],
+            inputs=[x],
+            outputs=[((3,), FLOAT64)],
+            loops=[(np.add, "dd->d")],
+        )
+    )
+    same_bits(values(p.run([x]))[0], np.add.accumulate(x)[-1])
+    p = ReplayProgram(
+        plan(
+            [
+                ("copy", 8, (501, 3), (2, 0, (24, 8)), (0, 0, (24, 8))),
+                ("loop", 0, (500, 3), [(0, 0, (24, 8)), (1, 0, (0, 8)), (0, 24, (24, 8))]),
+                ("copy", 8, (501, 3), (0, 0, (24, 8)), (3, 0, (24, 8))),
+            ],
+            inputs=[np.zeros(3), np.zeros((501, 3))],
+            outputs=[((501, 3), FLOAT64)],
+            loops=[(np.add, "dd->d")],
+            arena=20_000,
+        )
+    )
+    same_bits(
+        values(p.run([np.ones(3), np.zeros((501, 3))]))[0], np.repeat(np.arange(501.0), 3).reshape(501, 3)
+    )
+
+
 def test_comparisons_write_truth_values():
     x, y = np.array([1.0, 2.0, np.nan]), np.array([2.0, 2.0, 2.0])
     p = ReplayProgram(
