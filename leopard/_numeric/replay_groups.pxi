@@ -13,6 +13,7 @@ cdef enum:
 
 cdef enum RegisterOf:
     AN_ARRAY
+    REPEATED_ROWS           # an array that is broadcast: one row again and again, or one number for each row
     A_NUMBER
     A_NUMBER_OF_ARENA
     A_RESULT
@@ -27,6 +28,8 @@ cdef enum Cuts:             # the segments
 cdef struct GroupRegister:
     RegisterOf kind
     npy_intp itemsize, stride   # in bytes, from element to element
+    npy_intp length, row_stride # of repeated rows: elements, and bytes from row to row
+    npy_intp given_stride       # of repeated rows, from element to element of the array
     bint has_target
     Place at                # of an array, a target, or a number in the arena
     Number number
@@ -91,7 +94,11 @@ cdef npy_intp* write_leaves(npy_intp start, npy_intp n, npy_intp* starts) noexce
 
 @cython.boundscheck(True)
 cdef int read_group(Reader reader, ReplayStep* step, tuple given) except -1:
-    """Read ("group", type, size, arrays, numbers, calls, targets, sums)."""
+    """Read ("group", type, size, arrays, numbers, calls, targets, sums).
+
+    An array is (base, offset, stride), or (base, offset, stride, length, row stride) where it consists of rows of
+    this length: the stride between elements is 0 or an element's, that between rows 0 or any.
+    """
     cdef ReplayProgram program = reader.program
     cdef Group* g = <Group*>program.keep(sizeof(Group))
     cdef int i
@@ -123,10 +130,20 @@ cdef int read_group(Reader reader, ReplayStep* step, tuple given) except -1:
 
 
 cdef int read_group_array(Reader reader, Group* g, GroupRegister* r, given) except -1:
-    base, offset, stride = given
+    cdef npy_intp[2] shape, strides
+    base, offset, stride = given[:3]
     r.kind, r.itemsize, r.stride = AN_ARRAY, g.itemsize, stride
     r.at.base, r.at.offset = base, offset
-    return reader.check_span(&r.at, 1, &g.size, &r.stride, g.itemsize)
+    if len(given) == 3:
+        return reader.check_span(&r.at, 1, &g.size, &r.stride, g.itemsize)
+    r.kind, r.stride, r.given_stride = REPEATED_ROWS, g.itemsize, stride
+    r.length, r.row_stride = given[3:]
+    if r.length < 1 or g.size % r.length or r.given_stride and r.given_stride != g.itemsize:
+        raise ValueError("a group reads rows of another length")
+    shape[0], shape[1], strides[0], strides[1] = g.size // r.length, r.length, r.row_stride, r.given_stride
+    r.scratch_block = g.n_scratch_blocks
+    g.n_scratch_blocks += 1
+    return reader.check_span(&r.at, 2, shape, strides, g.itemsize)
 
 
 cdef int read_group_number(Reader reader, Group* g, GroupRegister* r, given) except -1:
@@ -230,7 +247,12 @@ cdef int cut_group(ReplayProgram program, Group* g) except -1:
     """Choose the segments, after the first sum that decides them; and which sums are made behind the group."""
     cdef int i
     cdef npy_intp wanted
+    cdef GroupRegister* x
     g.cuts, g.segment, g.row, g.pieces = UNIFORM, BLOCK, g.size, 1
+    for i in range(g.n_arrays):             # so that a row is repeated once, not for each segment
+        x = &g.registers[i]
+        if x.kind == REPEATED_ROWS and x.row_stride == 0 and x.length <= BLOCK:
+            g.segment = BLOCK // x.length * x.length
     for i in range(g.n_sums):
         wanted = wanted_segment(&g.sums[i])
         if g.sums[i].axes == PAIRWISE:
@@ -396,14 +418,40 @@ cdef void begin_group_part(
             blocks[i] = <char*>&x.number
         elif x.kind == A_NUMBER_OF_ARENA:
             blocks[i] = address(r.run, &x.at)
-        elif x.kind == A_RESULT and not x.has_target:
+        elif x.kind == A_RESULT and not x.has_target or x.kind == REPEATED_ROWS:
             blocks[i] = scratch + x.scratch_block * group_pitch(g)
+            if x.kind == REPEATED_ROWS and is_same_in_segments(g, x):
+                repeat_rows(x, address(r.run, &x.at), blocks[i], 0, min(g.segment, g.size))
     for i in range(g.n_sums):
         if not g.sums[i].behind and g.sums[i].axes != PAIRWISE:
             begin_blockwise_sum(
                 &sums[i], <SummedAxes>g.sums[i].axes, g.type, address(r.run, &g.sums[i].to), g.sums[i].length
             )
             sums[i].done = start
+
+
+cdef inline bint is_same_in_segments(Group* g, GroupRegister* x) noexcept nogil:
+    """Whether all segments begin with a row, and all rows are one."""
+    return x.row_stride == 0 and g.cuts == UNIFORM and g.segment % x.length == 0
+
+
+cdef void repeat_rows(GroupRegister* x, const char* source, char* to, npy_intp start, npy_intp n) noexcept nogil:
+    """Write the elements of repeated rows that belong to a segment."""
+    cdef npy_intp column = start % x.length, count, i, size = x.itemsize
+    source += start // x.length * x.row_stride
+    while n > 0:
+        count = min(x.length - column, n)
+        if x.given_stride:
+            memcpy(to, source + column * size, count * size)
+        elif size == sizeof(double):
+            fill(<double*>to, (<double*>source)[0], count)
+        else:
+            for i in range(count):
+                memcpy(to + i * size, source, size)
+        to += count * size
+        n -= count
+        column = 0
+        source += x.row_stride
 
 
 cdef inline void run_segment(GroupRun* r, char** blocks, npy_intp start, npy_intp n, int* status) noexcept nogil:
@@ -417,7 +465,10 @@ cdef inline void run_segment(GroupRun* r, char** blocks, npy_intp start, npy_int
     cdef int i, k
     for i in range(g.n_arrays):
         x = &g.registers[i]
-        blocks[i] = address(r.run, &x.at) + start * x.stride
+        if x.kind == AN_ARRAY:
+            blocks[i] = address(r.run, &x.at) + start * x.stride
+        elif not is_same_in_segments(g, x):
+            repeat_rows(x, address(r.run, &x.at), blocks[i], start, n)
     for i in range(g.n_calls):
         call = &g.calls[i]
         for k in range(call.n_inputs):

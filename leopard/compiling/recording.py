@@ -209,8 +209,8 @@ class _Reader:
 
 
 def strides_of(v):
-    """The strides of the value of a Variable; None where it has one axis at most."""
-    return _core.array_of_any(v).strides if v.ndim > 1 else None
+    """The strides of the value of a Variable; None where it has no axes."""
+    return _core.array_of_any(v).strides if v.ndim else None
 
 
 def from_graph(inputs, outputs, recorder=None, is_captured=lambda array: False):
