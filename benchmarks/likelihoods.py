@@ -19,6 +19,7 @@ import numpy as np
 import scipy.optimize
 import scipy.special as sp
 import transforms
+from programs import rosenbrock
 
 import leopard
 import leopard.scipy.special
@@ -155,10 +156,6 @@ def flat(both):
 
 
 # -- An optimizer ----------------------------------------------------------------------------------
-
-
-def rosenbrock(xp, x):
-    return xp.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2)
 
 
 START = np.tile([-1.2, 1.0], 50)

@@ -99,6 +99,14 @@ def rosenbrock(xp, x):
     return xp.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
 
 
+def rosenbrock_gradient(x):
+    d, e = x[1:] - x[:-1] ** 2, 1 - x[:-1]
+    g = np.zeros_like(x)
+    g[1:] = 200 * d
+    g[:-1] -= 400 * x[:-1] * d + 2 * e
+    return np.sum(100 * d**2 + e**2), (g,)
+
+
 def funnel(xp, q):
     """Minus the log density of Neal's funnel, up to a constant."""
     v, x = q[0], q[1:]
@@ -159,6 +167,86 @@ def elementwise_chain(xp, x, n=50):
     return xp.sum(x)
 
 
+# -- Programs of ADBench -------------------------------------------------------------------------
+# F. Srajer, Z. Kukelova, A. Fitzgibbon, A benchmark of selected algorithmic differentiation tools on some
+# problems in computer vision and machine learning, Optimization Methods and Software 33 (2018).
+
+
+def lstm_cell(xp, w, b, h, c, x):
+    """The next output and memory of a long short-term memory whose gates have diagonal weights."""
+    n, gates = len(x), xp.concatenate([x, h, x, h]) * w + b
+    opened = 1 / (1 + xp.exp(-gates[: 3 * n]))
+    c = c * opened[:n] + xp.tanh(gates[3 * n :]) * opened[n : 2 * n]
+    return opened[2 * n :] * xp.tanh(c), c
+
+
+def lstm_loss(xp, weights, biases, extra, outputs, memories, sequence):
+    """Minus the mean log likelihood of each row of a sequence, given those before it."""
+    cells = [(weights[k], biases[k]) for k in range(len(outputs))]
+    states = [(outputs[k], memories[k]) for k in range(len(outputs))]
+    scale, last, bias = extra[0], extra[1], extra[2]
+    total, x = 0.0, sequence[0]
+    for target in sequence[1:]:
+        y = x * scale
+        for k, (w, b) in enumerate(cells):
+            states[k] = lstm_cell(xp, w, b, *states[k], y)
+            y = states[k][0]
+        y = y * last + bias
+        total = total + xp.sum(target * (y - xp.log(2 + xp.sum(xp.exp(y)))))
+        x = target
+    return -total / sequence[1:].size
+
+
+def rotated(xp, r, x):
+    """x turned about the axis r by the angle that is the length of r: the formula of Rodrigues."""
+    angle = xp.sqrt(xp.sum(r**2))
+    axis, cos = r / angle, xp.cos(angle)
+    return x * cos + xp.cross(axis, x) * xp.sin(angle) + axis * (xp.dot(axis, x) * (1 - cos))
+
+
+def seen(xp, camera, x):
+    """Where a camera of a rotation, centre, focal length, origin and two distortions sees a point."""
+    turned = rotated(xp, camera[:3], x - camera[3:6])
+    place = turned[:2] / turned[2]
+    square = xp.sum(place**2)
+    return place * (1 + camera[9] * square + camera[10] * square**2) * camera[6] + camera[7:9]
+
+
+def bundle_adjustment(xp, cameras, points, weights, features, pairs):
+    """The sum of squares of weighted errors of observations, and of what the weights lack to 1."""
+    total = 0.0
+    for k, (i, j) in enumerate(pairs):
+        error = weights[k] * (seen(xp, cameras[i], points[j]) - features[k])
+        total = total + xp.sum(error**2) + (1 - weights[k] ** 2) ** 2
+    return total
+
+
+def _adbench():
+    rng = np.random.default_rng(1)
+
+    def normal(*shape):
+        return 0.3 * rng.normal(size=shape)
+
+    layers, n, steps = 2, 14, 40
+    letters = np.eye(n)[rng.integers(0, n, steps + 1)]
+    yield Program(
+        "ADBench LSTM, 40 steps",
+        lstm_loss,
+        (normal(layers, 4 * n), normal(layers, 4 * n), normal(3, n)),
+        49 * steps,
+        (normal(layers, n), normal(layers, n), letters),
+    )
+    pairs = [(k % 2, k // 2) for k in range(10)]
+    cameras = np.column_stack([normal(2, 6), 1 + normal(2, 1), normal(2, 2), 0.1 * normal(2, 2)])
+    yield Program(
+        "ADBench BA, 10 observations",
+        partial(bundle_adjustment, pairs=pairs),
+        (cameras, normal(5, 3) + [0, 0, 5], 1 + normal(10)),
+        48 * len(pairs),
+        (normal(10, 2),),
+    )
+
+
 def _arrays():
     rng = np.random.default_rng(0)
 
@@ -171,8 +259,8 @@ def _arrays():
         data = normal(batch, n), normal(batch, out)
         return Program(name, mlp_loss, first + second, 8, data, mlp_gradient)
 
-    yield Program("Rosenbrock, n = 10", rosenbrock, (normal(10),), 11)
-    yield Program("Rosenbrock, n = 100", rosenbrock, (normal(100),), 11)
+    yield Program("Rosenbrock, n = 10", rosenbrock, (normal(10),), 11, (), rosenbrock_gradient)
+    yield Program("Rosenbrock, n = 100", rosenbrock, (normal(100),), 11, (), rosenbrock_gradient)
     yield Program(
         "logistic loss, 100 x 10", logistic_loss, (normal(10),), 6, (normal(100, 10), np.sign(normal(100)))
     )
@@ -196,7 +284,9 @@ def _arrays():
 
 
 ARRAYS = list(_arrays())
+ADBENCH = list(_adbench())
 ROSENBROCK_50 = Program("Rosenbrock, n = 50", rosenbrock, (np.sin(np.arange(50.0)),), 11)
+ROSENBROCK_LARGE = Program("Rosenbrock, n = 10^4", rosenbrock, (np.sin(np.arange(1e4)),), 11)
 FUNNEL = Program("funnel of 10 dimensions", funnel, (np.linspace(-1, 1, 10),), 12)
 # Recorded and not walked back.
 FORWARD = Program("x * y, n = 100", product, (np.linspace(1, 2, 100), np.linspace(2, 3, 100)), 1)

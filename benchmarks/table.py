@@ -4,7 +4,8 @@ pytest benchmarks/test_selection.py --benchmark-json=selection.json
 pytest benchmarks/test_operations.py --benchmark-max-time=0.1 --benchmark-json=operations.json
 python benchmarks/rivals.py --save rivals.json
 python benchmarks/transforms.py --save transforms.json
-python benchmarks/table.py selection.json operations.json rivals.json transforms.json [--into docs]
+python benchmarks/replay.py --save replay.json
+python benchmarks/table.py selection.json operations.json rivals.json transforms.json replay.json
 """
 
 import argparse
@@ -21,7 +22,8 @@ pytest benchmarks/test_selection.py --benchmark-json=selection.json
 pytest benchmarks/test_operations.py --benchmark-max-time=0.1 --benchmark-json=operations.json
 python benchmarks/rivals.py --save rivals.json
 python benchmarks/transforms.py --save transforms.json
-python benchmarks/table.py selection.json operations.json rivals.json transforms.json
+python benchmarks/replay.py --save replay.json
+python benchmarks/table.py selection.json operations.json rivals.json transforms.json replay.json
 ```
 
 ## Beside other libraries
@@ -46,6 +48,19 @@ The time for one operation, recording, walking and freeing together:
 {growth}
 
 `import leopard` takes {importing:.1f} ms beyond `import numpy`.
+
+## Compiled functions
+Microseconds for a call of a function that `leopard.compile` has recorded before: the value and the gradients
+of a program, or what the row says; its data are arguments. "leopard, out=" writes its results into given
+arrays. JAX is given arrays of its own, and is waited for; CasADi is called through its buffers. {machine}
+
+{replay}
+
+![times as a multiple of compiled leopard's](replay.png)
+
+Microseconds until the first replay (two recorded calls and all that is prepared), beside one eager call:
+
+{preparation}
 
 ## Functions of functions
 Microseconds for transforms, which take and return floats and arrays. JAX's gradient is jitted; the two last
@@ -75,6 +90,15 @@ Whole walks, microseconds:
 {walks}
 """
 LIBRARIES = ["leopard", "NumPy forward", "NumPy by hand", "PyTorch", "HIPS autograd", "JAX jitted"]
+REPLAYED = [
+    "leopard",
+    "leopard, out=",
+    "leopard eager",
+    "NumPy forward",
+    "NumPy by hand",
+    "JAX jitted",
+    "CasADi",
+]
 WAYS = ["numpy", "forward", "forward and backward"]
 SIZES = [1, 100, 1_000_000]
 SELECTIONS = ["sort", "max", "bucket"]
@@ -125,12 +149,12 @@ def operations_table(saved):
     return table(["", *head], rows)
 
 
-def rivals_table(programs):
+def rivals_table(programs, libraries=LIBRARIES):
     rows = []
     for program, times in programs.items():
-        cells = [short(times[name]) if name in times else "" for name in LIBRARIES]
+        cells = [short(times[name]) if name in times else "" for name in libraries]
         rows.append([program, f"**{cells[0]}**", *cells[1:]])
-    return table(["", *LIBRARIES], rows)
+    return table(["", *libraries], rows)
 
 
 def works_table(works):
@@ -139,7 +163,7 @@ def works_table(works):
     return table(["", *names], rows)
 
 
-def page(selection, operations, rivals, transforms):
+def page(selection, operations, rivals, transforms, replay):
     lists, whole = ready_lists(selection), walks(selection)
     names = ", ".join(f"{name} {version}" for name, version in rivals["versions"].items())
     growth = [
@@ -160,6 +184,15 @@ def page(selection, operations, rivals, transforms):
             ],
         ),
         threads=f"{threads['one']:.1f} alone, {threads['two']:.1f} for two on two threads",
+        machine=". ".join(f"{name}: {said}" for name, said in replay["machine"].items()) + ".",
+        replay=rivals_table(replay["works"], REPLAYED),
+        preparation=table(
+            ["", "prepared", "eager"],
+            [
+                [name, short(times["prepared"]), short(times["eager"])]
+                for name, times in replay["preparation"].items()
+            ],
+        ),
         transforms=works_table(transforms["works"]),
         both_ways=works_table(transforms["both ways"]),
         operations=operations_table(operations),
@@ -208,16 +241,16 @@ def draw_selection(lists, into):
     save(plt, figure, into, "selection")
 
 
-def draw_rivals(programs, into):
+def draw_ratios(programs, libraries, into, name):
     plt = pyplot()
     figure, axes = plt.subplots(figsize=(8, 8))
-    others = [name for name in LIBRARIES[1:] if any(name in times for times in programs.values())]
-    shades = ["#8d99ae", "#4f5d75", "#ee6c4d", "#9c6644", "#6a4c93"]
+    others = [name for name in libraries[1:] if any(name in times for times in programs.values())]
+    shades = ["#8d99ae", "#4f5d75", "#ee6c4d", "#9c6644", "#6a4c93", "#52796f"]
     height = 0.8 / len(others)
-    for k, name in enumerate(others):
-        ratios = [times.get(name, 0) / times["leopard"] for times in programs.values()]
+    for k, other in enumerate(others):
+        ratios = [times.get(other, 0) / times["leopard"] for times in programs.values()]
         places = [i + (k - (len(others) - 1) / 2) * height for i in range(len(programs))]
-        axes.barh(places, ratios, height * 0.9, label=name, color=shades[k])
+        axes.barh(places, ratios, height * 0.9, label=other, color=shades[k])
         for place, ratio in zip(places, ratios, strict=True):
             if ratio:
                 axes.annotate(f" {ratio:.3g}", (ratio, place), va="center", fontsize=7)
@@ -227,7 +260,7 @@ def draw_rivals(programs, into):
     axes.invert_yaxis()
     axes.margins(x=0.12)
     axes.legend(frameon=False, fontsize=9, ncols=5, loc="upper center", bbox_to_anchor=(0.35, 1.06))
-    save(plt, figure, into, "rivals")
+    save(plt, figure, into, name)
 
 
 def save(plt, figure, into, name):
@@ -243,15 +276,18 @@ def main():
     parser.add_argument("operations", help="saved by pytest-benchmark")
     parser.add_argument("rivals", help="saved by rivals.py")
     parser.add_argument("transforms", help="saved by transforms.py")
+    parser.add_argument("replay", help="saved by replay.py")
     parser.add_argument("--into", default="docs", type=pathlib.Path, metavar="FOLDER")
     options = parser.parse_args()
     selection = json.loads(pathlib.Path(options.selection).read_text())
     operations = json.loads(pathlib.Path(options.operations).read_text())
     rivals = json.loads(pathlib.Path(options.rivals).read_text())
     transforms = json.loads(pathlib.Path(options.transforms).read_text())
-    (options.into / "benchmarks.md").write_text(page(selection, operations, rivals, transforms))
+    replay = json.loads(pathlib.Path(options.replay).read_text())
+    (options.into / "benchmarks.md").write_text(page(selection, operations, rivals, transforms, replay))
     draw_selection(ready_lists(selection), options.into)
-    draw_rivals(rivals["programs"], options.into)
+    draw_ratios(rivals["programs"], LIBRARIES, options.into, "rivals")
+    draw_ratios(replay["works"], REPLAYED, options.into, "replay")
     print(rivals_table(rivals["programs"]))
 
 

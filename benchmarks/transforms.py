@@ -14,6 +14,7 @@ from functools import partial
 
 import numpy as np
 from programs import ARRAYS, FUNNEL, GOLDSTEIN_PRICE, KEPLER, ROSENBROCK_50
+from table import short
 
 import leopard
 
@@ -121,12 +122,20 @@ MOMENTUM = np.cos(np.arange(10.0))
 STEP, STEPS = 0.01, 1000
 
 
-def leapfrog(slope, q, p):
-    """Along Hamilton's equations, in arrays of any library."""
-    p = p - STEP / 2 * slope(q)
+def leap(slope, q, p):
+    q = q + STEP * p
+    return q, p - STEP * slope(q)
+
+
+def one_by_one(step, q, p):
     for _ in range(STEPS - 1):
-        q = q + STEP * p
-        p = p - STEP * slope(q)
+        q, p = step(q, p)
+    return q, p
+
+
+def leapfrog(slope, q, p, steps=None):
+    """Along Hamilton's equations, in arrays of any library; `steps` are all but the last."""
+    q, p = (steps or partial(one_by_one, partial(leap, slope)))(q, p - STEP / 2 * slope(q))
     q = q + STEP * p
     return q, p - STEP / 2 * slope(q)
 
@@ -157,44 +166,26 @@ def leapfrog_of_jax():
     return lambda: leapfrog(lambda q: np.asarray(slope(q)), START, MOMENTUM)
 
 
-def leapfrog_of_jax_by_steps():
+def leapfrog_of_jax_by_steps(ready=np.asarray):
     """A whole step is jitted, not only the gradient."""
     jax = jax_of_doubles()
     slope = jax.jit(jax.grad(partial(FUNNEL.call, jax.numpy)))
-
-    @jax.jit
-    def step(q, p):
-        q = q + STEP * p
-        return q, p - STEP * slope(q)
-
-    def evaluate():
-        q, p = jax.numpy.asarray(START), jax.numpy.asarray(MOMENTUM)
-        p = p - STEP / 2 * slope(q)
-        for _ in range(STEPS - 1):
-            q, p = step(q, p)
-        q = q + STEP * p
-        return np.asarray(q), np.asarray(p - STEP / 2 * slope(q))
-
-    return evaluate
+    step = jax.jit(partial(leap, slope))
+    start = jax.numpy.asarray(START), jax.numpy.asarray(MOMENTUM)
+    return lambda: [ready(z) for z in leapfrog(slope, *start, partial(one_by_one, step))]
 
 
-def leapfrog_of_jax_in_a_loop():
+def leapfrog_of_jax_in_a_loop(ready=np.asarray):
     """All steps are jitted: possible where the program does nothing else between them."""
     jax = jax_of_doubles()
     slope = jax.grad(partial(FUNNEL.call, jax.numpy))
 
-    def step(state, _):
-        q, p = state
-        q = q + STEP * p
-        return (q, p - STEP * slope(q)), None
-
-    @jax.jit
     def steps(q, p):
-        q, p = jax.lax.scan(step, (q, p - STEP / 2 * slope(q)), None, STEPS - 1)[0]
-        q = q + STEP * p
-        return q, p - STEP / 2 * slope(q)
+        return jax.lax.scan(lambda state, _: (leap(slope, *state), None), (q, p), None, STEPS - 1)[0]
 
-    return lambda: [np.asarray(z) for z in steps(START, MOMENTUM)]
+    whole = jax.jit(lambda q, p: leapfrog(slope, q, p, steps))
+    start = jax.numpy.asarray(START), jax.numpy.asarray(MOMENTUM)
+    return lambda: [ready(z) for z in whole(*start)]
 
 
 WORKS = {
@@ -275,7 +266,7 @@ def report_works(works, libraries, bars):
     width = max(map(len, works)) + 1
     print(f"{'microseconds':{width}}" + "".join(f"{name:>16}" for name in libraries))
     for work, times in works.items():
-        cells = [f"{times[name]:16.1f}" if name in times else f"{'':>16}" for name in libraries]
+        cells = [f"{short(times[name]) if name in times else '':>16}" for name in libraries]
         print(f"{work:{width}}" + "".join(cells))
     print()
     verdicts = []

@@ -50,6 +50,7 @@ include "_graph/dispatch.pxi"           # what operators and NumPy's callables m
 include "_graph/stand_ins.pxi"          # Variables with which a rule is read
 include "_graph/overwrite_guard.pxi"    # a fingerprint of what a rule will read
 include "_graph/hooks.pxi"              # hooks on gradients, and the search for nan
+include "_graph/reading.pxi"            # a graph as a list of operations, for replay
 include "_graph/inspection.pxi"         # what tests look at
 
 # How it is traversed

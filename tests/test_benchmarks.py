@@ -17,7 +17,8 @@ if not FOLDER.exists():
 programs = pytest.importorskip("programs")
 
 
-ALL = programs.WHOLE + programs.SEED + [programs.FORWARD, programs.ROSENBROCK_50, programs.FUNNEL]
+ALL = programs.WHOLE + programs.SEED + programs.ADBENCH
+ALL += [programs.FORWARD, programs.ROSENBROCK_50, programs.ROSENBROCK_LARGE, programs.FUNNEL]
 
 
 def arrays_of(program):
@@ -134,7 +135,13 @@ def test_the_page_is_written_from_saved_runs(tmp_path):
         "works": {"w": {"leopard": 2.0, "PyTorch": 60.0}},
         "both ways": {"f": {"jvp": 3.0, "vjp": 4.0}},
     }
-    page = table.page(selection, operations, rivals, transforms)
+    replay = {
+        "works": {"r": {"leopard": 0.25, "CasADi": 0.2}},
+        "preparation": {"r": {"prepared": 300.0, "eager": 40.0}},
+        "machine": {"BLAS": "openblas"},
+    }
+    page = table.page(selection, operations, rivals, transforms, replay)
+    assert "| r | **0.250** |  |  |  |  |  | 0.200 |" in page and "| r | 300 | 40 |" in page
     assert "| w | 2 | 60 |" in page and "| f | 3 | 4 |" in page
     assert "| p | **1** |  |  | 50 |  |  |" in page
     assert "| Tanh | 2 | 2 | 2 |" in page
@@ -184,4 +191,61 @@ def test_the_bars_of_likelihoods_are_of_works_that_are_measured(likelihoods, cap
     assert not likelihoods.report(result)
     said = capsys.readouterr().out
     assert "HIPS autograd   absent" in said
+    assert said.count("MISSED") == 1
+
+
+# -- Compiled functions ----------------------------------------------------------------------------
+
+#: JAX compiles these for long.
+UNROLLED = ["chain", "1000 branches", "RNN", "ADBench"]
+
+
+@pytest.fixture(scope="module")
+def replay(likelihoods):
+    import leopard
+
+    if not hasattr(leopard, "compile"):
+        pytest.skip("leopard.compile is not here")
+    import replay
+
+    return replay
+
+
+def test_all_libraries_find_the_same_numbers_of_compiled_functions(replay, monkeypatch):
+    for work, makers in replay.WORKS.items():
+        if work.startswith(tuple(UNROLLED)):
+            monkeypatch.delitem(makers, "JAX jitted")
+        found = replay.evaluators(work)
+        here = [name for name in ("jax", "casadi") if importlib.util.find_spec(name)]
+        absent = {"JAX jitted", "CasADi"} if not here else {"CasADi"} if "casadi" not in here else set()
+        assert set(found) == set(makers) - absent
+
+
+def test_a_compiled_function_is_timed_before_its_first_replay(replay, monkeypatch):
+    monkeypatch.setattr(replay, "of_jax", lambda program: lambda: None)
+    assert set(replay.first_results(1)) == {"leopard", "JAX jitted"}
+    times = replay.preparation(replay.GOLDSTEIN_PRICE, 1)
+    assert times["prepared"] > times["eager"] > 0
+
+
+def test_the_machine_is_named(replay):
+    assert replay.blas() and replay.instructions()
+
+
+def test_the_bars_of_replay_are_of_works_that_are_measured(replay, capsys):
+    apart = {replay.TWO_THREADS, replay.FIRST}
+    assert all(work in apart or rival in replay.WORKS[work] for work, rival, _ in replay.BARS)
+    assert all("CasADi" in replay.WORKS[work] for work in replay.INTO_ARRAYS)
+    times = {"leopard": 1.0, "leopard, out=": 1.0, "JAX jitted": 200.0, "NumPy forward": 200.0, "CasADi": 5.0}
+    result = {
+        "works": dict.fromkeys([*replay.WORKS, *apart], times),
+        "preparation": {"Kepler": {"prepared": 999.0, "eager": 10.0}},
+        "machine": {"instructions": "AVX2"},
+        "versions": {"python": "3.11"},
+    }
+    assert replay.report(result)
+    assert not replay.report(result | {"preparation": {"Kepler": {"prepared": 1999.0, "eager": 150.0}}})
+    said = capsys.readouterr().out
+    assert "instructions: AVX2, python: 3.11" in said
+    assert "NumPy by hand   absent" in said
     assert said.count("MISSED") == 1

@@ -49,6 +49,7 @@ CHAPTERS = {
     "_registry": 0,
     "_chapter": 0,
     "_read_rule": 0,
+    "_followed": 0,
     "_primitives": 0,
     "basic": 1,
     "manipulation": 2,

@@ -72,7 +72,7 @@ cdef int note_exit(Variable v) except -1:
         return 0
     latest = current(v)
     if is_followed(<PyObject*>latest):
-        services.note_exit(v)
+        services.note_exit(latest)
     return 0
 
 
@@ -83,7 +83,7 @@ cdef int note_number(Variable v, object array, type made) except -1:
         return 0
     latest = current(v)
     if is_followed(<PyObject*>latest):
-        services.note_number(v, array, made)
+        services.note_number(latest, array, made)
     return 0
 
 
@@ -202,3 +202,8 @@ def become_python_number(Variable x not None):
 def is_outer(Variable x not None):
     """Whether a Variable takes a gradient, and no transform has made it as an input of its own."""
     return not x.flags & (CONSTANT | CLOSED_INPUT | ACTIVE_INPUT)
+
+
+def latest(Variable x not None):
+    """The latest version of a Variable."""
+    return current(x)

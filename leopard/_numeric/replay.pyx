@@ -14,6 +14,8 @@ F. Who owns what: the program owns its steps, its constants and its functions; t
    the external arrays until it ends, and nothing keeps a pointer to them.
 """
 import os
+from types import FunctionType
+
 
 import numpy as np
 
@@ -35,8 +37,8 @@ from leopard._numeric.arrays cimport (
 from leopard._numeric.loops cimport (
     ALL_AXES, BLOCK, DOUBLE, LEADING_AXES, LOOK_WORK, MAX_AXES, MAX_SHORT_ROW, N_TYPES, SINGLE, TRAILING_AXES,
     TYPE_NUMBERS, BlockwiseSum, InnerLoop, Loop, Number, Operand, Space, SummedAxes, add_strided, begin_blockwise_sum,
-    cast_number, coalesce, end_blockwise_sum, fill, leopard_clear_status, leopard_status, next_row, size_of_type,
-    sum_blockwise, sum_next_block,
+    cast_number, coalesce, end_blockwise_sum, fill, leopard_clear_status, leopard_prefetch,
+    leopard_prefetch_to_write, leopard_status, next_row, size_of_type, sum_blockwise, sum_next_block,
 )
 
 cnp.import_array()
@@ -89,6 +91,9 @@ cdef extern from "Python.h":
     double PyFloat_AS_DOUBLE(object)
     PyObject* PyCell_GET(object)
     bint PyCell_Check(object)
+    PyObject* PyFunction_GetCode(object)
+    PyObject* PyFunction_GetDefaults(object)
+    PyObject* PyFunction_GetKwDefaults(object)
 
 cdef extern from "numpy/ufuncobject.h":
     ctypedef struct PyUFuncObject:
@@ -136,6 +141,7 @@ cdef extern from "_numeric/results.h":
         Form* items
         PyObject* object
         PyObject* dtype
+    bint leopard_take_floats(PyObject** given, Py_ssize_t n, double* numbers) noexcept
     object leopard_result(Form*, char** bases, PyObject** outputs, PyObject** given)
 
 cdef extern from "_numeric/threads.h":

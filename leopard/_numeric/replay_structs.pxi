@@ -95,6 +95,7 @@ cdef class Arena:
     cdef PyObject** outputs # and the outputs that are arrays
     cdef int n_given, n_outputs
     cdef bint holds         # any of these
+    cdef bint has_own_places    # the bases of all inputs and outputs are `numbers` and `cells`
 
     cdef int allocate(self, npy_intp size, npy_intp scratch_size, int n_externals, int n_given, int n_outputs) except -1:
         size = size + 63 & ~<npy_intp>63

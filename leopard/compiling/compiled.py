@@ -9,8 +9,8 @@ import numpy as np
 
 from leopard import _core
 from leopard._core import Variable
-from leopard._pytrees import LEAF, Form, flatten, unflatten
 from leopard._numeric.replay import Front
+from leopard._pytrees import LEAF, Form, flatten, unflatten
 from leopard.compiling.comparing import difference, same_bits
 from leopard.compiling.differentiating import call_with_variables
 from leopard.compiling.engine import CHANGED, RAISED, Program
@@ -145,7 +145,7 @@ class CompiledFunction(Front):
 
     def __init__(self, f, options):
         super().__init__(self._miss)
-        functools.update_wrapper(self, f)
+        functools.update_wrapper(self, f, updated=())
         self.__wrapped__ = f
         self._options = options
         self._lock = threading.RLock()
@@ -216,6 +216,9 @@ class CompiledFunction(Front):
         entry = self._entries.get(key)
         if entry is None:
             entry = self._add_entry(key)
+            unlike = [x for x in leaves if isinstance(x, np.ndarray) and not _is_plain(x)]
+            if unlike:
+                self._give_up(entry, f"an argument is {_described(unlike[0])}")
         if entry.reason is not None:
             self._eager += 1
             return _into(out, self.__wrapped__(*args, **kwargs))
@@ -241,12 +244,15 @@ class CompiledFunction(Front):
             kind = type(x)
             if k in static:
                 key.append(_key_of_object(x))
-            elif kind is np.ndarray and not x.dtype.hasobject:
-                places.append(k)
-                key.append((x.dtype, x.shape, x.strides))
-            elif kind is float or kind is complex or isinstance(x, np.generic) and not x.dtype.hasobject:
+            elif kind is float or isinstance(x, np.generic) and x.dtype.kind in _NUMERIC:
                 places.append(k)
                 key.append(kind)
+            elif isinstance(x, np.ndarray):
+                if _is_plain(x):
+                    places.append(k)
+                    key.append((x.dtype, x.shape, x.strides))
+                else:
+                    key.append(_described(x))
             else:
                 key.append(_key_of_object(x))
         return places, tuple(key)
@@ -278,7 +284,8 @@ class CompiledFunction(Front):
     def _record(self, entry, leaves, form, places):
         """Record a call; what it returned."""
         arrays = [leaves[k] for k in places]
-        reach = Reach(self.__wrapped__)
+        reach = Reach(self.__wrapped__, *[x for k, x in enumerate(leaves) if k not in places])
+        before = reach.fingerprint()
 
         def call(inputs):
             filled = list(leaves)
@@ -298,14 +305,21 @@ class CompiledFunction(Front):
             self._give_up(entry, f"recording raised {type(error).__name__}: {error}")
             return result
         self._recorded += 1
-        result = _result(recorded, arrays)
-        _write_back(recorded.inputs, arrays)
         reason = _reason_against(recorded)
+        if reason == WRITES and _overlap(arrays):
+            args, kwargs = unflatten(form, leaves)
+            result = self.__wrapped__(*args, **kwargs)  # what is written to one is read from another
+        else:
+            result = _result(recorded, arrays)
+            _write_back(recorded.inputs, arrays)
+        if reason is None and reach.fingerprint() != before:
+            reason = "the function writes into an array from outside"
         if reason is not None:
             self._give_up(entry, reason)
             return result
-        candidate = _Candidate(recorded, reach)
+        candidate = _Candidate(recorded, reach, self._strict)
         if candidate.recording.variables:
+            result = _with_variables(recorded, result)
             self._give_up(entry, "it reads a Variable from outside; pass it as an argument")
             return result
         if self._strict and candidate.temporaries:
@@ -325,13 +339,17 @@ class CompiledFunction(Front):
             if c.has_branches_of(candidate):
                 entry.pending.remove(c)
                 found = difference(c.recording, candidate.recording) or c.difference_of_results(candidate)
+                if found is None:
+                    try:
+                        replay = candidate.program(self._threads)
+                    except ValueError as error:
+                        found = f"the recording has no program: {error}"
                 if found is not None:
                     self._give_up(entry, found)
-                else:
-                    replay = candidate.program(self._threads)
-                    entry.programs.insert(0, replay)
-                    if not self._check:
-                        replay.add_to(self, leaves, form, places)
+                    return
+                entry.programs.insert(0, replay)
+                if not self._check:
+                    replay.add_to(self, leaves, form, places)
                 return
         if len(entry.programs) + len(entry.pending) >= MOST_RECORDINGS:
             guards = candidate.recording.guards
@@ -376,6 +394,22 @@ def _made_again(f, options):
     return CompiledFunction(f, options)
 
 
+#: Kinds of numbers that are recorded.
+_NUMERIC = "fciub"
+
+
+def _is_plain(x):
+    """Whether an array can be an input of a recording."""
+    return type(x) is np.ndarray and x.dtype.kind in _NUMERIC and x.dtype.isnative and x.flags.aligned
+
+
+def _described(x):
+    """What is said of an array that is not recorded."""
+    if type(x) is not np.ndarray:
+        return f"a {type(x).__name__}"
+    return f"an array of {x.dtype.str}" + ("" if x.flags.aligned else ", not aligned")
+
+
 def _key_of_form(form):
     if form.kind is None:
         return None
@@ -417,8 +451,18 @@ def _reason_against(recorded):
         )
     for v in recorded.inputs:
         if _core.was_assigned(v):
-            return "the function writes into an argument"
+            return WRITES
     return None
+
+
+#: A reason against replay.
+WRITES = "the function writes into an argument"
+
+
+def _overlap(arrays):
+    """Whether two of the arguments may share memory."""
+    arrays = [x for x in arrays if isinstance(x, np.ndarray)]
+    return any(np.may_share_memory(x, y) for k, x in enumerate(arrays) for y in arrays[:k])
 
 
 def _result(recorded, arrays):
@@ -434,6 +478,15 @@ def _result(recorded, arrays):
         else:
             leaves.append(x)
     del recorder_kinds
+    return unflatten(recorded.form, leaves)
+
+
+def _with_variables(recorded, result):
+    """The result, with the Variables that take a gradient to others outside of the function."""
+    leaves = flatten(result)[0]
+    for k, x in enumerate(recorded.leaves):
+        if isinstance(x, Variable) and _core.reaches_others([x], recorded.inputs):
+            leaves[k] = x
     return unflatten(recorded.form, leaves)
 
 
@@ -472,7 +525,7 @@ def _into(out, result):
 class _Candidate:
     """A call that has been recorded once."""
 
-    def __init__(self, recorded, reach):
+    def __init__(self, recorded, reach, strict):
         self.reach = reach
         self.form = recorded.form
         self.shown = []  # for each leaf of the result: ("output", k, kind), ("argument", k), ("same", x), ("copy", x)
@@ -490,11 +543,13 @@ class _Candidate:
                 self.shown.append(("same", x))
         self.recording = from_graph(recorded.inputs, outputs, recorded.recorder, reach.holds)
         self.shapes = [y and y.shape for node in self.recording.nodes for y in node.outputs]
-        self.temporaries = self._temporaries()
+        self.temporaries = self._temporaries(strict)
         self.fingerprint = reach.fingerprint() if self.temporaries and reach.arrays else None
 
-    def _temporaries(self):
+    def _temporaries(self, strict):
         """Constants that f may have computed by plain NumPy from what it reads outside."""
+        if not strict and not self.reach.arrays:
+            return []
         found = [f"a result, {what[0]}" for what in self.shown if what[0] == "copy"]
         seen = set()
         for node in self.recording.nodes:

@@ -1,5 +1,7 @@
 """A recording as a program: lowered to a plan, which the engine runs."""
 
+import numpy as np
+
 from leopard._numeric.replay import ReplayProgram
 from leopard.compiling.lowering import lower
 
@@ -27,6 +29,9 @@ class Program:
     def __init__(self, recording, threads=1):
         self.plan = lower(recording)
         self.captured = self.plan.captured_arrays
+        if not all(x.flags.aligned for x in [*self.captured, *self.plan.constants]):
+            raise ValueError("replay has no arrays that are not aligned")
+        self.forms = list(map(_form, self.captured))
         self.program = ReplayProgram(self.plan)
 
     def info(self):
@@ -37,5 +42,12 @@ class Program:
 
         An exception of a step in Python propagates.
         """
+        if list(map(_form, self.captured)) != self.forms:
+            return CHANGED, None
+        arrays = [np.asarray(x) if isinstance(x, np.generic) else x for x in arrays]
         outcome, found = self.program.run([*arrays, *self.captured])
         return (CHANGED, None) if outcome > 0 else (outcome, found)
+
+
+def _form(array):
+    return array.dtype, array.shape, array.strides, array.flags.aligned

@@ -5,6 +5,7 @@ contents are compared where the recording has made a constant of them.
 """
 
 import functools
+import operator
 import sys
 import types
 
@@ -38,12 +39,15 @@ def _is_library(module):
 
 
 class Reach:
-    """What can be reached from a function.
+    """What can be reached from a function, and from objects among its arguments.
 
     Attributes
     ----------
     names : list of (dict, key, object)
         Globals, and attributes of objects, that the code reads: the object is to stand under the key still.
+    functions : list of (function, code, defaults, defaults of its keywords)
+    members : list of (mapping, name, object)
+        What classes hold under their names.
     cells : list of (cell, object)
     attributes : list of (object, name, object)
         What stands in the `__slots__` of objects.
@@ -60,12 +64,13 @@ class Reach:
         Whether all could be followed.
     """
 
-    def __init__(self, function):
+    def __init__(self, function, *objects):
         self.names, self.cells, self.attributes, self.contents, self.values = [], [], [], [], []
+        self.members, self.functions = [], []
         self.arrays, self.variables, self.numbers = {}, {}, set()
         self.complete = True
         self._seen = {}
-        self._waiting = [function]
+        self._waiting = [function, *objects]
         while self._waiting:
             x = self._waiting.pop()
             if id(x) in self._seen:
@@ -121,6 +126,7 @@ class Reach:
             if f.__closure__:  # a function that a library has made of a user's
                 self._follow_cells(f)
             return
+        self.functions.append((f, f.__code__, f.__defaults__, f.__kwdefaults__))
         self._waiting += f.__defaults__, f.__kwdefaults__
         self._follow_cells(f)
         self._waiting.append(getattr(f, "__wrapped__", None))
@@ -161,7 +167,9 @@ class Reach:
         for base in cls.__mro__:
             if _is_library(base.__module__):
                 continue
-            for found in vars(base).values():
+            for name, found in vars(base).items():
+                if not name.startswith("__") or callable(found):
+                    self.members.append((vars(base), name, found))
                 if isinstance(found, (staticmethod, classmethod)):
                     found = found.__func__
                 elif isinstance(found, property):
@@ -192,11 +200,12 @@ class Reach:
     def checks(self):
         """What is to be as it was, as `Front.add` takes it; the contents of arrays and containers are apart."""
         found = {(id(held), key): (held, key, x) for held, key, x in self.names}
-        return [*found.values(), *[("cell", cell, x) for cell, x in self.cells]]
+        functions = [("function", *held) for held in self.functions]
+        return [*found.values(), *[("cell", cell, x) for cell, x in self.cells], *functions]
 
     def has_contents(self):
         """Whether there is more to compare: attributes, containers, the arrays of Variables."""
-        return bool(self.attributes or self.contents or self.values)
+        return bool(self.attributes or self.contents or self.values or self.members)
 
     def holds(self, array):
         """Whether an array, or one whose memory it shows, was found."""
@@ -218,6 +227,12 @@ class Reach:
         for held, key, found in self.names:
             if held.get(key, self) is not found:
                 return False
+        for held, key, found in self.members:
+            if held.get(key, self) is not found:
+                return False
+        for f, *found in self.functions:
+            if any(map(operator.is_not, found, (f.__code__, f.__defaults__, f.__kwdefaults__))):
+                return False
         for cell, found in self.cells:
             try:
                 if cell.cell_contents is not found:
@@ -227,7 +242,10 @@ class Reach:
         return self.has_same_contents()
 
     def has_same_contents(self):
-        """Whether attributes, containers and Variables hold what they held."""
+        """Whether attributes, classes, containers and Variables hold what they held."""
+        for held, key, found in self.members:
+            if held.get(key, self) is not found:
+                return False
         for owner, name, found in self.attributes:
             if getattr(owner, name, self) is not found:
                 return False

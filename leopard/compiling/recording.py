@@ -3,63 +3,29 @@
 import numpy as np
 
 from leopard import _core
-from leopard._core import Variable, operation_of
+from leopard._core import GraphReader, Variable
+from leopard._core import RecordedNode as Node
+from leopard._core import RecordedValue as Value
 from leopard._pytrees import flatten
 from leopard.functions._followed import FollowedArray, Recorder
 from leopard.functions.basic.assignment import Alias
 
+__all__ = [
+    "CAPTURED",
+    "CONSTANT",
+    "INPUT",
+    "RESULT",
+    "Guard",
+    "Node",
+    "Recorded",
+    "Recording",
+    "Value",
+    "from_graph",
+    "record",
+]
+
 #: What a Value is.
 INPUT, CAPTURED, CONSTANT, RESULT = range(4)
-
-
-class Value:
-    """An array or number of a recording.
-
-    Attributes
-    ----------
-    kind : int
-        INPUT: an argument of the call, the one of this `number`. CAPTURED: an array that is there outside of the
-        function, and is read at each call. CONSTANT: an array or number that does not change. RESULT: what
-        a node computes.
-    shape : tuple of int
-    dtype : numpy.dtype
-    weak : bool
-        Whether it is a Python number, which takes the type of the arrays that it meets.
-    array : ndarray, float or None
-        Of a captured array and of a constant: its value.
-    number : int
-        Of an input.
-    strides : tuple of int or None
-        Of an input, and of a result whose class computes it in Python; None where it is in C order.
-    """
-
-    __slots__ = ("kind", "shape", "dtype", "weak", "array", "number", "strides")
-
-    def __init__(self, kind, shape, dtype, weak=False, array=None, number=-1, strides=None):
-        self.kind, self.shape, self.dtype, self.weak = kind, shape, dtype, weak
-        self.array, self.number, self.strides = array, number, strides
-
-
-class Node:
-    """One operation of a recording.
-
-    Attributes
-    ----------
-    cls : type
-        The class of the Function that was recorded.
-    operation : Operation or None
-        What the core knows of it; None for a class of a user's, which is called in Python.
-    option : object
-        Its options, or None. An array among them that was computed from the inputs is a Value here.
-    inputs, outputs : tuple of Value
-        In the place of an output that no longer exists there may be None.
-    """
-
-    __slots__ = ("cls", "operation", "option", "inputs", "outputs")
-
-    def __init__(self, cls, operation, option, inputs, outputs):
-        self.cls, self.operation, self.option = cls, operation, option
-        self.inputs, self.outputs = inputs, outputs
 
 
 class Guard:
@@ -102,117 +68,6 @@ class Recording:
         self.variables = variables
 
 
-class _Reader:
-    """Reads a graph into a Recording; it keeps what it has met, so that no identity is taken twice."""
-
-    def __init__(self, inputs, is_captured):
-        self.values, self.kept, self.nodes = {}, list(inputs), []
-        self.variables = []
-        self.is_captured = is_captured
-        self.functions = set()
-        self.inputs = []
-        for k, x in enumerate(inputs):
-            value = Value(INPUT, x.shape, x.dtype, _core.is_python_number(x), number=k, strides=strides_of(x))
-            self.inputs.append(value)
-            self.values[id(x)] = value
-
-    def value(self, x):
-        """The Value of a Variable, array or number."""
-        found = self.values.get(id(x))
-        if found is None:
-            self.kept.append(x)
-            found = self.values[id(x)] = self._outside(x)
-        return found
-
-    def _outside(self, x):
-        weak = type(x) in (int, float, complex)
-        if isinstance(x, Variable):
-            weak = _core.is_python_number(x)
-            if _core.is_outer(x):
-                self.variables.append(x)
-            x = _core.array_of_any(x)
-        array = np.asarray(x)
-        if not weak and self.is_captured(array):
-            return Value(CAPTURED, array.shape, array.dtype, array=array, strides=array.strides)
-        return Value(CONSTANT, array.shape, array.dtype, weak, array[()].item() if weak else array)
-
-    def option(self, option, found):
-        """An option in which a Value stands for each followed array; these arrays are appended to `found`."""
-        if type(option) is FollowedArray:
-            found.append(option.variable)
-            return option
-        if isinstance(option, tuple):
-            for part in option:
-                self.option(part, found)
-        return option
-
-    def read(self, roots):
-        """Append what the Variables `roots` are computed from, each operation behind those of its inputs."""
-        waiting = [(x.creator, None, None) for x in reversed(roots) if isinstance(x, Variable)]
-        while waiting:
-            function, operands, more = waiting.pop()
-            if function is None:
-                continue
-            if operands is not None:
-                self._append(function, operands)
-                continue
-            if id(function) in self.functions:
-                continue
-            self.functions.add(id(function))
-            self.kept.append(function)
-            operands = function.inputs
-            option = function.option
-            waiting.append((function, operands, None))
-            if option is not None:
-                more = []
-                self.option(option, more)
-                operands = (*operands, *more)
-            for x in reversed(operands):
-                if id(x) not in self.values:
-                    waiting.append((x.creator, None, None))
-
-    def _append(self, function, operands):
-        if type(function) is Alias:
-            self._identify(function.outputs[0](), operands[0])
-            return
-        made = []
-        for reference in function.outputs:
-            y = reference()
-            if y is None:
-                made.append(None)
-                continue
-            value = Value(RESULT, y.shape, y.dtype, _core.is_python_number(y), strides=strides_of(y))
-            self.values[id(y)] = value
-            self.kept.append(y)
-            made.append(value)
-        cls = type(function)
-        inputs = tuple([self.value(x) for x in operands])
-        option = function.option
-        if option is not None:
-            option = self._with_values(option)
-        self.nodes.append(Node(cls, operation_of(cls), option, inputs, tuple(made)))
-
-    def _identify(self, y, x):
-        """Let an alias be the Value of its original; that of a Python number is a number of its own type."""
-        value = self.value(x)
-        if value.weak and value.kind == INPUT:
-            value = Value(INPUT, value.shape, value.dtype, number=value.number)
-        self.values[id(y)] = value
-        self.kept.append(y)
-
-    def _with_values(self, option):
-        if type(option) is FollowedArray:
-            return self.value(option.variable)
-        if type(option) is tuple:
-            return tuple([self._with_values(part) for part in option])
-        return option
-
-
-def strides_of(v):
-    """The strides of the value of a Variable; None where it has no axes."""
-    return _core.array_of_any(v).strides if v.ndim else None
-
-
 def from_graph(inputs, outputs, recorder=None, is_captured=lambda array: False):
     """The recording of a graph.
 
@@ -230,8 +85,9 @@ def from_graph(inputs, outputs, recorder=None, is_captured=lambda array: False):
     -------
     Recording
     """
+    outputs = [_core.latest(y) if isinstance(y, Variable) else y for y in outputs]
     noticed = [] if recorder is None else recorder.guards
-    reader = _Reader(inputs, is_captured)
+    reader = GraphReader(inputs, is_captured, Alias, FollowedArray)
     reader.read([v for v, *_ in noticed] + outputs)
     guards = [Guard(reader.value(v), expected, made, line) for v, expected, made, line in noticed]
     found = [reader.value(y) for y in outputs]
