@@ -654,8 +654,6 @@ class _Replay:
         if None in arguments or template is None:
             return
         checks = self.reach.checks()
-        if self.reach.has_contents():
-            checks.append(("true", self.reach.has_same_contents))
         if self.fingerprint is not None:
             checks.append(("true", lambda: self.fingerprint == self.reach.fingerprint()))
         try:
