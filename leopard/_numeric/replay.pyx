@@ -37,8 +37,8 @@ from leopard._numeric.arrays cimport (
 from leopard._numeric.loops cimport (
     ALL_AXES, BLOCK, DOUBLE, LEADING_AXES, LOOK_WORK, MAX_AXES, MAX_SHORT_ROW, N_TYPES, SINGLE, TRAILING_AXES,
     TYPE_NUMBERS, BlockwiseSum, InnerLoop, Loop, Number, Operand, Space, SummedAxes, add_strided, begin_blockwise_sum,
-    cast_number, coalesce, end_blockwise_sum, leopard_clear_status, leopard_status, next_row, size_of_type,
-    sum_blockwise, sum_next_block,
+    cast_number, coalesce, end_blockwise_sum, leopard_clear_status, leopard_prefetch,
+    leopard_prefetch_to_write, leopard_status, next_row, size_of_type, sum_blockwise, sum_next_block,
 )
 
 cnp.import_array()
@@ -151,6 +151,7 @@ cdef extern from "_numeric/results.h":
         Form* items
         PyObject* object
         PyObject* dtype
+    bint leopard_take_floats(PyObject** given, Py_ssize_t n, double* numbers) noexcept
     object leopard_result(Form*, char** bases, PyObject** outputs, PyObject** given)
 
 cdef extern from "_numeric/threads.h":

@@ -85,6 +85,7 @@ cdef class Entry:
     cdef bint* is_array         # of each output: whether the result has it as an array
     cdef int* out_numbers       # of each leaf of the template: its output
     cdef bint returns_arguments # the result has inputs
+    cdef bint is_of_numbers     # all arguments are Python's floats, all results numbers, and there is only scalar code
     cdef int n_out              # leaves, or -1 where `out=` is left to Python
     cdef readonly long long hits
 
@@ -131,6 +132,14 @@ cdef class Entry:
         for i in range(program.n_outputs):      # one that is in no place is written all the same
             if self.form_of(i).n_axes or self.form_of(i).itemsize > 16:
                 self.is_array[i] = True
+        self.is_of_numbers = (
+            not self.returns_arguments and not self.n_captured and not self.n_checks and not self.n_keywords
+            and program.n_steps == 1 and program.steps.kind == SCALARS and program.work < NOGIL_SIZE
+        )
+        for i in range(self.n_forms):
+            self.is_of_numbers = self.is_of_numbers and self.forms[i].kind == LEOPARD_FLOAT
+        for i in range(program.n_outputs):
+            self.is_of_numbers = self.is_of_numbers and not self.is_array[i]
         return 0
 
     cdef int read_captured(self, captured) except -1:
@@ -225,7 +234,13 @@ cdef class Entry:
         cdef ReplayProgram program = self.program
         cdef Arena arena = program.take_arena()
         outcome[0] = NO_MATCH
-        if self.is_taken(arena, values, keywords) and self.place_outputs(arena, out):
+        if self.is_of_numbers:
+            if leopard_take_floats(values, self.n_forms, arena.numbers):
+                if not arena.has_own_places:
+                    self.place_numbers(arena)
+                if out is None or self.place_outputs(arena, out):
+                    outcome[0] = program.execute_scalars(arena)
+        elif self.is_taken(arena, values, keywords) and self.place_outputs(arena, out):
             outcome[0] = program.execute(arena, self.owners(arena) if program.n_functions else None)
         if outcome[0] != 0:
             arena.release()
@@ -233,13 +248,15 @@ cdef class Entry:
             return None
         self.hits += 1
         result = leopard_result(&self.template, arena.bases, arena.outputs, arena.given)
-        arena.release()                 # what an exception leaves behind, the arena releases as it goes
+        if arena.holds:
+            arena.release()                 # what an exception leaves behind, the arena releases as it goes
         program.free_arena = arena
         return result
 
     cdef bint is_taken(self, Arena arena, PyObject** values, PyObject** keywords) except -1:
         """Whether a call has the form of this entry, and all that is read outside is as it was."""
         cdef int i, n_positional = self.n_forms - self.n_keywords
+        arena.has_own_places = False
         for i in range(n_positional):
             if not takes(self, arena, &self.forms[i], values[i]):
                 return False
@@ -249,6 +266,15 @@ cdef class Entry:
         if self.n_captured and not self.place_captured(arena):
             return False
         return self.n_checks == 0 or self.is_unchanged()
+
+    cdef void place_numbers(self, Arena arena) noexcept:
+        """Set the addresses of inputs and outputs that are all numbers."""
+        cdef int k
+        for k in range(self.n_inputs):
+            arena.bases[1 + k] = <char*>&arena.numbers[k]
+        for k in range(self.program.n_outputs):
+            arena.bases[self.first_output + k] = arena.cells + 16 * k
+        arena.has_own_places = True
 
     cdef bint place_captured(self, Arena arena) noexcept:
         """Set the addresses of the captured arrays; false where one has changed its form."""
@@ -296,44 +322,41 @@ cdef class Entry:
     cdef bint place_outputs(self, Arena arena, object out) except -1:
         """Let each output have memory; false where `out` cannot be written to."""
         cdef int k
-        cdef char* data
-        if out is not None:
-            return self.place_out(arena, out)
+        arena.has_own_places = False
+        if out is not None and not self.place_out(arena, out):
+            return False
         for k in range(self.program.n_outputs):
+            if arena.outputs[k] != NULL:
+                continue
             if self.is_array[k]:
                 array = self.program.new_output(k)
-                Py_INCREF(array)
-                arena.outputs[k] = <PyObject*>array
-                arena.holds = True
-                data = bytes_of(<RawArray*><PyObject*>array)
+                hold_output(arena, k, <PyObject*>array)
+                arena.bases[self.first_output + k] = bytes_of(<RawArray*><PyObject*>array)
             else:
-                data = arena.cells + 16 * k
-            arena.bases[self.first_output + k] = data
+                arena.bases[self.first_output + k] = arena.cells + 16 * k
         return True
 
     cdef bint place_out(self, Arena arena, object out) except -1:
-        """`place_outputs` in given arrays, in the order of the template; they overlap nothing that is read or written."""
+        """Let the outputs be given arrays, in the order of the template; they overlap nothing that is read or written."""
+        cdef PyObject* arrays[MAX_OUT]
         cdef int k, i, number
-        cdef list arrays = []
-        if self.n_out < 0 or not flatten_out(out, arrays) or len(arrays) != self.n_out:
+        if self.n_out < 0 or flatten_out(<PyObject*>out, arrays, 0) != self.n_out:
             return False
-        self.place_outputs(arena, None)
         for i in range(self.n_out):
             number = self.out_numbers[i]
-            array = arrays[i]
-            if not cnp.PyArray_CheckExact(array) or not matches(self.form_of(number), <PyObject*>array):
+            if not matches(self.form_of(number), arrays[i]) or not flags_of(<RawArray*>arrays[i]) & WRITEABLE:
                 return False
-            if not flags_of(<RawArray*><PyObject*>array) & WRITEABLE:
+            if arena.outputs[number] != NULL:
                 return False
-            Py_XDECREF(arena.outputs[number])
-            Py_INCREF(array)
-            arena.outputs[number] = <PyObject*>array
-            arena.holds = True
-            arena.bases[self.first_output + number] = bytes_of(<RawArray*><PyObject*>array)
+            hold_output(arena, number, arrays[i])
+            arena.bases[self.first_output + number] = bytes_of(<RawArray*>arrays[i])
         for i in range(self.n_out):
             number = self.first_output + self.out_numbers[i]
-            for k in range(1, self.program.n_externals + 1):
-                if k != number and self.overlap(arena, number, k):
+            for k in range(1, self.first_output):
+                if self.overlap(arena, number, k):
+                    return False
+            for k in range(i):
+                if self.overlap(arena, number, self.first_output + self.out_numbers[k]):
                     return False
         return True
 
@@ -360,17 +383,33 @@ cdef class Entry:
         return owners
 
 
-cdef bint flatten_out(object out, list arrays) except -1:
-    """Collect the arrays of `out=`; false where it has something else."""
-    if cnp.PyArray_CheckExact(out):
-        arrays.append(out)
-        return True
-    if type(out) is not tuple and type(out) is not list:
-        return False
-    for item in out:
-        if len(arrays) > MAX_OUT or not flatten_out(item, arrays):
-            return False
-    return True
+cdef inline void hold_output(Arena arena, int k, PyObject* array) noexcept:
+    Py_XINCREF(array)
+    arena.outputs[k] = array
+    arena.holds = True
+
+
+cdef int flatten_out(PyObject* out, PyObject** arrays, int n) noexcept:
+    """Collect the arrays of `out=`, borrowed, behind the first `n`; returns how many there are, -1 where it has other things."""
+    cdef Py_ssize_t i
+    if cnp.PyArray_CheckExact(<object>out):
+        if n == MAX_OUT:
+            return -1
+        arrays[n] = out
+        return n + 1
+    if PyTuple_CheckExact(<object>out):
+        for i in range(PyTuple_GET_SIZE(<object>out)):
+            n = flatten_out(PyTuple_GET_ITEM(<object>out, i), arrays, n)
+            if n < 0:
+                return -1
+        return n
+    if not PyList_CheckExact(<object>out):
+        return -1
+    for i in range(PyList_GET_SIZE(<object>out)):
+        n = flatten_out(PyList_GET_ITEM(<object>out, i), arrays, n)
+        if n < 0:
+            return -1
+    return n
 
 
 cdef class Front:

@@ -365,7 +365,7 @@ cdef void run_group_part(void* shared, int thread) noexcept nogil:
     cdef BlockwiseSum* sums = <BlockwiseSum*>(
         scratch + pointers + (g.n_scratch_blocks + 1) * group_pitch(g) // 64 * 64
     )
-    cdef npy_intp segment, start, n, work = 0
+    cdef npy_intp segment, start, n, next, work = 0
     scratch += pointers
     begin_group_part(r, blocks, sums, start_of(g, first), scratch)
     if thread:
@@ -373,7 +373,8 @@ cdef void run_group_part(void* shared, int thread) noexcept nogil:
     for segment in range(first, last):
         start = start_of(g, segment)
         n = start_of(g, segment + 1) - start
-        run_segment(r, blocks, start, n, &r.status[thread])
+        next = start_of(g, segment + 2) - start - n if g.size >= PREFETCHED_SIZE and segment + 1 < last else 0
+        run_segment(r, blocks, start, n, next, &r.status[thread])
         sum_segment(r, blocks, sums, segment, start, n, scratch + g.n_scratch_blocks * group_pitch(g))
         work += n * (g.n_calls + g.n_sums)
         if work >= LOOK_WORK:
@@ -406,8 +407,10 @@ cdef void begin_group_part(
             sums[i].done = start
 
 
-cdef inline void run_segment(GroupRun* r, char** blocks, npy_intp start, npy_intp n, int* status) noexcept nogil:
-    """Make all calls for one segment."""
+cdef inline void run_segment(
+    GroupRun* r, char** blocks, npy_intp start, npy_intp n, npy_intp next, int* status
+) noexcept nogil:
+    """Make all calls for one segment, and prefetch the `next` elements."""
     cdef Group* g = r.group
     cdef GroupRegister* x
     cdef GroupCall* call
@@ -428,8 +431,30 @@ cdef inline void run_segment(GroupRun* r, char** blocks, npy_intp start, npy_int
         args[call.n_inputs], strides[call.n_inputs] = blocks[call.y], x.itemsize
         if not call.keeps_status:
             status[0] |= leopard_status()       # NumPy's loops may clear the flags
+        if next:
+            prefetch_part(r, blocks, i, start + n, next)
         count = n
         call.loop.call(args, &count, strides, call.loop.data)
+
+
+cdef void prefetch_part(GroupRun* r, char** blocks, int i, npy_intp start, npy_intp n) noexcept nogil:
+    """Before call `i`, prefetch one part in `n_calls` of what the next segment reads and writes."""
+    cdef Group* g = r.group
+    cdef GroupRegister* x
+    cdef npy_intp first, last
+    cdef char* block
+    cdef int k
+    for k in range(g.n_registers):
+        x = &g.registers[k]
+        if x.kind == AN_ARRAY and x.stride == x.itemsize or x.has_target:
+            first, last = n * x.itemsize * i // g.n_calls & ~63, n * x.itemsize * (i + 1) // g.n_calls
+            block = address(r.run, &x.at) + start * x.itemsize
+            while first < last:
+                if x.has_target:
+                    leopard_prefetch_to_write(block + first)
+                else:
+                    leopard_prefetch(block + first)
+                first += 64
 
 
 cdef inline void sum_segment(

@@ -243,6 +243,7 @@ cdef class ReplayProgram:
             if len(out) != self.n_outputs:
                 raise ValueError(f"run: out has {len(out)} arrays, there are {self.n_outputs} outputs")
         arena = self.take_arena()
+        arena.has_own_places = False
         for k in range(len(arrays)):
             self.place_input(arena, k, arrays[k])
         outputs = []
@@ -260,6 +261,19 @@ cdef class ReplayProgram:
         outcome = self.execute(arena, owners)
         self.free_arena = arena
         return outcome, tuple(outputs) if outcome == 0 else None
+
+    cdef inline int execute_scalars(self, Arena arena) except? -100:
+        """`execute` of a program that is one run of scalar code."""
+        cdef int status = 0, outcome
+        leopard_clear_status()
+        if THREADED:
+            outcome = leopard_run_threaded(<Instruction*>self.steps.more, arena.memory, arena.bases, &status)
+        else:
+            outcome = leopard_run_switch(<Instruction*>self.steps.more, arena.memory, arena.bases, &status)
+        status |= leopard_status()
+        if outcome == 0 and status and not errstate_ignores(status):
+            return -1
+        return outcome
 
     cdef int execute(self, Arena arena, object owners) except? -100:
         """Run the program on an arena whose bases are set; returns the outcome.

@@ -235,7 +235,9 @@ cdef class Reader:
         named = &self.loops[loop]
         if len(operands) != named.n_inputs + named.n_outputs:
             raise ValueError("a loop with another number of operands")
-        step.kind = ROW if self.read_nest(step, shape, list(operands), named.itemsizes, named.n_inputs) == 1 else ROWS
+        step.kind = ROW
+        if self.read_nest(step, shape, list(operands), named.itemsizes, named.n_inputs) > 1:
+            step.kind = PLANES if self.read_planes(step, named) else ROWS
         if step.kind == ROW and step.n == 1:    # as NumPy: with another stride some loops of complex numbers round twice
             for k in range(named.n_inputs, step.n_operands):
                 step.strides[k] = named.itemsizes[k]
@@ -243,6 +245,24 @@ cdef class Reader:
         if named.own.call != named.loop.call:
             self.prepare_exact(step, named.itemsizes[0])
         return 0
+
+    cdef bint read_planes(self, ReplayStep* step, NamedLoop* named) except -1:
+        """Whether many short rows are run together: copies of them are made where they do not follow each other."""
+        cdef Nest* nest = <Nest*>step.more
+        cdef int last = nest.space.n_axes - 1, k, axis
+        if step.n > SHORT_ROW or nest.space.shape[last - 1] < MANY_ROWS:
+            return False
+        nest.n_inputs = named.n_inputs
+        for k in range(step.n_operands):
+            nest.itemsizes[k] = named.itemsizes[k]
+            nest.in_place[k] = nest.strides[k][last - 1] == step.n * nest.strides[k][last]
+            nest.is_one_row[k] = True
+            for axis in range(last):
+                nest.is_one_row[k] = nest.is_one_row[k] and nest.strides[k][axis] == 0
+            if not nest.in_place[k]:
+                step.strides[k] = nest.itemsizes[k]
+        self.program.scratch_size = max(self.program.scratch_size, <npy_intp>MAX_OPERANDS * PLANE_PITCH)
+        return True
 
     cdef int prepare_exact(self, ReplayStep* step, npy_intp itemsize) except -1:
         """See whether leopard's own loop runs a step of exact arithmetic, so that it clears no flags."""

@@ -21,6 +21,8 @@ cdef int run_steps(ReplayStep* steps, int first, int n, Run* run) noexcept nogil
                 return n
         elif step.kind == ROWS:
             run_rows(step, run)
+        elif step.kind == PLANES:
+            run_planes(step, run)
         elif step.kind == GROUP:
             run_group(step, run)
             if run.interrupted:
@@ -98,6 +100,100 @@ cdef void run_rows(ReplayStep* step, Run* run) noexcept nogil:
         step.loop.call(args, &n, step.strides, step.loop.data)
         if not next_row(index, &nest.space, nest.space.n_axes - 1, rows, operands, step.n_operands):
             return
+
+
+cdef struct Planes:         # PLANES while they run
+    ReplayStep* step
+    Nest* nest
+    char* scratch           # a block for each operand
+    npy_intp n_copied[MAX_OPERANDS]     # copied rows that are right for every plane
+
+
+cdef void run_planes(ReplayStep* step, Run* run) noexcept nogil:
+    """Call a loop for as many rows of a nest at a time as a block holds."""
+    cdef Planes p
+    cdef Nest* nest = <Nest*>step.more
+    cdef Operand operands[MAX_OPERANDS]
+    cdef char* rows[MAX_OPERANDS]
+    cdef npy_intp index[MAX_AXES]
+    cdef npy_intp row, n, n_rows = nest.space.shape[nest.space.n_axes - 2]
+    cdef int k, axis
+    p.step, p.nest, p.scratch = step, nest, run.scratch
+    for k in range(nest.space.n_axes):
+        if nest.space.shape[k] == 0:
+            return
+        index[k] = 0
+    for k in range(step.n_operands):
+        rows[k] = address(run, &step.at[k])
+        p.n_copied[k] = 0
+        for axis in range(nest.space.n_axes):
+            operands[k].strides[axis] = nest.strides[k][axis]
+    while True:
+        row = 0
+        while row < n_rows:
+            n = min(BLOCK // step.n, n_rows - row)
+            if not step.keeps_status:
+                run.status |= leopard_status()
+            run_short_rows(&p, rows, row, n)
+            row += n
+        if not next_row(index, &nest.space, nest.space.n_axes - 2, rows, operands, step.n_operands):
+            return
+
+
+cdef void run_short_rows(Planes* p, char** rows, npy_intp row, npy_intp n) noexcept nogil:
+    """Call the loop once for `n` rows."""
+    cdef Nest* nest = p.nest
+    cdef ReplayStep* step = p.step
+    cdef int last = nest.space.n_axes - 1, k
+    cdef char* args[MAX_OPERANDS]
+    cdef npy_intp strides[MAX_OPERANDS]
+    cdef npy_intp size = n * step.n, i
+    for k in range(step.n_operands):
+        strides[k] = step.strides[k]
+        if nest.in_place[k]:
+            args[k] = rows[k] + row * nest.strides[k][last - 1]
+            continue
+        args[k] = p.scratch + k * PLANE_PITCH
+        if k >= nest.n_inputs or n <= p.n_copied[k]:
+            continue
+        copy_rows(
+            args[k], rows[k] + row * nest.strides[k][last - 1], nest.strides[k][last - 1], nest.strides[k][last],
+            n, step.n, nest.itemsizes[k],
+        )
+        if nest.is_one_row[k]:
+            p.n_copied[k] = n
+    step.loop.call(args, &size, strides, step.loop.data)
+    for k in range(nest.n_inputs, step.n_operands):
+        if not nest.in_place[k]:
+            for i in range(n):
+                copy_row(
+                    rows[k] + (row + i) * nest.strides[k][last - 1], nest.strides[k][last],
+                    p.scratch + k * PLANE_PITCH + i * step.n * nest.itemsizes[k], nest.itemsizes[k], step.n,
+                    nest.itemsizes[k],
+                )
+
+
+cdef void copy_rows(
+    char* to, const char* x, npy_intp row_stride, npy_intp stride, npy_intp n, npy_intp length, npy_intp itemsize
+) noexcept nogil:
+    """Copy `n` strided rows to contiguous memory; one row that is repeated is copied by doubling."""
+    cdef npy_intp i, j, row_bytes = length * itemsize, done = row_bytes
+    cdef double value
+    if row_stride == 0:
+        copy_row(to, itemsize, x, stride, length, itemsize)
+        while done < n * row_bytes:
+            i = min(done, n * row_bytes - done)
+            memcpy(to + done, to, i)
+            done += i
+    elif stride == 0 and itemsize == 8:
+        for i in range(n):
+            value = (<double*>(x + i * row_stride))[0]
+            for j in range(length):
+                (<double*>to)[j] = value
+            to += row_bytes
+    else:
+        for i in range(n):
+            copy_row(to + i * row_bytes, itemsize, x + i * row_stride, stride, length, itemsize)
 
 
 cdef void run_matmul(ReplayStep* step, Run* run) noexcept nogil:

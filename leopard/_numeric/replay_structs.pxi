@@ -2,12 +2,16 @@
 
 cdef enum:
     MAX_OPERANDS = 4        # inputs and outputs of one loop
+    SHORT_ROW = 64          # elements: shorter rows are run together, if there are
+    MANY_ROWS = 4           # as many, or more
+    PLANE_PITCH = BLOCK * 16 + 192      # bytes of a block of copied rows of any type
 
 
 cdef enum StepKind:
     SCALARS                 # scalar code
     ROW                     # a loop, called once
     ROWS                    # a loop, called over the outer axes
+    PLANES                  # a loop, called for many short rows at once
     MATMUL_STEP
     SUM_ALL
     SUM_TO
@@ -37,9 +41,13 @@ cdef struct ReplayStep:
     void* more              # owned by the program: Instruction*, Nest*, Matrices*, Group*, bytes
 
 
-cdef struct Nest:           # of ROWS and COPY: the space and the strides of the operands over it
+cdef struct Nest:           # of ROWS, PLANES and COPY: the space and the strides of the operands over it
     Space space
     npy_intp strides[MAX_OPERANDS][MAX_AXES]
+    npy_intp itemsizes[MAX_OPERANDS]
+    bint in_place[MAX_OPERANDS]     # of PLANES: the rows of an operand follow each other, so that it needs no copy
+    bint is_one_row[MAX_OPERANDS]   # it has one row for all, so that its copy stays
+    int n_inputs
 
 
 cdef struct Matrices:       # of MATMUL_STEP
@@ -87,6 +95,7 @@ cdef class Arena:
     cdef PyObject** outputs # and the outputs that are arrays
     cdef int n_given, n_outputs
     cdef bint holds         # any of these
+    cdef bint has_own_places    # the bases of all inputs and outputs are `numbers` and `cells`
 
     cdef int allocate(self, npy_intp size, npy_intp scratch_size, int n_externals, int n_given, int n_outputs) except -1:
         size = size + 63 & ~<npy_intp>63

@@ -41,6 +41,17 @@ static PyObject *leopard_number_at(const leopard_form *form, void *data) {
     return result;
 }
 
+/* Reads arguments that are Python floats; 0 where one is something else. */
+static inline int leopard_take_floats(PyObject *const *given, Py_ssize_t n, double *numbers) {
+    Py_ssize_t i;
+    for (i = 0; i < n; i++) {
+        if (!PyFloat_CheckExact(given[i]))
+            return 0;
+        numbers[i] = PyFloat_AS_DOUBLE(given[i]);
+    }
+    return 1;
+}
+
 /* A new reference, or NULL with an exception. `outputs` are the arrays, NULL for numbers; `given` the inputs. */
 static PyObject *leopard_result(const leopard_form *form, char **bases, PyObject **outputs, PyObject **given) {
     PyObject *result = NULL, *item;
@@ -63,7 +74,11 @@ static PyObject *leopard_result(const leopard_form *form, char **bases, PyObject
     case LEOPARD_CALL:
         result = form->kind == LEOPARD_LIST ? PyList_New(form->n) : PyTuple_New(form->n);
         for (i = 0; result != NULL && i < form->n; i++) {
-            item = leopard_result(&form->items[i], bases, outputs, given);
+            const leopard_form *of = &form->items[i];
+            if (of->kind == LEOPARD_PYTHON_NUMBER && of->dtype == NULL && outputs[of->number] == NULL)
+                item = PyFloat_FromDouble(*(double *)bases[of->base]);
+            else
+                item = leopard_result(of, bases, outputs, given);
             if (item == NULL)
                 Py_CLEAR(result);
             else if (form->kind == LEOPARD_LIST)

@@ -111,6 +111,10 @@ SEVERAL = [
 ]
 
 
+#: `docs/conventions.md` has it under assignment: a view whose array was assigned to, and is held by nobody any more.
+LOST_VIEW = "the array that this view was taken of has been assigned to, and no longer exists"
+
+
 class Refused(Exception):
     """The program is not valid for NumPy, or leopard refuses it by a rule that the conventions state."""
 
@@ -353,6 +357,8 @@ def check(program, every=True):
         except (Fault, Refused):
             raise
         except Exception as error:
+            if str(error).startswith(LOST_VIEW):
+                raise Refused(f"{way.__name__}: {error}") from error
             raise Fault(f"{way.__name__}: {type(error).__name__}: {error}") from error
 
 

@@ -198,6 +198,38 @@ def test_a_loop_runs_over_outer_axes_broadcasts_and_gaps(rng):
     same_bits(values(p.run([x, w]))[0], x - w)
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.complex128], ids=lambda d: d.__name__)
+@pytest.mark.parametrize("layout", ["row", "column", "one", "gaps", "transposed", "planes", "backward"])
+def test_short_rows_are_run_together(layout, dtype, rng):
+    for shape in [(1000, 5), (4, 64), (700, 1), (5, 3), (3, 400, 3), (2, 2, 500, 2)]:
+        x = rng.standard_normal(shape).astype(dtype)
+        other = {
+            "row": x[..., :1, :].copy(),
+            "column": x[..., :1].copy(),
+            "one": x.reshape(-1)[:1].reshape((1,) * len(shape)),
+            "gaps": np.repeat(x, 2, axis=-1)[..., ::2],
+            "transposed": np.asfortranarray(x),
+            "planes": x[:1].copy(),
+            "backward": x[..., ::-1],
+        }[layout]
+        w = np.broadcast_to(other, shape)
+        for out in (np.empty(shape, dtype), np.empty((*shape, 2), dtype)[..., 0]):
+            size = int(np.prod(shape)) * 2 * x.itemsize
+            p = ReplayProgram(
+                plan(
+                    [
+                        ("loop", 0, shape, [(1, 0, x.strides), (2, 0, w.strides), (0, 0, out.strides)]),
+                        ("copy", x.itemsize, shape, (0, 0, out.strides), (3, 0, x.strides)),
+                    ],
+                    inputs=[x, w],
+                    outputs=[(shape, x.dtype)],
+                    loops=[(np.multiply, f"{x.dtype.char * 2}->{x.dtype.char}")],
+                    arena=size,
+                )
+            )
+            same_bits(values(p.run([x, w]))[0], x * w)
+
+
 def test_comparisons_write_truth_values():
     x, y = np.array([1.0, 2.0, np.nan]), np.array([2.0, 2.0, 2.0])
     p = ReplayProgram(
