@@ -85,7 +85,10 @@ class Reach:
     def _follow(self, x):
         if isinstance(x, _LEAVES):
             if isinstance(x, (int, float, complex, np.number)):
-                self.numbers.add(complex(x) if abs(x) < 1e300 else x)
+                try:
+                    self.numbers.add(complex(x))
+                except OverflowError:
+                    self.numbers.add(x)
         elif isinstance(x, np.ndarray):
             self.arrays[id(x)] = x
             if x.dtype.hasobject:
