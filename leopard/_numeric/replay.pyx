@@ -119,6 +119,12 @@ cdef extern from "_numeric/exact_loops.h":
     ctypedef struct ExactTable "leopard_exact_table":
         const char* name
         InnerLoop loops[7][2]
+        void (*outer_double)(
+            const char*, npy_intp, const double*, double*, npy_intp, npy_intp, bint signed_zeros
+        ) noexcept nogil
+        void (*outer_float)(
+            const char*, npy_intp, const float*, float*, npy_intp, npy_intp, bint signed_zeros
+        ) noexcept nogil
     const ExactTable* leopard_choose_instructions() noexcept nogil
 
 cdef extern from "_numeric/scalar_code.h":
