@@ -128,6 +128,7 @@ cdef int read_group(Reader reader, ReplayStep* step, tuple given) except -1:
         read_group_target(reader, g, register, base, offset)
     for i in range(g.n_sums):
         read_group_sum(reader, g, &g.sums[i], tuple(sums[i]))
+    check_group_places(g)
     cut_group(program, g)
     assign_group_scratch(program, g)
     return 0
@@ -218,6 +219,48 @@ cdef int read_group_sum(Reader reader, Group* g, GroupSum* s, tuple given) excep
         s.total_size = g.size // s.length
     reader.check_output(s.to.base)
     return reader.check_span(&s.to, 1, &s.total_size, &g.itemsize, g.itemsize)
+
+
+cdef int check_group_places(Group* g) except -1:
+    """Raise where a target is memory that the group still reads, or writes elsewhere."""
+    cdef int y, k, first = g.n_registers - g.n_calls
+    cdef Space space
+    cdef npy_intp[2] x_strides, y_strides
+    space.n_axes, space.shape[0], space.shape[1] = 2, g.size // g.length, g.length
+    for y in range(first, g.n_registers):
+        if not g.registers[y].has_target:
+            continue
+        y_strides[0], y_strides[1] = g.length * g.registers[y].itemsize, g.registers[y].itemsize
+        for k in range(y):
+            if g.registers[k].kind == AN_ARRAY:
+                x_strides[0], x_strides[1] = g.registers[k].row_stride, g.registers[k].stride
+            elif g.registers[k].has_target:
+                x_strides[0], x_strides[1] = g.length * g.registers[k].itemsize, g.registers[k].itemsize
+            else:
+                continue
+            if overlap(
+                &space, &g.registers[k].at, x_strides, g.registers[k].itemsize,
+                &g.registers[y].at, y_strides, g.registers[y].itemsize,
+            ) or is_at_target(g, k, y):
+                raise ValueError("a group writes to memory that it reads")
+    return 0
+
+
+cdef bint is_at_target(Group* g, int k, int y) noexcept:
+    """Whether register `k` has the memory of target `y`, and is a target too or read after `y` is written."""
+    cdef int i, j
+    if g.registers[k].at.base != g.registers[y].at.base or g.registers[k].at.offset != g.registers[y].at.offset:
+        return False
+    if g.registers[k].has_target:
+        return True
+    for i in range(y - g.n_registers + g.n_calls + 1, g.n_calls):
+        for j in range(g.calls[i].n_inputs):
+            if g.calls[i].x[j] == k:
+                return True
+    for i in range(g.n_sums):
+        if g.sums[i].register == k:
+            return True
+    return False
 
 
 # -- Cuts and memory -----------------------------------------------------------------------------
