@@ -1,4 +1,4 @@
-"""Elementwise operations by the loops of their ufuncs, in the types and in the layout that NumPy would choose."""
+"""Elementwise operations by the loops of their ufuncs, in the types and layout that NumPy would choose."""
 
 from typing import NamedTuple
 
@@ -104,8 +104,8 @@ def analysed(terms, node, refs, ufunc, code):
 
 
 def types_of_loop(ufunc, values, dtype):
-    """The types of the operands of the loop that NumPy calls, as characters; None for others than those here."""
-    given = [KINDS[value.dtype.kind] if value.weak else value.dtype for value in values]
+    """The types of the operands of the loop that NumPy calls, as characters; None for others."""
+    given = [KINDS[value.dtype.kind] if is_weak(value, dtype) else value.dtype for value in values]
     try:
         *dtypes, result = ufunc.resolve_dtypes((*given, None))
     except (TypeError, KeyError):
@@ -114,6 +114,14 @@ def types_of_loop(ufunc, values, dtype):
     if result != dtype or set(chars + dtype.char) - set(CHARS) or f"{chars}->{dtype.char}" not in ufunc.types:
         return None
     return chars
+
+
+def is_weak(value, dtype):
+    """Whether an operand is a Python number, if the result has this type.
+
+    A graph keeps a Python complex number as an array; a shorter result shows what it was.
+    """
+    return value.weak or value.array is not None and value.shape == () and value.dtype == "D" and dtype == "F"
 
 
 KINDS = {"f": float, "i": int, "c": complex, "b": np.dtype(bool)}

@@ -1,7 +1,7 @@
 """Operations that a plan computes without Python: elementwise loops, views, sums, products.
 
-Each method here takes a Reader and a node, puts the reference of the node's output, and returns True; or False
-where Python has to compute the node.
+Each function of a Reader and a node here puts the reference of the node's output, and returns True; or it
+returns False, where Python has to compute the node.
 """
 
 import numpy as np
@@ -247,7 +247,7 @@ def astype(reader, node):
 
 
 def same_order(reader, out, r, form):
-    """Let a value be a copy of a term in the order in which it is: the term itself, if it fills its memory."""
+    """Let a value be a copy of a term in the same order: the term itself, if it fills its memory."""
     if form.contiguous:
         reader.references[out] = r
     elif form.goes_backward or len(form.shape) > MAX_AXES:

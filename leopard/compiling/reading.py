@@ -3,6 +3,7 @@
 import numpy as np
 
 from leopard.compiling.calls import option_template, python_function
+from leopard.compiling.elementwise import is_weak
 from leopard.compiling.native import ELEMENTWISE, way_of
 from leopard.compiling.recording import CAPTURED as CAPTURED_VALUE
 from leopard.compiling.recording import INPUT as INPUT_VALUE
@@ -197,11 +198,11 @@ class Reader:
     def python(self, node):
         """A node that Python computes at each run, by the class that states it."""
         terms = self.terms
-        refs = []
+        refs, dtype = [], next(y.dtype for y in node.outputs if y is not None)
 
         def argument(value):
-            if value.weak and value.array is not None:
-                return "constant", value.array
+            if value.array is not None and is_weak(value, dtype):
+                return "constant", value.array if value.weak else value.array.item()
             refs.append(terms.positive(self.reference(value)))
             return "weak" if value.weak else "array", len(refs) - 1
 

@@ -230,7 +230,7 @@ class Terms:
         return self.arithmetic_term(ADD, form, *((a, b) if a <= b else (b, a)))
 
     def placed(self, entries, form, base=None):
-        """An array of zeros, or a copy of another, to which arrays are added at basic indices, one after another.
+        """An array of zeros, or a copy of another, to which arrays are added at basic indices, in order.
 
         Parameters
         ----------
@@ -301,7 +301,12 @@ class Terms:
             r, offset = self.records[t][1], offset + base_offset
             t = r >> 1
         own = self.form(r)
-        if offset == 0 and own.shape == form.shape and own.strides == form.strides and own.dtype == form.dtype:
+        if (
+            offset == 0
+            and own.shape == form.shape
+            and own.strides == form.strides
+            and own.dtype == form.dtype
+        ):
             return r
         scalar = form.shape == () and form.dtype == FLOAT64
         key = offset, form.shape, form.strides, form.dtype
