@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from leopard._numeric.choice import convert
-from leopard.compiling.terms import CALL, COMPARISONS, FLOAT64, LOOP, SQRT, VIEW
+from leopard.compiling.terms import CALL, COMPARISONS, DIVIDE, FLOAT64, LOOP, SQRT, VIEW
 from leopard.compiling.views import Form, layout_of_result
 
 MAX_AXES = 8  # of a step
@@ -43,6 +43,20 @@ def elementwise(reader, node, ufunc, code):
     forms = terms.forms
     out, values = node.outputs[0], node.inputs
     refs = [references.get(value) or reader.reference(value) for value in values]
+    if code <= DIVIDE and len(refs) == 2:  # quickly, what is most frequent
+        a, b = refs
+        x, y = forms[a >> 1], forms[b >> 1]
+        form = y if x is None else x
+        if (
+            (x is y or x is None or y is None)
+            and form is not None
+            and form.plain
+            and form.shape == out.shape
+            and a >> 1 not in terms.repeated
+            and b >> 1 not in terms.repeated
+        ):
+            references[out] = terms.arithmetic(code, form, a, b)
+            return True
     key = [ufunc, out.shape, out.dtype]
     for r, value in zip(refs, values, strict=True):
         form = forms[r >> 1]

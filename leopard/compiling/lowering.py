@@ -136,10 +136,9 @@ class Lowering:
         self.arena = place_scalars(
             self.order, last, records, forms, offsets, self.results_of, self.reuse, end
         )
-        slots = self.slots = offsets[:]  # where scalar code finds a term
         for t, base in self.base_of.items():
-            if forms[t] is None:
-                slots[t] = offsets[base] + info[t]
+            bases[t], offsets[t] = bases[base], offsets[base] + info[t]
+        slots = self.slots = offsets[:]  # where scalar code finds a term
         for t, slot in self.loaded:
             slots[t] = slot
 
@@ -165,8 +164,8 @@ class Lowering:
         if type(item) is not int:
             return self.targets_of(item) + item.sums
         if self.records[item][0] == PYTHON:
-            return self.items.get(item, [])
-        return [item]
+            return self.items.get(item, ())
+        return (item,)
 
     def targets_of(self, group):
         """The terms of a group that something outside of it reads."""
@@ -175,9 +174,6 @@ class Lowering:
     def place_of(self, r):
         """The base and the offset of the first element of a term."""
         t = r >> 1
-        if self.records[t][0] == VIEW:
-            base = self.records[t][1] >> 1
-            return self.bases[base], self.offsets[base] + self.info[t]
         return self.bases[t], self.offsets[t]
 
     # -- Steps ---------------------------------------------------------------------------------------

@@ -101,6 +101,7 @@ def take(reader, node):
         return False
     r = reader.reference(node.inputs[0])
     offset, form = taken(reader.terms.form(r), node.option)
+    form = reader.terms.remembered(Form, form.shape, form.dtype, form.strides)
     return viewed(reader, node.outputs[0], r, offset, form)
 
 

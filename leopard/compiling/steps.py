@@ -16,6 +16,7 @@ from leopard.compiling.terms import (
     MATMUL,
     PYTHON,
     REDUCE,
+    SCALAR,
     SUM,
     SUM_TO,
 )
@@ -27,15 +28,16 @@ TYPE_OF_CHAR = {"d": 0, "f": 1, "D": 2, "F": 3}
 
 def over(y, *xs):
     """The shape of a step that computes an array of form `y`, and the strides of operands and of `y`."""
-    return laid_out(y.shape, [broadcast_strides(x, y.shape) for x in (*xs, y)])
+    y = y or SCALAR
+    return laid_out(y.shape, [broadcast_strides(x or SCALAR, y.shape) for x in (*xs, y)])
 
 
 def write_loop(lowering, t, record):
-    terms, place_of = lowering.terms, lowering.place_of
-    form = terms.form
-    refs = (*record[1:], t << 1)
-    shape, strides = terms.remembered(over, form(t << 1), *map(form, record[1:]))
-    operands = [(*place_of(r), s) for r, s in zip(refs, strides, strict=True)]
+    terms, bases, offsets = lowering.terms, lowering.bases, lowering.offsets
+    forms, xs = terms.forms, record[1:]
+    shape, strides = terms.remembered(over, forms[t], *[forms[r >> 1] for r in xs])
+    operands = [(bases[r >> 1], offsets[r >> 1], s) for r, s in zip(xs, strides, strict=False)]
+    operands.append((bases[t], offsets[t], strides[-1]))
     lowering.steps.append(("loop", record[0] - LOOP, shape, operands))
 
 

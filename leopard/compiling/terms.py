@@ -56,7 +56,7 @@ class Terms:
     def __init__(self):
         self.records, self.forms, self.info, self.numbers, self.loops = [], [], {}, {}, []
         self.seen = {}
-        self.loop_numbers = {}
+        self.loop_numbers, self.number_of_code = {}, {}
         self.number_terms = {}
         self.negatives = {}
         self.memo = {}
@@ -168,10 +168,18 @@ class Terms:
         return self.arithmetic_term(code, form, *map(self.positive, refs))
 
     def arithmetic_term(self, code, form, *refs):
-        if form is None:
-            return self.once((code, *refs), None)
-        char = form.dtype.char
-        return self.once((LOOP | self.loop(UFUNC_OF_CODE[code], char * len(refs) + "->" + char), *refs), form)
+        if form is not None:
+            char = form.dtype.char
+            number = self.number_of_code.get((code, char))
+            if number is None:
+                number = LOOP | self.loop(UFUNC_OF_CODE[code], f"{char * len(refs)}->{char}")
+                self.number_of_code[code, char] = number
+            code = number
+        record = (code, *refs)
+        r = self.seen.get(record)
+        if r is None:
+            r = self.seen[record] = self.add(record, form)
+        return r
 
     def value_of(self, r):
         """The value of a constant number, with its sign; or None."""
