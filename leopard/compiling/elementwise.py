@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from leopard._numeric.choice import convert
+from leopard.compiling.packs import SMALL, small_arithmetic
 from leopard.compiling.terms import CALL, COMPARISONS, DIVIDE, FLOAT64, LOOP, SQRT, VIEW
 from leopard.compiling.views import Form, layout_of_result
 
@@ -43,6 +44,8 @@ def elementwise(reader, node, ufunc, code):
     forms = terms.forms
     out, values = node.outputs[0], node.inputs
     refs = [references.get(value) or reader.reference(value) for value in values]
+    if out.shape and out.shape[0] <= SMALL and small_arithmetic(reader, node, refs, code):
+        return True
     if code <= DIVIDE and len(refs) == 2:  # quickly, what is most frequent
         a, b = refs
         x, y = forms[a >> 1], forms[b >> 1]

@@ -136,6 +136,14 @@ def probe(form):
     return np.ndarray(form.shape, form.dtype, np.empty(before + after, np.uint8), before, form.strides)
 
 
+def offsets_of(form):
+    """The offsets in bytes of the elements of an array, in C order."""
+    offsets = [0]
+    for n, stride in zip(form.shape, form.strides, strict=True):
+        offsets = [offset + k * stride for offset in offsets for k in range(n)]
+    return offsets
+
+
 def parts(form, shapes, axis):
     """The offsets and the forms of the parts of an array, of these shapes, that lie along an axis."""
     found, offset = [], 0
