@@ -427,7 +427,8 @@ def cross(reader, node):
 
 def dot(reader, node):
     """The product of two vectors, for which `np.dot` and `np.matmul` call the same function."""
-    if any(len(value.shape) != 1 for value in node.inputs):
+    forms = [reader.terms.form(reader.reference(value)) for value in node.inputs]
+    if not all(len(form.shape) == 1 and form.contiguous for form in forms):
         return False
     return matmul(reader, node)
 

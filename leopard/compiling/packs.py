@@ -1,7 +1,7 @@
-"""Small arrays as scalars: each element is a term of scalar code, and a pack puts them beside each other.
+"""Small arrays as scalars: each element is a term of scalar code; a pack puts them beside each other.
 
-A call of a loop takes as long as a dozen scalar instructions, so arrays of a few elements are computed element
-by element. The elements of exact arithmetic have the same bits either way.
+A call of a loop takes as long as several scalar instructions, so arrays of a few elements are computed one
+element after another. Exact arithmetic has the same bits either way.
 """
 
 from math import prod
@@ -64,7 +64,7 @@ def layout_of_small(shape, *forms):
 
 
 def broadcast_places(shape, target):
-    """For each element of a shape, in C order, the place of the element of an operand that it is computed from."""
+    """For each element of a shape, in C order, the place of that of an operand that it is computed from."""
     if shape is None:
         return [0] * prod(target)
     return np.broadcast_to(np.arange(prod(shape)).reshape(shape), target).ravel().tolist()
