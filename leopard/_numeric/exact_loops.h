@@ -29,6 +29,8 @@ enum {
 typedef struct {                /* of one instruction set; the second index is 0 for float64, 1 for float32 */
     const char *name;
     leopard_inner_loop loops[LEOPARD_N_EXACT][2];
+    void (*outer_double)(const char *, npy_intp, const double *, double *, npy_intp, npy_intp, int);
+    void (*outer_float)(const char *, npy_intp, const float *, float *, npy_intp, npy_intp, int);
 } leopard_exact_table;
 
 #if defined(__clang__)

@@ -67,6 +67,29 @@ LEOPARD_UNARY(leopard_square, float, x *x)
 LEOPARD_UNARY(leopard_sqrt, double, sqrt(x))
 LEOPARD_UNARY(leopard_sqrt, float, sqrtf(x))
 
+/* A column times a contiguous row: m rows of n. Where `signed_zeros`, each product is added to 0, as a sum of products. */
+#define LEOPARD_OUTER(T)                                                                                        \
+    LEOPARD_TARGET static void LEOPARD_JOIN(leopard_outer, T, LEOPARD_SET)(                                     \
+        const char *column, npy_intp stride, const T *row, T *y, npy_intp m, npy_intp n, int signed_zeros       \
+    ) {                                                                                                         \
+        npy_intp i, j;                                                                                          \
+        for (i = 0; i < m; i++, y += n) {                                                                       \
+            const T x = *(const T *)(column + i * stride);                                                      \
+            if (signed_zeros) {                                                                                 \
+                LEOPARD_INDEPENDENT                                                                             \
+                for (j = 0; j < n; j++)                                                                         \
+                    y[j] = x * row[j] + (T)0;                                                                   \
+            } else {                                                                                            \
+                LEOPARD_INDEPENDENT                                                                             \
+                for (j = 0; j < n; j++)                                                                         \
+                    y[j] = x * row[j];                                                                          \
+            }                                                                                                   \
+        }                                                                                                       \
+    }
+
+LEOPARD_OUTER(double)
+LEOPARD_OUTER(float)
+
 #define LEOPARD_BOTH(name) {LEOPARD_JOIN(name, double, LEOPARD_SET), LEOPARD_JOIN(name, float, LEOPARD_SET)}
 #define LEOPARD_NAME_(set) #set
 #define LEOPARD_NAME(set) LEOPARD_NAME_(set)
@@ -78,6 +101,7 @@ static const leopard_exact_table LEOPARD_TABLE(LEOPARD_SET) = {
     {LEOPARD_BOTH(leopard_add), LEOPARD_BOTH(leopard_subtract), LEOPARD_BOTH(leopard_multiply),
      LEOPARD_BOTH(leopard_divide), LEOPARD_BOTH(leopard_negative), LEOPARD_BOTH(leopard_square),
      LEOPARD_BOTH(leopard_sqrt)},
+    LEOPARD_JOIN(leopard_outer, double, LEOPARD_SET), LEOPARD_JOIN(leopard_outer, float, LEOPARD_SET),
 };
 
 #undef LEOPARD_JOIN_
@@ -85,6 +109,7 @@ static const leopard_exact_table LEOPARD_TABLE(LEOPARD_SET) = {
 #undef LEOPARD_OTHERWISE
 #undef LEOPARD_BINARY
 #undef LEOPARD_UNARY
+#undef LEOPARD_OUTER
 #undef LEOPARD_BOTH
 #undef LEOPARD_NAME_
 #undef LEOPARD_NAME

@@ -13,7 +13,6 @@ cdef enum:
 
 cdef enum RegisterOf:
     AN_ARRAY
-    REPEATED_ROWS           # an array that is broadcast: one row again and again, or one number for each row
     A_NUMBER
     A_NUMBER_OF_ARENA
     A_RESULT
@@ -28,8 +27,9 @@ cdef enum Cuts:             # the segments
 cdef struct GroupRegister:
     RegisterOf kind
     npy_intp itemsize, stride   # in bytes, from element to element
-    npy_intp length, row_stride # of repeated rows: elements, and bytes from row to row
-    npy_intp given_stride       # of repeated rows, from element to element of the array
+    bint has_rows           # an array whose rows do not follow each other at this stride, but at `row_stride`;
+    npy_intp row_stride
+    npy_intp tile           # copies of its rows go to this place in the scratch memory of a thread
     bint has_target
     Place at                # of an array, a target, or a number in the arena
     Number number
@@ -57,6 +57,7 @@ cdef struct GroupSum:
 cdef struct Group:
     int type
     npy_intp itemsize, size
+    npy_intp length         # of a row, where the space has two axes
     int n_arrays, n_registers, n_calls, n_sums, n_scratch_blocks
     GroupRegister* registers
     GroupCall* calls
@@ -66,6 +67,8 @@ cdef struct Group:
     npy_intp n_segments, pieces     # of the space, of a row
     npy_intp* starts        # of IN_TREE: of each segment, and the end
     npy_intp shared_bytes, thread_bytes     # of scratch memory
+    npy_intp sums_at, blocks_at     # in the scratch memory of a thread, which begins with the address and the stride of
+                                    # each register
     bint is_sequential      # a sum is made in the order of segments: one thread runs all
 
 
@@ -94,19 +97,20 @@ cdef npy_intp* write_leaves(npy_intp start, npy_intp n, npy_intp* starts) noexce
 
 @cython.boundscheck(True)
 cdef int read_group(Reader reader, ReplayStep* step, tuple given) except -1:
-    """Read ("group", type, size, arrays, numbers, calls, targets, sums).
-
-    An array is (base, offset, stride), or (base, offset, stride, length, row stride) where it consists of rows of
-    this length: the stride between elements is 0 or an element's, that between rows 0 or any.
-    """
+    """Read ("group", type, size, arrays, numbers, calls, targets, sums); the size may be (rows, length of a row)."""
     cdef ReplayProgram program = reader.program
     cdef Group* g = <Group*>program.keep(sizeof(Group))
     cdef int i
-    _, type, g.size, arrays, numbers, calls, targets, sums = given
+    _, type, size, arrays, numbers, calls, targets, sums = given
+    if isinstance(size, tuple):
+        rows, g.length = size
+        g.size = rows * g.length
+    else:
+        g.size = g.length = size
     step.kind, step.more, step.n = GROUP, g, g.size
     g.type = type_named(type)
     g.itemsize = size_of_type(g.type)
-    if g.size < 1:
+    if g.size < 1 or g.length < 1:
         raise ValueError("a group without elements")
     g.n_arrays, g.n_calls, g.n_sums = len(arrays), len(calls), len(sums)
     g.n_registers = g.n_arrays + len(numbers) + g.n_calls
@@ -131,18 +135,16 @@ cdef int read_group(Reader reader, ReplayStep* step, tuple given) except -1:
 
 cdef int read_group_array(Reader reader, Group* g, GroupRegister* r, given) except -1:
     cdef npy_intp[2] shape, strides
-    base, offset, stride = given[:3]
-    r.kind, r.itemsize, r.stride = AN_ARRAY, g.itemsize, stride
+    base, offset, stride = given
+    r.kind, r.itemsize = AN_ARRAY, g.itemsize
     r.at.base, r.at.offset = base, offset
-    if len(given) == 3:
-        return reader.check_span(&r.at, 1, &g.size, &r.stride, g.itemsize)
-    r.kind, r.stride, r.given_stride = REPEATED_ROWS, g.itemsize, stride
-    r.length, r.row_stride = given[3:]
-    if r.length < 1 or g.size % r.length or r.given_stride and r.given_stride != g.itemsize:
-        raise ValueError("a group reads rows of another length")
-    shape[0], shape[1], strides[0], strides[1] = g.size // r.length, r.length, r.row_stride, r.given_stride
-    r.scratch_block = g.n_scratch_blocks
-    g.n_scratch_blocks += 1
+    shape[0], shape[1] = g.size // g.length, g.length
+    if isinstance(stride, tuple):
+        strides[0], strides[1] = stride
+    else:
+        strides[0], strides[1] = g.length * <npy_intp>stride, stride
+    r.row_stride, r.stride = strides[0], strides[1]
+    r.has_rows = shape[0] > 1 and strides[0] != g.length * strides[1]
     return reader.check_span(&r.at, 2, shape, strides, g.itemsize)
 
 
@@ -178,7 +180,7 @@ cdef int read_group_call(Reader reader, Group* g, int i, int loop, tuple registe
         x = &g.registers[call.x[k]]
         if x.itemsize != named.itemsizes[k]:
             raise ValueError("a group calls a loop of another type")
-        contiguous = contiguous and (x.stride == x.itemsize or x.stride == 0)
+        contiguous = contiguous and (x.stride == x.itemsize or x.stride == 0 and not x.has_rows)
         all_numbers = all_numbers and x.stride == 0
     g.registers[n].kind = A_RESULT
     g.registers[n].itemsize = g.registers[n].stride = named.itemsizes[call.n_inputs]
@@ -202,7 +204,8 @@ cdef int read_group_sum(Reader reader, Group* g, GroupSum* s, tuple given) excep
     register, axes, length, base, offset = given
     s.register, s.axes, s.length = register, PAIRWISE if axes == "pairwise" else axes, length
     s.to.base, s.to.offset = base, offset
-    if not 0 <= s.register < g.n_registers or g.registers[s.register].stride != g.itemsize or g.type > SINGLE:
+    if (not 0 <= s.register < g.n_registers or g.registers[s.register].stride != g.itemsize
+            or g.registers[s.register].has_rows or g.type > SINGLE):
         raise ValueError("a group sums what is no array of real numbers")
     if s.axes == PAIRWISE:
         s.length = g.size
@@ -247,21 +250,23 @@ cdef int cut_group(ReplayProgram program, Group* g) except -1:
     """Choose the segments, after the first sum that decides them; and which sums are made behind the group."""
     cdef int i
     cdef npy_intp wanted
-    cdef GroupRegister* x
+    cdef bint has_rows = False
     g.cuts, g.segment, g.row, g.pieces = UNIFORM, BLOCK, g.size, 1
-    for i in range(g.n_arrays):             # so that a row is repeated once, not for each segment
-        x = &g.registers[i]
-        if x.kind == REPEATED_ROWS and x.row_stride == 0 and x.length <= BLOCK:
-            g.segment = BLOCK // x.length * x.length
+    for i in range(g.n_arrays):
+        has_rows = has_rows or g.registers[i].has_rows
+    if has_rows and g.length <= MAX_SHORT_ROW:
+        g.segment = BLOCK // g.length * g.length        # whole rows
+    elif has_rows:
+        g.cuts, g.row, g.pieces = IN_ROWS, g.length, (g.length + BLOCK - 1) // BLOCK
     for i in range(g.n_sums):
         wanted = wanted_segment(&g.sums[i])
         if g.sums[i].axes == PAIRWISE:
             g.cuts = IN_TREE
             break
         if wanted > 0:
-            g.segment = wanted
+            g.cuts, g.segment = UNIFORM, wanted
             break
-        if wanted == 0 and g.sums[i].length % BLOCK:
+        if wanted == 0:
             g.cuts, g.row = IN_ROWS, g.sums[i].length
             g.pieces = (g.row + BLOCK - 1) // BLOCK
             break
@@ -325,19 +330,26 @@ cdef inline npy_intp group_pitch(Group* g) noexcept nogil:
     return BLOCK * max(g.itemsize, <npy_intp>8) + 192
 
 
+cdef inline npy_intp aligned(npy_intp size) noexcept nogil:
+    return (size + 63) & ~<npy_intp>63
+
+
 cdef int measure_group_scratch(ReplayProgram program, Group* g) except -1:
     """Add up the scratch memory: of a thread, pointers, blocks and what sums need; of all, partial sums and copies."""
     cdef int i
-    cdef npy_intp pointers = (g.n_registers + 8) * sizeof(char*) // 64 * 64 + 64
-    g.thread_bytes = pointers + (g.n_scratch_blocks + 1) * group_pitch(g) // 64 * 64 + g.n_sums * sizeof(BlockwiseSum)
-    g.thread_bytes = g.thread_bytes // 64 * 64 + 64
+    g.sums_at = aligned(g.n_registers * (sizeof(char*) + sizeof(npy_intp)))
+    g.blocks_at = aligned(g.sums_at + g.n_sums * sizeof(BlockwiseSum))
+    g.thread_bytes = g.blocks_at + (g.n_scratch_blocks + 1) * group_pitch(g)
+    for i in range(g.n_arrays):
+        if g.registers[i].has_rows:
+            g.registers[i].tile = g.thread_bytes
+            g.thread_bytes += aligned((BLOCK + MAX_SHORT_ROW) * g.itemsize) + 192
     for i in range(g.n_sums):
         g.sums[i].copy = g.shared_bytes
         if g.sums[i].behind:
-            g.shared_bytes += g.size * g.itemsize + 64
+            g.shared_bytes += aligned(g.size * g.itemsize)
         elif g.sums[i].axes == ALL_AXES or g.sums[i].axes == PAIRWISE:
-            g.shared_bytes += g.n_segments * g.itemsize + 64
-        g.shared_bytes = g.shared_bytes // 64 * 64
+            g.shared_bytes += aligned(g.n_segments * g.itemsize)
     program.scratch_size = max(program.scratch_size, g.shared_bytes + program.n_threads * g.thread_bytes)
     return 0
 
@@ -350,6 +362,17 @@ cdef struct GroupRun:       # a group while it runs; shared by its threads
     char* shared            # scratch memory of all
     int n_threads
     int status[MAX_THREADS] # flags that each thread has seen
+
+
+cdef struct GroupPart:      # the segments of one thread while they run
+    Run* run
+    Group* group
+    char* shared            # scratch memory of all threads, and of this one
+    char* scratch
+    char** blocks           # of each register, the first element of the current segment
+    npy_intp* strides       # and the step from element to element
+    BlockwiseSum* sums
+    int status
 
 
 cdef void run_group(ReplayStep* step, Run* run) noexcept nogil:
@@ -381,85 +404,94 @@ cdef void run_group_part(void* shared, int thread) noexcept nogil:
     cdef GroupRun* r = <GroupRun*>shared
     cdef Group* g = r.group
     cdef npy_intp first = g.n_segments * thread // r.n_threads, last = g.n_segments * (thread + 1) // r.n_threads
-    cdef char* scratch = r.shared + g.shared_bytes + thread * g.thread_bytes
-    cdef char** blocks = <char**>scratch
-    cdef npy_intp pointers = (g.n_registers + 8) * sizeof(char*) // 64 * 64 + 64
-    cdef BlockwiseSum* sums = <BlockwiseSum*>(
-        scratch + pointers + (g.n_scratch_blocks + 1) * group_pitch(g) // 64 * 64
-    )
     cdef npy_intp segment, start, n, next, work = 0
-    scratch += pointers
-    begin_group_part(r, blocks, sums, start_of(g, first), scratch)
+    cdef GroupPart p
+    p.scratch = r.shared + g.shared_bytes + thread * g.thread_bytes
+    p.run, p.group, p.shared, p.status = r.run, g, r.shared, 0
+    p.blocks = <char**>p.scratch
+    p.strides = <npy_intp*>(p.blocks + g.n_registers)
+    p.sums = <BlockwiseSum*>(p.scratch + g.sums_at)
+    begin_group_part(&p, start_of(g, first))
     if thread:
         leopard_clear_status()
     for segment in range(first, last):
         start = start_of(g, segment)
         n = start_of(g, segment + 1) - start
         next = start_of(g, segment + 2) - start - n if g.size >= PREFETCHED_SIZE and segment + 1 < last else 0
-        run_segment(r, blocks, start, n, next, &r.status[thread])
-        sum_segment(r, blocks, sums, segment, start, n, scratch + g.n_scratch_blocks * group_pitch(g))
+        run_segment(&p, start, n, next)
+        sum_segment(&p, segment, start, n)
         work += n * (g.n_calls + g.n_sums)
         if work >= LOOK_WORK:
             work = 0
             if thread == 0 and is_interrupted(r.run):
                 return
-    r.status[thread] |= leopard_status()
+    r.status[thread] = p.status | leopard_status()
 
 
-cdef void begin_group_part(
-    GroupRun* r, char** blocks, BlockwiseSum* sums, npy_intp start, char* scratch
-) noexcept nogil:
+cdef void begin_group_part(GroupPart* p, npy_intp start) noexcept nogil:
     """Set the addresses of the numbers and of the scratch blocks, and begin the sums."""
-    cdef Group* g = r.group
+    cdef Group* g = p.group
     cdef GroupRegister* x
     cdef int i
     for i in range(g.n_registers):
         x = &g.registers[i]
+        p.strides[i] = x.stride
         if x.kind == A_NUMBER:
-            blocks[i] = <char*>&x.number
+            p.blocks[i] = <char*>&x.number
         elif x.kind == A_NUMBER_OF_ARENA:
-            blocks[i] = address(r.run, &x.at)
-        elif x.kind == A_RESULT and not x.has_target or x.kind == REPEATED_ROWS:
-            blocks[i] = scratch + x.scratch_block * group_pitch(g)
-            if x.kind == REPEATED_ROWS and is_same_in_segments(g, x):
-                repeat_rows(x, address(r.run, &x.at), blocks[i], 0, min(g.segment, g.size))
+            p.blocks[i] = address(p.run, &x.at)
+        elif x.kind == A_RESULT and not x.has_target:
+            p.blocks[i] = p.scratch + g.blocks_at + x.scratch_block * group_pitch(g)
+        elif x.has_rows and x.row_stride == 0 and g.length <= MAX_SHORT_ROW:    # for good: it repeats itself
+            copy_row(p.scratch + x.tile, x.itemsize, address(p.run, &x.at), x.stride, g.length, x.itemsize)
+            repeat(p.scratch + x.tile, g.length * x.itemsize, (BLOCK + g.length) * x.itemsize)
+            p.strides[i] = x.itemsize
     for i in range(g.n_sums):
         if not g.sums[i].behind and g.sums[i].axes != PAIRWISE:
             begin_blockwise_sum(
-                &sums[i], <SummedAxes>g.sums[i].axes, g.type, address(r.run, &g.sums[i].to), g.sums[i].length
+                &p.sums[i], <SummedAxes>g.sums[i].axes, g.type, address(p.run, &g.sums[i].to), g.sums[i].length
             )
-            sums[i].done = start
+            p.sums[i].done = start
 
 
-cdef inline bint is_same_in_segments(Group* g, GroupRegister* x) noexcept nogil:
-    """Whether all segments begin with a row, and all rows are one."""
-    return x.row_stride == 0 and g.cuts == UNIFORM and g.segment % x.length == 0
+cdef inline void repeat(char* to, npy_intp period, npy_intp size) noexcept nogil:
+    """Repeat the first bytes until so many are written."""
+    cdef npy_intp done = period, n
+    while done < size:
+        n = min(done, size - done)
+        memcpy(to + done, to, n)
+        done += n
 
 
-cdef void repeat_rows(GroupRegister* x, const char* source, char* to, npy_intp start, npy_intp n) noexcept nogil:
-    """Write the elements of repeated rows that belong to a segment."""
-    cdef npy_intp column = start % x.length, count, i, size = x.itemsize
-    source += start // x.length * x.row_stride
-    while n > 0:
-        count = min(x.length - column, n)
-        if x.given_stride:
-            memcpy(to, source + column * size, count * size)
-        elif size == sizeof(double):
-            fill(<double*>to, (<double*>source)[0], count)
-        else:
-            for i in range(count):
-                memcpy(to + i * size, source, size)
-        to += count * size
+cdef void place_rows(GroupPart* p, int i, npy_intp start, npy_intp n) noexcept nogil:
+    """Let register `i` be the elements from `start` on of an array of rows: in their place, or copied."""
+    cdef Group* g = p.group
+    cdef GroupRegister* x = &g.registers[i]
+    cdef npy_intp row = start // g.length, column = start % g.length, count
+    cdef char* source = address(p.run, &x.at) + row * x.row_stride
+    cdef char* to = p.scratch + x.tile
+    if x.row_stride == 0 and g.length <= MAX_SHORT_ROW:
+        p.blocks[i] = to + column * x.itemsize
+        return
+    if column + n <= g.length:
+        p.blocks[i], p.strides[i] = source + column * x.stride, x.stride
+        return
+    p.blocks[i], p.strides[i] = to, x.itemsize
+    if column == 0 and n % g.length == 0:
+        copy_rows(to, source, x.row_stride, x.stride, n // g.length, g.length, x.itemsize)
+        return
+    while n:
+        count = min(n, g.length - column)
+        copy_row(to, x.itemsize, source + column * x.stride, x.stride, count, x.itemsize)
+        to += count * x.itemsize
+        source += x.row_stride
         n -= count
         column = 0
-        source += x.row_stride
 
 
-cdef inline void run_segment(
-    GroupRun* r, char** blocks, npy_intp start, npy_intp n, npy_intp next, int* status
-) noexcept nogil:
+cdef inline void run_segment(GroupPart* p, npy_intp start, npy_intp n, npy_intp next) noexcept nogil:
     """Make all calls for one segment, and prefetch the `next` elements."""
-    cdef Group* g = r.group
+    cdef Group* g = p.group
     cdef GroupRegister* x
     cdef GroupCall* call
     cdef char* args[MAX_OPERANDS]
@@ -468,38 +500,38 @@ cdef inline void run_segment(
     cdef int i, k
     for i in range(g.n_arrays):
         x = &g.registers[i]
-        if x.kind == AN_ARRAY:
-            blocks[i] = address(r.run, &x.at) + start * x.stride
-        elif not is_same_in_segments(g, x):
-            repeat_rows(x, address(r.run, &x.at), blocks[i], start, n)
+        if x.has_rows:
+            place_rows(p, i, start, n)
+        else:
+            p.blocks[i] = address(p.run, &x.at) + start * x.stride
     for i in range(g.n_calls):
         call = &g.calls[i]
         for k in range(call.n_inputs):
-            args[k], strides[k] = blocks[call.x[k]], g.registers[call.x[k]].stride
+            args[k], strides[k] = p.blocks[call.x[k]], p.strides[call.x[k]]
         x = &g.registers[call.y]
         if x.has_target:
-            blocks[call.y] = address(r.run, &x.at) + start * x.itemsize
-        args[call.n_inputs], strides[call.n_inputs] = blocks[call.y], x.itemsize
+            p.blocks[call.y] = address(p.run, &x.at) + start * x.itemsize
+        args[call.n_inputs], strides[call.n_inputs] = p.blocks[call.y], x.itemsize
         if not call.keeps_status:
-            status[0] |= leopard_status()       # NumPy's loops may clear the flags
+            p.status |= leopard_status()        # NumPy's loops may clear the flags
         if next:
-            prefetch_part(r, blocks, i, start + n, next)
+            prefetch_part(p, i, start + n, next)
         count = n
         call.loop.call(args, &count, strides, call.loop.data)
 
 
-cdef void prefetch_part(GroupRun* r, char** blocks, int i, npy_intp start, npy_intp n) noexcept nogil:
-    """Before call `i`, prefetch one part in `n_calls` of what the next segment reads and writes."""
-    cdef Group* g = r.group
+cdef void prefetch_part(GroupPart* p, int i, npy_intp start, npy_intp n) noexcept nogil:
+    """Before call `i`, prefetch one part in ``n_calls`` of what the next segment reads and writes."""
+    cdef Group* g = p.group
     cdef GroupRegister* x
     cdef npy_intp first, last
     cdef char* block
     cdef int k
     for k in range(g.n_registers):
         x = &g.registers[k]
-        if x.kind == AN_ARRAY and x.stride == x.itemsize or x.has_target:
+        if x.kind == AN_ARRAY and x.stride == x.itemsize and not x.has_rows or x.has_target:
             first, last = n * x.itemsize * i // g.n_calls & ~63, n * x.itemsize * (i + 1) // g.n_calls
-            block = address(r.run, &x.at) + start * x.itemsize
+            block = address(p.run, &x.at) + start * x.itemsize
             while first < last:
                 if x.has_target:
                     leopard_prefetch_to_write(block + first)
@@ -508,26 +540,24 @@ cdef void prefetch_part(GroupRun* r, char** blocks, int i, npy_intp start, npy_i
                 first += 64
 
 
-cdef inline void sum_segment(
-    GroupRun* r, char** blocks, BlockwiseSum* sums, npy_intp segment, npy_intp start, npy_intp n, char* scratch
-) noexcept nogil:
+cdef inline void sum_segment(GroupPart* p, npy_intp segment, npy_intp start, npy_intp n) noexcept nogil:
     """Add one segment to all sums, or copy it for those that are made behind the group."""
-    cdef Group* g = r.group
+    cdef Group* g = p.group
     cdef GroupSum* s
     cdef char* x
     cdef char* to
     cdef int i
     for i in range(g.n_sums):
         s = &g.sums[i]
-        x = blocks[s.register]
+        x = p.blocks[s.register]
         if s.behind:
-            memcpy(r.shared + s.copy + start * g.itemsize, x, n * g.itemsize)
+            memcpy(p.shared + s.copy + start * g.itemsize, x, n * g.itemsize)
         elif s.axes == PAIRWISE or s.axes == ALL_AXES:
-            to = r.shared + s.copy + segment * g.itemsize
+            to = p.shared + s.copy + segment * g.itemsize
             memset(to, 0, g.itemsize)
             add_strided(to, to, x, n, 0, g.itemsize, g.type)
         else:
-            sum_next_block(&sums[i], x, n, scratch)
+            sum_next_block(&p.sums[i], x, n, p.scratch + g.blocks_at + g.n_scratch_blocks * group_pitch(g))
 
 
 cdef void end_group_sum(GroupRun* r, GroupSum* s) noexcept nogil:

@@ -64,6 +64,19 @@ cdef int read_loop(object ufunc, str types, NamedLoop* named) except -1:
 
 # -- Addresses -----------------------------------------------------------------------------------
 
+cdef bint overlap(Nest* nest, Place* a, int i, Place* b, int k) noexcept:
+    """Whether two operands of one base may share memory."""
+    cdef npy_intp low_a = a.offset, high_a = a.offset + nest.itemsizes[i], low_b = b.offset, reach
+    cdef npy_intp high_b = b.offset + nest.itemsizes[k]
+    cdef int axis
+    for axis in range(nest.space.n_axes):
+        reach = (nest.space.shape[axis] - 1) * nest.strides[i][axis]
+        low_a, high_a = low_a + min(reach, <npy_intp>0), high_a + max(reach, <npy_intp>0)
+        reach = (nest.space.shape[axis] - 1) * nest.strides[k][axis]
+        low_b, high_b = low_b + min(reach, <npy_intp>0), high_b + max(reach, <npy_intp>0)
+    return low_a < high_b and low_b < high_a
+
+
 @cython.final
 @cython.internal
 cdef class Reader:
@@ -263,9 +276,28 @@ cdef class Reader:
             nest.is_one_row[k] = True
             for axis in range(last):
                 nest.is_one_row[k] = nest.is_one_row[k] and nest.strides[k][axis] == 0
+        for k in range(named.n_inputs, step.n_operands):
+            if not self.is_written_once(step, nest, k):
+                return False
+        for k in range(step.n_operands):
             if not nest.in_place[k]:
                 step.strides[k] = nest.itemsizes[k]
         self.program.scratch_size = max(self.program.scratch_size, <npy_intp>MAX_OPERANDS * PLANE_PITCH)
+        return True
+
+    cdef bint is_written_once(self, ReplayStep* step, Nest* nest, int k) noexcept:
+        """Whether each element of an output is written once (not added to, for each row), and no input is it in part."""
+        cdef int i, axis
+        cdef bint same
+        for axis in range(nest.space.n_axes):
+            if nest.strides[k][axis] == 0:
+                return False
+        for i in range(nest.n_inputs):
+            same = step.at[i].offset == step.at[k].offset
+            for axis in range(nest.space.n_axes):
+                same = same and nest.strides[i][axis] == nest.strides[k][axis]
+            if step.at[i].base == step.at[k].base and not same and overlap(nest, &step.at[i], i, &step.at[k], k):
+                return False
         return True
 
     cdef int prepare_exact(self, ReplayStep* step, npy_intp itemsize) except -1:

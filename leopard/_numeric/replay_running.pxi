@@ -177,14 +177,11 @@ cdef void copy_rows(
     char* to, const char* x, npy_intp row_stride, npy_intp stride, npy_intp n, npy_intp length, npy_intp itemsize
 ) noexcept nogil:
     """Copy `n` strided rows to contiguous memory; one row that is repeated is copied by doubling."""
-    cdef npy_intp i, j, row_bytes = length * itemsize, done = row_bytes
+    cdef npy_intp i, j, row_bytes = length * itemsize
     cdef double value
     if row_stride == 0:
         copy_row(to, itemsize, x, stride, length, itemsize)
-        while done < n * row_bytes:
-            i = min(done, n * row_bytes - done)
-            memcpy(to + done, to, i)
-            done += i
+        repeat(to, row_bytes, n * row_bytes)
     elif stride == 0 and itemsize == 8:
         for i in range(n):
             value = (<double*>(x + i * row_stride))[0]
@@ -199,6 +196,9 @@ cdef void copy_rows(
 cdef void run_matmul(ReplayStep* step, Run* run) noexcept nogil:
     cdef Matrices* p = <Matrices*>step.more
     cdef Factor a, b
+    if p.k == 1 and step.type <= SINGLE and p.b_strides[1] == size_of_type(step.type):
+        run_outer_product(step, run)
+        return
     run.status |= leopard_status()
     a.data, a.rows, a.columns = address(run, &step.at[0]), p.m, p.k
     a.row_stride, a.column_stride = p.a_strides[0], p.a_strides[1]
@@ -208,6 +208,18 @@ cdef void run_matmul(ReplayStep* step, Run* run) noexcept nogil:
         outer_product(&a, &b, address(run, &step.at[2]), step.type)
     else:
         call_matmul(&a, &b, address(run, &step.at[2]), step.type)
+
+
+cdef void run_outer_product(ReplayStep* step, Run* run) noexcept nogil:
+    """A column times a contiguous row: NumPy's product adds each to 0, which makes -0 to 0 where `signed_zeros`."""
+    cdef Matrices* p = <Matrices*>step.more
+    cdef char* a = address(run, &step.at[0])
+    cdef char* b = address(run, &step.at[1])
+    cdef char* y = address(run, &step.at[2])
+    if step.type == DOUBLE:
+        EXACT.outer_double(a, p.a_strides[0], <double*>b, <double*>y, p.m, p.n, step.number)
+    else:
+        EXACT.outer_float(a, p.a_strides[0], <float*>b, <float*>y, p.m, p.n, step.number)
 
 
 cdef void run_sum(ReplayStep* step, Run* run) noexcept nogil:

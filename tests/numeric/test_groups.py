@@ -117,6 +117,49 @@ def test_operands_may_be_numbers_of_the_arena_broadcast_or_strided(rng):
     same_bits(values(p.run([x, s]))[0], 0.3 - (x * s) * 0.3)
 
 
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("dtype", ["float64", "float32", "complex128"])
+@pytest.mark.parametrize(
+    "shape", [(1000, 5), (300, 64), (40, 256), (40, 257), (7, 3000), (2000, 1), (1, 3000)], ids=str
+)
+def test_operands_may_be_rows_columns_or_matrices_with_gaps(shape, dtype, threads, rng):
+    """((x - row) / column) * gaps, with all sums."""
+    m, n = shape
+    row, column = rng.standard_normal((1, n)).astype(dtype), rng.uniform(1, 2, (m, 1)).astype(dtype)
+    x, gaps = rng.standard_normal((2, m, n)).astype(dtype)
+    gaps = np.repeat(gaps, 2, axis=1)[:, ::2]
+    size, c = x.itemsize, x.dtype.char
+    arrays = [
+        (1, 0, size),
+        (2, 0, (0, size)),
+        (3, 0, (size, 0)),
+        (4, 0, (gaps.strides[0], gaps.strides[1])),
+    ]
+    loops = [(u, f"{c}{c}->{c}") for u in (np.subtract, np.divide, np.multiply)]
+    calls = [(0, (0, 1)), (1, (4, 2)), (2, (5, 3))]
+    y = ((x - row) / column) * gaps
+    cases = [[]]
+    if "complex" not in dtype:
+        whole = [((), "pairwise", m * n), ((n,), LEADING, n), ((m,), TRAILING, n), ((), ALL, m * n)]
+        cases += [[s] for s in whole] + [whole, whole[::-1]]
+    for sums in cases:
+        given = [(6, axes, length, 6 + k, 0) for k, (_, axes, length) in enumerate(sums)]
+        step = ("group", TYPES[dtype], shape, arrays, [], calls, {6: (5, 0)}, given)
+        outputs = [(shape, x.dtype)] + [(s, x.dtype) for s, *_ in sums]
+        p = ReplayProgram(plan([step], inputs=[x, row, column, gaps], outputs=outputs, loops=loops), threads)
+        result, *made = values(p.run([x, row, column, gaps]))
+        same_bits(result, y)
+        for (_, axes, _), total in zip(sums, made, strict=True):
+            if axes == "pairwise":
+                same_bits(total, np.asarray(np.sum(y)))
+            elif axes == ALL:
+                same_bits(total, sum_to(y.reshape(-1), ()))
+            elif axes == LEADING and 1 < n and 1 < m:
+                same_bits(total, sum_to(y, (n,)))
+            elif axes == TRAILING and 1 < n and 1 < m:
+                same_bits(total, sum_to(y, (m, 1)).reshape(-1))
+
+
 def test_truth_values_are_registers_of_their_own_size(rng):
     from leopard._numeric.choice import choice
 

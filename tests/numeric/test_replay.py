@@ -230,6 +230,37 @@ def test_short_rows_are_run_together(layout, dtype, rng):
             same_bits(values(p.run([x, w]))[0], x * w)
 
 
+def test_rows_that_are_added_to_one_another_are_not_run_together(rng):
+    """An output of stride 0 is added to; one that is shifted against an input is read as it is written."""
+    x = rng.standard_normal((500, 3))
+    target = (2, 0, (0, 8))
+    p = ReplayProgram(
+        plan(
+            [("fill", 8, 3, (2, 0), bytes(8)), ("loop", 0, (500, 3), [target, (1, 0, (24, 8)), target])],
+            inputs=[x],
+            outputs=[((3,), FLOAT64)],
+            loops=[(np.add, "dd->d")],
+        )
+    )
+    same_bits(values(p.run([x]))[0], np.add.accumulate(x)[-1])
+    p = ReplayProgram(
+        plan(
+            [
+                ("copy", 8, (501, 3), (2, 0, (24, 8)), (0, 0, (24, 8))),
+                ("loop", 0, (500, 3), [(0, 0, (24, 8)), (1, 0, (0, 8)), (0, 24, (24, 8))]),
+                ("copy", 8, (501, 3), (0, 0, (24, 8)), (3, 0, (24, 8))),
+            ],
+            inputs=[np.zeros(3), np.zeros((501, 3))],
+            outputs=[((501, 3), FLOAT64)],
+            loops=[(np.add, "dd->d")],
+            arena=20_000,
+        )
+    )
+    same_bits(
+        values(p.run([np.ones(3), np.zeros((501, 3))]))[0], np.repeat(np.arange(501.0), 3).reshape(501, 3)
+    )
+
+
 def test_comparisons_write_truth_values():
     x, y = np.array([1.0, 2.0, np.nan]), np.array([2.0, 2.0, 2.0])
     p = ReplayProgram(
@@ -293,17 +324,23 @@ def test_a_product_is_numpys(transposed, rng):
     same_bits(values(p.run([a, given]))[0], a @ given)
 
 
-def test_an_outer_product_keeps_the_signs_of_zeros_where_it_is_made_by_products():
-    a, b = np.array([[-1.0], [0.0]]), np.array([[0.0, 2.0, -3.0]])
-    for signed, expected in [(False, a * b), (True, a @ b)]:
-        p = ReplayProgram(
-            plan(
-                [("matmul", 0, (2, 1, 3), (1, 0, (8, 8)), (2, 0, (24, 8)), (3, 0, (24, 8)), signed)],
-                inputs=[a, b],
-                outputs=[((2, 3), FLOAT64)],
-            )
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.complex128], ids=lambda d: d.__name__)
+def test_an_outer_product_has_the_signs_of_zeros_that_are_wanted(dtype, rng):
+    """A product of matrices adds each product to 0; a column times a row does not."""
+    for m, n in [(2, 3), (16, 16), (33, 100), (1, 5), (5, 1)]:
+        a, b = (
+            numbers(rng, m, np.float64).astype(dtype).reshape(m, 1),
+            numbers(rng, n, np.float64).reshape(1, n),
         )
-        same_bits(values(p.run([a, b]))[0], expected)
+        for row in (b.astype(dtype), np.repeat(b.astype(dtype), 2, axis=1)[:, ::2]):
+            for column in (a, np.repeat(a, 3, axis=0)[::3]):
+                with np.errstate(all="ignore"):
+                    for signed, expected in [(False, column * row), (True, column @ row)]:
+                        x, y = (1, 0, column.strides), (2, 0, row.strides)
+                        to = (3, 0, (n * a.itemsize, a.itemsize))
+                        step = ("matmul", np.dtype(dtype), (m, 1, n), x, y, to, signed)
+                        p = ReplayProgram(plan([step], inputs=[column, row], outputs=[((m, n), a.dtype)]))
+                        same_bits(values(p.run([column, row]))[0], expected)
 
 
 @pytest.mark.parametrize("n", [1, 5, 8, 100, 129, 1000, 4097])
