@@ -64,17 +64,22 @@ cdef int read_loop(object ufunc, str types, NamedLoop* named) except -1:
 
 # -- Addresses -----------------------------------------------------------------------------------
 
-cdef bint overlap(Nest* nest, Place* a, int i, Place* b, int k) noexcept:
-    """Whether two operands of one base may share memory."""
-    cdef npy_intp low_a = a.offset, high_a = a.offset + nest.itemsizes[i], low_b = b.offset, reach
-    cdef npy_intp high_b = b.offset + nest.itemsizes[k]
+cdef bint overlap(
+    Space* space, Place* a, npy_intp* a_strides, npy_intp a_size, Place* b, npy_intp* b_strides, npy_intp b_size
+) noexcept:
+    """Whether two operands, of these strides and sizes of an element, share memory of one base but are not the same."""
+    cdef npy_intp low_a = a.offset, high_a = a.offset + a_size, low_b = b.offset, high_b = b.offset + b_size, reach
     cdef int axis
-    for axis in range(nest.space.n_axes):
-        reach = (nest.space.shape[axis] - 1) * nest.strides[i][axis]
+    cdef bint same = a.offset == b.offset and a_size == b_size
+    if a.base != b.base:
+        return False
+    for axis in range(space.n_axes):
+        same = same and (a_strides[axis] == b_strides[axis] or space.shape[axis] == 1)
+        reach = (space.shape[axis] - 1) * a_strides[axis]
         low_a, high_a = low_a + min(reach, <npy_intp>0), high_a + max(reach, <npy_intp>0)
-        reach = (nest.space.shape[axis] - 1) * nest.strides[k][axis]
+        reach = (space.shape[axis] - 1) * b_strides[axis]
         low_b, high_b = low_b + min(reach, <npy_intp>0), high_b + max(reach, <npy_intp>0)
-    return low_a < high_b and low_b < high_a
+    return not same and low_a < high_b and low_b < high_a
 
 
 @cython.final
@@ -265,10 +270,6 @@ cdef class Reader:
         cdef int last = nest.space.n_axes - 1, k, axis
         if step.n > SHORT_ROW or nest.space.shape[last - 1] < MANY_ROWS:
             return False
-        for k in range(named.n_inputs, step.n_operands):
-            for axis in range(last + 1):
-                if nest.strides[k][axis] == 0:      # a sum over rows: one after another
-                    return False
         nest.n_inputs = named.n_inputs
         for k in range(step.n_operands):
             nest.itemsizes[k] = named.itemsizes[k]
@@ -288,21 +289,28 @@ cdef class Reader:
     cdef bint is_written_once(self, ReplayStep* step, Nest* nest, int k) noexcept:
         """Whether each element of an output is written once (not added to, for each row), and no input is it in part."""
         cdef int i, axis
-        cdef bint same
         for axis in range(nest.space.n_axes):
             if nest.strides[k][axis] == 0:
                 return False
         for i in range(nest.n_inputs):
-            same = step.at[i].offset == step.at[k].offset
-            for axis in range(nest.space.n_axes):
-                same = same and nest.strides[i][axis] == nest.strides[k][axis]
-            if step.at[i].base == step.at[k].base and not same and overlap(nest, &step.at[i], i, &step.at[k], k):
+            if overlap(
+                &nest.space, &step.at[i], nest.strides[i], nest.itemsizes[i],
+                &step.at[k], nest.strides[k], nest.itemsizes[k],
+            ):
                 return False
         return True
 
     cdef int prepare_exact(self, ReplayStep* step, npy_intp itemsize) except -1:
         """See whether leopard's own loop runs a step of exact arithmetic, so that it clears no flags."""
         cdef int k, n = step.n_operands - 1
+        cdef Space row
+        row.n_axes, row.shape[0] = 1, step.n
+        for k in range(n):                  # leopard's loops suppose that no result is an operand of another element
+            if step.kind == ROW and overlap(
+                &row, &step.at[k], &step.strides[k], itemsize, &step.at[n], &step.strides[n], itemsize
+            ):
+                step.loop = (<NamedLoop*>(<char*>step.loop.data)).loop
+                return 0
         if step.n == 1:                     # any stride is that of one element; NumPy's is 0
             for k in range(n + 1):
                 step.strides[k] = itemsize

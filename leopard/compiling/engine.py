@@ -32,7 +32,7 @@ class Program:
         if not all(x.flags.aligned for x in [*self.captured, *self.plan.constants]):
             raise ValueError("replay has no arrays that are not aligned")
         self.forms = list(map(_form, self.captured))
-        self.program = ReplayProgram(self.plan)
+        self.program = ReplayProgram(self.plan, threads)
 
     def info(self):
         return self.program.info()

@@ -131,9 +131,9 @@ def test_operands_may_be_rows_columns_or_matrices_with_gaps(shape, dtype, thread
     size, c = x.itemsize, x.dtype.char
     arrays = [
         (1, 0, size),
-        (2, 0, (0, size)),
-        (3, 0, (size, 0)),
-        (4, 0, (gaps.strides[0], gaps.strides[1])),
+        (2, 0, size, n, 0),
+        (3, 0, 0, n, size),
+        (4, 0, gaps.strides[1], n, gaps.strides[0]),
     ]
     loops = [(u, f"{c}{c}->{c}") for u in (np.subtract, np.divide, np.multiply)]
     calls = [(0, (0, 1)), (1, (4, 2)), (2, (5, 3))]
@@ -144,7 +144,7 @@ def test_operands_may_be_rows_columns_or_matrices_with_gaps(shape, dtype, thread
         cases += [[s] for s in whole] + [whole, whole[::-1]]
     for sums in cases:
         given = [(6, axes, length, 6 + k, 0) for k, (_, axes, length) in enumerate(sums)]
-        step = ("group", TYPES[dtype], shape, arrays, [], calls, {6: (5, 0)}, given)
+        step = ("group", TYPES[dtype], m * n, arrays, [], calls, {6: (5, 0)}, given)
         outputs = [(shape, x.dtype)] + [(s, x.dtype) for s, *_ in sums]
         p = ReplayProgram(plan([step], inputs=[x, row, column, gaps], outputs=outputs, loops=loops), threads)
         result, *made = values(p.run([x, row, column, gaps]))
@@ -158,6 +158,27 @@ def test_operands_may_be_rows_columns_or_matrices_with_gaps(shape, dtype, thread
                 same_bits(total, sum_to(y, (n,)))
             elif axes == TRAILING and 1 < n and 1 < m:
                 same_bits(total, sum_to(y, (m, 1)).reshape(-1))
+
+
+def test_a_target_may_be_an_array_that_is_not_read_any_more():
+    n = 3000
+    p = ReplayProgram(
+        plan(
+            [
+                ("copy", 8, (n,), (1, 0, (8,)), (0, 0, (8,))),
+                ("group", 0, n, [(0, 0, 8)], [3.0], [(0, (0, 1)), (0, (2, 2))], {2: (0, 0), 3: (2, 0)}, []),
+                ("copy", 8, (n,), (0, 0, (8,)), (3, 0, (8,))),
+            ],
+            inputs=[np.zeros(n)],
+            outputs=[((n,), FLOAT64)] * 2,
+            loops=[(np.multiply, "dd->d")],
+            arena=8 * n,
+        )
+    )
+    x = np.arange(float(n))
+    square, triple = values(p.run([x]))
+    same_bits(triple, 3 * x)
+    same_bits(square, triple * triple)
 
 
 def test_truth_values_are_registers_of_their_own_size(rng):
@@ -262,15 +283,18 @@ def test_a_signal_ends_a_long_run(threads):
 @pytest.mark.parametrize(
     "change",
     [
-         {"size": 0}, {"size": -5}, {"size": 1001}, {"type": 7}, {"arrays": [(1, 0, 16)]},
-        {"arrays": [(9, 0, 8)]}, {"numbers": [("arena", 4090)]}, {"numbers": [("arena", -8)]},
+        {"size": 0}, {"size": -5}, {"size": 1001}, {"type": 7}, {"arrays": [(1, 0, 16)]},
+        {"arrays": [(9, 0, 8)]}, {"numbers": [("arena", 8060)]}, {"numbers": [("arena", -8)]},
         {"calls": [(5, (0,))]}, {"calls": [(0, (0,))]}, {"calls": [(0, (0, 2))]}, {"calls": [(0, (0, -1))]},
         {"calls": [(1, (0, 0))]}, {"targets": {0: (2, 0)}}, {"targets": {9: (2, 0)}},
         {"targets": {2: (2, 8)}}, {"targets": {2: (1, 0)}}, {"sums": [(2, 5, 10, 0, 0)]},
         {"sums": [(2, LEADING, 7, 0, 0)]}, {"sums": [(2, LEADING, 0, 0, 0)]},
-        {"sums": [(1, ALL, 1000, 0, 0)]}, {"sums": [(2, LEADING, 1000, 0, 0)]},
+        {"sums": [(1, ALL, 1000, 0, 0)]}, {"sums": [(2, LEADING, 1000, 0, 128)]},
         {"sums": [(2, ALL, 1000, 1, 0)]}, {"sums": [(99, ALL, 1000, 0, 0)]}, {"sums": [(2,)]},
         {"calls": None}, {"arrays": [None]},
+        {"arrays": [(0, 0, 8)], "targets": {2: (0, 8)}}, {"arrays": [(0, 0, 0)], "targets": {2: (0, 0)}},
+        {"arrays": [(0, 0, 8)], "targets": {2: (0, 0)}, "calls": [(0, (0, 1)), (0, (0, 2))]},
+        {"targets": {2: (0, 0), 3: (0, 0)}, "calls": [(0, (0, 1)), (0, (0, 2))]},
     ],
     ids=str,
 )  # fmt: skip
@@ -286,6 +310,7 @@ def test_a_group_that_reaches_outside_its_memory_is_refused(change):
                 inputs=[np.zeros(1000)],
                 outputs=[((1000,), FLOAT64)],
                 loops=[(np.multiply, "dd->d"), (np.multiply, "ff->f")],
+                arena=8064,
             )
         )
 
