@@ -45,6 +45,23 @@ cdef object array_at(char* data, tuple shape, tuple strides, object dtype, int f
     return leopard_array_of(<PyObject*>dtype, n, dims, steps, data, flags)
 
 
+cdef object copied_as_it_lies(object x):
+    """A copy with the same strides: NumPy's functions add and multiply in an order that follows from them."""
+    cdef npy_intp before = 0, size = x.itemsize
+    if flags_of(<RawArray*><PyObject*>x) & C_ORDER:
+        return x.copy()
+    for n, stride in zip(x.shape, x.strides):
+        if n == 0:
+            return x.copy()
+        if stride < 0:
+            before -= (n - 1) * stride
+        else:
+            size += (n - 1) * stride
+    y = np.ndarray(x.shape, x.dtype, np.empty(before + size, np.uint8), before, x.strides)
+    y[...] = x
+    return y
+
+
 cdef object call_python(PythonStep step, Arena arena, list owners, int first_output):
     """Call the function of a step; false where a result has another form than recorded.
 
@@ -58,7 +75,7 @@ cdef object call_python(PythonStep step, Arena arena, list owners, int first_out
         data = arena.bases[<int>base] + <npy_intp>offset
         x = array_at(data, shape, strides, dtype, 0)
         if base == 0 or base > first_output or owners[base - 1] is None:
-            x = x.copy()
+            x = copied_as_it_lies(x)
             x.flags.writeable = False
         else:
             Py_INCREF(owners[base - 1])         # PyArray_SetBaseObject takes a reference

@@ -265,6 +265,10 @@ cdef class Reader:
         cdef int last = nest.space.n_axes - 1, k, axis
         if step.n > SHORT_ROW or nest.space.shape[last - 1] < MANY_ROWS:
             return False
+        for k in range(named.n_inputs, step.n_operands):
+            for axis in range(last + 1):
+                if nest.strides[k][axis] == 0:      # a sum over rows: one after another
+                    return False
         nest.n_inputs = named.n_inputs
         for k in range(step.n_operands):
             nest.itemsizes[k] = named.itemsizes[k]

@@ -13,7 +13,7 @@ from leopard.compiling.views import c_strides
 OUTSIDE = INPUT, CAPTURED, CONSTANT
 
 
-def lower(recording, reuse=True, groups=False):
+def lower(recording, reuse=True, groups=True):
     """The plan that computes what a recording computes.
 
     Parameters

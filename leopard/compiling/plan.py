@@ -1,5 +1,7 @@
 """What a lowered recording is made of: a plan, plain data that the engine compiles once."""
 
+from math import prod
+
 import numpy as np
 
 #: The operations of scalar code, by name. Each record is {op, y, a, b}, four unsigned 32-bit numbers.
@@ -185,15 +187,28 @@ class _Run:
 
     def group(self, type, size, arrays, numbers, calls, targets, sums):
         dtype = np.dtype(TYPES[type])
-        registers = [self.array(base, offset, (size,), (stride,), dtype) for base, offset, stride in arrays]
+        registers = []
+        rows = size if isinstance(size, tuple) else (1, size)
+        size = prod(rows)
+        for base, offset, stride in arrays:
+            if isinstance(stride, tuple):
+                x = self.array(base, offset, rows, stride, dtype)
+                registers.append(np.ascontiguousarray(x).reshape(size))
+            else:
+                registers.append(self.array(base, offset, (size,), (stride,), dtype))
         for number in numbers:
             given = self.double(0, number[1]) if isinstance(number, tuple) else number
             registers.append(np.asarray(given, dtype))
         for loop, xs in calls:
-            registers.append(self.plan.loops[loop][0](*[registers[x] for x in xs]))
+            ufunc, types = self.plan.loops[loop]
+            registers.append(np.broadcast_to(ufunc(*[registers[x] for x in xs], signature=types), (size,)))
         for register, (base, offset) in targets.items():
-            self.array(base, offset, (size,), (dtype.itemsize,), dtype)[...] = registers[register]
+            made = registers[register]
+            self.array(base, offset, (size,), (made.itemsize,), made.dtype)[...] = made
         for register, axes, length, base, offset in sums:
+            if axes == "pairwise":
+                self.array(base, offset, (), (), dtype)[...] = np.add.reduce(registers[register])
+                continue
             made = np.ascontiguousarray(registers[register])
             self.externals.append(made)
             self.bases.append(made.ctypes.data)

@@ -2,9 +2,12 @@
 
 from collections import deque
 
-from leopard.compiling.terms import LOOP, SUM_TO
+from leopard.compiling.terms import LOOP, SUM, SUM_TO
+from leopard.compiling.views import summed_axes
 
 BLOCK = 1024
+GROUP_TYPES = ("d", "f", "D", "F")
+ANY = "?"  # of truth values alone
 MAX_GROUP = 64  # operations of a group
 MAX_WAITING = 32  # terms that are put off while a group is gathered
 
@@ -16,14 +19,17 @@ class Group:
     ----------
     terms : list of int
     sums : list of int
+        The totals and the sums to rows that are made of its terms.
+    char : str
+        Its type.
     inputs : list of int
         The references of what it reads that is none of its terms.
     """
 
-    __slots__ = ("terms", "sums", "inputs")
+    __slots__ = ("terms", "sums", "inputs", "char")
 
-    def __init__(self, terms, sums, records):
-        self.terms, self.sums = terms, sums
+    def __init__(self, terms, sums, records, char):
+        self.terms, self.sums, self.char = terms, sums, char
         own = set(terms)
         self.inputs = list(dict.fromkeys([r for t in terms for r in records[t][1:] if r >> 1 not in own]))
 
@@ -70,7 +76,7 @@ def grouped(order, terms, base_of):
     made = []
     while waiting:
         t = waiting.popleft()
-        if not (forms[t] is not None and forms[t].size > BLOCK and is_groupable(t, terms)):
+        if not (forms[t] is not None and forms[t].size > BLOCK and group_type(t, terms, ()) in GROUP_TYPES):
             made.append(t)
             continue
         before, group, later = gathered(t, waiting, terms, base_of)
@@ -97,19 +103,25 @@ def gathered(first, waiting, terms, base_of):
     records, forms = terms.records, terms.forms
     before, own, sums, later = [], [first], [], []
     members, late = {first}, set()
-    space = forms[first].shape, forms[first].dtype
+    shape, char = forms[first].shape, group_type(first, terms, ())
+    lengths = row_lengths(first, terms, shape)
     while waiting and len(later) < MAX_WAITING and len(own) < MAX_GROUP:
         t = waiting.popleft()
         form = forms[t]
         sources = [base_of.get(r >> 1, r >> 1) for r in records[t][1:]]
         depends = not late.isdisjoint(sources)
-        if form is not None and form.size > BLOCK and is_groupable(t, terms):
+        type = group_type(t, terms, members) if form is not None and form.size > BLOCK else None
+        if type is not None:
             views = any(r >> 1 not in members and base_of.get(r >> 1) in members for r in records[t][1:])
-            if (form.shape, form.dtype) == space and not depends and not views:
+            joined = lengths | row_lengths(t, terms, shape)
+            if form.shape == shape and type in (char, ANY) and not depends and not views and len(joined) < 2:
+                lengths = joined
                 own.append(t)
                 members.add(t)
                 continue
-        elif not depends and records[t][0] == SUM_TO and records[t][1] >> 1 in members:
+        elif (
+            not depends and records[t][0] in (SUM, SUM_TO) and records[t][1] >> 1 in members and char in "df"
+        ):
             sums.append(t)
             late.add(t)
             continue
@@ -118,24 +130,60 @@ def gathered(first, waiting, terms, base_of):
             continue
         late.add(t)
         later.append(t)
-    return before, Group(own, sums, records), later
+    return before, Group(own, sums, records, char), later
 
 
-def is_groupable(t, terms):
-    """Whether a term is an elementwise operation of one type of contiguous operands and numbers."""
+def group_type(t, terms, members):
+    """The type of the groups that a term can join, as a character; None where it can join none.
+
+    It is an elementwise operation of one type, and of truth values that terms of the group compute. Its
+    operands are in C order and of its shape, or numbers, or rows that are repeated.
+    """
     records, forms = terms.records, terms.forms
     record, form = records[t], forms[t]
     if record[0] < LOOP or not form.contiguous:
-        return False
-    types = terms.loops[record[0] - LOOP][1]
-    if len(set(types) - {"-", ">"}) != 1 or types[0] not in "dfDF":
-        return False
-    for r in record[1:]:
+        return None
+    types = terms.loops[record[0] - LOOP][1].replace("->", "")
+    for r, char in zip(record[1:], types, strict=False):
         operand = forms[r >> 1]
-        if (
-            operand is not None
-            and operand.shape != ()
-            and not (operand.contiguous and operand.shape == form.shape)
-        ):
-            return False
-    return True
+        if char == "?" and r >> 1 not in members:
+            return None
+        if operand is not None and operand.shape != () and rows_of(operand, form.shape) is None:
+            return None
+    chars = set(types) - {"?"}
+    if len(chars) > 1:
+        return None
+    return chars.pop() if chars else ANY
+
+
+def row_lengths(t, terms, shape):
+    """The lengths of the repeated rows among the operands of a term."""
+    found = set()
+    for r in terms.records[t][1:]:
+        operand = terms.forms[r >> 1]
+        if operand is not None and operand.shape != ():
+            rows = rows_of(operand, shape)
+            if rows is not None and len(rows) > 1:
+                found.add(rows[1])
+    return found
+
+
+def rows_of(form, shape):
+    """How an array is laid over a flat space of this shape; None where it is in no order of these.
+
+    Returns
+    -------
+    tuple
+        (stride,) for one in C order; (stride, length, row stride) for a row that is repeated, or a number
+        that is repeated along each row.
+    """
+    size = form.dtype.itemsize
+    if not form.contiguous:
+        return None
+    if form.shape == shape or form.size == 1:
+        return (size if form.size > 1 else 0,)
+    axes = summed_axes(shape, form.shape)
+    if axes is None or axes[0] == "all":
+        return None
+    kind, length = axes
+    return (size, length, 0) if kind == "leading" else (0, length, size)

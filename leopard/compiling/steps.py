@@ -1,11 +1,15 @@
 """The steps of a plan for arrays: each function here appends those of one term, or of a group."""
 
+from math import prod
+
 import numpy as np
 
 from leopard.compiling.plan import ALL_AXES, LEADING_AXES, TRAILING_AXES
+from leopard.compiling.schedule import rows_of
 from leopard.compiling.terms import (
     ADD_AT,
     COPY,
+    FLOAT64,
     GUARD_BYTES,
     JOIN,
     LOOP,
@@ -17,7 +21,7 @@ from leopard.compiling.terms import (
 )
 from leopard.compiling.views import broadcast_strides, laid_out
 
-AXES = {"all": ALL_AXES, "leading": LEADING_AXES, "trailing": TRAILING_AXES}
+AXES = {"all": ALL_AXES, "leading": LEADING_AXES, "trailing": TRAILING_AXES, "pairwise": "pairwise"}
 TYPE_OF_CHAR = {"d": 0, "f": 1, "D": 2, "F": 3}
 
 
@@ -90,7 +94,7 @@ def write_sum_to(lowering, t, record):
 
 
 def write_add_at(lowering, t, record):
-    """Zeros, or a copy of another array plus 0 (so that no element is -0.0), then what is added to its parts."""
+    """Zeros, or another array plus 0 (so that no element is -0.0), then what is added to its parts."""
     terms, steps, place_of = lowering.terms, lowering.steps, lowering.place_of
     form = terms.form(t << 1)
     entries, has_base = lowering.info[t]
@@ -184,16 +188,24 @@ WRITERS = {
 def write_group(lowering, group):
     """One step for a group: its registers are the arrays that it reads, the numbers, then its results."""
     terms, place_of = lowering.terms, lowering.place_of
-    form = terms.form(group.terms[0] << 1)
-    size = form.dtype.itemsize
-    arrays, numbers, registers = [], [], {}
+    shape = terms.form(group.terms[0] << 1).shape
+    arrays, numbers, registers, length = [], [], {}, None
     for r in group.inputs:
         operand = terms.form(r)
-        if operand.shape == () and place_of(r)[0] == 0 and size == 8 and form.dtype.kind == "f":
+        if (
+            operand.shape == ()
+            and lowering.place_of(r)[0] == 0
+            and group.char in "df"
+            and operand.dtype == FLOAT64
+        ):
             numbers.append((r, terms.value_of(r)))
         else:
             registers[r >> 1] = len(arrays)
-            arrays.append((*place_of(r), 0 if operand.shape == () else size))
+            stride, *rows = rows_of(operand, shape)
+            if rows:
+                length, row_stride = rows
+                stride = row_stride, stride
+            arrays.append((*place_of(r), stride))
     for k, (r, _) in enumerate(numbers):
         registers[r >> 1] = len(arrays) + k
     first = len(arrays) + len(numbers)
@@ -204,9 +216,11 @@ def write_group(lowering, group):
         registers[t] = first + k
     targets = {registers[t]: place_of(t << 1) for t in lowering.targets_of(group)}
     sums = []
-    for t in group.sums:
-        axes, length = lowering.info[t]
-        sums.append((registers[terms.records[t][1] >> 1], AXES[axes], length, *place_of(t << 1)))
+    for t in sorted(group.sums, key=lambda t: terms.records[t][0] == SUM):  # rows decide the blocks
+        axes, n = lowering.info[t] if terms.records[t][0] == SUM_TO else ("pairwise", prod(shape))
+        sums.append((registers[terms.records[t][1] >> 1], AXES[axes], n, *place_of(t << 1)))
     given = [("arena", place_of(r)[1]) if value is None else value for r, value in numbers]
-    type = TYPE_OF_CHAR[form.dtype.char]
-    lowering.steps.append(("group", type, form.size, arrays, given, calls, targets, sums))
+    type, size = TYPE_OF_CHAR[group.char], prod(shape)
+    if length:
+        size = size // length, length
+    lowering.steps.append(("group", type, size, arrays, given, calls, targets, sums))

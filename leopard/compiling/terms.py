@@ -61,6 +61,7 @@ class Terms:
         self.negatives = {}
         self.memo = {}
         self.guards = []  # their references
+        self.repeated = {}  # by constants all of whose elements are one number: the reference of that
 
     # -- Terms ---------------------------------------------------------------------------------------
 
@@ -230,7 +231,7 @@ class Terms:
         return self.arithmetic_term(ADD, form, *((a, b) if a <= b else (b, a)))
 
     def placed(self, entries, form, base=None):
-        """An array of zeros, or a copy of another, to which arrays are added at basic indices, one after another.
+        """An array of zeros, or a copy of another, to which arrays are added at basic indices, in order.
 
         Parameters
         ----------
@@ -263,7 +264,8 @@ class Terms:
                 own = self.forms[added >> 1]
                 alone = len(before) == 1 and base is None and before[0][1:] == (offset, part)
                 if alone and self.is_plain(own, before[0][0]):
-                    total = self.sum(own, before[0][0], added)
+                    sign = before[0][0] & added & 1  # -(a + b): the sign of a zero is lost in the sum with 0
+                    total = self.sum(own, before[0][0] ^ sign, added ^ sign) ^ sign
                     return self.placed(((total, offset, part),), form)
                 return self.placed((*before, (added, offset, part)), form, base)
             if not y & 1 and form.dtype == FLOAT64 and self.has_form(x, form):
@@ -291,6 +293,10 @@ class Terms:
         except FloatingPointError:
             return None
 
+    def negative_sum(self, form, total):
+        """The sum of the negatives of float64, from their sum: no sum is -0.0, since it begins with 0."""
+        return self.sum(form, self.number(0.0), total ^ 1)
+
     # -- Memory --------------------------------------------------------------------------------------
 
     def view(self, r, offset, form):
@@ -301,7 +307,12 @@ class Terms:
             r, offset = self.records[t][1], offset + base_offset
             t = r >> 1
         own = self.form(r)
-        if offset == 0 and own.shape == form.shape and own.strides == form.strides and own.dtype == form.dtype:
+        if (
+            offset == 0
+            and own.shape == form.shape
+            and own.strides == form.strides
+            and own.dtype == form.dtype
+        ):
             return r
         scalar = form.shape == () and form.dtype == FLOAT64
         key = offset, form.shape, form.strides, form.dtype

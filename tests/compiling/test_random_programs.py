@@ -1,4 +1,4 @@
-"""Random programs of NumPy's functions: lowered, they have the bits of eager code at inputs that were not recorded."""
+"""Random programs of NumPy's functions: lowered, they have the bits of eager code at other inputs."""
 
 import numpy as np
 import pytest
