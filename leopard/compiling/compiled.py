@@ -16,6 +16,7 @@ from leopard.compiling.differentiating import call_with_variables
 from leopard.compiling.engine import CHANGED, RAISED, Program
 from leopard.compiling.reachable import Reach
 from leopard.compiling.recording import CONSTANT, Value, from_graph, record
+from leopard.functions._followed import PlainCall
 from leopard.transforms._transformed import name_in_place_of
 
 __all__ = ["NotReplayable", "ReplayWarning", "compile", "jit"]
@@ -165,7 +166,7 @@ class CompiledFunction(Front):
 
     def info(self):
         """What has been recorded and replayed, an `Info`."""
-        programs = [p for entry in list(self._entries.values()) for p in entry.programs]
+        programs = self.replays()
         figures = [p.program.info() for p in programs]
         return Info(
             recordings=len(programs),
@@ -178,6 +179,10 @@ class CompiledFunction(Front):
             eager=self._eager,
             fallbacks=list(self._reasons),
         )
+
+    def replays(self):
+        """The recordings that can be replayed, the latest of each form of the arguments first."""
+        return [p for entry in list(self._entries.values()) for p in entry.programs]
 
     def __get__(self, instance, owner=None):
         return self if instance is None else types.MethodType(self, instance)
@@ -598,7 +603,8 @@ class _Candidate:
                     seen.add(id(x))
                     if not (x.shape == () and self.reach.explains(x.array if x.weak else x.array[()])):
                         found.append(f"an operand of {node.cls.__name__.lower()} of shape {x.shape}")
-            if node.option is not None and not self._explains(node.option):
+            option = node.option[1][0] if node.cls is PlainCall else node.option
+            if option is not None and not self._explains(option):
                 found.append(f"an option of {node.cls.__name__.lower()}")
         return found
 

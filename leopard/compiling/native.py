@@ -7,9 +7,10 @@ returns False, where Python has to compute the node.
 import numpy as np
 
 from leopard._numeric.choice import where as where_ufunc
+from leopard._pytrees import unflatten
 from leopard.compiling.elementwise import MAX_AXES, elementwise, in_type
 from leopard.compiling.packs import is_small, packed, small_add_at, small_cross, small_sum
-from leopard.compiling.recording import Value
+from leopard.compiling.recording import CONSTANT, Node, Value
 from leopard.compiling.terms import (
     DIVIDE,
     FLOAT64,
@@ -61,6 +62,29 @@ def find_way(cls):
     if known is None and cls.__module__.partition(".")[0] == "leopard":
         known = NAMES.get(cls.__name__)
     return OTHER, 0, known or in_python
+
+
+def plain_call(reader, node):
+    """A ufunc without a derivative, with nothing but operands."""
+    function, (leaves, form), places = node.option
+    if not isinstance(function, np.ufunc) or function.nout != 1 or function.signature:
+        return False
+    found = dict(zip(places, node.inputs, strict=True))
+    operands, options = unflatten(form, [found.get(k, x) for k, x in enumerate(leaves)])
+    if options or len(operands) != function.nin:
+        return False
+    values = tuple([x if isinstance(x, Value) else constant(x) for x in operands])
+    if None in values:
+        return False
+    call = Node(node.cls, None, None, values, node.outputs)
+    return elementwise(reader, call, function, SCALAR_CODE.get(function, SQRT + 1))
+
+
+def constant(x):
+    """The Value of a number that stands in a call; None for anything else."""
+    if type(x) in (int, float, complex, bool):
+        return Value(CONSTANT, (), np.asarray(x).dtype, type(x) is not bool, x)
+    return Value(CONSTANT, (), x.dtype, False, np.asarray(x)) if isinstance(x, np.generic) else None
 
 
 def in_python(reader, node):
@@ -434,6 +458,7 @@ def dot(reader, node):
 
 
 NAMES = {
+    "PlainCall": plain_call,
     "Cross": cross,
     "Dot": dot,
     "AddAt": add_at,

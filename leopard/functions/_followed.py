@@ -121,7 +121,7 @@ def followed_call(function, args, options):
     """
     leaves, form = flatten((tuple(args), dict(options)))
     leaves = [x.variable if type(x) is FollowedArray else x for x in leaves]
-    places = [k for k, x in enumerate(leaves) if isinstance(x, Variable)]
+    places = [k for k, x in enumerate(leaves) if isinstance(x, Variable) or type(x) is np.ndarray]
     if function in _OF_FORMS:
         return _core.call_unfollowed(_plainly, function, leaves, form)
     if not any(_core.follows(leaves[k]) for k in places):
@@ -130,7 +130,7 @@ def followed_call(function, args, options):
         note_exit(None)
         return _core.call_unfollowed(_plainly, function, leaves, form)
     xs = [leaves[k] for k in places]
-    rest = [None if isinstance(x, Variable) else x for x in leaves]
+    rest = [None if k in places else x for k, x in enumerate(leaves)]
     return _core.record_constant(PlainCall(function, (rest, form), places), *xs)
 
 
