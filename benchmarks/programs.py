@@ -197,11 +197,15 @@ def lstm_loss(xp, weights, biases, extra, outputs, memories, sequence):
     return -total / sequence[1:].size
 
 
+def cross(xp, a, b):
+    return xp.stack([a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]])
+
+
 def rotated(xp, r, x):
     """x turned about the axis r by the angle that is the length of r: the formula of Rodrigues."""
     angle = xp.sqrt(xp.sum(r**2))
     axis, cos = r / angle, xp.cos(angle)
-    return x * cos + xp.cross(axis, x) * xp.sin(angle) + axis * (xp.dot(axis, x) * (1 - cos))
+    return x * cos + cross(xp, axis, x) * xp.sin(angle) + axis * (xp.dot(axis, x) * (1 - cos))
 
 
 def seen(xp, camera, x):

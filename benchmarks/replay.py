@@ -120,7 +120,8 @@ def value_and_gradients(program, transform, xp=np):
 
 
 def arguments(program):
-    return *program.point, *program.constants
+    """The arrays that all libraries are given, numbers as arrays without axes."""
+    return *rivals.parameters(program), *program.constants
 
 
 def of_leopard(program, **options):
@@ -132,6 +133,11 @@ def of_leopard_into_arrays(program):
     g = leopard.compile(value_and_gradients(program, leopard.value_and_grad))
     out = map_leaves(lambda y: np.zeros(np.shape(y)), g(*arguments(program)))
     return Call(g, arguments(program), out)
+
+
+def of_leopard_with_floats(program):
+    g = leopard.compile(value_and_gradients(program, leopard.value_and_grad))
+    return Call(g, (*program.point, *program.constants))
 
 
 def of_leopard_eager(program):
@@ -172,6 +178,8 @@ def libraries_of(program):
         "NumPy forward": of_numpy,
         "JAX jitted": of_jax,
     }
+    if program in SCALARS:
+        found |= {"leopard, floats": of_leopard_with_floats}
     if program.name in INTO_ARRAYS:
         found |= {"leopard, out=": of_leopard_into_arrays, "CasADi": of_casadi}
     return {name: partial(make, program) for name, make in found.items()}

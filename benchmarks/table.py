@@ -51,8 +51,9 @@ The time for one operation, recording, walking and freeing together:
 
 ## Compiled functions
 Microseconds for a call of a function that `leopard.compile` has recorded before: the value and the gradients
-of a program, or what the row says; its data are arguments. "leopard, out=" writes its results into given
-arrays. JAX is given arrays of its own, and is waited for; CasADi is called through its buffers. {machine}
+of a program, or what the row says; its data are arguments. "leopard, floats" has Python numbers in and
+out, "leopard, out=" writes its results into given arrays. JAX is given arrays of its own, and is waited for;
+CasADi is called through its buffers. {machine}
 
 {replay}
 
@@ -92,6 +93,7 @@ Whole walks, microseconds:
 LIBRARIES = ["leopard", "NumPy forward", "NumPy by hand", "PyTorch", "HIPS autograd", "JAX jitted"]
 REPLAYED = [
     "leopard",
+    "leopard, floats",
     "leopard, out=",
     "leopard eager",
     "NumPy forward",

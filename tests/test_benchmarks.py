@@ -141,7 +141,7 @@ def test_the_page_is_written_from_saved_runs(tmp_path):
         "machine": {"BLAS": "openblas"},
     }
     page = table.page(selection, operations, rivals, transforms, replay)
-    assert "| r | **0.250** |  |  |  |  |  | 0.200 |" in page and "| r | 300 | 40 |" in page
+    assert "| r | **0.250** |  |  |  |  |  |  | 0.200 |" in page and "| r | 300 | 40 |" in page
     assert "| w | 2 | 60 |" in page and "| f | 3 | 4 |" in page
     assert "| p | **1** |  |  | 50 |  |  |" in page
     assert "| Tanh | 2 | 2 | 2 |" in page

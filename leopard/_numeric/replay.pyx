@@ -75,6 +75,16 @@ cdef extern from *:
     void leopard_replay_vectorcall(PyTypeObject*, Py_ssize_t)
     object leopard_array_of(PyObject* dtype, int n, npy_intp* shape, npy_intp* strides, void* memory, int flags)
 
+cdef extern from *:
+    """
+    /* What a class has under a name itself, not by its bases; borrowed, or NULL. */
+    static PyObject* leopard_name_in_class(PyObject* cls, PyObject* name) {
+        PyObject* names = ((PyTypeObject*)cls)->tp_dict;
+        return names == NULL ? NULL : PyDict_GetItem(names, name);
+    }
+    """
+    PyObject* leopard_name_in_class(PyObject* cls, PyObject* name)
+
 cdef extern from "Python.h":
     PyTypeObject* type_of_object "Py_TYPE"(PyObject*)
     Py_ssize_t PyVectorcall_NARGS(size_t)

@@ -30,6 +30,9 @@ cdef enum CheckKind:
     IN_DICT                 # a dict has this object for a key
     IN_CELL                 # a cell holds this object
     OF_FUNCTION             # a function has this code, these defaults and these of its keywords
+    IN_LIST                 # a list has these items
+    IN_WHOLE_DICT           # a dict has these keys and values, and no others
+    IN_CLASS                # a class has this object under this name itself
     IS_TRUE                 # a function returns what is true
 
 
@@ -39,6 +42,31 @@ cdef struct Check:          # what must be as it was recorded; the entry owns th
     PyObject* key           # of a function: its code
     PyObject* object        #     its defaults, or NULL
     PyObject* keywords      #     those of its keywords, or NULL
+
+
+cdef bint has_items(list held, tuple items):
+    """Whether a list has these items, the same objects."""
+    cdef Py_ssize_t i, n = PyTuple_GET_SIZE(items)
+    if PyList_GET_SIZE(held) != n:
+        return False
+    for i in range(n):
+        if PyList_GET_ITEM(held, i) != PyTuple_GET_ITEM(items, i):
+            return False
+    return True
+
+
+cdef bint has_pairs(dict held, tuple pairs):
+    """Whether a dict has these keys and values, the same objects in this order."""
+    cdef Py_ssize_t i = 0, place = 0
+    cdef PyObject* key
+    cdef PyObject* value
+    if 2 * PyDict_Size(held) != PyTuple_GET_SIZE(pairs):
+        return False
+    while PyDict_Next(held, &place, &key, &value):
+        if PyTuple_GET_ITEM(pairs, i) != key or PyTuple_GET_ITEM(pairs, i + 1) != value:
+            return False
+        i += 2
+    return True
 
 
 @cython.final
@@ -146,6 +174,18 @@ cdef class Entry:
                 check.kind, check.place, check.key = OF_FUNCTION, <PyObject*>given[1], <PyObject*>given[2]
                 check.object = NULL if given[3] is None else <PyObject*>given[3]
                 check.keywords = NULL if given[4] is None else <PyObject*>given[4]
+            elif isinstance(given[0], str) and given[0] == "items":
+                if type(given[1]) is not list and type(given[1]) is not dict:
+                    raise TypeError("a check of items names a list or a dict")
+                if type(given[2]) is not tuple or type(given[1]) is dict and len(given[2]) % 2:
+                    raise TypeError("a check of items has a tuple of them")
+                check.kind = IN_LIST if type(given[1]) is list else IN_WHOLE_DICT
+                check.place, check.object = <PyObject*>given[1], <PyObject*>given[2]
+            elif isinstance(given[0], str) and given[0] == "class":
+                if not isinstance(given[1], type):
+                    raise TypeError("a check of a class names a class")
+                check.kind, check.place, check.key = IN_CLASS, <PyObject*>given[1], <PyObject*>given[2]
+                check.object = <PyObject*>given[3]
             elif isinstance(given[0], str) and given[0] == "true":
                 check.kind, check.place = IS_TRUE, <PyObject*>given[1]
             else:
@@ -265,6 +305,15 @@ cdef class Entry:
                     or PyFunction_GetDefaults(<object>check.place) != check.object
                     or PyFunction_GetKwDefaults(<object>check.place) != check.keywords
                 ):
+                    return False
+            elif check.kind == IN_LIST:
+                if not has_items(<list>check.place, <tuple>check.object):
+                    return False
+            elif check.kind == IN_WHOLE_DICT:
+                if not has_pairs(<dict>check.place, <tuple>check.object):
+                    return False
+            elif check.kind == IN_CLASS:
+                if leopard_name_in_class(check.place, check.key) != check.object:
                     return False
             elif not (<object>check.place)():
                 return False
@@ -413,7 +462,8 @@ cdef class Front:
             The arrays that the program reads beside its inputs.
         checks : sequence of tuple
             What must be as it was: (dict, key, object), ("cell", cell, object), ("true", function),
-            ("function", function, code, defaults, defaults of its keywords).
+            ("function", function, code, defaults, defaults of its keywords), ("items", list, (item, ...)),
+            ("items", dict, (key, value, ...)), ("class", class, name, object).
         keywords : sequence of str
             The names of the keywords, in the order in which they are given.
         """

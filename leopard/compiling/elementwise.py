@@ -49,7 +49,7 @@ def elementwise(reader, node, ufunc, code):
         key += (
             form,
             value.weak and value.dtype.kind,
-            form is not None and form.uniform and terms.records[r >> 1][0] == VIEW,
+            form is not None and is_repeated(terms, r, form),
         )
     key = tuple(key)
     found = reader.memo.get(key, key)
@@ -85,8 +85,11 @@ def analysed(terms, node, refs, ufunc, code):
     if chars is None:
         return None
     forms = [terms.form(r) for r in refs]
-    changes = any(f.dtype.char != c or f.uniform and f.shape for f, c in zip(forms, chars, strict=True))
-    forms = [f for r, f in zip(refs, forms, strict=True) if not is_number(terms, r, f, shape, forms)]
+    changes = any(
+        form.dtype.char != char or form.shape and is_repeated(terms, r, form)
+        for r, form, char in zip(refs, forms, chars, strict=True)
+    )
+    forms = [f for r, f in zip(refs, forms, strict=True) if not is_number(terms, r, f, shape, refs)]
     plain = all(f.contiguous and f.shape == shape or f.shape == () for f in forms)
     exact = code <= SQRT and chars[0] in "df"
     form = None if shape == () and out.dtype == FLOAT64 else terms.remembered(Form, shape, out.dtype, None)
@@ -130,22 +133,30 @@ KINDS = {"f": float, "i": int, "c": complex, "b": np.dtype(bool)}
 # -- Operands ------------------------------------------------------------------------------------
 
 
-def is_number(terms, r, form, shape, forms):
-    """Whether an operand is a number that is broadcast, and the shape is that of another operand."""
-    return (
-        form.uniform
-        and terms.records[r >> 1][0] == VIEW
-        and any(other.shape == shape and not other.uniform for other in forms)
-    )
+def is_repeated(terms, r, form):
+    """Whether a term is an array of one number."""
+    return form.uniform and terms.records[r >> 1][0] == VIEW or r >> 1 in terms.repeated
+
+
+def is_number(terms, r, form, shape, refs):
+    """Whether an operand is an array of one number, and another operand has the shape and is none."""
+    if not form.shape or not is_repeated(terms, r, form):
+        return False
+    others = [(x, terms.form(x)) for x in refs]
+    return any(other.shape == shape and not is_repeated(terms, x, other) for x, other in others)
 
 
 def without_broadcasts(terms, refs, shape):
     """The operands, with numbers in the place of broadcast numbers, where the shape stays what it is."""
-    forms = [terms.form(r) for r in refs]
     return [
-        terms.number_of_view(r) ^ (r & 1) if is_number(terms, r, form, shape, forms) else r
-        for r, form in zip(refs, forms, strict=True)
+        number_of(terms, r) ^ (r & 1) if is_number(terms, r, terms.form(r), shape, refs) else r for r in refs
     ]
+
+
+def number_of(terms, r):
+    """The term of the number that an array repeats."""
+    known = terms.repeated.get(r >> 1)
+    return terms.number_of_view(r) if known is None else known
 
 
 def converted(reader, refs, values, chars):

@@ -137,8 +137,10 @@ def total(terms, r):
     form = terms.form(r)
     if form.dtype.char not in CHARS or form.size == 0 or not (form.contiguous or is_fortran(form)):
         return None
-    made = None if form.dtype == FLOAT64 else terms.remembered(Form, (), form.dtype, None)
-    return terms.once((SUM, terms.positive(r)), made)
+    if form.dtype == FLOAT64:
+        made = terms.once((SUM, r & -2), None)
+        return terms.negative_sum(None, made) if r & 1 else made
+    return terms.once((SUM, terms.positive(r)), terms.remembered(Form, (), form.dtype, None))
 
 
 def sum(reader, node):
@@ -177,7 +179,9 @@ def summed(reader, node):
     kept = Form(tuple([1 if k in axes else n for k, n in enumerate(form.shape)]), form.dtype)
     strides = tuple([0 if k in axes else s for k, s in enumerate(kept.strides)])
     made = terms.remembered(Form, out.shape, form.dtype, None)
-    return terms.once((REDUCE, terms.positive(r)), made, strides, (axes, out.shape))
+    sign = r & 1 if form.dtype == FLOAT64 else 0
+    r = terms.once((REDUCE, terms.positive(r ^ sign)), made, strides, (axes, out.shape))
+    return terms.negative_sum(made, r) if sign else r
 
 
 def sum_to(reader, node):
@@ -193,7 +197,9 @@ def sum_to(reader, node):
     made = reader.form_of(out.shape, form.dtype)
     if form.size == (1 if made is None else made.size):
         return viewed(reader, out, r, 0, Form(out.shape, form.dtype))
-    reader.references[out] = terms.once((SUM_TO, terms.positive(r)), made, axes, out.shape)
+    sign = r & 1 if form.dtype == FLOAT64 else 0
+    r = terms.once((SUM_TO, terms.positive(r ^ sign)), made, axes, out.shape)
+    reader.references[out] = terms.negative_sum(made, r) if sign else r
     return True
 
 

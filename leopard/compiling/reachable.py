@@ -46,7 +46,7 @@ class Reach:
     names : list of (dict, key, object)
         Globals, and attributes of objects, that the code reads: the object is to stand under the key still.
     functions : list of (function, code, defaults, defaults of its keywords)
-    members : list of (mapping, name, object)
+    members : list of (class, name, object)
         What classes hold under their names.
     cells : list of (cell, object)
     attributes : list of (object, name, object)
@@ -85,7 +85,10 @@ class Reach:
     def _follow(self, x):
         if isinstance(x, _LEAVES):
             if isinstance(x, (int, float, complex, np.number)):
-                self.numbers.add(complex(x) if abs(x) < 1e300 else x)
+                try:
+                    self.numbers.add(complex(x))
+                except OverflowError:
+                    self.numbers.add(x)
         elif isinstance(x, np.ndarray):
             self.arrays[id(x)] = x
             if x.dtype.hasobject:
@@ -169,7 +172,7 @@ class Reach:
                 continue
             for name, found in vars(base).items():
                 if not name.startswith("__") or callable(found):
-                    self.members.append((vars(base), name, found))
+                    self.members.append((base, name, found))
                 if isinstance(found, (staticmethod, classmethod)):
                     found = found.__func__
                 elif isinstance(found, property):
@@ -198,14 +201,19 @@ class Reach:
                 self._waiting.append(found)
 
     def checks(self):
-        """What is to be as it was, as `Front.add` takes it; the contents of arrays and containers are apart."""
+        """What is to be as it was, as `Front.add` takes it; what it has no form for is compared in Python."""
         found = {(id(held), key): (held, key, x) for held, key, x in self.names}
-        functions = [("function", *held) for held in self.functions]
-        return [*found.values(), *[("cell", cell, x) for cell, x in self.cells], *functions]
-
-    def has_contents(self):
-        """Whether there is more to compare: attributes, containers, the arrays of Variables."""
-        return bool(self.attributes or self.contents or self.values or self.members)
+        checks = [*found.values(), *[("cell", cell, x) for cell, x in self.cells]]
+        checks += [("function", *held) for held in self.functions]
+        checks += [("class", *held) for held in self.members]
+        for container, held in self.contents:
+            if type(container) is list:
+                checks.append(("items", container, held))
+            elif type(container) is dict:
+                checks.append(("items", container, tuple([x for item in held for x in item])))
+        if self.attributes or self.values or any(type(x) not in (list, dict) for x, _ in self.contents):
+            checks.append(("true", self.has_same_contents))
+        return checks
 
     def holds(self, array):
         """Whether an array, or one whose memory it shows, was found."""
@@ -227,8 +235,8 @@ class Reach:
         for held, key, found in self.names:
             if held.get(key, self) is not found:
                 return False
-        for held, key, found in self.members:
-            if held.get(key, self) is not found:
+        for cls, key, found in self.members:
+            if vars(cls).get(key, self) is not found:
                 return False
         for f, *found in self.functions:
             if any(map(operator.is_not, found, (f.__code__, f.__defaults__, f.__kwdefaults__))):
@@ -242,10 +250,7 @@ class Reach:
         return self.has_same_contents()
 
     def has_same_contents(self):
-        """Whether attributes, classes, containers and Variables hold what they held."""
-        for held, key, found in self.members:
-            if held.get(key, self) is not found:
-                return False
+        """Whether attributes, containers and Variables hold what they held."""
         for owner, name, found in self.attributes:
             if getattr(owner, name, self) is not found:
                 return False

@@ -166,9 +166,20 @@ class Reader:
             return terms.broadcast(self.constant(np.asarray(array[(0,) * array.ndim])), array.shape)
         self.constants.append(array)
         r = terms.add((CONSTANT,), form, len(self.constants) - 1)
+        if form.size > 1 and form.contiguous and array.dtype.char in "dfDF":
+            one = self.repeated_number(array.reshape(-1))
+            if one is not None:
+                terms.repeated[r >> 1] = self.constant(one)
         if array.shape == () and array.dtype.kind == "f":
             terms.numbers[r >> 1] = array.item()
         return r
+
+    def repeated_number(self, x):
+        """The number that all elements of a vector are, as an array; None where they differ."""
+        one = x[:1].view(np.uint8)
+        if x[0] != x[-1] or x[0] != x[x.size // 2] or not (x.view(np.uint8).reshape(x.size, -1) == one).all():
+            return None
+        return np.asarray(x[0])
 
     # -- Guards --------------------------------------------------------------------------------------
 

@@ -189,7 +189,7 @@ def write_group(lowering, group):
     """One step for a group: its registers are the arrays that it reads, the numbers, then its results."""
     terms, place_of = lowering.terms, lowering.place_of
     shape = terms.form(group.terms[0] << 1).shape
-    arrays, numbers, registers = [], [], {}
+    arrays, numbers, registers, length = [], [], {}, None
     for r in group.inputs:
         operand = terms.form(r)
         if (
@@ -201,7 +201,11 @@ def write_group(lowering, group):
             numbers.append((r, terms.value_of(r)))
         else:
             registers[r >> 1] = len(arrays)
-            arrays.append((*place_of(r), *rows_of(operand, shape)))
+            stride, *rows = rows_of(operand, shape)
+            if rows:
+                length, row_stride = rows
+                stride = row_stride, stride
+            arrays.append((*place_of(r), stride))
     for k, (r, _) in enumerate(numbers):
         registers[r >> 1] = len(arrays) + k
     first = len(arrays) + len(numbers)
@@ -213,8 +217,10 @@ def write_group(lowering, group):
     targets = {registers[t]: place_of(t << 1) for t in lowering.targets_of(group)}
     sums = []
     for t in sorted(group.sums, key=lambda t: terms.records[t][0] == SUM):  # rows decide the blocks
-        axes, length = lowering.info[t] if terms.records[t][0] == SUM_TO else ("pairwise", prod(shape))
-        sums.append((registers[terms.records[t][1] >> 1], AXES[axes], length, *place_of(t << 1)))
+        axes, n = lowering.info[t] if terms.records[t][0] == SUM_TO else ("pairwise", prod(shape))
+        sums.append((registers[terms.records[t][1] >> 1], AXES[axes], n, *place_of(t << 1)))
     given = [("arena", place_of(r)[1]) if value is None else value for r, value in numbers]
     type, size = TYPE_OF_CHAR[group.char], prod(shape)
+    if length:
+        size = size // length, length
     lowering.steps.append(("group", type, size, arrays, given, calls, targets, sums))

@@ -61,6 +61,7 @@ class Terms:
         self.negatives = {}
         self.memo = {}
         self.guards = []  # their references
+        self.repeated = {}  # by constants all of whose elements are one number: the reference of that
 
     # -- Terms ---------------------------------------------------------------------------------------
 
@@ -263,7 +264,8 @@ class Terms:
                 own = self.forms[added >> 1]
                 alone = len(before) == 1 and base is None and before[0][1:] == (offset, part)
                 if alone and self.is_plain(own, before[0][0]):
-                    total = self.sum(own, before[0][0], added)
+                    sign = before[0][0] & added & 1  # -(a + b): the sign of a zero is lost in the sum with 0
+                    total = self.sum(own, before[0][0] ^ sign, added ^ sign) ^ sign
                     return self.placed(((total, offset, part),), form)
                 return self.placed((*before, (added, offset, part)), form, base)
             if not y & 1 and form.dtype == FLOAT64 and self.has_form(x, form):
@@ -290,6 +292,10 @@ class Terms:
                 return self.number(float(ufunc(*values)))
         except FloatingPointError:
             return None
+
+    def negative_sum(self, form, total):
+        """The sum of the negatives of float64, from their sum: no sum is -0.0, since it begins with 0."""
+        return self.sum(form, self.number(0.0), total ^ 1)
 
     # -- Memory --------------------------------------------------------------------------------------
 

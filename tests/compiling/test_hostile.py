@@ -686,6 +686,25 @@ def test_a_value_that_leaves_and_comes_back():
     assert len(quiet.said) == 1
 
 
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x * 2.0 if isinstance(x, np.ndarray) else x * 3.0,
+        lambda x: x * 2.0 if type(x) is np.ndarray else x * 3.0,
+        lambda x: [x] if isinstance(x, Variable) else x * 3.0,
+        lambda x: type(x).__name__,
+        lambda x: x * len(repr(type(x))),
+    ],
+)
+def test_a_function_that_looks_at_types_is_found_out(f):
+    g = leopard.compile(f)
+    with Quiet() as quiet:
+        g(X)  # this one is recorded
+        for k in range(4):
+            assert_same_bits(g(X * k), f(X * k))
+    assert len(quiet.said) == 1 and "does it look at a type" in quiet.said[0]
+
+
 def test_a_list_that_grows():
     kept = []
 

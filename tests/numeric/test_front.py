@@ -1,5 +1,6 @@
 """The callable that replays: what it takes, what it returns, and what it leaves to Python."""
 
+import functools
 import gc
 import sys
 import threading
@@ -301,6 +302,78 @@ def test_names_and_cells_are_checked():
     assert f(1.0, 2.0) is MISSED
 
 
+class Base:
+    shift = 1.0
+
+    def method(self):
+        return self.shift
+
+
+class Derived(Base):
+    pass
+
+
+@pytest.mark.parametrize("kind", ["list", "dict", "function", "class"])
+def test_what_is_held_is_checked(kind, monkeypatch):
+    a, b = object(), object()
+    items, pairs = [a, b], {"a": a, "b": b}
+
+    def held(x, y=a, *, z=a):
+        return x
+
+    other = type(held)(held.__code__.replace(co_name="other"), {})
+    checks = {
+        "list": ("items", items, (a, b)),
+        "dict": ("items", pairs, ("a", a, "b", b)),
+        "function": ("function", held, held.__code__, held.__defaults__, held.__kwdefaults__),
+        "class": ("class", Base, "method", vars(Base)["method"]),
+    }
+    changes = {
+        "list": [
+            (lambda: items.append(a), lambda: items.pop()),
+            (lambda: items.reverse(), lambda: items.reverse()),
+            (lambda: items.clear(), lambda: items.extend([a, b])),
+        ],
+        "dict": [
+            (lambda: pairs.update(c=a), lambda: pairs.pop("c")),
+            (lambda: pairs.update(b=a), lambda: pairs.update(b=b)),
+            (lambda: pairs.clear(), lambda: pairs.update(a=a, b=b)),
+        ],
+        "function": [
+            (functools.partial(setattr, held, name, wrong), functools.partial(setattr, held, name, right))
+            for name, wrong, right in [
+                ("__code__", other.__code__, held.__code__),
+                ("__defaults__", None, held.__defaults__),
+                ("__defaults__", (b,), held.__defaults__),
+                ("__kwdefaults__", None, held.__kwdefaults__),
+                ("__kwdefaults__", {"z": b}, held.__kwdefaults__),
+            ]
+        ],
+        "class": [
+            (lambda: setattr(Base, "method", b), lambda: setattr(Base, "method", method)),
+            (lambda: delattr(Base, "method"), lambda: setattr(Base, "method", method)),
+        ],
+    }
+    method = vars(Base)["method"]
+    f, _ = front((sums(), NUMBERS, ("float", 0), (), [checks[kind]]))
+    for change, undo in changes[kind]:
+        assert f(1.0, 2.0) == 3.0
+        change()
+        assert f(1.0, 2.0) is MISSED
+        undo()
+    assert f(1.0, 2.0) == 3.0
+
+
+def test_what_had_no_defaults_gets_some():
+    def held(x):
+        return x
+
+    f, _ = front((sums(), NUMBERS, ("float", 0), (), [("function", held, held.__code__, None, None)]))
+    assert f(1.0, 2.0) == 3.0
+    held.__defaults__ = (1.0,)
+    assert f(1.0, 2.0) is MISSED
+
+
 def test_a_function_is_asked_whether_all_is_as_it_was():
     answers = [True, False]
 
@@ -440,6 +513,13 @@ def test_a_subclass_is_called_in_the_same_way():
         ({"checks": [(1, 2, 3)]}, TypeError),
         ({"checks": [("cell", 2, 3)]}, TypeError),
         ({"checks": [("true",)]}, IndexError),
+        ({"checks": [("items", (), ())]}, TypeError),
+        ({"checks": [("items", [], [])]}, TypeError),
+        ({"checks": [("items", {}, (1,))]}, TypeError),
+        ({"checks": [("function", len, None, None, None)]}, TypeError),
+        ({"checks": [("function", front, None)]}, IndexError),
+        ({"checks": [("class", {}, "x", None)]}, TypeError),
+        ({"checks": [("class", int, "x")]}, IndexError),
         ({"checks": [({}, "x")]}, IndexError),
         ({"checks": None}, TypeError),
         ({"keywords": [1]}, ValueError),
