@@ -180,21 +180,31 @@ def lstm_cell(xp, w, b, h, c, x):
     return opened[2 * n :] * xp.tanh(c), c
 
 
-def lstm_loss(xp, weights, biases, extra, outputs, memories, sequence):
+def unrolled(step, carry, xs):
+    """The scan of a library whose loops are Python's."""
+    for x in xs:
+        carry, _ = step(carry, x)
+    return carry, None
+
+
+def lstm_loss(xp, weights, biases, extra, outputs, memories, sequence, scan=unrolled):
     """Minus the mean log likelihood of each row of a sequence, given those before it."""
     cells = [(weights[k], biases[k]) for k in range(len(outputs))]
-    states = [(outputs[k], memories[k]) for k in range(len(outputs))]
     scale, last, bias = extra[0], extra[1], extra[2]
-    total, x = 0.0, sequence[0]
-    for target in sequence[1:]:
-        y = x * scale
-        for k, (w, b) in enumerate(cells):
-            states[k] = lstm_cell(xp, w, b, *states[k], y)
-            y = states[k][0]
+
+    def step(carry, target):
+        y, states, total = carry
+        y, after = y * scale, []
+        for (w, b), state in zip(cells, states, strict=True):
+            after.append(lstm_cell(xp, w, b, *state, y))
+            y = after[-1][0]
         y = y * last + bias
         total = total + xp.sum(target * (y - xp.log(2 + xp.sum(xp.exp(y)))))
-        x = target
-    return -total / sequence[1:].size
+        return (target, tuple(after), total), None
+
+    states = tuple([(outputs[k], memories[k]) for k in range(len(outputs))])
+    carry, _ = scan(step, (sequence[0], states, 0.0), sequence[1:])
+    return -carry[-1] / sequence[1:].size
 
 
 def cross(xp, a, b):

@@ -34,6 +34,7 @@ ARRAY = {program.name: program for program in ARRAYS}
 GOLDSTEIN_PRICE, CHAIN, BRANCHES, KEPLER = SCALARS
 ROSENBROCK = ARRAY["Rosenbrock, n = 100"]
 LARGE = ARRAYS[-1]
+LSTM, BUNDLE = ADBENCH
 PROGRAMS = [*SCALARS, *ARRAYS, ROSENBROCK_LARGE, *ADBENCH]
 STEP = "1000 leapfrog steps, step called from Python"
 LOOP = "1000 leapfrog steps, loop inside"
@@ -61,8 +62,8 @@ AGAINST = [
     (STEP, 18, None),
     (LOOP, 0.35, None),  # JAX's loop is machine code
     (HESSIAN, 9, None),
-    ("ADBench LSTM, 40 steps", 6, None),
-    ("ADBench BA, 10 observations", 6, None),
+    (LSTM.name, 6, None),
+    (BUNDLE.name, 6, None),
     (FIRST, 100, None),
 ]
 BARS = [
@@ -114,9 +115,9 @@ class Call:
 # -- Value and gradients ---------------------------------------------------------------------------
 
 
-def value_and_gradients(program, transform, xp=np):
+def value_and_gradients(program, transform, xp=np, **options):
     """The function, as the transform of any library makes it, of the parameters and then the constants."""
-    return transform(partial(program.call, xp), tuple(range(len(program.point))))
+    return transform(partial(program.call, xp, **options), tuple(range(len(program.point))))
 
 
 def arguments(program):
@@ -150,7 +151,8 @@ def of_numpy(program):
 
 def of_jax(program):
     jax = transforms.jax_of_doubles()
-    g = jax.jit(value_and_gradients(program, jax.value_and_grad, jax.numpy))
+    options = {"scan": jax.lax.scan} if program is LSTM else {}  # unrolled, it compiles for many minutes
+    g = jax.jit(value_and_gradients(program, jax.value_and_grad, jax.numpy, **options))
     return Call(g, list(map(jax.numpy.asarray, arguments(program))), ready=jax.block_until_ready)
 
 

@@ -53,7 +53,7 @@ The time for one operation, recording, walking and freeing together:
 Microseconds for a call of a function that `leopard.compile` has recorded before: the value and the gradients
 of a program, or what the row says; its data are arguments. "leopard, floats" has Python numbers in and
 out, "leopard, out=" writes its results into given arrays. JAX is given arrays of its own, and is waited for;
-CasADi is called through its buffers. {machine}
+its LSTM is a `lax.scan`. CasADi is called through its buffers. {machine}
 
 {replay}
 

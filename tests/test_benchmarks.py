@@ -197,7 +197,7 @@ def test_the_bars_of_likelihoods_are_of_works_that_are_measured(likelihoods, cap
 # -- Compiled functions ----------------------------------------------------------------------------
 
 #: JAX compiles these for long.
-UNROLLED = ["chain", "1000 branches", "RNN", "ADBench"]
+UNROLLED = ["chain", "1000 branches", "RNN", "ADBench BA"]
 
 
 @pytest.fixture(scope="module")

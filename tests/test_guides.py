@@ -21,7 +21,9 @@ IDIOMS = (DOCS / "coming_from.md").read_text() if (DOCS / "coming_from.md").exis
 LIBRARIES = {"autograd": "autograd", "PyTorch": "torch", "JAX": "jax", "DeZero": None}
 
 
-@pytest.mark.parametrize(("name", "least"), [("transforms.md", 25), ("likelihoods.md", 30), ("compile.md", 35)])
+@pytest.mark.parametrize(
+    ("name", "least"), [("transforms.md", 25), ("likelihoods.md", 30), ("compile.md", 35)]
+)
 def test_the_examples_of_the_guide_print_what_it_shows(name, least):
     pytest.importorskip("scipy.sparse")
     blocks = "\n".join(

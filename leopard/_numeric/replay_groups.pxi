@@ -27,8 +27,8 @@ cdef enum Cuts:             # the segments
 cdef struct GroupRegister:
     RegisterOf kind
     npy_intp itemsize, stride   # in bytes, from element to element
-    bint has_rows           # an array whose rows do not follow each other at this stride, but at `row_stride`;
-    npy_intp row_stride
+    bint has_rows           # an array of rows of this length that do not follow each other, but at `row_stride`;
+    npy_intp length, row_stride
     npy_intp tile           # copies of its rows go to this place in the scratch memory of a thread
     bint has_target
     Place at                # of an array, a target, or a number in the arena
@@ -57,7 +57,6 @@ cdef struct GroupSum:
 cdef struct Group:
     int type
     npy_intp itemsize, size
-    npy_intp length         # of a row, where the space has two axes
     int n_arrays, n_registers, n_calls, n_sums, n_scratch_blocks
     GroupRegister* registers
     GroupCall* calls
@@ -97,20 +96,19 @@ cdef npy_intp* write_leaves(npy_intp start, npy_intp n, npy_intp* starts) noexce
 
 @cython.boundscheck(True)
 cdef int read_group(Reader reader, ReplayStep* step, tuple given) except -1:
-    """Read ("group", type, size, arrays, numbers, calls, targets, sums); the size may be (rows, length of a row)."""
+    """Read ("group", type, size, arrays, numbers, calls, targets, sums).
+
+    An array is (base, offset, stride), or (base, offset, stride, length, row stride) where it consists of rows of this
+    length: one row again and again, one number for each row, or rows with gaps between them.
+    """
     cdef ReplayProgram program = reader.program
     cdef Group* g = <Group*>program.keep(sizeof(Group))
     cdef int i
-    _, type, size, arrays, numbers, calls, targets, sums = given
-    if isinstance(size, tuple):
-        rows, g.length = size
-        g.size = rows * g.length
-    else:
-        g.size = g.length = size
+    _, type, g.size, arrays, numbers, calls, targets, sums = given
     step.kind, step.more, step.n = GROUP, g, g.size
     g.type = type_named(type)
     g.itemsize = size_of_type(g.type)
-    if g.size < 1 or g.length < 1:
+    if g.size < 1:
         raise ValueError("a group without elements")
     g.n_arrays, g.n_calls, g.n_sums = len(arrays), len(calls), len(sums)
     g.n_registers = g.n_arrays + len(numbers) + g.n_calls
@@ -136,16 +134,15 @@ cdef int read_group(Reader reader, ReplayStep* step, tuple given) except -1:
 
 cdef int read_group_array(Reader reader, Group* g, GroupRegister* r, given) except -1:
     cdef npy_intp[2] shape, strides
-    base, offset, stride = given
-    r.kind, r.itemsize = AN_ARRAY, g.itemsize
+    base, offset, r.stride = given[:3]
+    r.kind, r.itemsize, r.length = AN_ARRAY, g.itemsize, g.size
     r.at.base, r.at.offset = base, offset
-    shape[0], shape[1] = g.size // g.length, g.length
-    if isinstance(stride, tuple):
-        strides[0], strides[1] = stride
-    else:
-        strides[0], strides[1] = g.length * <npy_intp>stride, stride
-    r.row_stride, r.stride = strides[0], strides[1]
-    r.has_rows = shape[0] > 1 and strides[0] != g.length * strides[1]
+    if len(given) > 3:
+        r.length, r.row_stride = given[3:]
+    if r.length < 1 or g.size % r.length:
+        raise ValueError("a group reads rows of another length")
+    shape[0], shape[1], strides[0], strides[1] = g.size // r.length, r.length, r.row_stride, r.stride
+    r.has_rows = shape[0] > 1 and strides[0] != r.length * strides[1]
     return reader.check_span(&r.at, 2, shape, strides, g.itemsize)
 
 
@@ -224,24 +221,24 @@ cdef int read_group_sum(Reader reader, Group* g, GroupSum* s, tuple given) excep
 cdef int check_group_places(Group* g) except -1:
     """Raise where a target is memory that the group still reads, or writes elsewhere."""
     cdef int y, k, first = g.n_registers - g.n_calls
+    cdef GroupRegister* x
+    cdef GroupRegister* to
     cdef Space space
     cdef npy_intp[2] x_strides, y_strides
-    space.n_axes, space.shape[0], space.shape[1] = 2, g.size // g.length, g.length
+    space.n_axes = 2
     for y in range(first, g.n_registers):
-        if not g.registers[y].has_target:
+        to = &g.registers[y]
+        if not to.has_target:
             continue
-        y_strides[0], y_strides[1] = g.length * g.registers[y].itemsize, g.registers[y].itemsize
         for k in range(y):
-            if g.registers[k].kind == AN_ARRAY:
-                x_strides[0], x_strides[1] = g.registers[k].row_stride, g.registers[k].stride
-            elif g.registers[k].has_target:
-                x_strides[0], x_strides[1] = g.length * g.registers[k].itemsize, g.registers[k].itemsize
-            else:
+            x = &g.registers[k]
+            if x.kind != AN_ARRAY and not x.has_target:
                 continue
-            if overlap(
-                &space, &g.registers[k].at, x_strides, g.registers[k].itemsize,
-                &g.registers[y].at, y_strides, g.registers[y].itemsize,
-            ) or is_at_target(g, k, y):
+            space.shape[1] = x.length if x.kind == AN_ARRAY else g.size
+            space.shape[0] = g.size // space.shape[1]
+            x_strides[0], x_strides[1] = x.row_stride, x.stride
+            y_strides[0], y_strides[1] = space.shape[1] * to.itemsize, to.itemsize
+            if overlap(&space, &x.at, x_strides, x.itemsize, &to.at, y_strides, to.itemsize) or is_at_target(g, k, y):
                 raise ValueError("a group writes to memory that it reads")
     return 0
 
@@ -292,15 +289,16 @@ cdef bint fits(Group* g, GroupSum* s) noexcept:
 cdef int cut_group(ReplayProgram program, Group* g) except -1:
     """Choose the segments, after the first sum that decides them; and which sums are made behind the group."""
     cdef int i
-    cdef npy_intp wanted
-    cdef bint has_rows = False
+    cdef npy_intp wanted, length
     g.cuts, g.segment, g.row, g.pieces = UNIFORM, BLOCK, g.size, 1
     for i in range(g.n_arrays):
-        has_rows = has_rows or g.registers[i].has_rows
-    if has_rows and g.length <= MAX_SHORT_ROW:
-        g.segment = BLOCK // g.length * g.length        # whole rows
-    elif has_rows:
-        g.cuts, g.row, g.pieces = IN_ROWS, g.length, (g.length + BLOCK - 1) // BLOCK
+        length = g.registers[i].length
+        if g.registers[i].has_rows and length <= MAX_SHORT_ROW:
+            g.segment = BLOCK // length * length        # whole rows
+            break
+        if g.registers[i].has_rows:
+            g.cuts, g.row, g.pieces = IN_ROWS, length, (length + BLOCK - 1) // BLOCK
+            break
     for i in range(g.n_sums):
         wanted = wanted_segment(&g.sums[i])
         if g.sums[i].axes == PAIRWISE:
@@ -485,9 +483,9 @@ cdef void begin_group_part(GroupPart* p, npy_intp start) noexcept nogil:
             p.blocks[i] = address(p.run, &x.at)
         elif x.kind == A_RESULT and not x.has_target:
             p.blocks[i] = p.scratch + g.blocks_at + x.scratch_block * group_pitch(g)
-        elif x.has_rows and x.row_stride == 0 and g.length <= MAX_SHORT_ROW:    # for good: it repeats itself
-            copy_row(p.scratch + x.tile, x.itemsize, address(p.run, &x.at), x.stride, g.length, x.itemsize)
-            repeat(p.scratch + x.tile, g.length * x.itemsize, (BLOCK + g.length) * x.itemsize)
+        elif x.has_rows and x.row_stride == 0 and x.length <= MAX_SHORT_ROW:    # for good: it repeats itself
+            copy_row(p.scratch + x.tile, x.itemsize, address(p.run, &x.at), x.stride, x.length, x.itemsize)
+            repeat(p.scratch + x.tile, x.length * x.itemsize, (BLOCK + x.length) * x.itemsize)
             p.strides[i] = x.itemsize
     for i in range(g.n_sums):
         if not g.sums[i].behind and g.sums[i].axes != PAIRWISE:
@@ -508,23 +506,22 @@ cdef inline void repeat(char* to, npy_intp period, npy_intp size) noexcept nogil
 
 cdef void place_rows(GroupPart* p, int i, npy_intp start, npy_intp n) noexcept nogil:
     """Let register `i` be the elements from `start` on of an array of rows: in their place, or copied."""
-    cdef Group* g = p.group
-    cdef GroupRegister* x = &g.registers[i]
-    cdef npy_intp row = start // g.length, column = start % g.length, count
+    cdef GroupRegister* x = &p.group.registers[i]
+    cdef npy_intp row = start // x.length, column = start % x.length, count
     cdef char* source = address(p.run, &x.at) + row * x.row_stride
     cdef char* to = p.scratch + x.tile
-    if x.row_stride == 0 and g.length <= MAX_SHORT_ROW:
+    if x.row_stride == 0 and x.length <= MAX_SHORT_ROW:
         p.blocks[i] = to + column * x.itemsize
         return
-    if column + n <= g.length:
+    if column + n <= x.length:
         p.blocks[i], p.strides[i] = source + column * x.stride, x.stride
         return
     p.blocks[i], p.strides[i] = to, x.itemsize
-    if column == 0 and n % g.length == 0:
-        copy_rows(to, source, x.row_stride, x.stride, n // g.length, g.length, x.itemsize)
+    if column == 0 and n % x.length == 0:
+        copy_rows(to, source, x.row_stride, x.stride, n // x.length, x.length, x.itemsize)
         return
     while n:
-        count = min(n, g.length - column)
+        count = min(n, x.length - column)
         copy_row(to, x.itemsize, source + column * x.stride, x.stride, count, x.itemsize)
         to += count * x.itemsize
         source += x.row_stride

@@ -45,6 +45,10 @@ def same_bits(a, b):
         return False
     if a.dtype.hasobject:
         return a.tolist() == b.tolist()
+    if a.dtype.char == "G":
+        return same_bits(a.real, b.real) and same_bits(a.imag, b.imag)
+    if a.dtype.char == "g":  # there are bytes without a meaning between two
+        return np.array_equal(a, b, equal_nan=True) and np.array_equal(np.signbit(a), np.signbit(b))
     return a.tobytes() == b.tobytes()
 
 

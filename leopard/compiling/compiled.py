@@ -429,6 +429,7 @@ def _same_numbers(a, b):
     nan = np.isnan(a)
     return same_bits(nan, np.isnan(b)) and same_bits(a[~nan], b[~nan])
 
+
 def _made_again(f, options):
     return CompiledFunction(f, options)
 

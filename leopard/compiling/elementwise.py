@@ -5,8 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 from leopard._numeric.choice import convert
-from leopard.compiling.terms import CALL, COMPARISONS, FLOAT64, LOOP, SQRT, VIEW
-from leopard.compiling.views import Form, layout_of_result
+from leopard.compiling.packs import SMALL, small_arithmetic
+from leopard.compiling.terms import CALL, COMPARISONS, CONSTANT, DIVIDE, FLOAT64, LOOP, SQRT, VIEW
+from leopard.compiling.views import Form, has_descending_strides, layout_of_result, offsets_of
 
 MAX_AXES = 8  # of a step
 NEEDS_WHOLE_ARRAYS = (np.power, np.float_power)  # they look at the strides of a row
@@ -43,7 +44,24 @@ def elementwise(reader, node, ufunc, code):
     forms = terms.forms
     out, values = node.outputs[0], node.inputs
     refs = [references.get(value) or reader.reference(value) for value in values]
+    if out.shape and out.shape[0] <= SMALL and small_arithmetic(reader, node, refs, code):
+        return True
+    if code <= DIVIDE and len(refs) == 2:  # quickly, what is most frequent
+        a, b = refs
+        x, y = forms[a >> 1], forms[b >> 1]
+        form = y if x is None else x
+        if (
+            (x is y or x is None or y is None)
+            and form is not None
+            and form.plain
+            and form.shape == out.shape
+            and a >> 1 not in terms.repeated
+            and b >> 1 not in terms.repeated
+        ):
+            references[out] = terms.arithmetic(code, form, a, b)
+            return True
     key = [ufunc, out.shape, out.dtype]
+    refs = [r if forms[r >> 1] is None or forms[r >> 1].contiguous else in_order(reader, r) for r in refs]
     for r, value in zip(refs, values, strict=True):
         form = forms[r >> 1]
         key += (
@@ -157,6 +175,26 @@ def number_of(terms, r):
     """The term of the number that an array repeats."""
     known = terms.repeated.get(r >> 1)
     return terms.number_of_view(r) if known is None else known
+
+
+def in_order(reader, r):
+    """A strided constant as one in C order, where results are so either way; any other term as it is."""
+    terms = reader.terms
+    form, record = terms.form(r), terms.records[r >> 1]
+    source = record[1] if record[0] == VIEW else r & -2
+    if terms.records[source >> 1][0] != CONSTANT or form.uniform or not has_descending_strides(form):
+        return r
+    key = in_order, r & -2
+    made = terms.memo.get(key)
+    if made is None:
+        array = reader.constants[terms.info[source >> 1]]
+        if source != r & -2:
+            if not array.flags.c_contiguous or array.dtype != form.dtype:
+                return r
+            places = terms.info[r >> 1] + np.array(offsets_of(form), np.intp)
+            array = array.reshape(-1)[places // array.itemsize].reshape(form.shape)
+        made = terms.memo[key] = reader.constant(np.ascontiguousarray(array))
+    return made ^ (r & 1)
 
 
 def converted(reader, refs, values, chars):

@@ -7,8 +7,20 @@ from leopard.compiling.plan import OPCODES, Plan
 from leopard.compiling.reading import Reader
 from leopard.compiling.schedule import grouped, living, staged
 from leopard.compiling.steps import WRITERS, append_copy, write_group
-from leopard.compiling.terms import CALL, CAPTURED, CONSTANT, GUARD, INPUT, ITEM, LOOP, NUMBER, PYTHON, VIEW
-from leopard.compiling.views import c_strides
+from leopard.compiling.terms import (
+    CALL,
+    CAPTURED,
+    CONSTANT,
+    GUARD,
+    INPUT,
+    ITEM,
+    LOOP,
+    NUMBER,
+    PACK,
+    PYTHON,
+    VIEW,
+)
+from leopard.compiling.views import c_strides, offsets_of
 
 OUTSIDE = INPUT, CAPTURED, CONSTANT
 
@@ -85,7 +97,7 @@ class Lowering:
             if op >= 0:
                 if alive[t]:
                     order.append(t)
-                    mixed = mixed or op >= LOOP
+                    mixed = mixed or op >= PACK
             elif op == ITEM:  # all results of a call have a place
                 if alive[record[1] >> 1]:
                     self.items.setdefault(record[1] >> 1, []).append(t)
@@ -136,10 +148,9 @@ class Lowering:
         self.arena = place_scalars(
             self.order, last, records, forms, offsets, self.results_of, self.reuse, end
         )
-        slots = self.slots = offsets[:]  # where scalar code finds a term
         for t, base in self.base_of.items():
-            if forms[t] is None:
-                slots[t] = offsets[base] + info[t]
+            bases[t], offsets[t] = bases[base], offsets[base] + info[t]
+        slots = self.slots = offsets[:]  # where scalar code finds a term
         for t, slot in self.loaded:
             slots[t] = slot
 
@@ -165,8 +176,8 @@ class Lowering:
         if type(item) is not int:
             return self.targets_of(item) + item.sums
         if self.records[item][0] == PYTHON:
-            return self.items.get(item, [])
-        return [item]
+            return self.items.get(item, ())
+        return (item,)
 
     def targets_of(self, group):
         """The terms of a group that something outside of it reads."""
@@ -175,9 +186,6 @@ class Lowering:
     def place_of(self, r):
         """The base and the offset of the first element of a term."""
         t = r >> 1
-        if self.records[t][0] == VIEW:
-            base = self.records[t][1] >> 1
-            return self.bases[base], self.offsets[base] + self.info[t]
         return self.bases[t], self.offsets[t]
 
     # -- Steps ---------------------------------------------------------------------------------------
@@ -201,9 +209,10 @@ class Lowering:
             else:
                 WRITERS[LOOP if op >= LOOP else op](self, item, records[item])
             self.computed.update(self.results_of(item))
-        stores = self.copy_outputs()
+        stores = [(r, k) for k, r in enumerate(self.outputs) if self.forms[r >> 1] is None]
         if run or stores:
             steps.append(("scalars", self.scalar_code(run, stores)))
+        self.copy_outputs()
 
     def scalar_code(self, run, stores=()):
         """The code of a run of scalars: what it reads elsewhere is loaded first, results are stored last."""
@@ -215,7 +224,7 @@ class Lowering:
             op = record[0]
             if op >= CALL:
                 if op >= GUARD:
-                    self.write_guard(t, record, code)
+                    (self.write_pack if op == PACK else self.write_guard)(t, record, code)
                     continue
                 op = (call1 if len(record) == 2 else call2) | (op - CALL) << 8
             if len(record) == 3:
@@ -239,6 +248,16 @@ class Lowering:
         self.pending = waiting
         return code
 
+    def write_pack(self, t, record, code):
+        """Append the copies of elements to their places in an array."""
+        base, slots = self.bases[t], self.slots
+        places = self.terms.remembered(offsets_of, self.forms[t])
+        for r, offset in zip(record[1:], places, strict=True):
+            if base:
+                code += OPCODES["store"], base, slots[r >> 1], self.offsets[t] + offset
+            else:
+                code += OPCODES["copy"], self.offsets[t] + offset, slots[r >> 1], 0
+
     def write_guard(self, t, record, code):
         """Append a guard of a scalar."""
         place, what = self.info[t]
@@ -246,13 +265,9 @@ class Lowering:
         code += OPCODES[what], expected, self.slots[record[1] >> 1], place
 
     def copy_outputs(self):
-        """Copy the arrays among the outputs that live elsewhere; the scalars are returned, to be stored."""
-        stores = []
+        """Copy the arrays among the outputs that are elsewhere."""
         for k, r in enumerate(self.outputs):
             form, base = self.forms[r >> 1], self.base_of.get(r >> 1, r >> 1)
-            if form is None:
-                stores.append((r, k))
-            elif self.written.get(base) != k:
+            if form is not None and self.written.get(base) != k:
                 target = (self.first_output + k, 0, c_strides(form.shape, form.dtype.itemsize))
                 append_copy(self, form, (*self.place_of(r), form.strides), target)
-        return stores

@@ -1,7 +1,5 @@
 """Memory by liveness: where in the arena each term lives, and from when on its place is free again."""
 
-from bisect import insort
-
 from leopard.compiling.schedule import Group
 from leopard.compiling.terms import GUARD, LOOP
 
@@ -19,39 +17,32 @@ class Blocks:
 
     def __init__(self, reuse=True):
         self.reuse = reuse
-        self.free = []  # (offset, size), by offset; no two of them touch
+        self.free = {}  # by size: the offsets of free blocks of this size
         self.end = 0
 
     def take(self, size):
-        """The offset of a new block."""
-        size = (size + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT
-        best = None
-        for k, (_, room) in enumerate(self.free):
-            if room >= size and (best is None or room < self.free[best][1]):
-                best = k
-        if best is None:
-            offset = self.end
-            if self.free and sum(self.free[-1]) == self.end:
-                offset = self.free.pop()[0]
-            self.end = offset + size
-            return offset
-        offset, room = self.free.pop(best)
-        if room > size:
-            insort(self.free, (offset + size, room - size))
+        """The offset of a new block: a free one of this size, or a part of a larger one, or behind all."""
+        size = rounded(size)
+        exact = self.free.get(size)
+        if exact:
+            return exact.pop()
+        larger = min([room for room, places in self.free.items() if room > size and places], default=None)
+        if larger is None:
+            self.end += size
+            return self.end - size
+        offset = self.free[larger].pop()
+        self.free.setdefault(larger - size, []).append(offset + size)
         return offset
 
     def release(self, offset, size):
         """Give a block back."""
-        if not self.reuse or size == 0:
-            return
-        size = (size + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT
-        free = self.free
-        insort(free, (offset, size))
-        k = free.index((offset, size))
-        if k + 1 < len(free) and offset + size == free[k + 1][0]:
-            free[k : k + 2] = [(offset, size + free[k + 1][1])]
-        if k and sum(free[k - 1]) == offset:
-            free[k - 1 : k + 1] = [(free[k - 1][0], free[k - 1][1] + free[k][1])]
+        if self.reuse and size:
+            self.free.setdefault(rounded(size), []).append(offset)
+
+
+def rounded(size):
+    """The bytes of a block that holds so many."""
+    return (size + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT
 
 
 def read_by(item, records):

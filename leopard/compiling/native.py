@@ -8,6 +8,7 @@ import numpy as np
 
 from leopard._numeric.choice import where as where_ufunc
 from leopard.compiling.elementwise import MAX_AXES, elementwise, in_type
+from leopard.compiling.packs import is_small, packed, small_add_at, small_cross, small_sum
 from leopard.compiling.recording import Value
 from leopard.compiling.terms import (
     DIVIDE,
@@ -20,6 +21,7 @@ from leopard.compiling.terms import (
     SQRT,
     SUM,
     SUM_TO,
+    VIEW,
 )
 from leopard.compiling.views import (
     Form,
@@ -101,6 +103,7 @@ def take(reader, node):
         return False
     r = reader.reference(node.inputs[0])
     offset, form = taken(reader.terms.form(r), node.option)
+    form = reader.terms.remembered(Form, form.shape, form.dtype, form.strides)
     return viewed(reader, node.outputs[0], r, offset, form)
 
 
@@ -132,11 +135,14 @@ def duplicate(reader, node):
 # -- Sums and products of matrices ---------------------------------------------------------------
 
 
-def total(terms, r):
+def total(reader, r):
     """The sum of all elements of a term, if they fill its memory in C or Fortran's order; else None."""
+    terms = reader.terms
     form = terms.form(r)
     if form.dtype.char not in CHARS or form.size == 0 or not (form.contiguous or is_fortran(form)):
         return None
+    if is_small(form) and form.shape:
+        return small_sum(reader, r)
     if form.dtype == FLOAT64:
         made = terms.once((SUM, r & -2), None)
         return terms.negative_sum(None, made) if r & 1 else made
@@ -167,7 +173,7 @@ def summed(reader, node):
     r, (axis, keepdims) = reader.reference(node.inputs[0]), node.option
     form = terms.form(r)
     if axis is None:
-        made = total(terms, r)
+        made = total(reader, r)
         return made if made is None or not keepdims else terms.view(made, 0, Form(out.shape, form.dtype))
     axes = axes_of(axis, len(form.shape))
     if not form.contiguous or form.dtype.char not in "df" or form.size == 0 or len(form.shape) > MAX_AXES:
@@ -175,7 +181,7 @@ def summed(reader, node):
     if not axes or all(form.shape[k] == 1 for k in axes):
         return None
     if len(axes) == len(form.shape):
-        return terms.view(total(terms, r), 0, Form(out.shape, form.dtype))
+        return terms.view(total(reader, r), 0, Form(out.shape, form.dtype))
     kept = Form(tuple([1 if k in axes else n for k, n in enumerate(form.shape)]), form.dtype)
     strides = tuple([0 if k in axes else s for k, s in enumerate(kept.strides)])
     made = terms.remembered(Form, out.shape, form.dtype, None)
@@ -195,6 +201,8 @@ def sum_to(reader, node):
     if axes is None:
         return False
     made = reader.form_of(out.shape, form.dtype)
+    if axes[0] == "all" and is_small(form):
+        return viewed(reader, out, small_sum(reader, r), 0, Form(out.shape, form.dtype))
     if form.size == (1 if made is None else made.size):
         return viewed(reader, out, r, 0, Form(out.shape, form.dtype))
     sign = r & 1 if form.dtype == FLOAT64 else 0
@@ -229,6 +237,9 @@ def add_at(reader, node):
     if part.shape != form.shape or form.goes_backward or len(shape) > MAX_AXES:
         return False
     part = terms.remembered(Form, part.shape, part.dtype, part.strides)
+    if is_small(made):
+        reader.references[out] = small_add_at(reader, r, made, offset, part)
+        return True
     if form.dtype.kind == "c":
         r = terms.positive(r)
     reader.references[out] = terms.placed(((r, offset, part),), made)
@@ -351,8 +362,21 @@ def joined(reader, node, shapes, axis, flat=False):
             r = terms.view(r, 0, made)
         refs.append(r)
         entries.append((offset, part))
-    reader.references[out] = terms.add((JOIN, *refs), form, (entries, False))
+    if (
+        form.contiguous
+        and len(refs) == form.size
+        and all(terms.forms[base(terms, r) >> 1] is None for r in refs)
+    ):
+        reader.references[out] = packed(terms, [base(terms, r) for r in refs], form)
+    else:
+        reader.references[out] = terms.add((JOIN, *refs), form, (entries, False))
     return True
+
+
+def base(terms, r):
+    """What a view is in the memory of, or the term itself."""
+    record = terms.records[r >> 1]
+    return record[1] if record[0] == VIEW and terms.forms[r >> 1] is not None else r
 
 
 def setitem(reader, node):
@@ -386,7 +410,32 @@ KERNELS = {
     "sum_to": sum_to,
     "matmul": matmul,
 }
+
+
+def cross(reader, node):
+    """The product of two vectors of three components."""
+    terms, out = reader.terms, node.outputs[0]
+    refs = [reader.reference(value) for value in node.inputs]
+    if out.shape != (3,) or out.dtype != FLOAT64 or any(value.shape != (3,) for value in node.inputs):
+        return False
+    if any(terms.form(r).dtype != FLOAT64 for r in refs):
+        return False
+    form = terms.remembered(Form, out.shape, out.dtype, out.strides)
+    reader.references[out] = small_cross(reader, *refs, form)
+    return True
+
+
+def dot(reader, node):
+    """The product of two vectors, for which `np.dot` and `np.matmul` call the same function."""
+    forms = [reader.terms.form(reader.reference(value)) for value in node.inputs]
+    if not all(len(form.shape) == 1 and form.contiguous for form in forms):
+        return False
+    return matmul(reader, node)
+
+
 NAMES = {
+    "Cross": cross,
+    "Dot": dot,
     "AddAt": add_at,
     "Astype": astype,
     "Concatenate": concatenate,

@@ -1,7 +1,5 @@
 """What a lowered recording is made of: a plan, plain data that the engine compiles once."""
 
-from math import prod
-
 import numpy as np
 
 #: The operations of scalar code, by name. Each record is {op, y, a, b}, four unsigned 32-bit numbers.
@@ -188,11 +186,10 @@ class _Run:
     def group(self, type, size, arrays, numbers, calls, targets, sums):
         dtype = np.dtype(TYPES[type])
         registers = []
-        rows = size if isinstance(size, tuple) else (1, size)
-        size = prod(rows)
-        for base, offset, stride in arrays:
-            if isinstance(stride, tuple):
-                x = self.array(base, offset, rows, stride, dtype)
+        for base, offset, stride, *rows in arrays:
+            if rows:
+                length, row_stride = rows
+                x = self.array(base, offset, (size // length, length), (row_stride, stride), dtype)
                 registers.append(np.ascontiguousarray(x).reshape(size))
             else:
                 registers.append(self.array(base, offset, (size,), (stride,), dtype))

@@ -104,7 +104,6 @@ def gathered(first, waiting, terms, base_of):
     before, own, sums, later = [], [first], [], []
     members, late = {first}, set()
     shape, char = forms[first].shape, group_type(first, terms, ())
-    lengths = row_lengths(first, terms, shape)
     while waiting and len(later) < MAX_WAITING and len(own) < MAX_GROUP:
         t = waiting.popleft()
         form = forms[t]
@@ -113,9 +112,7 @@ def gathered(first, waiting, terms, base_of):
         type = group_type(t, terms, members) if form is not None and form.size > BLOCK else None
         if type is not None:
             views = any(r >> 1 not in members and base_of.get(r >> 1) in members for r in records[t][1:])
-            joined = lengths | row_lengths(t, terms, shape)
-            if form.shape == shape and type in (char, ANY) and not depends and not views and len(joined) < 2:
-                lengths = joined
+            if form.shape == shape and type in (char, ANY) and not depends and not views:
                 own.append(t)
                 members.add(t)
                 continue
@@ -154,18 +151,6 @@ def group_type(t, terms, members):
     if len(chars) > 1:
         return None
     return chars.pop() if chars else ANY
-
-
-def row_lengths(t, terms, shape):
-    """The lengths of the repeated rows among the operands of a term."""
-    found = set()
-    for r in terms.records[t][1:]:
-        operand = terms.forms[r >> 1]
-        if operand is not None and operand.shape != ():
-            rows = rows_of(operand, shape)
-            if rows is not None and len(rows) > 1:
-                found.add(rows[1])
-    return found
 
 
 def rows_of(form, shape):

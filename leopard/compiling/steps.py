@@ -16,6 +16,7 @@ from leopard.compiling.terms import (
     MATMUL,
     PYTHON,
     REDUCE,
+    SCALAR,
     SUM,
     SUM_TO,
 )
@@ -27,15 +28,16 @@ TYPE_OF_CHAR = {"d": 0, "f": 1, "D": 2, "F": 3}
 
 def over(y, *xs):
     """The shape of a step that computes an array of form `y`, and the strides of operands and of `y`."""
-    return laid_out(y.shape, [broadcast_strides(x, y.shape) for x in (*xs, y)])
+    y = y or SCALAR
+    return laid_out(y.shape, [broadcast_strides(x or SCALAR, y.shape) for x in (*xs, y)])
 
 
 def write_loop(lowering, t, record):
-    terms, place_of = lowering.terms, lowering.place_of
-    form = terms.form
-    refs = (*record[1:], t << 1)
-    shape, strides = terms.remembered(over, form(t << 1), *map(form, record[1:]))
-    operands = [(*place_of(r), s) for r, s in zip(refs, strides, strict=True)]
+    terms, bases, offsets = lowering.terms, lowering.bases, lowering.offsets
+    forms, xs = terms.forms, record[1:]
+    shape, strides = terms.remembered(over, forms[t], *[forms[r >> 1] for r in xs])
+    operands = [(bases[r >> 1], offsets[r >> 1], s) for r, s in zip(xs, strides, strict=False)]
+    operands.append((bases[t], offsets[t], strides[-1]))
     lowering.steps.append(("loop", record[0] - LOOP, shape, operands))
 
 
@@ -189,7 +191,7 @@ def write_group(lowering, group):
     """One step for a group: its registers are the arrays that it reads, the numbers, then its results."""
     terms, place_of = lowering.terms, lowering.place_of
     shape = terms.form(group.terms[0] << 1).shape
-    arrays, numbers, registers, length = [], [], {}, None
+    arrays, numbers, registers = [], [], {}
     for r in group.inputs:
         operand = terms.form(r)
         if (
@@ -201,11 +203,7 @@ def write_group(lowering, group):
             numbers.append((r, terms.value_of(r)))
         else:
             registers[r >> 1] = len(arrays)
-            stride, *rows = rows_of(operand, shape)
-            if rows:
-                length, row_stride = rows
-                stride = row_stride, stride
-            arrays.append((*place_of(r), stride))
+            arrays.append((*place_of(r), *rows_of(operand, shape)))
     for k, (r, _) in enumerate(numbers):
         registers[r >> 1] = len(arrays) + k
     first = len(arrays) + len(numbers)
@@ -217,10 +215,8 @@ def write_group(lowering, group):
     targets = {registers[t]: place_of(t << 1) for t in lowering.targets_of(group)}
     sums = []
     for t in sorted(group.sums, key=lambda t: terms.records[t][0] == SUM):  # rows decide the blocks
-        axes, n = lowering.info[t] if terms.records[t][0] == SUM_TO else ("pairwise", prod(shape))
-        sums.append((registers[terms.records[t][1] >> 1], AXES[axes], n, *place_of(t << 1)))
+        axes, length = lowering.info[t] if terms.records[t][0] == SUM_TO else ("pairwise", prod(shape))
+        sums.append((registers[terms.records[t][1] >> 1], AXES[axes], length, *place_of(t << 1)))
     given = [("arena", place_of(r)[1]) if value is None else value for r, value in numbers]
     type, size = TYPE_OF_CHAR[group.char], prod(shape)
-    if length:
-        size = size // length, length
     lowering.steps.append(("group", type, size, arrays, given, calls, targets, sums))

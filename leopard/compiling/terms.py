@@ -11,12 +11,13 @@ from math import copysign
 import numpy as np
 
 from leopard.compiling.plan import OPCODES
-from leopard.compiling.views import Form, broadcast
+from leopard.compiling.views import Form, broadcast, offsets_of
 
 # What computes a term. Scalar code: an opcode, or `CALL` and a loop. Arrays: `LOOP` and a loop.
 ADD, SUBTRACT, MULTIPLY, DIVIDE, NEGATIVE, SQUARE, SQRT = range(7)
 CALL = 1 << 8
 GUARD = 1 << 19
+PACK = GUARD + 1  # scalars beside each other, in an array
 LOOP = 1 << 20
 # Anything else:
 INPUT, CAPTURED, CONSTANT, NUMBER, VIEW, ITEM = range(-32, -26)  # these take no step
@@ -56,7 +57,7 @@ class Terms:
     def __init__(self):
         self.records, self.forms, self.info, self.numbers, self.loops = [], [], {}, {}, []
         self.seen = {}
-        self.loop_numbers = {}
+        self.loop_numbers, self.number_of_code = {}, {}
         self.number_terms = {}
         self.negatives = {}
         self.memo = {}
@@ -114,7 +115,10 @@ class Terms:
         key = function, *arguments
         made = self.memo.get(key, self)
         if made is self:
-            made = self.memo[key] = function(*arguments)
+            made = function(*arguments)
+            if type(made) is Form:
+                made = self.memo.setdefault((made.shape, made.dtype, made.strides), made)
+            self.memo[key] = made
         return made
 
     # -- Signs ---------------------------------------------------------------------------------------
@@ -168,10 +172,18 @@ class Terms:
         return self.arithmetic_term(code, form, *map(self.positive, refs))
 
     def arithmetic_term(self, code, form, *refs):
-        if form is None:
-            return self.once((code, *refs), None)
-        char = form.dtype.char
-        return self.once((LOOP | self.loop(UFUNC_OF_CODE[code], char * len(refs) + "->" + char), *refs), form)
+        if form is not None:
+            char = form.dtype.char
+            number = self.number_of_code.get((code, char))
+            if number is None:
+                number = LOOP | self.loop(UFUNC_OF_CODE[code], f"{char * len(refs)}->{char}")
+                self.number_of_code[code, char] = number
+            code = number
+        record = (code, *refs)
+        r = self.seen.get(record)
+        if r is None:
+            r = self.seen[record] = self.add(record, form)
+        return r
 
     def value_of(self, r):
         """The value of a constant number, with its sign; or None."""
@@ -315,6 +327,8 @@ class Terms:
         ):
             return r
         scalar = form.shape == () and form.dtype == FLOAT64
+        if scalar and self.records[t][0] == PACK:
+            return self.records[t][1 + self.remembered(offsets_of, own).index(offset)]
         key = offset, form.shape, form.strides, form.dtype
         return self.once((VIEW, r), None if scalar else form, offset, key)
 

@@ -19,9 +19,11 @@ class Form:
     size : int
     uniform : bool
         Whether all elements are one in memory.
+    plain : bool
+        Whether it is an array of several float64 in C order.
     """
 
-    __slots__ = ("shape", "dtype", "strides", "contiguous", "size", "uniform")
+    __slots__ = ("shape", "dtype", "strides", "contiguous", "size", "uniform", "plain")
 
     def __init__(self, shape, dtype, strides=None):
         self.shape, self.dtype = shape, dtype
@@ -34,6 +36,7 @@ class Form:
             lengths = [(n, s, p) for n, s, p in zip(shape, strides, plain, strict=True) if n != 1]
             self.contiguous = all(s == p for _, s, p in lengths)
             self.uniform = self.size > 0 and all(s == 0 for _, s, _ in lengths)
+        self.plain = self.contiguous and self.size > 1 and dtype.char == "d"
 
     @property
     def span(self):
@@ -131,6 +134,14 @@ def probe(form):
         return np.empty(form.shape, form.dtype)
     before, after = form.span
     return np.ndarray(form.shape, form.dtype, np.empty(before + after, np.uint8), before, form.strides)
+
+
+def offsets_of(form):
+    """The offsets in bytes of the elements of an array, in C order."""
+    offsets = [0]
+    for n, stride in zip(form.shape, form.strides, strict=True):
+        offsets = [offset + k * stride for offset in offsets for k in range(n)]
+    return offsets
 
 
 def parts(form, shapes, axis):

@@ -700,7 +700,7 @@ def test_a_function_that_looks_at_types_is_found_out(f):
     g = leopard.compile(f)
     with Quiet() as quiet:
         g(X)  # this one is recorded
-        for k in range(4):
+        for k in range(1, 5):
             assert_same_bits(g(X * k), f(X * k))
     assert len(quiet.said) == 1 and "does it look at a type" in quiet.said[0]
 

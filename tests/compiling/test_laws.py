@@ -1,5 +1,6 @@
 """Over the register: what a compiled function returns has the bits of what the function itself returns."""
 
+import os
 import warnings
 
 import numpy as np
@@ -63,18 +64,18 @@ def close(a, b):
     return np.array_equal(np.isfinite(a), finite) and np.all(np.abs(a - b)[finite] <= 1e-11 * scale)
 
 
-def numbered(cases):
-    return [pytest.param(c, id=f"{k}-{c}") for k, c in enumerate(cases)]
+def pairs(cases):
+    """Each case with one order, in turn; with LEOPARD_LAWS=all (`.ci/nightly`) with every order."""
+    orders = [0, 1, 2]
+    return [
+        pytest.param(c, order, id=f"{k}-{order}-{c}")
+        for k, c in enumerate(cases)
+        for order in (orders if os.environ.get("LEOPARD_LAWS") == "all" else [orders[k % 3]])
+    ]
 
 
-@pytest.mark.parametrize("case", numbered([c for entry in ENTRIES for c in entry_cases(entry)]))
-def test_functions_of_several_operations(case, rng):
-    assert_replayed(case, 1, rng)
-
-
-@pytest.mark.parametrize("order", [0, 1, 2])
-@pytest.mark.parametrize("case", numbered(CASES))
-def test_every_operation(case, order, rng):
+@pytest.mark.parametrize(("case", "order"), pairs(CASES + [c for e in ENTRIES for c in entry_cases(e)]))
+def test_replayed_equals_eager(case, order, rng):
     assert_replayed(case, order, rng)
 
 

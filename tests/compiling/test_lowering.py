@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from benchmarks.programs import ARRAYS, SCALARS
+import leopard
+from benchmarks.programs import ADBENCH, ARRAYS, ROSENBROCK_LARGE, SCALARS
 from leopard import Variable, value_and_grad
 from leopard._numeric.replay import ReplayProgram
 from leopard.compiling.lowering import lower
@@ -36,7 +37,7 @@ def assert_replayed(recording, arrays, wanted):
             assert bits(y) == bits(w), f"engine, output {k}, reuse={reuse}: {y!r} is not {w!r}"
 
 
-@pytest.mark.parametrize("program", [*SCALARS, *ARRAYS], ids=lambda p: p.name)
+@pytest.mark.parametrize("program", [*SCALARS, *ARRAYS, ROSENBROCK_LARGE, *ADBENCH], ids=lambda p: p.name)
 def test_programs_have_the_bits_of_eager_code(program, rng):
     n = len(program.point)
     f = value_and_grad(lambda *xs: program.call(np, *xs, *program.constants), argnums=tuple(range(n)))
@@ -47,8 +48,8 @@ def test_programs_have_the_bits_of_eager_code(program, rng):
         moved = [
             np.asarray(np.array(x) * (1 + scale * rng.standard_normal(np.shape(x)))) for x in program.point
         ]
-        value, gradients = f(*moved)
-        assert_replayed(recording, moved, [value, *gradients])
+        value, gradients = f(*map(Variable, moved))
+        assert_replayed(recording, moved, [y.data for y in (value, *gradients)])
 
 
 @pytest.mark.parametrize("case", EVERY_CASE, ids=str)
@@ -88,3 +89,35 @@ def test_other_types_and_layouts(case, rng):
             total.backward(create_graph=True)
         wanted = [*ys, total, *[x.grad for x in xs if x.grad is not None]]
         assert_replayed(from_graph(xs, wanted), arrays, [y.data for y in wanted])
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 7, 8, 31, 32, 33, 100, 1023, 5000])
+def test_products_of_vectors_are_those_of_dot(n, rng):
+    a, b = rng.standard_normal((2, n))
+    x, y = Variable(a), Variable(b)
+    ys = [np.dot(x, y), x @ y, np.dot(x[::-1], y), np.inner(x, y), np.dot(np.stack([x, y], 1)[:, 0], y)]
+    assert_replayed(from_graph([x, y], ys), [a, b], [y.data for y in ys])
+
+
+def test_small_arrays_are_scalar_code(rng):
+    a, b = rng.standard_normal((2, 3))
+
+    def f(x, y):
+        z = np.cross(x, y) * x[0] - leopard.array([y[2], 0.0, x[1]])
+        return np.sum(z * z) + z[1] / y[0], z, np.stack([z[0], x @ y, z[2]])
+
+    x, y = Variable(a), Variable(b)
+    ys = f(x, y)
+    recording = from_graph([x, y], list(ys))
+    assert_replayed(recording, [a, b], [y.data for y in ys])
+    kinds = [step[0] for step in lower(recording).steps]
+    assert set(kinds) <= {"scalars", "matmul"}
+
+
+def test_hessian_of_rosenbrock(rng):
+    h = leopard.hessian(lambda x: np.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2))
+    x = Variable(rng.standard_normal(50))
+    recording = from_graph([x], [h(x)])
+    for _ in range(2):
+        a = rng.standard_normal(50)
+        assert_replayed(recording, [a], [h(Variable(a)).data])

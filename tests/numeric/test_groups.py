@@ -131,9 +131,9 @@ def test_operands_may_be_rows_columns_or_matrices_with_gaps(shape, dtype, thread
     size, c = x.itemsize, x.dtype.char
     arrays = [
         (1, 0, size),
-        (2, 0, (0, size)),
-        (3, 0, (size, 0)),
-        (4, 0, (gaps.strides[0], gaps.strides[1])),
+        (2, 0, size, n, 0),
+        (3, 0, 0, n, size),
+        (4, 0, gaps.strides[1], n, gaps.strides[0]),
     ]
     loops = [(u, f"{c}{c}->{c}") for u in (np.subtract, np.divide, np.multiply)]
     calls = [(0, (0, 1)), (1, (4, 2)), (2, (5, 3))]
@@ -144,7 +144,7 @@ def test_operands_may_be_rows_columns_or_matrices_with_gaps(shape, dtype, thread
         cases += [[s] for s in whole] + [whole, whole[::-1]]
     for sums in cases:
         given = [(6, axes, length, 6 + k, 0) for k, (_, axes, length) in enumerate(sums)]
-        step = ("group", TYPES[dtype], shape, arrays, [], calls, {6: (5, 0)}, given)
+        step = ("group", TYPES[dtype], m * n, arrays, [], calls, {6: (5, 0)}, given)
         outputs = [(shape, x.dtype)] + [(s, x.dtype) for s, *_ in sums]
         p = ReplayProgram(plan([step], inputs=[x, row, column, gaps], outputs=outputs, loops=loops), threads)
         result, *made = values(p.run([x, row, column, gaps]))
