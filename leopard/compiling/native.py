@@ -9,7 +9,7 @@ import numpy as np
 from leopard._numeric.choice import where as where_ufunc
 from leopard._pytrees import unflatten
 from leopard.compiling.elementwise import MAX_AXES, elementwise, in_type
-from leopard.compiling.packs import is_small, packed, small_add_at, small_cross, small_sum
+from leopard.compiling.packs import elements, is_small, packed, small_add_at, small_cross, small_sum
 from leopard.compiling.recording import CONSTANT, Node, Value
 from leopard.compiling.terms import (
     DIVIDE,
@@ -22,7 +22,6 @@ from leopard.compiling.terms import (
     SQRT,
     SUM,
     SUM_TO,
-    VIEW,
 )
 from leopard.compiling.views import (
     Form,
@@ -386,21 +385,11 @@ def joined(reader, node, shapes, axis, flat=False):
             r = terms.view(r, 0, made)
         refs.append(r)
         entries.append((offset, part))
-    if (
-        form.contiguous
-        and len(refs) == form.size
-        and all(terms.forms[base(terms, r) >> 1] is None for r in refs)
-    ):
-        reader.references[out] = packed(terms, [base(terms, r) for r in refs], form)
+    if form.contiguous and len(refs) == form.size and form.dtype == FLOAT64:  # of numbers
+        reader.references[out] = packed(terms, [elements(reader, r)[0] for r in refs], form)
     else:
         reader.references[out] = terms.add((JOIN, *refs), form, (entries, False))
     return True
-
-
-def base(terms, r):
-    """What a view is in the memory of, or the term itself."""
-    record = terms.records[r >> 1]
-    return record[1] if record[0] == VIEW and terms.forms[r >> 1] is not None else r
 
 
 def setitem(reader, node):
