@@ -89,7 +89,7 @@ def test_numbers_come_in_and_go_out_in_a_structure():
         (("tuple", [("float", 0), ("float", 0)]), (5.0, 5.0)),
         (("array", 0), np.array(5.0)),
     ],
-    ids=lambda t: str(t)[:30],
+    ids=["list", "dict", "constant", "argument", "call", "tuple", "array"],
 )
 def test_templates(template, expected):
     f, _ = front((sums(), NUMBERS, template))
