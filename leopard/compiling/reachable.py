@@ -127,7 +127,7 @@ class Reach:
     def _follow_function(self, f):
         if _is_library(f.__module__):
             if f.__closure__:  # a function that a library has made of a user's
-                self._follow_cells(f)
+                self._follow_cells(f, (f.__module__ or "").partition(".")[0] != "leopard")
             return
         self.functions.append((f, f.__code__, f.__defaults__, f.__kwdefaults__))
         self._waiting += f.__defaults__, f.__kwdefaults__
@@ -135,13 +135,15 @@ class Reach:
         self._waiting.append(getattr(f, "__wrapped__", None))
         self._follow_code(f.__code__, f.__globals__)
 
-    def _follow_cells(self, f):
+    def _follow_cells(self, f, compared=True):
+        """Follow what is in the cells of a function; no cell of leopard's own functions gets anything else."""
         for cell in f.__closure__ or ():
             try:
                 found = cell.cell_contents
             except ValueError:  # not assigned yet
                 continue
-            self.cells.append((cell, found))
+            if compared:
+                self.cells.append((cell, found))
             self._waiting.append(found)
 
     def _follow_code(self, code, scope):
