@@ -574,9 +574,11 @@ class _Candidate:
     def __init__(self, recorded, reach, strict):
         self.reach = reach
         self.form = recorded.form
-        self.shown = []  # for each leaf of the result: ("output", k, kind), ("argument", k), ("same", x),
-        ("copy", x) outputs = [] numbers = {id(v): k for k, v in enumerate(recorded.inputs)} for x in
-        recorded.leaves:
+        # For each leaf of the result: ("output", k, kind), ("argument", k), ("same", x) or ("copy", x).
+        self.shown = []
+        outputs = []
+        numbers = {id(v): k for k, v in enumerate(recorded.inputs)}
+        for x in recorded.leaves:
             if id(x) in numbers:
                 self.shown.append(("argument", numbers[id(x)]))
             elif isinstance(x, Variable):

@@ -105,7 +105,8 @@ class PlainCall(Primitive, listed=False):
 #: What these return depends on shapes and types alone.
 _OF_FORMS = {
     np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like, np.iscomplexobj, np.isrealobj,
-    np.result_type, np.can_cast, np.common_type, np.may_share_memory, np.shares_memory, np.diag_indices_from, np.tril_indices_from,
+    np.result_type, np.can_cast, np.common_type, np.may_share_memory, np.shares_memory, np.diag_indices_from,
+    np.tril_indices_from,
     np.triu_indices_from, np.einsum_path,
 }  # fmt: skip
 
@@ -137,7 +138,8 @@ def followed_call(function, args, options):
 #: These return an array or a number, or a tuple of arrays.
 _ARRAYS = {
     np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.argsort, np.lexsort, np.argpartition, np.argwhere,
-    np.nonzero, np.flatnonzero, np.count_nonzero, np.searchsorted, np.digitize, np.allclose, np.isclose, np.array_equal,
+    np.nonzero, np.flatnonzero, np.count_nonzero, np.searchsorted, np.digitize, np.allclose, np.isclose,
+    np.array_equal,
     np.array_equiv, np.all, np.any, np.iscomplex, np.isreal, np.isposinf, np.isneginf, np.isin,
     np.linalg.matrix_rank,
     np.ravel_multi_index, np.unravel_index, np.packbits, np.unpackbits,
