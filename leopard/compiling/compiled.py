@@ -75,6 +75,7 @@ def compile(f=None, *, strict=False, check=None, threads=1, static_argnums=(), s
 
     Examples
     --------
+    >>> import leopard
     >>> g = leopard.compile(leopard.value_and_grad(lambda x: np.sum(x**2)))
     >>> for _ in range(3):
     ...     value, gradient = g(np.array([1.0, 2.0]))
