@@ -15,8 +15,8 @@ def explain(function):
     Parameters
     ----------
     function : callable or type
-        A function of leopard's, the NumPy function that it implements, or a subclass of Function. Of a function
-        that `leopard.compile` returned the recordings are printed.
+        A function of leopard's, the NumPy function that it implements, or a subclass of Function. Of a
+        function that `leopard.compile` returned the recordings are printed.
 
     Raises
     ------

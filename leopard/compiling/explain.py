@@ -8,8 +8,8 @@ from leopard._numeric.replay import OPCODES
 def lines_of(compiled):
     """The recordings of a compiled function: what each supposes, and its steps in order.
 
-    Inputs are x0, x1, ..., arrays from outside c0, ..., constants k0, ..., results y0, ..., and what is computed in
-    between has the name m and its place in memory, in bytes.
+    Inputs are x0, x1, ..., arrays from outside c0, ..., constants k0, ..., results y0, ..., and what is
+    computed in between has the name m and its place in memory, in bytes.
 
     Parameters
     ----------
