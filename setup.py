@@ -26,9 +26,10 @@ if sanitize:
     link_args += [f"-fsanitize={sanitize}"]
     compile_args += [f"-fsanitize={sanitize}", "-fsanitize-recover=all", "-fno-omit-frame-pointer", "-O1"]
 
-# Replay has C of its own, whose arithmetic keeps NumPy's bits: no product and sum become one rounding, and a square
-# root is an instruction, which sets no `errno`.
-own_compile_args = {"_numeric.replay": ["-ffp-contract=off", "-fno-math-errno"] if sys.platform != "win32" else []}
+# Loops of leopard's own have NumPy's bits: no product and sum become one rounding, and a square root is an
+# instruction, which sets no `errno`.
+exact = ["-ffp-contract=off", "-fno-math-errno"] if sys.platform != "win32" else []
+own_compile_args = {"_numeric.loops": exact, "_numeric.replay": exact}
 
 directives = {
     "language_level": 3,

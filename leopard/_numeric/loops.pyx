@@ -33,6 +33,13 @@ cdef extern from "numpy/ufuncobject.h":
         void** data
         const char* types
 
+cdef extern from "_numeric/exact_loops.h":
+    ctypedef struct ExactTable "leopard_exact_table":
+        InnerLoop loops[7][2]
+    const ExactTable* leopard_choose_instructions() noexcept nogil
+    enum:
+        LEOPARD_ADD
+
 cdef int[N_TYPES] TYPE_NUMBERS = [cnp.NPY_DOUBLE, cnp.NPY_FLOAT, cnp.NPY_CDOUBLE, cnp.NPY_CFLOAT]
 TYPES = ("float64", "float32", "complex128", "complex64")
 
@@ -76,8 +83,12 @@ cdef bint depends_on_strides(object ufunc) except -1:
     return ufunc is np.power or ufunc is np.float_power
 
 
+cdef Loop[2] NUMPYS_ADD             # which leopard's own loop calls for strides that it has no code for
 for _type in range(N_TYPES):
     ADD[_type] = find_loop(np.add, _type)
+    if _type <= SINGLE:             # of the same bits, and quicker: `exact_loops.h`
+        NUMPYS_ADD[_type] = ADD[_type]
+        ADD[_type].call, ADD[_type].data = leopard_choose_instructions().loops[LEOPARD_ADD][_type], &NUMPYS_ADD[_type]
     MULTIPLY[_type] = find_loop(np.multiply, _type)
 
 

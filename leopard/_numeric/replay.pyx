@@ -203,10 +203,13 @@ if hasattr(os, "register_at_fork"):
 
 # One module, in parts. What reads Python's tuples has `boundscheck`: without it a tuple that is too short is no error.
 include "replay_structs.pxi"        # what a program is in C
+include "replay_loops.pxi"          # the loops that a plan names
 include "replay_reading.pxi"        # a plan is read into it
-include "replay_groups.pxi"         # elementwise calls over blocks
+include "replay_groups.pxi"         # elementwise calls over blocks: read, cut into segments,
+include "replay_group_runs.pxi"     # and run
 include "replay_running.pxi"        # it is run
 include "replay_python.pxi"         # steps that call Python
 include "replay_program.pxi"        # ReplayProgram
 include "replay_forms.pxi"          # the forms of arguments and results
+include "replay_entries.pxi"        # a program and the calls that it replays
 include "replay_front.pxi"          # Front: what users call

@@ -160,6 +160,66 @@ def test_operands_may_be_rows_columns_or_matrices_with_gaps(shape, dtype, thread
                 same_bits(total, sum_to(y, (m, 1)).reshape(-1))
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_random_groups(seed):
+    """Calls of exact operations on arrays, rows, columns and numbers, with sums of any results."""
+    rng = np.random.default_rng(seed)
+    ufuncs = [np.add, np.subtract, np.multiply, np.divide, np.negative, np.square, np.sqrt, np.exp]
+    dtype = np.dtype(rng.choice(["float64", "float32"]))
+    c, width = dtype.char, dtype.itemsize
+    for _ in range(15):
+        m, n = int(rng.integers(1, 600)), int(rng.choice([1, 2, 5, 17, 256, 300, 1500]))
+        size = m * n
+        arrays, inputs, registers = [], [], []
+        for kind in rng.choice(["whole", "row", "column", "one"], rng.integers(1, 5)):
+            shape = {"whole": (m, n), "row": (1, n), "column": (m, 1), "one": (1, 1)}[kind]
+            x = rng.standard_normal(shape).astype(dtype)
+            tail = {"whole": (width,), "row": (width, n, 0), "column": (0, n, width), "one": (0,)}[kind]
+            arrays.append((1 + len(inputs), 0, *tail))
+            inputs.append(x)
+            registers.append(np.broadcast_to(x, (m, n)))
+        numbers = rng.standard_normal(rng.integers(0, 3)).tolist()
+        registers += [np.full((m, n), x, dtype) for x in numbers]
+        first = len(registers)
+        calls = []
+        with np.errstate(all="ignore"):
+            for _ in range(rng.integers(1, 12)):
+                k = int(rng.integers(len(ufuncs)))
+                xs = tuple(rng.integers(0, len(registers), ufuncs[k].nin).tolist())
+                calls.append((k, xs))
+                registers.append(ufuncs[k](*[np.ascontiguousarray(registers[x]) for x in xs]))
+        results = range(first, len(registers))
+        wanted = sorted(set(rng.choice(results, 3).tolist()))
+        at = 1 + len(inputs)
+        outputs = [((m, n), dtype)] * len(wanted)
+        sums = []
+        for kind in rng.choice(["pairwise", "all", "leading", "trailing"], rng.integers(0, 4)):
+            axes, length, shape = {
+                "pairwise": ("pairwise", size, ()),
+                "all": (ALL, size, ()),
+                "leading": (LEADING, n, (n,)),
+                "trailing": (TRAILING, n, (m, 1)),
+            }[kind]
+            sums.append((int(rng.choice(results)), axes, length, at + len(outputs), 0))
+            outputs.append((shape, dtype))
+        step = (
+            "group", TYPES[dtype.name], size, arrays, numbers, calls,
+            {y: (at + k, 0) for k, y in enumerate(wanted)}, sums,
+        )  # fmt: skip
+        loops = [(u, f"{c * u.nin}->{c}") for u in ufuncs]
+        p = ReplayProgram(plan([step], inputs=inputs, outputs=outputs, loops=loops), int(rng.integers(1, 4)))
+        with np.errstate(all="ignore"):
+            made = values(p.run(inputs))
+            for y, result in zip(wanted, made, strict=False):
+                same_bits(result, registers[y])
+            for (y, axes, _, _, _), total in zip(sums, made[len(wanted) :], strict=True):
+                x = registers[y]
+                if axes == "pairwise":
+                    same_bits(total, np.asarray(np.sum(x)))
+                elif axes == ALL or m > 1 and n > 1:
+                    same_bits(total, sum_to(x if axes != ALL else x.reshape(-1), total.shape))
+
+
 def test_a_target_may_be_an_array_that_is_not_read_any_more():
     n = 3000
     p = ReplayProgram(

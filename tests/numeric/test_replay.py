@@ -713,6 +713,7 @@ def test_every_build_gives_the_same_bits(environment):
         "own_loops or numbers or last_result or loops_of or status or errstate or guard or may_be_the_result"
     )
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-k", tests, __file__]
+    command.append(__file__.replace("test_replay", "test_groups"))
     done = subprocess.run(
         command,
         env=os.environ | environment | {"LEOPARD_INNER": "1"},
