@@ -184,7 +184,7 @@ cdef class Reader:
         cdef int op = i.op & 0xFF, callee = i.op >> 8
         cdef npy_intp limit = self.program.arena_size - 8
         if op == LEOPARD_OP_LOAD:
-            self.check_reach(i.a, i.b, <npy_intp>i.b + 8)
+            self.check_reach(i.a, <int32_t>i.b, <npy_intp><int32_t>i.b + 8)
         elif i.a > limit:
             raise ValueError("scalar code reads outside the arena")
         if op == LEOPARD_OP_STORE:

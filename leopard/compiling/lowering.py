@@ -244,7 +244,9 @@ class Lowering:
                 waiting.append((t, slot))
             else:
                 place, offset = self.place_of(t << 1)
-                code += OPCODES["load"], slot, place, offset
+                if not -(2**31) <= offset < 2**31:
+                    raise ValueError("a number is further from the beginning of its array than 2 GiB")
+                code += OPCODES["load"], slot, place, offset & 0xFFFFFFFF
         self.pending = waiting
         return code
 
