@@ -1,5 +1,6 @@
 """`explain`: the rule of an operation and the list of inner loops that it was read into."""
 
+import sys
 import textwrap
 
 import numpy as np
@@ -14,7 +15,8 @@ def explain(function):
     Parameters
     ----------
     function : callable or type
-        A function of leopard's, the NumPy function that it implements, or a subclass of Function.
+        A function of leopard's, the NumPy function that it implements, or a subclass of Function. Of a
+        function that `leopard.compile` returned the recordings are printed.
 
     Raises
     ------
@@ -43,6 +45,10 @@ def explain(function):
         gradient of x: r4
     kept for it: y
     """
+    compiling = sys.modules.get("leopard.compiling")
+    if compiling is not None and isinstance(function, compiling.CompiledFunction):
+        print("\n".join(compiling.lines_of(function)))
+        return
     print("\n".join(_lines(_operation(function))))
 
 

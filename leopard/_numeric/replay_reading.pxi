@@ -184,7 +184,7 @@ cdef class Reader:
         cdef int op = i.op & 0xFF, callee = i.op >> 8
         cdef npy_intp limit = self.program.arena_size - 8
         if op == LEOPARD_OP_LOAD:
-            self.check_reach(i.a, <int32_t>i.b, <npy_intp><int32_t>i.b + 8)
+            self.check_reach(i.a, i.b, <npy_intp>i.b + 8)
         elif i.a > limit:
             raise ValueError("scalar code reads outside the arena")
         if op == LEOPARD_OP_STORE:
@@ -300,17 +300,30 @@ cdef class Reader:
                 return False
         return True
 
+    cdef bint mixes_elements(self, ReplayStep* step, npy_intp itemsize) noexcept:
+        """Whether the result shares memory with an operand but is not it: leopard's loops suppose that there is none."""
+        cdef Nest* nest = <Nest*>step.more
+        cdef Space row
+        cdef int k, n = step.n_operands - 1
+        row.n_axes, row.shape[0] = 1, step.n
+        for k in range(n):
+            if nest == NULL:
+                if overlap(
+                    &row, &step.at[k], &step.strides[k], itemsize, &step.at[n], &step.strides[n], itemsize
+                ):
+                    return True
+            elif overlap(
+                &nest.space, &step.at[k], nest.strides[k], itemsize, &step.at[n], nest.strides[n], itemsize
+            ):
+                return True
+        return False
+
     cdef int prepare_exact(self, ReplayStep* step, npy_intp itemsize) except -1:
         """See whether leopard's own loop runs a step of exact arithmetic, so that it clears no flags."""
         cdef int k, n = step.n_operands - 1
-        cdef Space row
-        row.n_axes, row.shape[0] = 1, step.n
-        for k in range(n):                  # leopard's loops suppose that no result is an operand of another element
-            if step.kind == ROW and overlap(
-                &row, &step.at[k], &step.strides[k], itemsize, &step.at[n], &step.strides[n], itemsize
-            ):
-                step.loop = (<NamedLoop*>(<char*>step.loop.data)).loop
-                return 0
+        if self.mixes_elements(step, itemsize):
+            step.loop = (<Loop*>step.loop.data)[0]
+            return 0
         if step.n == 1:                     # any stride is that of one element; NumPy's is 0
             for k in range(n + 1):
                 step.strides[k] = itemsize

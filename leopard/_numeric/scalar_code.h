@@ -60,7 +60,7 @@ enum leopard_opcodes {
     FORM(SQUARE_L, LEOPARD_RESULT(last * last))                                                                 \
     FORM(SQRT_M, LEOPARD_RESULT(sqrt(LEOPARD_VALUE(ip->a))))                                                    \
     FORM(COPY_M, LEOPARD_RESULT(LEOPARD_VALUE(ip->a)))                                                          \
-    FORM(LOAD, LEOPARD_RESULT(*(double *)(bases[ip->a] + (int32_t)ip->b)))                                      \
+    FORM(LOAD, LEOPARD_RESULT(*(double *)(bases[ip->a] + ip->b)))                                               \
     FORM(STORE, *(double *)(bases[ip->y] + ip->b) = LEOPARD_VALUE(ip->a);)                                      \
     FORM(CALL1, {                                                                                               \
         const leopard_callee *callee = (const leopard_callee *)(ip + 1);                                        \

@@ -16,6 +16,7 @@ from leopard.compiling.differentiating import call_with_variables
 from leopard.compiling.engine import CHANGED, RAISED, Program
 from leopard.compiling.reachable import Reach
 from leopard.compiling.recording import CONSTANT, Value, from_graph, record
+from leopard.functions._followed import PlainCall
 from leopard.transforms._transformed import name_in_place_of
 
 __all__ = ["NotReplayable", "ReplayWarning", "compile", "jit"]
@@ -37,17 +38,17 @@ class NotReplayable(RuntimeError):
 def compile(f=None, *, strict=False, check=None, threads=1, static_argnums=(), static_argnames=()):
     """A function that is recorded at its first calls and replayed from then on, without Python.
 
-    A replay returns what f returns, to the last bit. A recording holds for arguments of one form (structure, shapes,
-    dtypes, and the values of whatever is no number or array) and for one way through the branches of f: where Python
-    looks at a value (``if x > 0``, ``int(x)``), the replay compares it, and another value is recorded by itself.
-    Arrays that f reads from outside are read at each call. What cannot be replayed is called as it is, with one
-    warning that names the line.
+    A replay returns what f returns, to the last bit. A recording holds for arguments of one form (structure,
+    shapes, dtypes, and the values of whatever is no number or array) and for one way through the branches of
+    f: where Python looks at a value (``if x > 0``, ``int(x)``), the replay compares it, and another value is
+    recorded by itself. Arrays that f reads from outside are read at each call. What cannot be replayed is
+    called as it is, with one warning that names the line.
 
     Parameters
     ----------
     f : callable
-        A function of arrays, numbers and nested structures of them: above all ``value_and_grad(h)``, ``grad(h)``,
-        ``hessian(h)``, a step of an optimizer or sampler, or a plain function of values.
+        A function of arrays, numbers and nested structures of them: above all ``value_and_grad(h)``,
+        ``grad(h)``, ``hessian(h)``, a step of an optimizer or sampler, or a plain function of values.
     strict : bool
         Raise `NotReplayable` where f cannot be replayed, and where it makes a constant by plain NumPy.
     check : int, optional
@@ -56,14 +57,14 @@ def compile(f=None, *, strict=False, check=None, threads=1, static_argnums=(), s
         Threads that share the work on large arrays. The results do not depend on it.
     static_argnums : int or tuple of int
     static_argnames : str or tuple of str
-        Arguments that are compared by value and not recorded as numbers. Integers, strings and other objects always
-        are.
+        Arguments that are compared by value and not recorded as numbers. Integers, strings and other objects
+        always are.
 
     Returns
     -------
     CompiledFunction
-        It is called as f. ``out=`` takes arrays, in the structure of the result, that the results are written to.
-        Called with Variables it is one recorded operation, whose derivatives are replayed, too.
+        It is called as f. ``out=`` takes arrays, in the structure of the result, that the results are written
+        to. Called with Variables it is one recorded operation, whose derivatives are replayed, too.
 
     Raises
     ------
@@ -165,7 +166,7 @@ class CompiledFunction(Front):
 
     def info(self):
         """What has been recorded and replayed, an `Info`."""
-        programs = [p for entry in list(self._entries.values()) for p in entry.programs]
+        programs = self.replays()
         figures = [p.program.info() for p in programs]
         return Info(
             recordings=len(programs),
@@ -178,6 +179,10 @@ class CompiledFunction(Front):
             eager=self._eager,
             fallbacks=list(self._reasons),
         )
+
+    def replays(self):
+        """The recordings that can be replayed, the latest of each form of the arguments first."""
+        return [p for entry in list(self._entries.values()) for p in entry.programs]
 
     def __get__(self, instance, owner=None):
         return self if instance is None else types.MethodType(self, instance)
@@ -237,7 +242,7 @@ class CompiledFunction(Front):
             return _into(out, self._record(entry, leaves, form, places))
 
     def _key(self, leaves, form):
-        """The places of the arrays and numbers among the leaves, and what a recording supposes of all of them."""
+        """The places of the arrays and numbers among the leaves, and what a recording supposes of all."""
         places, key = [], [_key_of_form(form)]
         static = self._static_leaves(form) if self._static_numbers or self._static_names else ()
         for k, x in enumerate(leaves):
@@ -324,7 +329,8 @@ class CompiledFunction(Front):
             return result
         if self._strict and candidate.temporaries:
             raise NotReplayable(
-                f"{self!r}: f makes a constant by plain NumPy: {candidate.temporaries[0]}; pass the data as an argument"
+                f"{self!r}: f makes a constant by plain NumPy: {candidate.temporaries[0]}; "
+                "pass the data as an argument"
             )
         replay = self._settle(entry, candidate)
         if replay is None:
@@ -568,7 +574,8 @@ class _Candidate:
     def __init__(self, recorded, reach, strict):
         self.reach = reach
         self.form = recorded.form
-        self.shown = []  # for each leaf of the result: ("output", k, kind), ("argument", k), ("same", x), ("copy", x)
+        # For each leaf of the result: ("output", k, kind), ("argument", k), ("same", x) or ("copy", x).
+        self.shown = []
         outputs = []
         numbers = {id(v): k for k, v in enumerate(recorded.inputs)}
         for x in recorded.leaves:
@@ -598,7 +605,8 @@ class _Candidate:
                     seen.add(id(x))
                     if not (x.shape == () and self.reach.explains(x.array if x.weak else x.array[()])):
                         found.append(f"an operand of {node.cls.__name__.lower()} of shape {x.shape}")
-            if node.option is not None and not self._explains(node.option):
+            option = node.option[1][0] if node.cls is PlainCall else node.option
+            if option is not None and not self._explains(option):
                 found.append(f"an option of {node.cls.__name__.lower()}")
         return found
 
@@ -624,7 +632,7 @@ class _Candidate:
         )
 
     def has_branches_of(self, other):
-        """Whether the same values were looked at, with the same results, and all arrays have the same shapes."""
+        """Whether the same values were looked at, with the same results, and all shapes are the same."""
         if self.shapes != other.shapes:
             return False
         a, b = self.recording.guards, other.recording.guards

@@ -5,7 +5,8 @@ import numpy as np
 from leopard._numeric.replay import ReplayProgram
 from leopard.compiling.lowering import lower
 
-#: The outcome of a run in which something was not as the recording supposes: a guard, or the form of a result.
+#: The outcome of a run in which something was not as the recording supposes: a guard, or the form of a
+#: result.
 CHANGED = -2
 #: The outcome of a run in which a floating-point flag was raised that `numpy.errstate` does not ignore.
 RAISED = -1

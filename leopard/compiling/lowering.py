@@ -244,9 +244,10 @@ class Lowering:
                 waiting.append((t, slot))
             else:
                 place, offset = self.place_of(t << 1)
-                if not -(2**31) <= offset < 2**31:
-                    raise ValueError("a number is further from the beginning of its array than 2 GiB")
-                code += OPCODES["load"], slot, place, offset & 0xFFFFFFFF
+                if 0 <= offset < 2**32:
+                    code += OPCODES["load"], slot, place, offset
+                else:  # of an array that goes backward
+                    self.steps.append(("copy", 8, (1,), (place, offset, (0,)), (0, slot, (0,))))
         self.pending = waiting
         return code
 

@@ -7,9 +7,10 @@ returns False, where Python has to compute the node.
 import numpy as np
 
 from leopard._numeric.choice import where as where_ufunc
+from leopard._pytrees import unflatten
 from leopard.compiling.elementwise import MAX_AXES, elementwise, in_type
-from leopard.compiling.packs import is_small, packed, small_add_at, small_cross, small_sum
-from leopard.compiling.recording import Value
+from leopard.compiling.packs import elements, is_small, packed, small_add_at, small_cross, small_sum
+from leopard.compiling.recording import CONSTANT, Node, Value
 from leopard.compiling.terms import (
     DIVIDE,
     FLOAT64,
@@ -21,7 +22,6 @@ from leopard.compiling.terms import (
     SQRT,
     SUM,
     SUM_TO,
-    VIEW,
 )
 from leopard.compiling.views import (
     Form,
@@ -61,6 +61,29 @@ def find_way(cls):
     if known is None and cls.__module__.partition(".")[0] == "leopard":
         known = NAMES.get(cls.__name__)
     return OTHER, 0, known or in_python
+
+
+def plain_call(reader, node):
+    """A ufunc without a derivative, with nothing but operands."""
+    function, (leaves, form), places = node.option
+    if not isinstance(function, np.ufunc) or function.nout != 1 or function.signature:
+        return False
+    found = dict(zip(places, node.inputs, strict=True))
+    operands, options = unflatten(form, [found.get(k, x) for k, x in enumerate(leaves)])
+    if options or len(operands) != function.nin:
+        return False
+    values = tuple([x if isinstance(x, Value) else constant(x) for x in operands])
+    if None in values:
+        return False
+    call = Node(node.cls, None, None, values, node.outputs)
+    return elementwise(reader, call, function, SCALAR_CODE.get(function, SQRT + 1))
+
+
+def constant(x):
+    """The Value of a number that stands in a call; None for anything else."""
+    if type(x) in (int, float, complex, bool):
+        return Value(CONSTANT, (), np.asarray(x).dtype, type(x) is not bool, x)
+    return Value(CONSTANT, (), x.dtype, False, np.asarray(x)) if isinstance(x, np.generic) else None
 
 
 def in_python(reader, node):
@@ -362,21 +385,11 @@ def joined(reader, node, shapes, axis, flat=False):
             r = terms.view(r, 0, made)
         refs.append(r)
         entries.append((offset, part))
-    if (
-        form.contiguous
-        and len(refs) == form.size
-        and all(terms.forms[base(terms, r) >> 1] is None for r in refs)
-    ):
-        reader.references[out] = packed(terms, [base(terms, r) for r in refs], form)
+    if form.contiguous and len(refs) == form.size and form.dtype == FLOAT64:  # of numbers
+        reader.references[out] = packed(terms, [elements(reader, r)[0] for r in refs], form)
     else:
         reader.references[out] = terms.add((JOIN, *refs), form, (entries, False))
     return True
-
-
-def base(terms, r):
-    """What a view is in the memory of, or the term itself."""
-    record = terms.records[r >> 1]
-    return record[1] if record[0] == VIEW and terms.forms[r >> 1] is not None else r
 
 
 def setitem(reader, node):
@@ -434,6 +447,7 @@ def dot(reader, node):
 
 
 NAMES = {
+    "PlainCall": plain_call,
     "Cross": cross,
     "Dot": dot,
     "AddAt": add_at,

@@ -37,7 +37,7 @@ def packed(terms, refs, form):
 
 def is_small(form):
     """Whether a term has few elements of float64."""
-    return form is None or 0 < form.size <= SMALL and form.dtype.char == "d"
+    return form is None or 0 < form.size <= SMALL and form.dtype.char == "d" and not form.goes_backward
 
 
 def small_arithmetic(reader, node, refs, code):

@@ -122,7 +122,7 @@ class _Run:
         for op, y, a, b in np.frombuffer(code, np.uint32).reshape(-1, 4).tolist():
             name = names[op & 255]
             if name == "load":
-                at(y)[...] = self.double(a, b if b < 2**31 else b - 2**32)
+                at(y)[...] = self.double(a, b)
             elif name == "store":
                 self.double(y, b)[...] = at(a)
             elif name == "copy":

@@ -1,7 +1,7 @@
-"""What a function reads from outside of its arguments: its cells, defaults and globals, through what it calls.
+"""What a function reads beside its arguments: its cells, defaults and globals, through what it calls.
 
-A recording holds what these were. At each call the names are compared by identity; the elements of arrays and other
-contents are compared where the recording has made a constant of them.
+A recording holds what these were. At each call the names are compared by identity; the elements of arrays and
+other contents are compared where the recording has made a constant of them.
 """
 
 import functools
@@ -136,7 +136,7 @@ class Reach:
         self._follow_code(f.__code__, f.__globals__)
 
     def _follow_cells(self, f, compared=True):
-        """Follow what is in the cells of a function; no cell of leopard's own functions gets anything else."""
+        """Follow what is in the cells of a function; those of leopard's own functions do not change."""
         for cell in f.__closure__ or ():
             try:
                 found = cell.cell_contents

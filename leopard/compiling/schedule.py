@@ -3,7 +3,7 @@
 from collections import deque
 
 from leopard.compiling.terms import LOOP, SUM, SUM_TO
-from leopard.compiling.views import summed_axes
+from leopard.compiling.views import broadcast_strides, c_strides, laid_out
 
 BLOCK = 1024
 GROUP_TYPES = ("d", "f", "D", "F")
@@ -145,7 +145,11 @@ def group_type(t, terms, members):
         operand = forms[r >> 1]
         if char == "?" and r >> 1 not in members:
             return None
-        if operand is not None and operand.shape != () and rows_of(operand, form.shape) is None:
+        if (
+            operand is not None
+            and operand.shape != ()
+            and terms.remembered(rows_of, operand, form.shape) is None
+        ):
             return None
     chars = set(types) - {"?"}
     if len(chars) > 1:
@@ -154,21 +158,20 @@ def group_type(t, terms, members):
 
 
 def rows_of(form, shape):
-    """How an array is laid over a flat space of this shape; None where it is in no order of these.
+    """How an array is laid over a flat space of this shape; None where it is in no rows of one length.
 
     Returns
     -------
     tuple
-        (stride,) for one in C order; (stride, length, row stride) for a row that is repeated, or a number
-        that is repeated along each row.
+        (stride,) where the stride from element to element is one; (stride, length, row stride) for rows: of a
+        row that is repeated the row stride is 0, of a number that is repeated along each row the stride.
     """
     size = form.dtype.itemsize
-    if not form.contiguous:
-        return None
-    if form.shape == shape or form.size == 1:
+    if form.shape == shape and form.contiguous or form.size == 1:
         return (size if form.size > 1 else 0,)
-    axes = summed_axes(shape, form.shape)
-    if axes is None or axes[0] == "all":
+    if form.goes_backward:
         return None
-    kind, length = axes
-    return (size, length, 0) if kind == "leading" else (0, length, size)
+    axes, (strides, _) = laid_out(shape, [broadcast_strides(form, shape), c_strides(shape, size)])
+    if len(axes) == 1:
+        return strides
+    return (strides[1], axes[1], strides[0]) if len(axes) == 2 else None

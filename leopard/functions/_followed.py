@@ -1,9 +1,9 @@
-"""What a recording for replay follows although it has no derivative: comparisons, masks, indices, conversions.
+"""What a recording for replay follows although it has no derivative: comparisons, masks, indices.
 
-While a call is recorded for replay (`leopard.compile`), what is computed from its arguments without a derivative is a
-constant Variable with a record, so that it is computed again at each replay. Where a value leaves the graph the recorder
-of the thread is notified: for a Python number or truth value it supposes that value from then on, by a guard; for anything
-else the call cannot be replayed.
+While a call is recorded for replay (`leopard.compile`), what is computed from its arguments without a
+derivative is a constant Variable with a record, so that it is computed again at each replay. Where a value
+leaves the graph the recorder of the thread is notified: for a Python number or truth value it supposes that
+value from then on, by a guard; for anything else the call cannot be replayed.
 """
 
 import operator
@@ -29,8 +29,8 @@ class Recorder:
     exits : list of str
         Where a value has left the graph in another way; the call cannot be replayed then.
     kinds : dict
-        By the identity of a Variable, what it is where nothing is recorded: "float", or "array" for an array that
-        may have no axes.
+        By the identity of a Variable, what it is where nothing is recorded: "float", or "array" for an array
+        that may have no axes.
     """
 
     def __init__(self):
@@ -104,8 +104,9 @@ class PlainCall(Primitive, listed=False):
 
 #: What these return depends on shapes and types alone.
 _OF_FORMS = {
-    np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like, np.iscomplexobj, np.isrealobj, np.result_type,
-    np.can_cast, np.common_type, np.may_share_memory, np.shares_memory, np.diag_indices_from, np.tril_indices_from,
+    np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like, np.iscomplexobj, np.isrealobj,
+    np.result_type, np.can_cast, np.common_type, np.may_share_memory, np.shares_memory, np.diag_indices_from,
+    np.tril_indices_from,
     np.triu_indices_from, np.einsum_path,
 }  # fmt: skip
 
@@ -121,7 +122,7 @@ def followed_call(function, args, options):
     """
     leaves, form = flatten((tuple(args), dict(options)))
     leaves = [x.variable if type(x) is FollowedArray else x for x in leaves]
-    places = [k for k, x in enumerate(leaves) if isinstance(x, Variable)]
+    places = [k for k, x in enumerate(leaves) if isinstance(x, Variable) or type(x) is np.ndarray]
     if function in _OF_FORMS:
         return _core.call_unfollowed(_plainly, function, leaves, form)
     if not any(_core.follows(leaves[k]) for k in places):
@@ -130,15 +131,17 @@ def followed_call(function, args, options):
         note_exit(None)
         return _core.call_unfollowed(_plainly, function, leaves, form)
     xs = [leaves[k] for k in places]
-    rest = [None if isinstance(x, Variable) else x for x in leaves]
+    rest = [None if k in places else x for k, x in enumerate(leaves)]
     return _core.record_constant(PlainCall(function, (rest, form), places), *xs)
 
 
 #: These return an array or a number, or a tuple of arrays.
 _ARRAYS = {
-    np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.argsort, np.lexsort, np.argpartition, np.argwhere, np.nonzero,
-    np.flatnonzero, np.count_nonzero, np.searchsorted, np.digitize, np.allclose, np.isclose, np.array_equal,
-    np.array_equiv, np.all, np.any, np.iscomplex, np.isreal, np.isposinf, np.isneginf, np.isin, np.linalg.matrix_rank,
+    np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.argsort, np.lexsort, np.argpartition, np.argwhere,
+    np.nonzero, np.flatnonzero, np.count_nonzero, np.searchsorted, np.digitize, np.allclose, np.isclose,
+    np.array_equal,
+    np.array_equiv, np.all, np.any, np.iscomplex, np.isreal, np.isposinf, np.isneginf, np.isin,
+    np.linalg.matrix_rank,
     np.ravel_multi_index, np.unravel_index, np.packbits, np.unpackbits,
 }  # fmt: skip
 
@@ -222,7 +225,7 @@ class Opaque(Primitive, listed=False):
 
 
 class Pullback:
-    """The gradients of the wanted inputs of a function, as a function of all inputs and the gradients of the outputs."""
+    """The gradients of the wanted inputs, as a function of all inputs and the gradients of the outputs."""
 
     __slots__ = ("function", "wanted")
 
@@ -292,7 +295,7 @@ class OfFunction:
 
 
 def follow_rule(function, gys):
-    """The gradients that the rule of a Function returns; where it reads values, each replay calls it in Python."""
+    """The gradients that a rule returns; where it reads values, each replay calls it in Python."""
     exits = _of_thread.recorder.exits
     n = len(exits)
     gxs = function.backward(*gys)

@@ -92,3 +92,14 @@ def test_captured_variables_are_read_when_the_plan_runs():
     a[:] = 10.0
     assert reference_run(plan, [v.data])[1][0].tolist() == [30.0, 40.0]
     assert ReplayProgram(plan).run([v.data, a])[1][0].tolist() == [30.0, 40.0]
+
+
+def test_elements_of_a_captured_array_that_goes_backward():
+    a = np.array([1.0, 2.0, 3.0])
+    b = a[::-1]
+    v = Variable(np.array([3.0, 4.0, 5.0]))
+    w = Variable(b)
+    plan = lower(from_graph([v], [v - w, v[0] * w[1]], is_captured=lambda array: array is b))
+    a[:] = [10.0, 20.0, 30.0]
+    for ys in (reference_run(plan, [v.data])[1], ReplayProgram(plan).run([v.data, b])[1]):
+        assert [y.tolist() for y in ys] == [[-27.0, -16.0, -5.0], 60.0]

@@ -13,8 +13,8 @@ from tests.laws.cases import CASES, ENTRIES, entry_cases
 from tests.laws.drawing import draw
 from tests.laws.measuring import outputs, variables_of
 
-
-#: The gradient at a 0 is a 0 whose sign depends on the order in which zeros are added up, which is not one in eager code.
+#: The gradient at a 0 is a 0 whose sign depends on the order in which zeros are added up, which is not one in
+#: eager code.
 SIGN_OF_ZERO_IS_FREE = ("angle(<>", "average(<>")
 
 

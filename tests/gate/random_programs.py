@@ -111,7 +111,8 @@ SEVERAL = [
 ]
 
 
-#: `docs/conventions.md` has it under assignment: a view whose array was assigned to, and is held by nobody any more.
+#: `docs/conventions.md` has it under assignment: a view whose array was assigned to, and is held by nobody
+#: any more.
 LOST_VIEW = "the array that this view was taken of has been assigned to, and no longer exists"
 
 
