@@ -364,8 +364,8 @@ class CompiledFunction(Front):
                 if found is None:
                     try:
                         return candidate.program(self._threads)
-                    except ValueError as error:
-                        found = f"the recording has no program: {error}"
+                    except Exception as error:  # whatever it is, f can still be called
+                        found = f"the recording has no program: {type(error).__name__}: {error}"
                 self._give_up(entry, found)
                 return None
         if len(entry.programs) + len(entry.pending) >= MOST_RECORDINGS:
