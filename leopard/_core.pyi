@@ -270,9 +270,64 @@ class StructuralFunctions:
     sum_to: Callable
     where_taken: Callable
 
+class RecordedValue:
+    kind: int
+    shape: tuple[int, ...]
+    dtype: np.dtype
+    weak: bool
+    array: Any
+    number: int
+    strides: tuple[int, ...] | None
+    place: int
+    def __init__(
+        self,
+        kind: int,
+        shape: tuple[int, ...],
+        dtype: np.dtype,
+        weak: bool = False,
+        array: Any = None,
+        number: int = -1,
+        strides: tuple[int, ...] | None = None,
+    ) -> None: ...
+
+class RecordedNode:
+    cls: type[Function]
+    operation: Operation | None
+    option: Any
+    inputs: tuple[RecordedValue, ...]
+    outputs: tuple[RecordedValue | None, ...]
+    def __init__(
+        self,
+        cls: type[Function],
+        operation: Operation | None,
+        option: Any,
+        inputs: tuple[RecordedValue, ...],
+        outputs: tuple[RecordedValue | None, ...],
+    ) -> None: ...
+
+class GraphReader:
+    inputs: list[RecordedValue]
+    nodes: list[RecordedNode]
+    variables: list[Variable]
+    def __init__(
+        self,
+        inputs: list[Variable],
+        is_captured: Callable[[np.ndarray], bool],
+        alias: type[Function],
+        followed: type[np.ndarray],
+    ) -> None: ...
+    def value(self, x: Operand) -> RecordedValue: ...
+    def read(self, roots: list[Any]) -> None: ...
+
 class Services:
     array_function: Callable
     array_ufunc: Callable
+    follow_class: Callable
+    follow_comparison: Callable
+    follow_function: Callable
+    follow_rule: Callable
+    note_exit: Callable
+    note_number: Callable
     once: Callable
     plain_index: Callable
     read_dtype: Callable
@@ -289,6 +344,22 @@ def n_inputs_of(cls: type[Function]) -> int: ...
 def prepare_class(cls: type[Function], **options: Any) -> None: ...
 def array_of_any(v: Variable) -> np.ndarray: ...
 def put_into(x: Variable, new: Variable) -> None: ...
+def alias_function() -> Function: ...
+def become_python_number(x: Variable) -> None: ...
+def call_followed(function: Callable[[], Any], variables: list[Variable]) -> Any: ...
+def call_unfollowed(function: Callable, *args: Any) -> Any: ...
+def differentiable_alias(x: Variable) -> Variable: ...
+def first_different(
+    a: list[RecordedNode], b: list[RecordedNode], same_constants: Callable, same_options: Callable
+) -> int: ...
+def following() -> bool: ...
+def follows(x: Any) -> bool: ...
+def is_outer(x: Variable) -> bool: ...
+def is_python_number(v: Variable) -> bool: ...
+def latest(x: Variable) -> Variable: ...
+def python_number(x: float) -> Variable: ...
+def record_constant(f: Function, *args: Operand) -> Variable | list[Variable]: ...
+def was_assigned(x: Variable) -> bool: ...
 def shape_and_type(y: Variable) -> tuple[tuple[int, ...], np.dtype]: ...
 def as_array(x: Any) -> Any: ...
 def constant(x: np.ndarray) -> Variable: ...

@@ -158,10 +158,10 @@ def follows(x):
     return is_followed(<PyObject*>latest)
 
 
-def record_constant(Function f not None, *inputs):
+def record_constant(Function f not None, *args):
     """Call a Function; its outputs are constants, whose record is kept where an input is followed."""
     cdef list variables = [], outputs
-    for x in inputs:
+    for x in args:
         variables.append(variable_of_operand(f, x))
     outputs = wrap_outputs(f, forward_of(f, variables))
     for y in outputs:

@@ -75,6 +75,7 @@ def compile(f=None, *, strict=False, check=None, threads=1, static_argnums=(), s
 
     Examples
     --------
+    >>> import leopard
     >>> g = leopard.compile(leopard.value_and_grad(lambda x: np.sum(x**2)))
     >>> for _ in range(3):
     ...     value, gradient = g(np.array([1.0, 2.0]))
@@ -363,8 +364,8 @@ class CompiledFunction(Front):
                 if found is None:
                     try:
                         return candidate.program(self._threads)
-                    except ValueError as error:
-                        found = f"the recording has no program: {error}"
+                    except Exception as error:  # whatever it is, f can still be called
+                        found = f"the recording has no program: {type(error).__name__}: {error}"
                 self._give_up(entry, found)
                 return None
         if len(entry.programs) + len(entry.pending) >= MOST_RECORDINGS:

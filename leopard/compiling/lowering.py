@@ -131,10 +131,7 @@ class Lowering:
         for t in self.outside:
             bases[t], offsets[t] = self.first_base[records[t][0]] + info[t], 0
         self.place_outputs()
-        end = 0
-        if self.mixed:
-            end = place_arrays(self.order, last, forms, offsets, self.results_of, self.reuse)
-        self.image = []
+        self.image, end = [], 0
         for t, value in self.terms.numbers.items():
             if self.alive[t] and forms[t] is None:
                 offsets[t] = end
@@ -145,9 +142,10 @@ class Lowering:
             if forms[t] is None and bases[self.base_of.get(t, t)]:
                 self.loaded.append((t, end))
                 end += 8
-        self.arena = place_scalars(
-            self.order, last, records, forms, offsets, self.results_of, self.reuse, end
-        )
+        end = place_scalars(self.order, last, records, forms, offsets, self.results_of, self.reuse, end)
+        if self.mixed:  # behind the scalars, which are reached with offsets of 32 bits
+            end = place_arrays(self.order, last, forms, offsets, self.results_of, self.reuse, end)
+        self.arena = end
         for t, base in self.base_of.items():
             bases[t], offsets[t] = bases[base], offsets[base] + info[t]
         slots = self.slots = offsets[:]  # where scalar code finds a term

@@ -13,12 +13,14 @@ class Blocks:
     ----------
     reuse : bool
         Whether a block that is released may be given away again.
+    start : int
+        Where they begin.
     """
 
-    def __init__(self, reuse=True):
+    def __init__(self, reuse, start):
         self.reuse = reuse
         self.free = {}  # by size: the offsets of free blocks of this size
-        self.end = 0
+        self.end = rounded(start)
 
     def take(self, size):
         """The offset of a new block: a free one of this size, or a part of a larger one, or behind all."""
@@ -68,26 +70,26 @@ def last_uses(order, records, base_of, outputs):
     return last
 
 
-def place_arrays(order, last, forms, offsets, results, reuse):
-    """Give each array that has no place yet a block of the arena; the bytes of all blocks.
+def place_arrays(order, last, forms, offsets, results, reuse, start):
+    """Give each array that has no place yet a block of the arena behind `start`; the end of all blocks.
 
     Parameters
     ----------
     results : callable
         From an item of the order to the terms that it writes to memory.
     """
-    blocks = Blocks(reuse)
+    blocks = Blocks(reuse, start)
     ending = {}
     for place, item in enumerate(order):
         for t in results(item):
             form = forms[t]
             if form is not None and offsets[t] < 0:
                 before, after = form.span
-                start = blocks.take(before + after)
-                offsets[t] = start + before
-                ending.setdefault(max(last[t], place), []).append((start, before + after))
-        for start, size in ending.pop(place, ()):
-            blocks.release(start, size)
+                block = blocks.take(before + after)
+                offsets[t] = block + before
+                ending.setdefault(max(last[t], place), []).append((block, before + after))
+        for block, size in ending.pop(place, ()):
+            blocks.release(block, size)
     return blocks.end
 
 

@@ -125,9 +125,22 @@ def take(reader, node):
     if not is_basic(node.option):
         return False
     r = reader.reference(node.inputs[0])
-    offset, form = taken(reader.terms.form(r), node.option)
-    form = reader.terms.remembered(Form, form.shape, form.dtype, form.strides)
-    return viewed(reader, node.outputs[0], r, offset, form)
+    return viewed(reader, node.outputs[0], r, *taken_once(reader.terms, reader.terms.form(r), node.option))
+
+
+def taken_once(terms, form, index):
+    """What `taken` returns, worked out once for each form and index."""
+    key = taken, form, tuple(map(hashable, index)) if isinstance(index, tuple) else hashable(index)
+    found = terms.memo.get(key)
+    if found is None:
+        offset, made = taken(form, index)
+        found = terms.memo[key] = offset, terms.remembered(Form, made.shape, made.dtype, made.strides)
+    return found
+
+
+def hashable(i):
+    """A slice as a tuple: it has no hash before Python 3.12."""
+    return (slice, i.start, i.stop, i.step) if isinstance(i, slice) else i
 
 
 def viewed(reader, out, r, offset, form):
@@ -256,10 +269,9 @@ def add_at(reader, node):
     if not is_basic(index) or form.dtype.char not in CHARS or form.size == 0:
         return False
     made = terms.remembered(Form, shape, form.dtype, None)
-    offset, part = taken(made, index)
+    offset, part = taken_once(terms, made, index)
     if part.shape != form.shape or form.goes_backward or len(shape) > MAX_AXES:
         return False
-    part = terms.remembered(Form, part.shape, part.dtype, part.strides)
     if is_small(made):
         reader.references[out] = small_add_at(reader, r, made, offset, part)
         return True
@@ -401,7 +413,7 @@ def setitem(reader, node):
     form = terms.form(x)
     if not form.contiguous or form.shape == () or terms.form(v).dtype != form.dtype or form.size == 0:
         return False
-    offset, part = taken(form, node.option)
+    offset, part = taken_once(terms, form, node.option)
     own = terms.form(v)
     if len(own.shape) > len(part.shape):
         own = reshaped(own, own.shape[len(own.shape) - len(part.shape) :])

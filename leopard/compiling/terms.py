@@ -226,7 +226,7 @@ class Terms:
         return self.arithmetic_term(MULTIPLY, form, a, b) ^ sign
 
     def sum(self, form, a, b):
-        if form is not None and form.shape:
+        if form is not None and (self.records[a >> 1][0] == ADD_AT or self.records[b >> 1][0] == ADD_AT):
             placed = self.sum_of_placed(form, a, b)
             if placed is not None:
                 return placed

@@ -387,6 +387,17 @@ def test_what_is_no_plain_array(x):
         assert_follows(f, [(x,)] * 4, fresh=False)
 
 
+@pytest.mark.parametrize("n", [2, 3, 4, 10, 2000])
+def test_elements_of_arrays_that_run_backwards(n):
+    a = np.arange(1.0, n + 1.0)
+    f = value_and_grad(lambda x: x[-1] * a[::-1][1] + np.sum(x[::-1] * a[::-1]) * x[0])
+    base = np.arange(2.0 * n)
+    with Quiet() as quiet:
+        assert_follows(f, [(base[::step][:n] + 0.0,) for step in (1, -1, -2)] * 4)
+        assert_follows(f, [(base[::step][:n],) for step in (1, -1, -2)] * 4, fresh=False)
+    assert not quiet.said
+
+
 def test_arguments_that_are_one_array():
     a = np.arange(12.0)
     f = lambda x, y: (x * y[::-1], np.sum(x + y), x)  # noqa: E731

@@ -114,6 +114,13 @@ def test_small_arrays_are_scalar_code(rng):
     assert set(kinds) <= {"scalars", "matmul"}
 
 
+def test_slices_and_tuples_of_the_same_numbers_are_different_indices(rng):
+    a = rng.standard_normal((6, 6, 6))
+    x = Variable(a)
+    ys = [x[1:4:2], x[1, 4, 2], x[1, 4], x[1:4], x[(slice(1, 4), 2)], x[1:4, 2:3]]
+    assert_replayed(from_graph([x], ys), [a], [y.data for y in ys])
+
+
 def test_hessian_of_rosenbrock(rng):
     h = leopard.hessian(lambda x: np.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2))
     x = Variable(rng.standard_normal(50))

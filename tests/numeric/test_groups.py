@@ -302,6 +302,8 @@ def test_python_threads_share_the_pool():
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")  # of JAX, where another test has imported it
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_child_that_was_forked_starts_threads_of_its_own():
     n = 300_000
     p = group_program(n, threads=2)
