@@ -328,6 +328,10 @@ class CompiledFunction(Front):
             result = _with_variables(recorded, result)
             self._give_up(entry, "it reads a Variable from outside; pass it as an argument")
             return result
+        if not reach.complete and (reach.is_cut or candidate.temporaries):
+            reason = "it reads from outside what cannot be compared; pass the data as arguments"
+            self._give_up(entry, f"{reason} ({reach.why})")
+            return result
         if self._strict and candidate.temporaries:
             raise NotReplayable(
                 f"{self!r}: f makes a constant by plain NumPy: {candidate.temporaries[0]}; "
@@ -596,7 +600,7 @@ class _Candidate:
 
     def _temporaries(self, strict):
         """Constants that f may have computed by plain NumPy from what it reads outside."""
-        if not strict and not self.reach.arrays:
+        if not strict and not self.reach.arrays and self.reach.complete:
             return []
         found = [f"a result, {what[0]}" for what in self.shown if what[0] == "copy"]
         seen = set()

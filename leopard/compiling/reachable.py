@@ -14,7 +14,7 @@ import numpy as np
 from leopard import _core
 from leopard._core import Variable
 
-#: So many objects are followed; beyond, the contents are not compared.
+#: So many objects are followed; a function that reads more is not replayed.
 MOST = 20_000
 
 _LEAVES = (
@@ -36,6 +36,13 @@ _LIBRARIES = {"numpy", "scipy", "leopard", "autograd", "builtins", *sys.stdlib_m
 
 def _is_library(module):
     return (module or "").partition(".")[0] in _LIBRARIES
+
+
+@functools.cache
+def _is_installed(module):
+    """Whether a module belongs to an installed package, whose insides are not followed."""
+    file = getattr(sys.modules.get(module), "__file__", None) or ""
+    return not _is_library(module) and ("site-packages" in file or "dist-packages" in file)
 
 
 class Reach:
@@ -62,13 +69,17 @@ class Reach:
         The numbers in the code of the functions and under the names: those that no computation has made.
     complete : bool
         Whether all could be followed.
+    is_cut : bool
+        Whether there were too many objects.
+    why : str or None
+        What could not be followed.
     """
 
     def __init__(self, function, *objects):
         self.names, self.cells, self.attributes, self.contents, self.values = [], [], [], [], []
         self.members, self.functions = [], []
         self.arrays, self.variables, self.numbers = {}, {}, set()
-        self.complete = True
+        self.complete, self.is_cut, self.why = True, False, None
         self._seen = {}
         self._waiting = [function, *objects]
         while self._waiting:
@@ -76,11 +87,16 @@ class Reach:
             if id(x) in self._seen:
                 continue
             if len(self._seen) >= MOST:
-                self.complete = False
+                self.is_cut = True
+                self._leave(f"more than {MOST} objects")
                 break
             self._seen[id(x)] = x
             self._follow(x)
         del self._waiting
+
+    def _leave(self, what):
+        """Note what cannot be followed."""
+        self.complete, self.why = False, self.why or what
 
     def _follow(self, x):
         if isinstance(x, _LEAVES):
@@ -92,7 +108,7 @@ class Reach:
         elif isinstance(x, np.ndarray):
             self.arrays[id(x)] = x
             if x.dtype.hasobject:
-                self.complete = False
+                self._leave("an array of objects")
         elif isinstance(x, Variable):
             self.variables[id(x)] = x
             data = _core.array_of_any(x)
@@ -117,7 +133,7 @@ class Reach:
         elif isinstance(x, types.ModuleType):
             pass  # its names are followed where code reads them
         elif isinstance(x, type):
-            if not _is_library(x.__module__):
+            if not (_is_library(x.__module__) or _is_installed(x.__module__)):
                 self._follow_class(x)
         elif isinstance(x, (types.BuiltinFunctionType, np.ufunc, _core.Operation)):
             pass
@@ -128,6 +144,10 @@ class Reach:
         if _is_library(f.__module__):
             if f.__closure__:  # a function that a library has made of a user's
                 self._follow_cells(f, (f.__module__ or "").partition(".")[0] != "leopard")
+            return
+        if _is_installed(f.__module__):
+            self._leave(f"a function of {f.__module__}")
+            self._follow_cells(f)
             return
         self.functions.append((f, f.__code__, f.__defaults__, f.__kwdefaults__))
         self._waiting += f.__defaults__, f.__kwdefaults__
@@ -150,7 +170,7 @@ class Reach:
         """Follow the names that code reads: globals, and what modules of the user's hold under its names."""
         modules = []
         for name in code.co_names:
-            if name in scope:
+            if name in scope and not name.startswith("@"):  # pytest's, for the text of an assertion
                 found = scope[name]
                 self.names.append((scope, name, found))
                 self._waiting.append(found)
@@ -188,6 +208,9 @@ class Reach:
         if type(x).__module__.partition(".")[0] == "leopard":
             self._waiting.append(getattr(x, "__wrapped__", None))
             return
+        if _is_installed(type(x).__module__):
+            self._leave(f"the inside of a {type(x).__name__}")
+            return
         self._waiting.append(type(x))
         held = getattr(x, "__dict__", None)
         if isinstance(held, dict):
@@ -195,7 +218,7 @@ class Reach:
                 self.names.append((held, name, found))
                 self._waiting.append(found)
         elif not _is_library(type(x).__module__) and not hasattr(type(x), "__slots__"):
-            self.complete = False
+            self._leave(f"the inside of a {type(x).__name__}")
         for name in getattr(type(x), "__slots__", ()):
             if isinstance(name, str) and hasattr(x, name):
                 found = getattr(x, name)

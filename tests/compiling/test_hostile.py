@@ -234,6 +234,36 @@ def test_what_was_computed_by_plain_numpy_is_computed_again():
         leopard.compile(f, strict=True)(X)
 
 
+def test_more_objects_than_are_followed():
+    few, many = [np.ones(3)], [np.ones(3) for _ in range(30_000)]
+
+    def f(x, few=few, many=many):
+        return x * np.exp(few[0]) + many[0]
+
+    with Quiet() as quiet:
+        assert_follows(f, XS, between=lambda k: few.__setitem__(0, X * k) if k > 2 else None)
+    assert len(quiet.said) == 1 and "more than 20000 objects" in quiet.said[0]
+
+
+def test_objects_whose_inside_cannot_be_followed():
+    inside = np.array([np.ones(3), None], object)
+    with Quiet() as quiet:
+        assert_follows(
+            lambda x: x * np.exp(inside[0]), XS, between=lambda k: inside[0].fill(k) if k > 2 else None
+        )
+    assert len(quiet.said) == 1 and "an array of objects" in quiet.said[0]
+
+
+def test_arrays_of_other_packages():
+    torch = pytest.importorskip("torch")
+    t = torch.ones(3, dtype=torch.float64)
+    with Quiet() as quiet:
+        g = assert_follows(lambda x: x * 2.0 if torch.is_tensor(t) else x, XS)
+        assert g.info().hits == 3 and not quiet.said
+        assert_follows(lambda x: x * (t.numpy() + 1.0), XS, between=lambda k: t.add_(1.0) if k > 2 else None)
+    assert len(quiet.said) == 1 and "the inside of a Tensor" in quiet.said[0]
+
+
 def test_functions_that_are_called_are_replaced():
     parts = {"h": lambda x: x * 2.0}
 
