@@ -10,6 +10,24 @@ cdef bint called_from_polynomial():
     return name != NULL and isinstance(<object>name, str) and (<str><object>name).startswith("numpy.polynomial.")
 
 
+cdef set LIBRARIES = {"leopard", "numpy", "scipy"}
+
+
+cdef bint called_from_library():
+    """Whether the Python code that runs belongs to leopard, or to one of the packages that it follows."""
+    cdef PyObject* scope = PyEval_GetGlobals()
+    cdef PyObject* name = NULL if scope == NULL else PyDict_GetItem(<object>scope, "__name__")
+    return name != NULL and isinstance(<object>name, str) and (<str><object>name).partition(".")[0] in LIBRARIES
+
+
+cdef object type_where_not_recorded(Variable v):
+    """The type of what a followed Variable stands for: an array, or a number of NumPy's or of Python's."""
+    form = form_of(current(v))
+    if v.flags & WEAK:
+        return complex if form.dtype.kind == "c" else float
+    return np.ndarray if form.ndim else form.dtype.type
+
+
 cdef int check_name(object name) except -1:
     if name is not None and not isinstance(name, str):
         raise TypeError(f"a name is a str or None, not {type(name)}")
@@ -524,7 +542,12 @@ cdef class Variable:
 
     @property
     def __class__(self):
-        """The type; ndarray for numpy.polynomial, which broadcasts in another way where x is no ndarray."""
+        """The type; ndarray for numpy.polynomial, which broadcasts in another way where x is no ndarray.
+
+        Where a call is recorded for replay, code of a user's sees the type that it would be given otherwise.
+        """
+        if leopard_following and is_followed(<PyObject*>self) and not called_from_library():
+            return type_where_not_recorded(self)
         return np.ndarray if called_from_polynomial() else type(self)
 
     @__class__.setter

@@ -312,7 +312,12 @@ class CompiledFunction(Front):
             return result
         self._recorded += 1
         reason = _reason_against(recorded)
-        if reason == WRITES and _overlap(arrays):
+        if reach.looks_at_types:  # it may not have computed what it computes for arrays
+            args, kwargs = unflatten(form, leaves)
+            result = self.__wrapped__(*args, **kwargs)
+            if reason is None and _differ(_result(recorded, arrays), result):
+                reason = TYPES
+        elif reason == WRITES and _overlap(arrays):
             args, kwargs = unflatten(form, leaves)
             result = self.__wrapped__(*args, **kwargs)  # what is written to one is read from another
         else:
@@ -344,7 +349,7 @@ class CompiledFunction(Front):
         wanted = self.__wrapped__(*args, **kwargs)
         outcome, found = replay.run(arrays)
         if _differ(result, wanted):
-            reason = "f returns something else for arrays than for Variables: does it look at a type?"
+            reason = TYPES
         elif outcome == 0 and _differ(found, wanted):
             reason = "a replay differed from the function itself"
         if reason is not None:
@@ -507,6 +512,7 @@ def _reason_against(recorded):
 
 
 #: A reason against replay.
+TYPES = "f returns something else for arrays than for Variables: does it look at a type?"
 WRITES = "the function writes into an argument"
 
 

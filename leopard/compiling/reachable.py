@@ -17,6 +17,19 @@ from leopard._core import Variable
 #: So many objects are followed; a function that reads more is not replayed.
 MOST = 20_000
 
+#: Names with which code finds out what an object is.
+LOOKS_AT_TYPES = {
+    "type",
+    "isinstance",
+    "issubclass",
+    "hasattr",
+    "getattr",
+    "vars",
+    "dir",
+    "isscalar",
+    "__class__",
+}
+
 _LEAVES = (
     type(None),
     bool,
@@ -67,6 +80,8 @@ class Reach:
         The Variables that were found, by identity.
     numbers : set
         The numbers in the code of the functions and under the names: those that no computation has made.
+    looks_at_types : bool
+        Whether code of a user's may find out that it is given Variables for arrays and numbers.
     complete : bool
         Whether all could be followed.
     is_cut : bool
@@ -80,6 +95,7 @@ class Reach:
         self.members, self.functions = [], []
         self.arrays, self.variables, self.numbers = {}, {}, set()
         self.complete, self.is_cut, self.why = True, False, None
+        self.looks_at_types = False
         self._seen = {}
         self._waiting = [function, *objects]
         while self._waiting:
@@ -169,6 +185,7 @@ class Reach:
     def _follow_code(self, code, scope):
         """Follow the names that code reads: globals, and what modules of the user's hold under its names."""
         modules = []
+        self.looks_at_types = self.looks_at_types or not LOOKS_AT_TYPES.isdisjoint(code.co_names)
         for name in code.co_names:
             if name in scope and not name.startswith("@"):  # pytest's, for the text of an assertion
                 found = scope[name]

@@ -679,8 +679,8 @@ def test_values_that_leave():
     with Quiet() as quiet:
         for k in range(5):
             assert_same_bits(f(X * k), X * k * 2.0)
-    assert len(seen) == 5
-    for k, x in enumerate(seen):
+    assert len(seen) == 6  # it looks at a type, so that it is called itself, too, when it is recorded
+    for k, x in zip([0, 0, 1, 2, 3, 4], seen, strict=True):
         assert_same_bits(x, X * k)
     assert len(quiet.said) == 1 and "test_hostile.py" in quiet.said[0]
     with pytest.raises(leopard.NotReplayable):
