@@ -4,7 +4,9 @@ A recording holds what these were. At each call the names are compared by identi
 other contents are compared where the recording has made a constant of them.
 """
 
+import collections
 import functools
+import gc
 import operator
 import sys
 import types
@@ -44,11 +46,34 @@ _LEAVES = (
     slice,
     type(Ellipsis),
 )
+#: What holds nothing that changes.
+_OPAQUE = (
+    types.BuiltinFunctionType,
+    types.MethodDescriptorType,
+    types.WrapperDescriptorType,
+    types.MethodWrapperType,
+    types.ClassMethodDescriptorType,
+    types.GetSetDescriptorType,
+    types.MemberDescriptorType,
+    np.ufunc,
+    _core.Operation,
+)
+#: Modules of the standard library whose objects without attributes do not change.
+_IMMUTABLE = {"_operator", "_thread", "datetime", "decimal", "operator", "re", "uuid", "zoneinfo"}
 _LIBRARIES = {"numpy", "scipy", "leopard", "autograd", "builtins", *sys.stdlib_module_names}
 
 
 def _is_library(module):
     return (module or "").partition(".")[0] in _LIBRARIES
+
+
+def _is_buffer(x):
+    """Whether an object shows its memory to others."""
+    try:
+        memoryview(x).release()
+    except TypeError:
+        return False
+    return True
 
 
 @functools.cache
@@ -66,8 +91,6 @@ class Reach:
     names : list of (dict, key, object)
         Globals, and attributes of objects, that the code reads: the object is to stand under the key still.
     functions : list of (function, code, defaults, defaults of its keywords)
-    members : list of (class, name, object)
-        What classes hold under their names.
     cells : list of (cell, object)
     attributes : list of (object, name, object)
         What stands in the `__slots__` of objects.
@@ -92,13 +115,14 @@ class Reach:
 
     def __init__(self, function, *objects):
         self.names, self.cells, self.attributes, self.contents, self.values = [], [], [], [], []
-        self.members, self.functions = [], []
+        self.functions = []
         self.arrays, self.variables, self.numbers = {}, {}, set()
         self.complete, self.is_cut, self.why = True, False, None
         self.looks_at_types = False
+        self.words, self.modules, self.done = {}, [], set()  # while it is followed
         self._seen = {}
         self._waiting = [function, *objects]
-        while self._waiting:
+        while self._waiting or self._follow_modules():
             x = self._waiting.pop()
             if id(x) in self._seen:
                 continue
@@ -108,7 +132,7 @@ class Reach:
                 break
             self._seen[id(x)] = x
             self._follow(x)
-        del self._waiting
+        del self._waiting, self.done, self.words, self.modules
 
     def _leave(self, what):
         """Note what cannot be followed."""
@@ -142,16 +166,20 @@ class Reach:
             if not isinstance(x, (tuple, frozenset)):
                 self.contents.append((x, held))
             self._waiting += held
+        elif isinstance(x, collections.deque):
+            self.contents.append((x, tuple(x)))
+            self._waiting += x
         elif isinstance(x, dict):
             held = tuple(x.items())
             self.contents.append((x, held))
             self._waiting += x.values()
         elif isinstance(x, types.ModuleType):
-            pass  # its names are followed where code reads them
+            if not (_is_library(x.__name__) or _is_installed(x.__name__)):
+                self.modules.append(x)
         elif isinstance(x, type):
             if not (_is_library(x.__module__) or _is_installed(x.__module__)):
                 self._follow_class(x)
-        elif isinstance(x, (types.BuiltinFunctionType, np.ufunc, _core.Operation)):
+        elif isinstance(x, _OPAQUE):
             pass
         else:
             self._follow_instance(x)
@@ -183,41 +211,48 @@ class Reach:
             self._waiting.append(found)
 
     def _follow_code(self, code, scope):
-        """Follow the names that code reads: globals, and what modules of the user's hold under its names."""
-        modules = []
+        """Follow the names that code reads: globals, and later what modules of the user's hold under them."""
         self.looks_at_types = self.looks_at_types or not LOOKS_AT_TYPES.isdisjoint(code.co_names)
-        for name in code.co_names:
-            if name in scope and not name.startswith("@"):  # pytest's, for the text of an assertion
-                found = scope[name]
-                self.names.append((scope, name, found))
-                self._waiting.append(found)
-                if isinstance(found, types.ModuleType) and not _is_library(found.__name__):
-                    modules.append(found)
-        for module in modules:
-            for name in code.co_names:
-                if name in module.__dict__:
-                    found = module.__dict__[name]
-                    self.names.append((module.__dict__, name, found))
-                    self._waiting.append(found)
+        strings = [x for x in code.co_consts if isinstance(x, str) and x.isidentifier()]
+        for name in (*code.co_names, *strings):
+            if name.startswith("@"):  # pytest's, for the text of an assertion
+                continue
+            self.words[name] = None
+            if name in scope:
+                self._follow_name(scope, name)
         for constant in code.co_consts:
             if isinstance(constant, types.CodeType):
                 self._follow_code(constant, scope)
             else:
                 self._waiting.append(constant)
 
+    def _follow_name(self, names, name):
+        found = names[name]
+        self.names.append((names, name, found))
+        self._waiting.append(found)
+
+    def _follow_modules(self):
+        """Wait for what modules that were met hold under the words of the code; whether there is any."""
+        done = self.done
+        for module in self.modules:
+            for word in self.words:
+                if (id(module), word) not in done and word in module.__dict__:
+                    self._follow_name(module.__dict__, word)
+                done.add((id(module), word))
+        return bool(self._waiting)
+
     def _follow_class(self, cls):
         for base in cls.__mro__:
-            if _is_library(base.__module__):
+            if _is_library(base.__module__) or _is_installed(base.__module__):
                 continue
-            for name, found in vars(base).items():
-                if not name.startswith("__") or callable(found):
-                    self.members.append((base, name, found))
+            (names,) = gc.get_referents(vars(base))  # the dict of which `vars` shows a proxy
+            self.contents.append((names, tuple(names.items())))
+            for name, found in names.items():
                 if isinstance(found, (staticmethod, classmethod)):
-                    found = found.__func__
+                    self._waiting.append(found.__func__)
                 elif isinstance(found, property):
                     self._waiting += found.fget, found.fset
-                    continue
-                if isinstance(found, (types.FunctionType, np.ndarray, Variable, *_LEAVES)):
+                elif not name.startswith("__") or isinstance(found, types.FunctionType):
                     self._waiting.append(found)
 
     def _follow_instance(self, x):
@@ -228,13 +263,13 @@ class Reach:
         if _is_installed(type(x).__module__):
             self._leave(f"the inside of a {type(x).__name__}")
             return
+        if _is_buffer(x):
+            self._leave(f"the memory of a {type(x).__name__}")
         self._waiting.append(type(x))
         held = getattr(x, "__dict__", None)
-        if isinstance(held, dict):
-            for name, found in held.items():
-                self.names.append((held, name, found))
-                self._waiting.append(found)
-        elif not _is_library(type(x).__module__) and not hasattr(type(x), "__slots__"):
+        if type(held) is dict:
+            self._waiting.append(held)
+        elif not hasattr(type(x), "__slots__") and type(x).__module__ not in _IMMUTABLE:
             self._leave(f"the inside of a {type(x).__name__}")
         for name in getattr(type(x), "__slots__", ()):
             if isinstance(name, str) and hasattr(x, name):
@@ -247,7 +282,6 @@ class Reach:
         found = {(id(held), key): (held, key, x) for held, key, x in self.names}
         checks = [*found.values(), *[("cell", cell, x) for cell, x in self.cells]]
         checks += [("function", *held) for held in self.functions]
-        checks += [("class", *held) for held in self.members]
         for container, held in self.contents:
             if type(container) is list:
                 checks.append(("items", container, held))
@@ -276,9 +310,6 @@ class Reach:
         """Whether every name, cell, attribute and container holds what it held."""
         for held, key, found in self.names:
             if held.get(key, self) is not found:
-                return False
-        for cls, key, found in self.members:
-            if vars(cls).get(key, self) is not found:
                 return False
         for f, *found in self.functions:
             if any(map(operator.is_not, found, (f.__code__, f.__defaults__, f.__kwdefaults__))):
