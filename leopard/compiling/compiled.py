@@ -38,11 +38,13 @@ class NotReplayable(RuntimeError):
 def compile(f=None, *, strict=False, check=None, threads=1, static_argnums=(), static_argnames=()):
     """A function that is recorded at its first calls and replayed from then on, without Python.
 
-    A replay returns what f returns, to the last bit. A recording holds for arguments of one form (structure,
-    shapes, dtypes, and the values of whatever is no number or array) and for one way through the branches of
-    f: where Python looks at a value (``if x > 0``, ``int(x)``), the replay compares it, and another value is
-    recorded by itself. Arrays that f reads from outside are read at each call. What cannot be replayed is
-    called as it is, with one warning that names the line.
+    A replay returns what f returns, to the last bit (the sign of a zero or a few last places of a derivative
+    can differ where eager code adds gradients up in another order than a walk that is recorded: in second
+    derivatives above all). A recording holds for arguments of one form (structure, shapes, dtypes, and the
+    values of whatever is no number or array) and for one way through the branches of f: where Python looks at
+    a value (``if x > 0``, ``int(x)``), the replay compares it, and another value is recorded by itself.
+    Arrays that f reads from outside are read at each call. What cannot be replayed is called as it is, with
+    one warning that names the line.
 
     Parameters
     ----------
@@ -52,7 +54,7 @@ def compile(f=None, *, strict=False, check=None, threads=1, static_argnums=(), s
     strict : bool
         Raise `NotReplayable` where f cannot be replayed, and where it makes a constant by plain NumPy.
     check : int, optional
-        Call f itself at every so many replays, and compare to the last bit.
+        Call f itself at every so many replays, and compare the results, numbers up to a few last places.
     threads : int
         Threads that share the work on large arrays. The results do not depend on it.
     static_argnums : int or tuple of int
@@ -315,7 +317,7 @@ class CompiledFunction(Front):
         if reach.looks_at_types:  # it may not have computed what it computes for arrays
             args, kwargs = unflatten(form, leaves)
             result = self.__wrapped__(*args, **kwargs)
-            if reason is None and _differ(_result(recorded, arrays), result):
+            if reason is None and not _agree(_result(recorded, arrays), result):
                 reason = TYPES
         elif reason == WRITES and _overlap(arrays):
             args, kwargs = unflatten(form, leaves)
@@ -348,10 +350,11 @@ class CompiledFunction(Front):
         args, kwargs = unflatten(form, leaves)
         wanted = self.__wrapped__(*args, **kwargs)
         outcome, found = replay.run(arrays)
-        if _differ(result, wanted):
+        made = _result(recorded, arrays)
+        if not _agree(made, wanted):
             reason = TYPES
-        elif outcome == 0 and _differ(found, wanted):
-            reason = "a replay differed from the function itself"
+        elif outcome == 0 and _differ(found, made):
+            reason = "a replay differed from what was recorded"
         if reason is not None:
             self._give_up(entry, reason)
             return wanted
@@ -410,19 +413,28 @@ class CompiledFunction(Front):
         """The result of f itself; where the replay's differs from it, f is not replayed any more."""
         self._eager += 1
         wanted = self.__wrapped__(*args, **kwargs)
-        if _differ(result, wanted):
+        if not _agree(result, wanted):
             self._give_up(entry, "a replay differed from the function itself")
         return wanted
 
 
-def _differ(found, wanted):
+def _agree(found, wanted):
+    """Whether two results have the same leaves, numbers up to a few last places.
+
+    Eager code adds gradients up in an order of its own where it does not record its walk.
+    """
+    return not _differ(found, wanted, _close_numbers)
+
+
+def _differ(found, wanted, same=None):
     """Whether two results have other leaves: other objects, or other bits of numbers."""
+    same = same or _same_numbers
     ours, theirs = flatten(found)[0], flatten(wanted)[0]
     if len(ours) != len(theirs):
         return True
     for a, b in zip(ours, theirs, strict=True):
         if isinstance(b, (Variable, *_NUMBERS)) and isinstance(a, (Variable, *_NUMBERS)):
-            if not _same_numbers(_as_array(a), _as_array(b)):
+            if not same(_as_array(a), _as_array(b)):
                 return True
         elif not _same_object(a, b):
             return True
@@ -444,6 +456,19 @@ def _same_numbers(a, b):
         return False
     nan = np.isnan(a)
     return same_bits(nan, np.isnan(b)) and same_bits(a[~nan], b[~nan])
+
+
+def _close_numbers(a, b):
+    """Whether two arrays agree to a few last places of the largest element."""
+    if _same_numbers(a, b):
+        return True
+    if a.shape != b.shape or a.dtype != b.dtype or a.dtype.kind not in "fc":
+        return False
+    finite = np.isfinite(b)
+    if not np.array_equal(np.isfinite(a), finite) or not _same_numbers(a[~finite], b[~finite]):
+        return False
+    error, scale = np.abs(a[finite] - b[finite]), np.max(np.abs(b[finite]), initial=0)
+    return bool(np.all(error <= 1e5 * np.finfo(a.dtype).eps * scale))
 
 
 def _made_again(f, options):
