@@ -79,6 +79,8 @@ def _is_buffer(x):
 @functools.cache
 def _is_installed(module):
     """Whether a module belongs to an installed package, whose insides are not followed."""
+    if module == "__main__":  # a user's, whatever has started it
+        return False
     file = getattr(sys.modules.get(module), "__file__", None) or ""
     return not _is_library(module) and ("site-packages" in file or "dist-packages" in file)
 
