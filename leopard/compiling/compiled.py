@@ -42,9 +42,9 @@ def compile(f=None, *, strict=False, check=None, threads=1, static_argnums=(), s
     can differ where eager code adds gradients up in another order than a walk that is recorded: in second
     derivatives above all). A recording holds for arguments of one form (structure, shapes, dtypes, and the
     values of whatever is no number or array) and for one way through the branches of f: where Python looks at
-    a value (``if x > 0``, ``int(x)``), the replay compares it, and another value is recorded by itself. Arrays
-    that f reads from outside are read at each call. What cannot be replayed is called as it is, with one
-    warning that names the line.
+    a value (``if x > 0``, ``int(x)``), the replay compares it, and another value is recorded by itself.
+    Arrays that f reads from outside are read at each call. What cannot be replayed is called as it is, with
+    one warning that names the line.
 
     Parameters
     ----------
