@@ -142,13 +142,13 @@ cdef object evaluate_2(PyObject* operation, object given_0, object given_1):
         out.flags |= constant_flags_of_result(operands[0], operands[1])
         if leopard_following:
             follow(op, out, operands, 2)
-    elif leopard_following and not recording():
-        follow(op, out, operands, 2)
     elif recording():
         f = new_function(op)
         set_scalar_input(f, 0, operands[0], k0, x0)
         set_scalar_input(f, 1, operands[1], k1, x1)
         finish_record(f, out)
+    elif leopard_following:
+        follow(op, out, operands, 2)
     return out
 
 
