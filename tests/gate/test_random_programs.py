@@ -37,6 +37,20 @@ def test_programs_that_failed_once_are_right():
         check(program)
 
 
+def test_a_view_whose_array_nobody_holds_any_more_is_refused():
+    """`docs/conventions.md` has it: an array that was assigned to is to be held while a view of it is used."""
+    statements = [
+        "n1 = c * np.max(c)",
+        "n2 = np.abs(c + 1j * n1 + 2.0)",
+        "n2[slice(1, None, None)] = a[slice(1, None, None)]",
+        "n5 = n2[None]",
+        "n2[-1] = 1.5",
+        "del n2",
+    ]
+    with pytest.raises(random_programs.Refused, match="no longer exists"):
+        check(random_programs.Program(1796062527, statements))
+
+
 def test_a_program_that_fails_is_saved_and_replayed(tmp_path, monkeypatch, capsys):
     path = tmp_path / "regressions.txt"
     path.write_text("# none yet\n")
