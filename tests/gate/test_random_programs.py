@@ -38,7 +38,7 @@ def test_programs_that_failed_once_are_right():
 
 
 def test_a_view_whose_array_nobody_holds_any_more_is_refused():
-    """`docs/conventions.md` has it: an array that was assigned to is to be held while a view of it is used."""
+    """`docs/conventions.md` has it: an array that was assigned to is held while a view of it is used."""
     statements = [
         "n1 = c * np.max(c)",
         "n2 = np.abs(c + 1j * n1 + 2.0)",
