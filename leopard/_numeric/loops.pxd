@@ -62,6 +62,14 @@ cdef extern from *:
     int leopard_status() noexcept nogil
     int LEOPARD_DIVIDE, LEOPARD_OVER, LEOPARD_UNDER, LEOPARD_INVALID
 
+cdef extern from "numpy/ufuncobject.h":
+    # Declared here, because the declaration in NumPy's own .pxd changes from version to version.
+    ctypedef struct PyUFuncObject:
+        int nin, nout, nargs, ntypes
+        void** functions
+        void** data
+        const char* types
+
 ctypedef void (*InnerLoop)(char** args, npy_intp* n, npy_intp* strides, void* data) noexcept nogil
 
 ctypedef fused real:

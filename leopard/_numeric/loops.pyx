@@ -25,14 +25,6 @@ from libc.string cimport memcpy
 
 cnp.import_array()
 
-cdef extern from "numpy/ufuncobject.h":
-    # Declared here, because the declaration in NumPy's own .pxd changes from version to version.
-    ctypedef struct PyUFuncObject:
-        int nin, nout, nargs, ntypes
-        void** functions
-        void** data
-        const char* types
-
 cdef extern from "_numeric/exact_loops.h":
     ctypedef struct ExactTable "leopard_exact_table":
         InnerLoop loops[7][2]

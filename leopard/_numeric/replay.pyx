@@ -36,7 +36,7 @@ from leopard._numeric.arrays cimport (
 )
 from leopard._numeric.loops cimport (
     ALL_AXES, BLOCK, DOUBLE, LEADING_AXES, LOOK_WORK, MAX_AXES, MAX_SHORT_ROW, N_TYPES, SINGLE, TRAILING_AXES,
-    TYPE_NUMBERS, BlockwiseSum, InnerLoop, Loop, Number, Operand, Space, SummedAxes, add_strided, begin_blockwise_sum,
+    TYPE_NUMBERS, PyUFuncObject, BlockwiseSum, InnerLoop, Loop, Number, Operand, Space, SummedAxes, add_strided, begin_blockwise_sum,
     cast_number, coalesce, end_blockwise_sum, leopard_clear_status, leopard_prefetch,
     leopard_prefetch_to_write, leopard_status, next_row, size_of_type, sum_blockwise, sum_next_block,
 )
@@ -104,13 +104,6 @@ cdef extern from "Python.h":
     PyObject* PyFunction_GetCode(object)
     PyObject* PyFunction_GetDefaults(object)
     PyObject* PyFunction_GetKwDefaults(object)
-
-cdef extern from "numpy/ufuncobject.h":
-    ctypedef struct PyUFuncObject:
-        int nin, nout, nargs, ntypes
-        void** functions
-        void** data
-        const char* types
 
 cdef extern from "numpy/ndarrayobject.h":
     int PyArray_SetBaseObject(cnp.ndarray, object base) except -1
