@@ -140,12 +140,8 @@ def while_loop(cond, step, carry, *, checkpoint=False):
         ``cond(carry)``, whose truth value decides whether there is one more step.
     step : callable
         ``step(carry) -> carry``. It may change arrays of its carry in place.
-    carry : structure of numbers, arrays and Variables
-        It is not changed. Its structure, shapes and dtypes stay the same, but a Python number takes the
-        dtype that the first step gives it, if that can hold it.
-    checkpoint : bool
-        Whether each step is a `leopard.checkpoint`: the carries alone are kept, and a step is recorded again
-        when a walk reaches it. It is then called more than once, and must compute the same each time.
+    carry, checkpoint
+        As for `fori_loop`.
 
     Returns
     -------
@@ -155,7 +151,7 @@ def while_loop(cond, step, carry, *, checkpoint=False):
     Raises
     ------
     TypeError
-        When a step returns a carry of another structure, shape or dtype; it names the place.
+        As for `fori_loop`.
 
     Examples
     --------
