@@ -5,7 +5,7 @@ import numpy as np
 from leopard._core import Variable, as_variable, following, of_ufunc, put_into
 from leopard._lazy import import_chapter_of, import_package_of
 from leopard._refusals import name_of, refuse_out, refuse_without_rule
-from leopard.functions._followed import followed_call
+from leopard.functions._followed import OF_FORMS, OF_VALUES, followed_call
 from leopard.functions._primitives import operation_awaited
 from leopard.functions.basic.assignment import setitem
 from leopard.functions.basic.indexing import getitem
@@ -19,16 +19,9 @@ _without_gradient = {
     np.logical_xor, np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert, np.left_shift, np.right_shift,
     np.bitwise_count, np.gcd, np.lcm, np.isnat, np.spacing,
 }  # fmt: skip
-_of_data = {
-    np.shape, np.ndim, np.size, np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.argsort, np.lexsort,
-    np.argpartition, np.argwhere, np.nonzero, np.flatnonzero, np.count_nonzero, np.searchsorted,
-    np.digitize, np.allclose, np.isclose, np.array_equal, np.array_equiv, np.all, np.any, np.iscomplex,
-    np.isreal, np.iscomplexobj, np.isrealobj, np.isposinf, np.isneginf, np.isin, np.zeros_like,
-    np.ones_like, np.empty_like, np.array_repr, np.array_str, np.array2string, np.result_type, np.can_cast,
-    np.common_type, np.min_scalar_type, np.may_share_memory, np.shares_memory,
-    np.linalg.matrix_rank, np.diag_indices_from, np.tril_indices_from, np.triu_indices_from,
-    np.ravel_multi_index, np.unravel_index, np.einsum_path, np.packbits, np.unpackbits, np.save,
-    np.savez, np.savez_compressed, np.savetxt,
+_of_data = OF_FORMS | OF_VALUES | {
+    np.array_repr, np.array_str, np.array2string, np.min_scalar_type, np.save, np.savez, np.savez_compressed,
+    np.savetxt,
 }  # fmt: skip
 
 

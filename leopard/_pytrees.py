@@ -171,6 +171,38 @@ def _build(form, leaves):
     return built
 
 
+class Open:
+    """A structure in which some leaves are open.
+
+    Parameters
+    ----------
+    form : Form
+    leaves : list
+        Those in `places` are not kept.
+    places : sequence of int
+        The numbers of the open leaves.
+
+    Attributes
+    ----------
+    form, leaves, places
+    """
+
+    __slots__ = ("form", "leaves", "places")
+
+    def __init__(self, form, leaves, places):
+        self.form, self.places = form, tuple(places)
+        self.leaves = list(leaves)
+        for k in self.places:
+            self.leaves[k] = None
+
+    def filled(self, xs):
+        """The structure with these in the open places."""
+        leaves = list(self.leaves)
+        for k, x in zip(self.places, xs, strict=True):
+            leaves[k] = x
+        return unflatten(self.form, leaves)
+
+
 def flatten_as(form, x, what):
     """The leaves of a structure that must have a given form.
 

@@ -159,7 +159,7 @@ def follows(x):
 
 
 def record_constant(Function f not None, *args):
-    """Call a Function; its outputs are constants, whose record is kept where an input is followed."""
+    """Call a Function; the list of its outputs: constants, whose record is kept where an input is followed."""
     cdef list variables = [], outputs
     for x in args:
         variables.append(variable_of_operand(f, x))
@@ -167,7 +167,7 @@ def record_constant(Function f not None, *args):
     for y in outputs:
         (<Variable>y).flags |= CONSTANT
     follow_call(f, variables, outputs)
-    return outputs if len(outputs) > 1 else outputs[0]
+    return outputs
 
 
 def differentiable_alias(Variable x not None):
@@ -199,7 +199,7 @@ def become_python_number(Variable x not None):
         x.flags = x.flags & ~EMPTY | WEAK
 
 
-def is_outer(Variable x not None):
+cdef bint is_outer(Variable x) noexcept:
     """Whether a Variable takes a gradient, and no transform has made it as an input of its own."""
     return not x.flags & (CONSTANT | CLOSED_INPUT | ACTIVE_INPUT)
 

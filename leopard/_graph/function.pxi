@@ -362,17 +362,10 @@ def array_of_any(Variable v not None):
 
 cdef object forward_of(Function f, list variables):
     """What `forward` of a class returns for the values of Variables. A recording for replay does not look into it."""
-    cdef int following = leopard_following
     arrays = []
     for v in variables:
         arrays.append(array_of(v))
-    if not following:
-        return f.forward(*arrays)
-    set_following(0)
-    try:
-        return f.forward(*arrays)
-    finally:
-        set_following(following)
+    return call_unfollowed(f.forward, *arrays) if leopard_following else f.forward(*arrays)
 
 
 def shape_and_type(y):

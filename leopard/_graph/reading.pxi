@@ -136,7 +136,7 @@ cdef class GraphReader:
         cdef object given = x
         if isinstance(x, Variable):
             weak = (<Variable>x).flags & WEAK
-            if not (<Variable>x).flags & (CONSTANT | CLOSED_INPUT | ACTIVE_INPUT):
+            if is_outer(<Variable>x):
                 self.variables.append(x)
             given = array_of(x)
         array = np.asarray(given)

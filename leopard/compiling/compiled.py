@@ -10,12 +10,12 @@ import numpy as np
 from leopard import _core
 from leopard._core import Variable
 from leopard._numeric.replay import Front
-from leopard._pytrees import LEAF, Form, flatten, unflatten
+from leopard._pytrees import LEAF, Form, Open, flatten, unflatten
 from leopard.compiling.comparing import difference, same_bits
 from leopard.compiling.differentiating import call_with_variables
 from leopard.compiling.engine import CHANGED, RAISED, Program
 from leopard.compiling.reachable import Reach
-from leopard.compiling.recording import CONSTANT, Value, from_graph, record
+from leopard.compiling.recording import CONSTANT, NUMERIC, Value, from_graph, is_plain, record
 from leopard.functions._followed import PlainCall
 from leopard.transforms._transformed import name_in_place_of
 
@@ -23,7 +23,7 @@ __all__ = ["NotReplayable", "ReplayWarning", "compile", "jit"]
 
 #: So many recordings of one form of the arguments are kept: one for each way through the function's branches.
 MOST_RECORDINGS = 16
-#: So many forms of the arguments are kept; then the one that was used least recently is dropped.
+#: So many forms of the arguments are kept; then the one that came first is dropped.
 MOST_KEYS = 256
 
 
@@ -164,7 +164,7 @@ class CompiledFunction(Front):
         """Forget all recordings."""
         super().clear()
         self._entries = {}
-        self._hits = self._recorded = self._eager = self._calls = 0
+        self._hits = self._recorded = self._eager = 0
         self._reasons = []
 
     def info(self):
@@ -191,20 +191,19 @@ class CompiledFunction(Front):
         return self if instance is None else types.MethodType(self, instance)
 
     def __reduce__(self):
-        return name_in_place_of(self, self.__wrapped__) or (_made_again, (self.__wrapped__, self._options))
+        return name_in_place_of(self, self.__wrapped__) or (
+            CompiledFunction,
+            (self.__wrapped__, self._options),
+        )
 
     def __repr__(self):
         return f"<compiled {getattr(self, '__name__', self.__wrapped__)}>"
 
     def _derivative(self, name, call, chosen, make):
         """The compiled derivative of a call of this form."""
-        key = (
-            name,
-            chosen,
-            _key_of_form(call.form),
-            tuple(map(_key_of_object, call.leaves)),
-            tuple(call.places),
-        )
+        arguments = call.arguments
+        others = tuple(map(_key_of_object, arguments.leaves))
+        key = name, chosen, _key_of_form(arguments.form), others, arguments.places
         found = self._derived.get(key)
         if found is None:
             found = self._derived[key] = CompiledFunction(make(self, call, chosen), self._options)
@@ -224,7 +223,7 @@ class CompiledFunction(Front):
         entry = self._entries.get(key)
         if entry is None:
             entry = self._add_entry(key)
-            unlike = [x for x in leaves if isinstance(x, np.ndarray) and not _is_plain(x)]
+            unlike = [x for x in leaves if isinstance(x, np.ndarray) and not is_plain(x)]
             if unlike:
                 self._give_up(entry, f"an argument is {_described(unlike[0])}")
         if entry.reason is not None:
@@ -252,11 +251,11 @@ class CompiledFunction(Front):
             kind = type(x)
             if k in static:
                 key.append(_key_of_object(x))
-            elif kind is float or isinstance(x, np.generic) and x.dtype.kind in _NUMERIC:
+            elif kind is float or isinstance(x, np.generic) and x.dtype.kind in NUMERIC:
                 places.append(k)
                 key.append(kind)
             elif isinstance(x, np.ndarray):
-                if _is_plain(x):
+                if is_plain(x):
                     places.append(k)
                     key.append((x.dtype, x.shape, x.strides))
                 else:
@@ -267,24 +266,22 @@ class CompiledFunction(Front):
 
     def _static_leaves(self, form):
         args, kwargs = form.parts
+        n, numbers = len(args.parts), self._static_numbers
+        chosen = [i in numbers or i - n in numbers for i in range(n)]
+        chosen += [name in self._static_names for name in kwargs.names]
         found, k = set(), 0
-        for i, part in enumerate(args.parts):
-            n = sum(1 for _ in part.places())
-            if i in self._static_numbers or i - len(args.parts) in self._static_numbers:
-                found.update(range(k, k + n))
-            k += n
-        for name, part in zip(kwargs.names, kwargs.parts, strict=True):
-            n = sum(1 for _ in part.places())
-            if name in self._static_names:
-                found.update(range(k, k + n))
-            k += n
+        for part, is_static in zip((*args.parts, *kwargs.parts), chosen, strict=True):
+            count = sum(1 for _ in part.places())
+            if is_static:
+                found.update(range(k, k + count))
+            k += count
         return found
 
     def _add_entry(self, key):
         with self._lock:
             entry = self._entries.setdefault(key, _Entry())
             while len(self._entries) > MOST_KEYS:
-                del self._entries[next(iter(self._entries))]
+                self._drop(self._entries.pop(next(iter(self._entries))))
             return entry
 
     # -- Recording ---------------------------------------------------------------------------------
@@ -295,42 +292,37 @@ class CompiledFunction(Front):
         reach = Reach(self.__wrapped__, *[x for k, x in enumerate(leaves) if k not in places])
         before = reach.fingerprint()
 
+        arguments = Open(form, leaves, places)
+
         def call(inputs):
-            filled = list(leaves)
-            for k, v in zip(places, inputs, strict=True):
-                filled[k] = v
-            args, kwargs = unflatten(form, filled)
+            args, kwargs = arguments.filled(inputs)
             return self.__wrapped__(*args, **kwargs)
 
         try:
             recorded = record(call, arrays)
         except Exception as error:
-            args, kwargs = unflatten(form, leaves)
             self._eager += 1
-            result = self.__wrapped__(
-                *args, **kwargs
-            )  # it raises at the right line, or an error of recording is past
+            result = call(arrays)  # it raises at the right line, or an error of recording is past
             self._give_up(entry, f"recording raised {type(error).__name__}: {error}")
             return result
         self._recorded += 1
         reason = _reason_against(recorded)
+        made = _result(recorded, arrays)
         if reach.looks_at_types:  # it may not have computed what it computes for arrays
-            args, kwargs = unflatten(form, leaves)
-            result = self.__wrapped__(*args, **kwargs)
-            if reason is None and not _agree(_result(recorded, arrays), result):
+            result = call(arrays)
+            if reason is None and not _agree(made, result):
                 reason = TYPES
         elif reason == WRITES and _overlap(arrays):
-            args, kwargs = unflatten(form, leaves)
-            result = self.__wrapped__(*args, **kwargs)  # what is written to one is read from another
+            result = call(arrays)  # what is written to one is read from another
         else:
-            result = _result(recorded, arrays)
+            result = made
             _write_back(recorded.inputs, arrays)
         if reason is None and reach.fingerprint() != before:
             reason = "the function writes into an array from outside"
         if reason is not None:
             self._give_up(entry, reason)
             return result
-        candidate = _Candidate(recorded, reach, self._strict)
+        candidate = _Candidate(recorded, reach, before, self._strict)
         if candidate.recording.variables:
             result = _with_variables(recorded, result)
             self._give_up(entry, "it reads a Variable from outside; pass it as an argument")
@@ -347,10 +339,8 @@ class CompiledFunction(Front):
         replay = self._settle(entry, candidate)
         if replay is None:
             return result
-        args, kwargs = unflatten(form, leaves)
-        wanted = self.__wrapped__(*args, **kwargs)
+        wanted = call(arrays)
         outcome, found = replay.run(arrays)
-        made = _result(recorded, arrays)
         if not _agree(made, wanted):
             reason = TYPES
         elif outcome == 0 and _differ(found, made):
@@ -365,9 +355,7 @@ class CompiledFunction(Front):
 
     def _settle(self, entry, candidate):
         """The program of a call that has been recorded twice; one that has been recorded once is kept."""
-        for p in [p for p in entry.programs if not p.is_valid_outside()]:
-            entry.programs.remove(p)
-            self._drop(p)
+        self._drop(entry, [p for p in entry.programs if not p.is_valid_outside()])
         entry.pending[:] = [c for c in entry.pending if c.is_valid_outside()]
         for c in entry.pending:
             if c.has_branches_of(candidate):
@@ -375,7 +363,7 @@ class CompiledFunction(Front):
                 found = difference(c.recording, candidate.recording) or c.difference_of_results(candidate)
                 if found is None:
                     try:
-                        return candidate.program(self._threads)
+                        return _Replay(candidate, self._threads)
                     except Exception as error:  # whatever it is, f can still be called
                         found = f"the recording has no program: {type(error).__name__}: {error}"
                 self._give_up(entry, found)
@@ -390,20 +378,20 @@ class CompiledFunction(Front):
         entry.pending.append(candidate)
         return None
 
-    def _drop(self, replay):
-        """Replay this no more."""
-        program = replay.program.program
-        self._hits += self.hits(program)
-        self.remove(program)
+    def _drop(self, entry, replays=None):
+        """Replay these no more, or nothing of an entry."""
+        for replay in list(entry.programs) if replays is None else replays:
+            entry.programs.remove(replay)
+            program = replay.program.program
+            self._hits += self.hits(program)
+            self.remove(program)
 
     def _give_up(self, entry, reason):
         """From now on call f itself for arguments of this form, and warn once."""
         if self._strict:
             raise NotReplayable(f"{self!r}: {reason}")
         entry.reason = reason
-        for p in entry.programs:
-            self._drop(p)
-        entry.programs.clear()
+        self._drop(entry)
         entry.pending.clear()
         if reason not in self._reasons:
             self._reasons.append(reason)
@@ -448,11 +436,16 @@ def _as_array(x):
     return _core.array_of_any(x) if isinstance(x, Variable) else np.asarray(x)
 
 
+def _are_alike(a, b):
+    """Whether two arrays are of one shape and one type that has a nan."""
+    return a.shape == b.shape and a.dtype == b.dtype and a.dtype.kind in "fc"
+
+
 def _same_numbers(a, b):
     """Whether two arrays have the same bits; the sign and payload of a nan are free."""
     if same_bits(a, b):
         return True
-    if a.shape != b.shape or a.dtype != b.dtype or a.dtype.kind not in "fc":
+    if not _are_alike(a, b):
         return False
     nan = np.isnan(a)
     return same_bits(nan, np.isnan(b)) and same_bits(a[~nan], b[~nan])
@@ -462,26 +455,13 @@ def _close_numbers(a, b):
     """Whether two arrays agree to a few last places of the largest element."""
     if _same_numbers(a, b):
         return True
-    if a.shape != b.shape or a.dtype != b.dtype or a.dtype.kind not in "fc":
+    if not _are_alike(a, b):
         return False
     finite = np.isfinite(b)
     if not np.array_equal(np.isfinite(a), finite) or not _same_numbers(a[~finite], b[~finite]):
         return False
     error, scale = np.abs(a[finite] - b[finite]), np.max(np.abs(b[finite]), initial=0)
     return bool(np.all(error <= 1e5 * np.finfo(a.dtype).eps * scale))
-
-
-def _made_again(f, options):
-    return CompiledFunction(f, options)
-
-
-#: Kinds of numbers that are recorded.
-_NUMERIC = "fciub"
-
-
-def _is_plain(x):
-    """Whether an array can be an input of a recording."""
-    return type(x) is np.ndarray and x.dtype.kind in _NUMERIC and x.dtype.isnative and x.flags.aligned
 
 
 def _described(x):
@@ -550,7 +530,7 @@ def _overlap(arrays):
 def _result(recorded, arrays):
     """What the function returned, as it returns it where nothing is recorded."""
     given = {id(v): x for v, x in zip(recorded.inputs, arrays, strict=True) if not _core.was_assigned(v)}
-    kinds = recorder_kinds = recorded.recorder.kinds
+    kinds = recorded.recorder.kinds
     leaves = []
     for x in recorded.leaves:
         if id(x) in given:
@@ -559,7 +539,6 @@ def _result(recorded, arrays):
             leaves.append(_as(_kind(x, kinds), _core.array_of_any(x)))
         else:
             leaves.append(x)
-    del recorder_kinds
     return unflatten(recorded.form, leaves)
 
 
@@ -607,7 +586,7 @@ def _into(out, result):
 class _Candidate:
     """A call that has been recorded once."""
 
-    def __init__(self, recorded, reach, strict):
+    def __init__(self, recorded, reach, fingerprint, strict):
         self.reach = reach
         self.form = recorded.form
         # For each leaf of the result: ("output", k, kind), ("argument", k), ("same", x) or ("copy", x).
@@ -627,7 +606,7 @@ class _Candidate:
         self.recording = from_graph(recorded.inputs, outputs, recorded.recorder, reach.holds)
         self.shapes = [y and y.shape for node in self.recording.nodes for y in node.outputs]
         self.temporaries = self._temporaries(strict)
-        self.fingerprint = reach.fingerprint() if self.temporaries and reach.arrays else None
+        self.fingerprint = fingerprint if self.temporaries and reach.arrays else None
 
     def _temporaries(self, strict):
         """Constants that f may have computed by plain NumPy from what it reads outside."""
@@ -641,7 +620,7 @@ class _Candidate:
                     seen.add(id(x))
                     if not (x.shape == () and self.reach.explains(x.array if x.weak else x.array[()])):
                         found.append(f"an operand of {node.cls.__name__.lower()} of shape {x.shape}")
-            option = node.option[1][0] if node.cls is PlainCall else node.option
+            option = node.option.arguments.leaves if node.cls is PlainCall else node.option
             if option is not None and not self._explains(option):
                 found.append(f"an option of {node.cls.__name__.lower()}")
         return found
@@ -682,9 +661,6 @@ class _Candidate:
                 return "a result that does not depend on the arguments differs between two calls"
         return None if len(self.shown) == len(other.shown) else "the number of results differs"
 
-    def program(self, threads):
-        return _Replay(self, threads)
-
 
 def _same_object(a, b):
     if a is b:
@@ -701,47 +677,42 @@ class _Replay:
     """A recording that can be replayed."""
 
     def __init__(self, candidate, threads):
-        self.reach, self.fingerprint = candidate.reach, candidate.fingerprint
-        self.form, self.shown, self.recording = candidate.form, candidate.shown, candidate.recording
+        self.candidate, self.recording = candidate, candidate.recording
         self.is_valid_outside = candidate.is_valid_outside
         self.program = Program(self.recording, threads)
-        self.captured = self.program.captured
 
     def run(self, arrays, out=None):
         """(outcome, result) of a replay; the result holds where the outcome is 0."""
         if not self.is_valid_outside():
             return CHANGED, None
-        outcome, found = self.program.run(arrays, self._outputs_given(out))
+        outcome, found = self.program.run(arrays)
         if outcome:
             return outcome, None
         leaves = []
-        for what in self.shown:
+        for what in self.candidate.shown:
             if what[0] == "output":
                 leaves.append(_as(what[2], found[what[1]]))
             elif what[0] == "argument":
                 leaves.append(arrays[what[1]])
             else:
                 leaves.append(what[1].copy() if what[0] == "copy" else what[1])
-        result = unflatten(self.form, leaves)
-        return 0, result if out is None else _into(out, result)
-
-    def _outputs_given(self, out):
-        return None
+        return 0, _into(out, unflatten(self.candidate.form, leaves))
 
     def add_to(self, front, leaves, form, places):
         """Let the Front replay this for arguments of this form, where it knows such forms."""
         args, kwargs = form.parts
+        reach, fingerprint = self.candidate.reach, self.candidate.fingerprint
         given = iter(enumerate(leaves))
         places = set(places)
         arguments = [_form_of_argument(part, given, places) for part in (*args.parts, *kwargs.parts)]
-        template = _form_of_result(self.form, iter(self.shown))
+        template = _form_of_result(self.candidate.form, iter(self.candidate.shown))
         if None in arguments or template is None:
             return
-        checks = self.reach.checks()
-        if self.fingerprint is not None:
-            checks.append(("true", lambda: self.fingerprint == self.reach.fingerprint()))
+        checks = reach.checks()
+        if fingerprint is not None:
+            checks.append(("true", lambda: fingerprint == reach.fingerprint()))
         try:
-            front.add(self.program.program, arguments, template, self.captured, checks, kwargs.names)
+            front.add(self.program.program, arguments, template, self.program.captured, checks, kwargs.names)
         except ValueError:  # more arguments than it takes
             pass
 

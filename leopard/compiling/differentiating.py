@@ -3,24 +3,25 @@
 import numpy as np
 
 from leopard._core import Variable
-from leopard._pytrees import flatten, unflatten
+from leopard._pytrees import Open, flatten
+from leopard.compiling.recording import is_plain
+from leopard.functions._followed import spread
 from leopard.functions._primitives import Primitive
 
 
-class _Form:
-    """What a call is beside its arrays: the other arguments, and the structure of the result."""
+class _Call:
+    """What a call is beside its arrays: the other arguments, and of its result what is no array.
 
-    def __init__(self, leaves, form, places):
-        self.leaves = [None if k in places else x for k, x in enumerate(leaves)]
-        self.form, self.places = form, places
-        self.result = self.outputs = None
+    Attributes
+    ----------
+    arguments : Open
+        The places of the arrays are open.
+    result : Open
+        The places of the arrays are open; known when the call has been made.
+    """
 
-    def arguments(self, xs):
-        """(args, kwargs) with these in the places of the arrays."""
-        leaves = list(self.leaves)
-        for k, x in zip(self.places, xs, strict=True):
-            leaves[k] = x
-        return unflatten(self.form, leaves)
+    def __init__(self, arguments):
+        self.arguments, self.result = arguments, None
 
 
 class Replayed(Primitive, listed=False):
@@ -31,17 +32,16 @@ class Replayed(Primitive, listed=False):
     options = ("compiled", "call")
 
     def forward(self, *xs):
-        args, kwargs = self.call.arguments([_as_given(x) for x in xs])
+        args, kwargs = self.call.arguments.filled(xs)
         leaves, form = flatten(self.compiled(*args, **kwargs))
         numeric = [k for k, y in enumerate(leaves) if _is_numeric(y)]
-        self.call.result = form, [None if k in numeric else y for k, y in enumerate(leaves)], numeric
+        self.call.result = Open(form, leaves, numeric)
         return tuple([np.asarray(leaves[k]) for k in numeric])
 
     def backward(self, *gys):
         xs = self.inputs
         pullback = self.compiled._derivative("vjp", self.call, self.wanted, _pullback)
-        gxs = iter(pullback(list(xs), list(gys)))
-        return tuple([next(gxs) if wanted else None for wanted in self.wanted])
+        return spread(pullback(list(xs), list(gys)), self.wanted)
 
     def tangent(self, *ts):
         xs = self.inputs
@@ -51,25 +51,16 @@ class Replayed(Primitive, listed=False):
         return tuple(tys) if len(tys) > 1 else tys[0]
 
 
-def _as_given(x):
-    """An array as the compiled function gets it."""
-    return x
-
-
 def _is_numeric(y):
     return isinstance(y, (np.ndarray, np.generic, float, complex)) and np.asarray(y).dtype.kind in "fc"
 
 
 def call_with_variables(compiled, leaves, form):
     """Call a compiled function with Variables among the leaves of its arguments."""
-    places = [k for k, x in enumerate(leaves) if isinstance(x, Variable)]
-    call = _Form(leaves, form, places)
+    places = [k for k, x in enumerate(leaves) if isinstance(x, Variable) or is_plain(x)]
+    call = _Call(Open(form, leaves, places))
     ys = Replayed.operation(*[leaves[k] for k in places], compiled, call)
-    result_form, rest, numeric = call.result
-    ys = [ys] if isinstance(ys, Variable) else ys
-    for k, y in zip(numeric, ys, strict=True):
-        rest[k] = y
-    return unflatten(result_form, rest)
+    return call.result.filled([ys] if isinstance(ys, Variable) else ys)
 
 
 def _selected(compiled, call, chosen):
@@ -78,7 +69,7 @@ def _selected(compiled, call, chosen):
     def function(xs, inputs):
         inputs, found = list(inputs), iter(xs)
         inputs = [next(found) if wanted else x for wanted, x in zip(chosen, inputs, strict=True)]
-        args, kwargs = call.arguments(inputs)
+        args, kwargs = call.arguments.filled(inputs)
         leaves, _ = flatten(compiled.__wrapped__(*args, **kwargs))
         return [y for y in leaves if isinstance(y, Variable) or _is_numeric(y)]
 

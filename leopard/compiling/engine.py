@@ -38,7 +38,7 @@ class Program:
     def info(self):
         return self.program.info()
 
-    def run(self, arrays, out=None):
+    def run(self, arrays):
         """(outcome, outputs): 0 and the arrays; or CHANGED, or RAISED.
 
         An exception of a step in Python propagates.

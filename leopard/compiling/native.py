@@ -7,7 +7,6 @@ returns False, where Python has to compute the node.
 import numpy as np
 
 from leopard._numeric.choice import where as where_ufunc
-from leopard._pytrees import unflatten
 from leopard.compiling.elementwise import MAX_AXES, elementwise, in_type
 from leopard.compiling.packs import elements, is_small, packed, small_add_at, small_cross, small_sum
 from leopard.compiling.recording import CONSTANT, Node, Value
@@ -65,11 +64,10 @@ def find_way(cls):
 
 def plain_call(reader, node):
     """A ufunc without a derivative, with nothing but operands."""
-    function, (leaves, form), places = node.option
+    function, arguments = node.option.function, node.option.arguments
     if not isinstance(function, np.ufunc) or function.nout != 1 or function.signature:
         return False
-    found = dict(zip(places, node.inputs, strict=True))
-    operands, options = unflatten(form, [found.get(k, x) for k, x in enumerate(leaves)])
+    operands, options = arguments.filled(node.inputs)
     if options or len(operands) != function.nin:
         return False
     values = tuple([x if isinstance(x, Value) else constant(x) for x in operands])

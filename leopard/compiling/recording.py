@@ -19,8 +19,10 @@ __all__ = [
     "Node",
     "Recorded",
     "Recording",
+    "NUMERIC",
     "Value",
     "from_graph",
+    "is_plain",
     "record",
 ]
 
@@ -136,6 +138,15 @@ def record(call, arrays):
         r.result = _core.call_followed(lambda: call(r.inputs), r.inputs)
     r.leaves, r.form = flatten(r.result)
     return r
+
+
+#: Kinds of numbers that are recorded.
+NUMERIC = "fciub"
+
+
+def is_plain(x):
+    """Whether an object is an array that can be an input of a recording."""
+    return type(x) is np.ndarray and x.dtype.kind in NUMERIC and x.dtype.isnative and x.flags.aligned
 
 
 def _input(x):

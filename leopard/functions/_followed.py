@@ -8,12 +8,13 @@ value from then on, by a guard; for anything else the call cannot be replayed.
 
 import operator
 import threading
+from itertools import compress
 
 import numpy as np
 
 from leopard import _core
 from leopard._core import Variable
-from leopard._pytrees import flatten, unflatten
+from leopard._pytrees import Open, flatten, unflatten
 from leopard.functions._primitives import Primitive
 
 _of_thread = threading.local()
@@ -79,35 +80,20 @@ def _where():
     return users_line()
 
 
-class PlainCall(Primitive, listed=False):
-    """A function of NumPy's that has no derivative, called with values."""
-
-    n_inputs = -1
-    options = ("function", "form", "places")
-
-    def forward(self, *xs):
-        args, options = self.arguments(xs)
-        y = self.function(*args, **options)
-        return tuple(map(_core.as_array, y)) if isinstance(y, tuple) else _core.as_array(y)
-
-    def arguments(self, xs):
-        """The arguments with these arrays in the places of the Variables."""
-        leaves, form = self.form
-        leaves = list(leaves)
-        for k, x in zip(self.places, xs, strict=True):
-            leaves[k] = x
-        return unflatten(form, leaves)
-
-    def backward(self, *gys):
-        raise RuntimeError("a function without a derivative was differentiated")
-
-
 #: What these return depends on shapes and types alone.
-_OF_FORMS = {
+OF_FORMS = {
     np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like, np.iscomplexobj, np.isrealobj,
     np.result_type, np.can_cast, np.common_type, np.may_share_memory, np.shares_memory, np.diag_indices_from,
-    np.tril_indices_from,
-    np.triu_indices_from, np.einsum_path,
+    np.tril_indices_from, np.triu_indices_from, np.einsum_path,
+}  # fmt: skip
+#: These return a tuple of arrays.
+_TUPLES = {np.nonzero, np.unravel_index}
+#: These return an array or a number, or a tuple of arrays, without a derivative.
+OF_VALUES = _TUPLES | {
+    np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.argsort, np.lexsort, np.argpartition, np.argwhere,
+    np.flatnonzero, np.count_nonzero, np.searchsorted, np.digitize, np.allclose, np.isclose, np.array_equal,
+    np.array_equiv, np.all, np.any, np.iscomplex, np.isreal, np.isposinf, np.isneginf, np.isin,
+    np.linalg.matrix_rank, np.ravel_multi_index, np.packbits, np.unpackbits,
 }  # fmt: skip
 
 
@@ -123,27 +109,14 @@ def followed_call(function, args, options):
     leaves, form = flatten((tuple(args), dict(options)))
     leaves = [x.variable if type(x) is FollowedArray else x for x in leaves]
     places = [k for k, x in enumerate(leaves) if isinstance(x, Variable) or type(x) is np.ndarray]
-    if function in _OF_FORMS:
+    if function in OF_FORMS or not any(_core.follows(leaves[k]) for k in places):
         return _core.call_unfollowed(_plainly, function, leaves, form)
-    if not any(_core.follows(leaves[k]) for k in places):
-        return _core.call_unfollowed(_plainly, function, leaves, form)
-    if not isinstance(function, np.ufunc) and function not in _ARRAYS:
+    if not isinstance(function, np.ufunc) and function not in OF_VALUES:
         note_exit(None)
         return _core.call_unfollowed(_plainly, function, leaves, form)
-    xs = [leaves[k] for k in places]
-    rest = [None if k in places else x for k, x in enumerate(leaves)]
-    return _core.record_constant(PlainCall(function, (rest, form), places), *xs)
-
-
-#: These return an array or a number, or a tuple of arrays.
-_ARRAYS = {
-    np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.argsort, np.lexsort, np.argpartition, np.argwhere,
-    np.nonzero, np.flatnonzero, np.count_nonzero, np.searchsorted, np.digitize, np.allclose, np.isclose,
-    np.array_equal,
-    np.array_equiv, np.all, np.any, np.iscomplex, np.isreal, np.isposinf, np.isneginf, np.isin,
-    np.linalg.matrix_rank,
-    np.ravel_multi_index, np.unravel_index, np.packbits, np.unpackbits,
-}  # fmt: skip
+    call = PlainCall(Applied(function, Open(form, leaves, places)))
+    ys = _core.record_constant(call, *[leaves[k] for k in places])
+    return tuple(ys) if function in _TUPLES else ys[0]
 
 
 def _plainly(function, leaves, form):
@@ -218,10 +191,26 @@ class Opaque(Primitive, listed=False):
         return _core.as_array(_value(y))
 
     def backward(self, *gys):
-        pullback = Pullback(self.function, self.wanted)
-        gxs = Opaque.operation(*self.inputs, *gys, pullback)
-        gxs = iter(gxs if isinstance(gxs, list) else [gxs])
-        return tuple([next(gxs) if wanted else None for wanted in self.wanted])
+        return _pulled_back(self.function, self.wanted, self.inputs, gys)
+
+
+def _pulled_back(function, wanted, inputs, gys):
+    """The gradients of the wanted inputs, None for the others; each replay calls the function in Python."""
+    found = Opaque.operation(*inputs, *gys, Pullback(function, wanted))
+    return spread(found if isinstance(found, list) else [found], wanted)
+
+
+def spread(found, wanted):
+    """These in the places that are wanted, and None in the others."""
+    found = iter(found)
+    return tuple([next(found) if w else None for w in wanted])
+
+
+class PlainCall(Opaque, listed=False):
+    """A function of NumPy's that has no derivative, called with values."""
+
+    def backward(self, *gys):
+        raise RuntimeError("a function without a derivative was differentiated")
 
 
 class Pullback:
@@ -236,7 +225,7 @@ class Pullback:
         n = len(self.wanted)
         is_recorded = any(isinstance(x, Variable) for x in xs)
         inputs = [_alias(x) if w else x for w, x in zip(self.wanted, xs, strict=False)]
-        chosen = [x for w, x in zip(self.wanted, inputs, strict=True) if w]
+        chosen = list(compress(inputs, self.wanted))
         ys = _core.call_traced(chosen, self.function, *inputs)
         ys = list(ys) if isinstance(ys, (tuple, list)) else [ys]
         pairs = [(y, gy) for y, gy in zip(ys, xs[n:], strict=True) if _is_differentiable(y)]
@@ -260,18 +249,22 @@ def _is_differentiable(y):
 
 
 class Applied:
-    """A function with all arguments but the arrays in some places."""
+    """A function with all arguments but the arrays in some places.
 
-    __slots__ = ("function", "leaves", "form", "places")
+    Attributes
+    ----------
+    function : callable
+    arguments : Open
+        Of the positional arguments and the options.
+    """
 
-    def __init__(self, function, leaves, form, places):
-        self.function, self.leaves, self.form, self.places = function, leaves, form, places
+    __slots__ = ("function", "arguments")
+
+    def __init__(self, function, arguments):
+        self.function, self.arguments = function, arguments
 
     def __call__(self, *xs):
-        leaves = list(self.leaves)
-        for k, x in zip(self.places, xs, strict=True):
-            leaves[k] = x
-        args, options = unflatten(self.form, leaves)
+        args, options = self.arguments.filled(xs)
         y = self.function(*args, **options)
         return flatten(y)[0] if isinstance(y, (tuple, list)) else y
 
@@ -303,9 +296,7 @@ def follow_rule(function, gys):
         return gxs
     del exits[n:]
     wanted = tuple([w and g is not None for w, g in zip(function.wanted, _as_tuple(gxs), strict=True)])
-    found = Opaque.operation(*function.inputs, *gys, Pullback(OfFunction(function), wanted))
-    found = iter(found if isinstance(found, list) else [found])
-    return tuple([next(found) if w else None for w in wanted])
+    return _pulled_back(OfFunction(function), wanted, function.inputs, gys)
 
 
 def _as_tuple(gxs):
@@ -343,8 +334,6 @@ def follow_function(ours, arguments, function, method):
         return y
     del exits[n:]
     places = [k for k, x in enumerate(leaves) if isinstance(x, Variable)]
-    xs = [leaves[k] for k in places]
-    leaves = [None if isinstance(x, Variable) else x for x in leaves]
     target = function if method in (None, "__call__") else getattr(function, method)
-    ys = Opaque.operation(*xs, Applied(target, leaves, form, places))
+    ys = Opaque.operation(*[leaves[k] for k in places], Applied(target, Open(form, leaves, places)))
     return unflatten(form_of_result, ys if isinstance(ys, list) else [ys])

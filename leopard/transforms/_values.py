@@ -26,10 +26,6 @@ def as_input(name, x, outside, place, k):
             raise ValueError(f"{name}: {place(k)} holds no data: variable(None)") from None
         if kind not in "fc":
             refuse(name, x, place(k))
-        if _core.follows(x):
-            alias = _core.differentiable_alias(x)
-            _core.mark_active_input(alias)
-            return alias
         return alias_of(x) if outside else Variable(plain(x))
     if isinstance(x, np.ndarray) or isinstance(x, np.generic):
         if x.dtype.kind not in "fc":
@@ -40,7 +36,7 @@ def as_input(name, x, outside, place, k):
 
 def alias_of(x):
     """An alias of x: a recorded identity that shares the elements of x, at which a walk can stop."""
-    alias = Reshape.operation(x, x.shape)
+    alias = _core.differentiable_alias(x) if _core.follows(x) else Reshape.operation(x, x.shape)
     if alias.creator is None:
         return Variable(plain(x))  # x was a constant
     _core.mark_active_input(alias)

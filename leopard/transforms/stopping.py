@@ -33,7 +33,7 @@ def _constant(x):
     if not isinstance(x, Variable):
         return x
     if _core.follows(x):
-        return _core.record_constant(_core.alias_function(), x)
+        return _core.record_constant(_core.alias_function(), x)[0]
     return _core.constant(_core.array_of_any(x))
 
 

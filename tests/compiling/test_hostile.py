@@ -13,6 +13,7 @@ import pytest
 
 import leopard
 from leopard import Function, Variable, grad, value_and_grad
+from leopard.compiling import compiled
 from tests.compiling.following import Quiet, assert_follows, assert_same_bits, outcome
 from tests.processes import python, run
 from tests.threads import in_threads
@@ -742,6 +743,47 @@ def test_a_function_that_looks_at_types_is_found_out(f):
         for k in range(1, 5):
             assert_same_bits(g(X * k), f(X * k))
     assert len(quiet.said) == 1 and "does it look at a type" in quiet.said[0]
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.nonzero(x > 0.0)[0],
+        lambda x: np.where(x > 0.0)[0],
+        lambda x: x[np.nonzero(x > 0.0)],
+        lambda x: len(np.nonzero(x)),
+        lambda x: np.unravel_index(np.argmax(x), (3,))[0],
+    ],
+)
+def test_a_tuple_of_one_array_is_a_tuple(f):
+    xs = [np.array([1.0, 2.0, -1.0]), np.array([3.0, 0.5, -2.0]), np.array([1.5, 2.0, -0.5])]
+    g = leopard.compile(f)
+    for x in xs:
+        assert_same_bits(g(x), f(x))
+    assert g.info().hits == 1
+
+
+def test_the_recordings_of_a_form_that_is_dropped_are_dropped(monkeypatch):
+    monkeypatch.setattr(compiled, "MOST_KEYS", 3)
+    g = leopard.compile(lambda x: x * 2.0)
+    for n in range(1, 9):
+        for _ in range(3):
+            assert_same_bits(g(np.ones(n)), np.full(n, 2.0))
+    assert g.info().recordings == len(g) == 3
+    assert g.info().hits == 8
+
+
+def test_data_beside_variables_make_no_derivatives_of_their_own():
+    def f(w, x):
+        return np.sum((x @ w) ** 2)
+
+    g = leopard.compile(f)
+    w = np.array([1.0, -2.0])
+    for k in range(1, 6):
+        x = np.arange(6.0).reshape(3, 2) * k
+        assert_same_bits(leopard.grad(g)(w, x), leopard.grad(f)(w, x))
+    assert len(g._derived) == 1
+    assert next(iter(g._derived.values())).info().hits == 3
 
 
 def test_isinstance_sees_the_types_that_are_given_otherwise():
