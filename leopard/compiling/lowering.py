@@ -2,8 +2,9 @@
 
 from array import array
 
+from leopard._numeric.replay import OPCODES
 from leopard.compiling.memory import last_uses, place_arrays, place_scalars
-from leopard.compiling.plan import OPCODES, Plan
+from leopard.compiling.plan import Plan
 from leopard.compiling.reading import Reader
 from leopard.compiling.schedule import grouped, living, staged
 from leopard.compiling.steps import WRITERS, append_copy, write_group

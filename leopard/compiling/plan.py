@@ -2,20 +2,8 @@
 
 import numpy as np
 
-#: The operations of scalar code, by name. Each record is {op, y, a, b}, four unsigned 32-bit numbers.
-OPCODES = {
-    name: number
-    for number, name in enumerate(
-        [
-            "add", "subtract", "multiply", "divide", "negative", "square", "sqrt", "copy", "load", "store",
-            "call1", "call2", "less", "less_equal", "greater", "greater_equal", "equal", "not_equal",
-            "select", "guard_true", "guard_false", "guard_equal",
-        ]
-    )
-}  # fmt: skip
-
-#: The types of native steps, by their number; None stands for a type of truth values.
-TYPES = ("float64", "float32", "complex128", "complex64")
+from leopard._numeric.loops import TYPES
+from leopard._numeric.replay import OPCODES
 
 ALL_AXES, LEADING_AXES, TRAILING_AXES = range(3)
 

@@ -10,7 +10,7 @@ from math import copysign
 
 import numpy as np
 
-from leopard.compiling.plan import OPCODES
+from leopard._numeric.replay import OPCODES
 from leopard.compiling.views import Form, broadcast, offsets_of
 
 # What computes a term. Scalar code: an opcode, or `CALL` and a loop. Arrays: `LOOP` and a loop.
