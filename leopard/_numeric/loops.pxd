@@ -72,6 +72,17 @@ cdef extern from "numpy/ufuncobject.h":
 
 ctypedef void (*InnerLoop)(char** args, npy_intp* n, npy_intp* strides, void* data) noexcept nogil
 
+cdef extern from "_numeric/exact_table.h":
+    ctypedef struct ExactTable "leopard_exact_table":
+        const char* name
+        InnerLoop loops[7][2]
+        void (*outer_double)(
+            const char*, npy_intp, const double*, double*, npy_intp, npy_intp, bint signed_zeros
+        ) noexcept nogil
+        void (*outer_float)(
+            const char*, npy_intp, const float*, float*, npy_intp, npy_intp, bint signed_zeros
+        ) noexcept nogil
+
 ctypedef fused real:
     double
     float
@@ -124,6 +135,7 @@ cdef Loop find_loop(object ufunc, int type) except *
 cdef Loop find_loop_to(object ufunc, int type, bint truth) except *
 cdef bint depends_on_strides(object ufunc) except -1
 cdef Loop[N_TYPES] ADD, MULTIPLY
+cdef ExactTable EXACT            # loops of the same bits as NumPy's for exact arithmetic, as this processor has them
 cdef int[N_TYPES] TYPE_NUMBERS  # the number that NumPy gives to each type
 
 

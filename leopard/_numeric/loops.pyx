@@ -26,8 +26,6 @@ from libc.string cimport memcpy
 cnp.import_array()
 
 cdef extern from "_numeric/exact_loops.h":
-    ctypedef struct ExactTable "leopard_exact_table":
-        InnerLoop loops[7][2]
     const ExactTable* leopard_choose_instructions() noexcept nogil
     enum:
         LEOPARD_ADD
@@ -75,12 +73,13 @@ cdef bint depends_on_strides(object ufunc) except -1:
     return ufunc is np.power or ufunc is np.float_power
 
 
+EXACT = leopard_choose_instructions()[0]
 cdef Loop[2] NUMPYS_ADD             # which leopard's own loop calls for strides that it has no code for
 for _type in range(N_TYPES):
     ADD[_type] = find_loop(np.add, _type)
     if _type <= SINGLE:             # of the same bits, and quicker: `exact_loops.h`
         NUMPYS_ADD[_type] = ADD[_type]
-        ADD[_type].call, ADD[_type].data = leopard_choose_instructions().loops[LEOPARD_ADD][_type], &NUMPYS_ADD[_type]
+        ADD[_type].call, ADD[_type].data = EXACT.loops[LEOPARD_ADD][_type], &NUMPYS_ADD[_type]
     MULTIPLY[_type] = find_loop(np.multiply, _type)
 
 

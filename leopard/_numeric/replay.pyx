@@ -35,7 +35,7 @@ from leopard._numeric.arrays cimport (
     has_matmul, is_native, n_axes_of, number_of_type, outer_product, shape_of, strides_of,
 )
 from leopard._numeric.loops cimport (
-    ALL_AXES, BLOCK, DOUBLE, LEADING_AXES, LOOK_WORK, MAX_AXES, MAX_SHORT_ROW, N_TYPES, SINGLE, TRAILING_AXES,
+    ALL_AXES, BLOCK, DOUBLE, EXACT, LEADING_AXES, LOOK_WORK, MAX_AXES, MAX_SHORT_ROW, N_TYPES, SINGLE, TRAILING_AXES,
     TYPE_NUMBERS, PyUFuncObject, BlockwiseSum, InnerLoop, Loop, Number, Operand, Space, SummedAxes, add_strided, begin_blockwise_sum,
     cast_number, coalesce, end_blockwise_sum, leopard_clear_status, leopard_prefetch,
     leopard_prefetch_to_write, leopard_status, next_row, size_of_type, sum_blockwise, sum_next_block,
@@ -108,18 +108,6 @@ cdef extern from "Python.h":
 cdef extern from "numpy/ndarrayobject.h":
     int PyArray_SetBaseObject(cnp.ndarray, object base) except -1
 
-cdef extern from "_numeric/exact_loops.h":
-    ctypedef struct ExactTable "leopard_exact_table":
-        const char* name
-        InnerLoop loops[7][2]
-        void (*outer_double)(
-            const char*, npy_intp, const double*, double*, npy_intp, npy_intp, bint signed_zeros
-        ) noexcept nogil
-        void (*outer_float)(
-            const char*, npy_intp, const float*, float*, npy_intp, npy_intp, bint signed_zeros
-        ) noexcept nogil
-    const ExactTable* leopard_choose_instructions() noexcept nogil
-
 cdef extern from "_numeric/scalar_code.h":
     ctypedef struct Instruction "leopard_instruction":
         uint32_t op, y, a, b
@@ -171,7 +159,6 @@ OPCODES = {
     "guard_equal": LEOPARD_OP_GUARD_EQUAL,
 }
 
-cdef const ExactTable* EXACT = leopard_choose_instructions()
 #: The instruction set for which the loops of exact arithmetic are compiled: "base", "avx2" or "avx512". The
 #: environment variable LEOPARD_INSTRUCTIONS restricts it.
 INSTRUCTIONS = EXACT.name.decode()
