@@ -13,6 +13,7 @@ import linecache
 import opcode
 import sys
 import types
+import warnings
 from itertools import islice
 
 import numpy as np
@@ -203,6 +204,18 @@ def _place_of(frame):
 def users_line():
     """File, line and text of the innermost line on the stack that is a user's, and of no library."""
     return _place_of(_users_frame()[0])
+
+
+def warn_users(message, category):
+    """Warn at the innermost line on the stack that is a user's."""
+    frame, _ = _users_frame()
+    if frame is None:
+        warnings.warn(message, category, stacklevel=2)
+        return
+    scope, file = frame.f_globals, frame.f_code.co_filename
+    module = scope.get("__name__") or file  # without a module nothing is said
+    registry = scope.setdefault("__warningregistry__", {})
+    warnings.warn_explicit(message, category, file, frame.f_lineno, module, registry)
 
 
 class Call:

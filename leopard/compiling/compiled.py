@@ -3,7 +3,6 @@
 import functools
 import threading
 import types
-import warnings
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from leopard import _core
 from leopard._core import Variable
 from leopard._numeric.replay import Front
 from leopard._pytrees import LEAF, Form, Open, flatten, unflatten
+from leopard._refusals import warn_users
 from leopard.compiling.comparing import difference, same_bits
 from leopard.compiling.differentiating import call_with_variables
 from leopard.compiling.engine import CHANGED, RAISED, Program
@@ -395,7 +395,7 @@ class CompiledFunction(Front):
         entry.pending.clear()
         if reason not in self._reasons:
             self._reasons.append(reason)
-            warnings.warn(f"{self!r} is not replayed: {reason}", ReplayWarning, stacklevel=5)
+            warn_users(f"{self!r} is not replayed: {reason}", ReplayWarning)
 
     def _compare(self, entry, result, args, kwargs):
         """The result of f itself; where the replay's differs from it, f is not replayed any more."""
@@ -578,7 +578,12 @@ def _into(out, result):
     found, _ = flatten(result)
     if len(given) != len(found):
         raise ValueError(f"out= has {len(given)} arrays, and the result {len(found)}")
-    for to, y in zip(given, found, strict=True):
+    for place, to, y in zip(form.places(), given, found, strict=True):
+        if not isinstance(to, np.ndarray) or to.shape != np.shape(y):
+            what = f"of shape {to.shape}" if isinstance(to, np.ndarray) else f"a {type(to).__name__}"
+            raise ValueError(
+                f"out={place and ' at '}{place} is {what}; it is to be an array of shape {np.shape(y)}"
+            )
         np.copyto(to, y)
     return unflatten(form, given)
 

@@ -2,10 +2,12 @@
 
 import functools
 import gc
+import linecache
 import os
 import sys
 import threading
 import time
+import warnings
 import weakref
 
 import numpy as np
@@ -761,6 +763,25 @@ def test_a_tuple_of_one_array_is_a_tuple(f):
     for x in xs:
         assert_same_bits(g(x), f(x))
     assert g.info().hits == 1
+
+
+def test_the_warning_is_at_the_line_that_calls():
+    for f in (lambda x: x.tolist(), lambda x: x * time.perf_counter_ns()):
+        g = leopard.compile(f)
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            for _ in range(3):
+                g(X)
+        assert [(w.category, w.filename) for w in said] == [(leopard.ReplayWarning, __file__)]
+        assert "g(X)" in linecache.getline(said[0].filename, said[0].lineno)
+
+
+@pytest.mark.parametrize("out", [np.zeros(2), [0.0, 0.0, 0.0], np.zeros((1, 3))])
+def test_an_out_of_another_form_is_an_error_that_says_so(out):
+    g = leopard.compile(lambda x: x * 2.0)
+    for _ in range(4):
+        with pytest.raises(ValueError, match="out="):
+            g(X, out=out)
 
 
 def test_the_recordings_of_a_form_that_is_dropped_are_dropped(monkeypatch):
