@@ -611,7 +611,16 @@ class _Candidate:
         self.recording = from_graph(recorded.inputs, outputs, recorded.recorder, reach.holds)
         self.shapes = [y and y.shape for node in self.recording.nodes for y in node.outputs]
         self.temporaries = self._temporaries(strict)
-        self.fingerprint = fingerprint if self.temporaries and reach.arrays else None
+        depends = self.temporaries or reach.reads_values or self._returns_constants()
+        self.fingerprint = fingerprint if depends and reach.arrays else None
+
+    def _returns_constants(self):
+        """Whether a result may depend on what f reads outside, and on no argument.
+
+        A gradient of what is linear in an argument does, as does a number that is returned.
+        """
+        constants = [y for y in self.recording.outputs if y.kind == CONSTANT]
+        return bool(constants) or any(what[0] == "same" and what[1] is not None for what in self.shown)
 
     def _temporaries(self, strict):
         """Constants that f may have computed by plain NumPy from what it reads outside."""
