@@ -308,15 +308,13 @@ class CompiledFunction(Front):
         self._recorded += 1
         reason = _reason_against(recorded)
         made = _result(recorded, arrays)
-        if reach.looks_at_types:  # it may not have computed what it computes for arrays
+        result = made
+        if reason == WRITES:  # whether an array or a copy of it is written to depends on the function
+            result = call(arrays)
+        elif reach.looks_at_types:  # it may not have computed what it computes for arrays
             result = call(arrays)
             if reason is None and not _agree(made, result):
                 reason = TYPES
-        elif reason == WRITES and _overlap(arrays):
-            result = call(arrays)  # what is written to one is read from another
-        else:
-            result = made
-            _write_back(recorded.inputs, arrays)
         if reason is None and reach.fingerprint() != before:
             reason = "the function writes into an array from outside"
         if reason is not None:
@@ -521,12 +519,6 @@ TYPES = "f returns something else for arrays than for Variables: does it look at
 WRITES = "the function writes into an argument"
 
 
-def _overlap(arrays):
-    """Whether two of the arguments may share memory."""
-    arrays = [x for x in arrays if isinstance(x, np.ndarray)]
-    return any(np.may_share_memory(x, y) for k, x in enumerate(arrays) for y in arrays[:k])
-
-
 def _result(recorded, arrays):
     """What the function returned, as it returns it where nothing is recorded."""
     given = {id(v): x for v, x in zip(recorded.inputs, arrays, strict=True) if not _core.was_assigned(v)}
@@ -561,13 +553,6 @@ def _kind(v, kinds):
 
 def _as(kind, array):
     return array if kind == "array" else array[()].item() if kind == "float" else array[()]
-
-
-def _write_back(inputs, arrays):
-    """Let the caller's arrays have what the function has assigned to them."""
-    for v, x in zip(inputs, arrays, strict=True):
-        if _core.was_assigned(v) and isinstance(x, np.ndarray):
-            x[...] = _core.array_of_any(v)
 
 
 def _into(out, result):

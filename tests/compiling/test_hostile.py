@@ -491,6 +491,33 @@ def test_writing_into_arguments():
     assert len(quiet.said) == 2
 
 
+def of_assigned(x):
+    x[0] = 1.5
+    return np.sum(x * x)
+
+
+def of_added(x, y):
+    t = y
+    t += x
+    return np.sum(t * x)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x, y: value_and_grad(of_assigned)(x),
+        lambda x, y: leopard.jvp(of_assigned, (x,), (y,)),
+        lambda x, y: leopard.jacobian(lambda x: of_added(x, y))(x),
+        value_and_grad(of_added),
+        value_and_grad(of_added, argnums=(0, 1)),
+        of_added,
+    ],
+)
+def test_arguments_are_written_into_where_eager_code_does_that(f):
+    with Quiet():
+        assert_follows(f, [(X * k, X + k) for k in range(1, 6)])
+
+
 def test_writing_into_what_is_captured():
     total = np.zeros(3)
     other = np.zeros(3)
