@@ -23,7 +23,8 @@ cdef int assign(Variable x, object index, object value) except -1:
         check_writeable(latest)
         if (not recording() or latest.flags & CONSTANT and (
                 not isinstance(value, Variable) or (<Variable>value).flags & CONSTANT)) and not (
-                leopard_following and (is_followed(<PyObject*>latest) or is_followed(<PyObject*>value))):
+                leopard_following and (is_followed(<PyObject*>latest) or is_followed(<PyObject*>value)
+                                       or follows_option(index))):
             write(latest, index, value)
             return 0
         check_takes_variables(x, latest)
