@@ -12,7 +12,7 @@ from leopard._numeric.replay import Front
 from leopard._pytrees import LEAF, Form, Open, flatten, unflatten
 from leopard._refusals import warn_users
 from leopard.compiling.comparing import difference, same_bits
-from leopard.compiling.differentiating import call_with_variables
+from leopard.compiling.differentiating import call_with_variables, leave_to_variables
 from leopard.compiling.engine import CHANGED, RAISED, Program
 from leopard.compiling.reachable import Reach
 from leopard.compiling.recording import CONSTANT, NUMERIC, Value, from_graph, is_plain, record
@@ -225,8 +225,9 @@ class CompiledFunction(Front):
             entry = self._add_entry(key)
             unlike = [x for x in leaves if isinstance(x, np.ndarray) and not is_plain(x)]
             if unlike:
-                self._give_up(entry, f"an argument is {_described(unlike[0])}")
+                self.give_up(entry, f"an argument is {_described(unlike[0])}")
         if entry.reason is not None:
+            leave_to_variables(self)
             self._eager += 1
             return _into(out, self.__wrapped__(*args, **kwargs))
         arrays = [leaves[k] for k in places]
@@ -301,33 +302,35 @@ class CompiledFunction(Front):
         try:
             recorded = record(call, arrays)
         except Exception as error:
+            writes = isinstance(error, ValueError) and "read-only" in str(error)
+            leave_to_variables(self, entry, WRITES if writes else None)
             self._eager += 1
             result = call(arrays)  # it raises at the right line, or an error of recording is past
-            self._give_up(entry, f"recording raised {type(error).__name__}: {error}")
+            self.give_up(entry, WRITES if writes else f"recording raised {type(error).__name__}: {error}")
             return result
         self._recorded += 1
         reason = _reason_against(recorded)
+        if reason is not None:
+            leave_to_variables(self, entry, reason)
         made = _result(recorded, arrays)
         result = made
-        if reason == WRITES:  # whether an array or a copy of it is written to depends on the function
-            result = call(arrays)
-        elif reach.looks_at_types:  # it may not have computed what it computes for arrays
+        if reach.looks_at_types:  # it may not have computed what it computes for arrays
             result = call(arrays)
             if reason is None and not _agree(made, result):
                 reason = TYPES
         if reason is None and reach.fingerprint() != before:
             reason = "the function writes into an array from outside"
         if reason is not None:
-            self._give_up(entry, reason)
+            self.give_up(entry, reason)
             return result
         candidate = _Candidate(recorded, reach, before, self._strict)
         if candidate.recording.variables:
             result = _with_variables(recorded, result)
-            self._give_up(entry, "it reads a Variable from outside; pass it as an argument")
+            self.give_up(entry, "it reads a Variable from outside; pass it as an argument")
             return result
         if not reach.complete and (reach.is_cut or candidate.temporaries):
             reason = "it reads from outside what cannot be compared; pass the data as arguments"
-            self._give_up(entry, f"{reason} ({reach.why})")
+            self.give_up(entry, f"{reason} ({reach.why})")
             return result
         if self._strict and candidate.temporaries:
             raise NotReplayable(
@@ -344,7 +347,7 @@ class CompiledFunction(Front):
         elif outcome == 0 and _differ(found, made):
             reason = "a replay differed from what was recorded"
         if reason is not None:
-            self._give_up(entry, reason)
+            self.give_up(entry, reason)
             return wanted
         entry.programs.insert(0, replay)
         if not self._check:
@@ -364,12 +367,12 @@ class CompiledFunction(Front):
                         return _Replay(candidate, self._threads)
                     except Exception as error:  # whatever it is, f can still be called
                         found = f"the recording has no program: {type(error).__name__}: {error}"
-                self._give_up(entry, found)
+                self.give_up(entry, found)
                 return None
         if len(entry.programs) + len(entry.pending) >= MOST_RECORDINGS:
             guards = candidate.recording.guards
             line = guards[-1].line if guards else ""
-            self._give_up(
+            self.give_up(
                 entry, f"after {MOST_RECORDINGS} recordings another branch or number was met: {line}"
             )
             return None
@@ -384,7 +387,7 @@ class CompiledFunction(Front):
             self._hits += self.hits(program)
             self.remove(program)
 
-    def _give_up(self, entry, reason):
+    def give_up(self, entry, reason):
         """From now on call f itself for arguments of this form, and warn once."""
         if self._strict:
             raise NotReplayable(f"{self!r}: {reason}")
@@ -400,7 +403,7 @@ class CompiledFunction(Front):
         self._eager += 1
         wanted = self.__wrapped__(*args, **kwargs)
         if not _agree(result, wanted):
-            self._give_up(entry, "a replay differed from the function itself")
+            self.give_up(entry, "a replay differed from the function itself")
         return wanted
 
 
@@ -508,9 +511,6 @@ def _reason_against(recorded):
         return (
             f"a value that depends on the arguments was read as a plain array: {recorded.recorder.exits[0]}"
         )
-    for v in recorded.inputs:
-        if _core.was_assigned(v):
-            return WRITES
     return None
 
 
@@ -521,14 +521,17 @@ WRITES = "the function writes into an argument"
 
 def _result(recorded, arrays):
     """What the function returned, as it returns it where nothing is recorded."""
-    given = {id(v): x for v, x in zip(recorded.inputs, arrays, strict=True) if not _core.was_assigned(v)}
+    given = {id(v): x for v, x in zip(recorded.inputs, arrays, strict=True)}
     kinds = recorded.recorder.kinds
     leaves = []
     for x in recorded.leaves:
         if id(x) in given:
             leaves.append(given[id(x)])
         elif isinstance(x, Variable):
-            leaves.append(_as(_kind(x, kinds), _core.array_of_any(x)))
+            array = _core.array_of_any(x)
+            if not array.flags.writeable:  # a view of an argument
+                array = array.copy()
+            leaves.append(_as(_kind(x, kinds), array))
         else:
             leaves.append(x)
     return unflatten(recorded.form, leaves)

@@ -152,4 +152,6 @@ def is_plain(x):
 def _input(x):
     if type(x) is float:
         return _core.python_number(x)
-    return Variable(np.asarray(x))
+    x = np.asarray(x).view()
+    x.flags.writeable = False  # a function that writes into it raises before it has changed anything
+    return Variable(x)
