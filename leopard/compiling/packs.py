@@ -71,12 +71,19 @@ def broadcast_places(shape, target):
 
 
 def small_sum(reader, r):
-    """The sum of the elements of a small array, in the order in which NumPy adds less than eight of them."""
+    """The sum of the elements of a small array, in the order of memory, in which NumPy adds less than eight."""
     terms = reader.terms
-    first, *others = elements(reader, r)
+    found, form = elements(reader, r), terms.form(r)
+    first, *others = [found[k] for k in terms.remembered(places_in_memory, form.shape, form.strides)]
     for x in others:
         first = terms.arithmetic(ADD, None, first, x)
     return terms.arithmetic(ADD, None, terms.number(0.0), first)
+
+
+def places_in_memory(shape, strides):
+    """The places in C order of the elements of an array, one after another as they lie in memory."""
+    axes = sorted(range(len(shape)), key=lambda k: -strides[k])
+    return np.arange(prod(shape)).reshape(shape).transpose(axes).ravel().tolist()
 
 
 def small_add_at(reader, r, form, offset, part):

@@ -162,7 +162,7 @@ def as_option(x):
     Of a Variable that a recording for replay follows it is a `FollowedArray`.
     """
     if _core.follows(x):
-        array = _core.call_unfollowed(_core.array_of_any, x).copy().view(FollowedArray)
+        array = _core.call_unfollowed(_core.array_of_any, x).copy("K").view(FollowedArray)
         array.variable = x
         return array
     return np.array(_core.array_of_any(x) if isinstance(x, Variable) else x)
