@@ -10,7 +10,6 @@ from leopard.compiling.recording import is_plain
 from leopard.functions._followed import spread
 from leopard.functions._primitives import Primitive
 
-
 _of_thread = threading.local()
 
 

@@ -35,8 +35,8 @@ LOOKS_AT_TYPES = {
 
 #: Names with which code makes Python numbers or texts of elements; `math` and `operator` do so, too.
 _READS = {
-    "bool", "bytes", "complex", "float", "format", "hash", "int", "item", "memoryview", "repr", "round", "str",
-    "tobytes", "tolist",
+    "bool", "bytes", "complex", "float", "format", "hash", "int", "item", "memoryview", "repr", "round",
+    "str", "tobytes", "tolist",
 }  # fmt: skip
 _READERS = {"math", "cmath", "_operator", "operator"}
 #: Operations of the interpreter that take one of two ways by a value.

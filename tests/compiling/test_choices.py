@@ -1,4 +1,4 @@
-"""Derivatives of what chooses elements by their values: at other values, a replay chooses as eager code does."""
+"""Derivatives of what chooses elements by their values: a replay chooses by those that it is given."""
 
 import numpy as np
 import pytest
