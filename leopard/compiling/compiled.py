@@ -241,6 +241,10 @@ class CompiledFunction(Front):
             if outcome == RAISED:
                 self._eager += 1
                 return _into(out, self.__wrapped__(*args, **kwargs))
+        return self._record_alone(entry, leaves, form, places, out)
+
+    # (CPython loops for ever where memory ends in a block that stands further down in a long function.)
+    def _record_alone(self, entry, leaves, form, places, out):
         with self._lock:
             return _into(out, self._record(entry, leaves, form, places))
 

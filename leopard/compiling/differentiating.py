@@ -18,7 +18,7 @@ class _NotReplayed(Exception):
 
 
 def leave_to_variables(compiled, entry=None, reason=None):
-    """Where a compiled function is called with Variables, let its function be called with these, not with arrays.
+    """Where a compiled function is called with Variables, let its function be called with these.
 
     What it assigns to is then a Variable of the caller's, and its derivatives are those of eager code. With a
     reason, arguments of this form are not replayed any more.

@@ -71,7 +71,7 @@ def broadcast_places(shape, target):
 
 
 def small_sum(reader, r):
-    """The sum of the elements of a small array, in the order of memory, in which NumPy adds less than eight."""
+    """The sum of the elements of a small array, in the order of memory: so NumPy adds less than eight."""
     terms = reader.terms
     found, form = elements(reader, r), terms.form(r)
     first, *others = [found[k] for k in terms.remembered(places_in_memory, form.shape, form.strides)]
