@@ -105,10 +105,11 @@ jit = compile
 class _Entry:
     """What is known of one form of the arguments."""
 
-    __slots__ = ("programs", "pending", "reason")
+    __slots__ = ("programs", "pending", "reason", "n_stale")
 
     def __init__(self):
         self.programs, self.pending, self.reason = [], [], None
+        self.n_stale = 0  # recordings that could not be compared with a second one
 
 
 class Info:
@@ -361,10 +362,16 @@ class CompiledFunction(Front):
     def _settle(self, entry, candidate):
         """The program of a call that has been recorded twice; one that has been recorded once is kept."""
         self._drop(entry, [p for p in entry.programs if not p.is_valid_outside()])
-        entry.pending[:] = [c for c in entry.pending if c.is_valid_outside()]
+        valid = [c for c in entry.pending if c.is_valid_outside()]
+        entry.n_stale += len(entry.pending) - len(valid)
+        entry.pending[:] = valid
+        if entry.n_stale >= MOST_RECORDINGS:
+            self.give_up(entry, "what it reads from outside is something else at every call")
+            return None
         for c in entry.pending:
             if c.has_branches_of(candidate):
                 entry.pending.remove(c)
+                entry.n_stale = 0
                 found = difference(c.recording, candidate.recording) or c.difference_of_results(candidate)
                 if found is None:
                     try:

@@ -209,7 +209,7 @@ class Reach:
         self.functions.append((f, f.__code__, f.__defaults__, f.__kwdefaults__))
         self._waiting += f.__defaults__, f.__kwdefaults__
         self._follow_cells(f)
-        self._waiting.append(getattr(f, "__wrapped__", None))
+        self._waiting.append(f.__dict__ or None)
         self._follow_code(f.__code__, f.__globals__)
 
     def _follow_cells(self, f, compared=True):
