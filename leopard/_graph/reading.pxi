@@ -58,8 +58,10 @@ cdef class RecordedNode:
         Its options, or None. An array among them that was computed from the inputs is a RecordedValue here.
     inputs, outputs : tuple of RecordedValue
         In the place of an output that no longer exists there may be None.
+    line : (str, int) or None
+        The file and the number of the user's line that has made it, or that it differentiates, where it was noted.
     """
-    cdef public object cls, operation, option
+    cdef public object cls, operation, option, line
     cdef public tuple inputs, outputs
 
     def __init__(self, cls, operation, option, tuple inputs, tuple outputs):
@@ -82,27 +84,39 @@ cdef class GraphReader:
         The class of Functions that are the identity: an alias is the RecordedValue of its original.
     followed : type
         The class of arrays among the options that were computed from the inputs; `variable` is what holds one.
+    lines : dict
+        What `call_followed` has noted.
+    is_part : bool
+        Whether the call is a part of another one that is recorded: only Functions that have lines are read, and
+        followed Variables that were there before are inputs, too.
 
     Attributes
     ----------
     inputs : list of RecordedValue
+    before : list of Variable
+        Those that are inputs beside the given ones.
     nodes : list of Node
     variables : list of Variable
         Those from outside, which take a gradient.
+    has_strays : bool
+        Whether a followed Variable was met that is no input: it is one of another recording.
     """
     cdef dict values                # by the identity of a Variable, array or number
     cdef list kept                  # everything that has an identity there
     cdef set functions
-    cdef readonly list inputs, nodes, variables
+    cdef readonly list inputs, before, nodes, variables
     cdef object is_captured
     cdef object alias, followed
+    cdef dict lines
+    cdef bint is_part
+    cdef readonly bint has_strays
     cdef Py_ssize_t n_values
 
-    def __init__(self, list inputs not None, is_captured, alias, followed):
+    def __init__(self, list inputs not None, is_captured, alias, followed, dict lines not None, bint is_part=False):
         cdef RecordedValue value
         self.values, self.kept, self.functions = {}, list(inputs), set()
-        self.inputs, self.nodes, self.variables = [], [], []
-        self.is_captured, self.alias, self.followed = is_captured, alias, followed
+        self.inputs, self.before, self.nodes, self.variables, self.is_part = [], [], [], [], is_part
+        self.is_captured, self.alias, self.followed, self.lines = is_captured, alias, followed, lines
         for k in range(len(inputs)):
             value = self.new_value(INPUT_VALUE, inputs[k])
             value.number = k
@@ -135,9 +149,17 @@ cdef class GraphReader:
         cdef RecordedValue value
         cdef object given = x
         if isinstance(x, Variable):
+            if self.is_part and is_followed(<PyObject*>x):
+                value = self.new_value(INPUT_VALUE, x)
+                value.number = len(self.inputs)
+                self.inputs.append(value)
+                self.before.append(x)
+                return value
             weak = (<Variable>x).flags & WEAK
             if is_outer(<Variable>x):
                 self.variables.append(x)
+            self.has_strays = self.has_strays or (<Variable>x).flags & (CONSTANT | DIFFERENTIATED) == (
+                CONSTANT | DIFFERENTIATED)
             given = array_of(x)
         array = np.asarray(given)
         value = RecordedValue.__new__(RecordedValue)
@@ -158,7 +180,7 @@ cdef class GraphReader:
         cdef Py_ssize_t i
         for i in range(len(roots) - 1, -1, -1):
             if isinstance(roots[i], Variable):
-                push_operation(waiting, current(roots[i]))
+                self.push_operation(waiting, current(roots[i]))
         while waiting:
             entry = waiting.pop()
             if type(entry) is tuple:
@@ -174,7 +196,12 @@ cdef class GraphReader:
             for i in range(len(operands) - 1, -1, -1):
                 x = operands[i]
                 if <size_t><PyObject*>x not in self.values:
-                    push_operation(waiting, <Variable>x)
+                    self.push_operation(waiting, <Variable>x)
+
+    cdef int push_operation(self, list waiting, Variable x) except -1:
+        if x.creator != NULL and (not self.is_part or <size_t>x.creator in self.lines):
+            waiting.append(<object>x.creator)
+        return 0
 
     cdef tuple operands_of(self, Function f):
         """The inputs of a Function as Variables, then those of the followed arrays in its option."""
@@ -215,6 +242,7 @@ cdef class GraphReader:
         option = option_of(f)
         node.option = None if option is None else self.with_values(option)
         node.inputs, node.outputs = tuple(inputs), tuple(outputs)
+        node.line = self.lines.get(<size_t><PyObject*>f)
         self.nodes.append(node)
         return 0
 
@@ -253,12 +281,6 @@ cdef object strides_beside_order(object array):
     if n_axes_of(<RawArray*><PyObject*>array) < 2 and flags_of(<RawArray*><PyObject*>array) & C_ORDER:
         return None
     return array.strides
-
-
-cdef int push_operation(list waiting, Variable x) except -1:
-    if x.creator != NULL:
-        waiting.append(<object>x.creator)
-    return 0
 
 
 def first_different(list a not None, list b not None, same_constants, same_options):

@@ -15,8 +15,18 @@ from leopard.compiling.comparing import difference, same_bits
 from leopard.compiling.differentiating import call_with_variables
 from leopard.compiling.engine import CHANGED, RAISED, Program
 from leopard.compiling.reachable import Reach
-from leopard.compiling.recording import CONSTANT, NUMERIC, Value, from_graph, is_plain, record
-from leopard.functions._followed import PlainCall
+from leopard.compiling.recording import (
+    CONSTANT,
+    NUMERIC,
+    Value,
+    as_kind,
+    from_graph,
+    is_plain,
+    kind_of,
+    record,
+)
+from leopard.compiling.rolling import Repeated
+from leopard.functions._followed import Applied
 from leopard.transforms._transformed import name_in_place_of
 
 __all__ = ["NotReplayable", "ReplayWarning", "compile", "jit"]
@@ -105,10 +115,10 @@ jit = compile
 class _Entry:
     """What is known of one form of the arguments."""
 
-    __slots__ = ("programs", "pending", "reason")
+    __slots__ = ("programs", "pending", "reason", "rolls_loops")
 
     def __init__(self):
-        self.programs, self.pending, self.reason = [], [], None
+        self.programs, self.pending, self.reason, self.rolls_loops = [], [], None, True
 
 
 class Info:
@@ -119,7 +129,8 @@ class Info:
     recordings : int
         Calls that were recorded and can be replayed.
     guards, instructions, groups, bytes : int
-        Of all recordings together: values that are compared, instructions, fused groups, bytes of memory.
+        Of all recordings together, with those of the steps of loops: values that are compared, instructions,
+        fused groups, bytes of memory.
     hits : int
         Calls that were replayed.
     recorded : int
@@ -170,7 +181,7 @@ class CompiledFunction(Front):
     def info(self):
         """What has been recorded and replayed, an `Info`."""
         programs = self.replays()
-        figures = [p.program.info() for p in programs]
+        figures = [program.info() for p in programs for program in p.all_programs()]
         return Info(
             recordings=len(programs),
             guards=sum(len(p.recording.guards) for p in programs),
@@ -299,7 +310,7 @@ class CompiledFunction(Front):
             return self.__wrapped__(*args, **kwargs)
 
         try:
-            recorded = record(call, arrays)
+            recorded = record(call, arrays, reach.holds, entry.rolls_loops)
         except Exception as error:
             self._eager += 1
             result = call(arrays)  # it raises at the right line, or an error of recording is past
@@ -308,9 +319,13 @@ class CompiledFunction(Front):
         self._recorded += 1
         reason = _reason_against(recorded)
         made = _result(recorded, arrays)
-        if reach.looks_at_types:  # it may not have computed what it computes for arrays
+        if (
+            recorded.recorder.loops or reach.looks_at_types
+        ):  # it may not have computed what it does for arrays
             result = call(arrays)
             if reason is None and not _agree(made, result):
+                if recorded.recorder.loops:
+                    return self._unroll(entry, result)
                 reason = TYPES
         elif reason == WRITES and _overlap(arrays):
             result = call(arrays)  # what is written to one is read from another
@@ -323,6 +338,8 @@ class CompiledFunction(Front):
             self._give_up(entry, reason)
             return result
         candidate = _Candidate(recorded, reach, before, self._strict)
+        if candidate.recording.has_strays:
+            return self._unroll(entry, result)
         if candidate.recording.variables:
             result = _with_variables(recorded, result)
             self._give_up(entry, "it reads a Variable from outside; pass it as an argument")
@@ -352,6 +369,12 @@ class CompiledFunction(Front):
         if not self._check:
             replay.add_to(self, leaves, form, places)
         return wanted
+
+    def _unroll(self, entry, result):
+        """From now on record loops step by step, for a step has an effect outside of its loop; the result."""
+        entry.rolls_loops = False
+        entry.pending.clear()
+        return result
 
     def _settle(self, entry, candidate):
         """The program of a call that has been recorded twice; one that has been recorded once is kept."""
@@ -422,7 +445,8 @@ def _differ(found, wanted, same=None):
         return True
     for a, b in zip(ours, theirs, strict=True):
         if isinstance(b, (Variable, *_NUMBERS)) and isinstance(a, (Variable, *_NUMBERS)):
-            if not same(_as_array(a), _as_array(b)):
+            alike = type(a) is type(b) or isinstance(a, Variable) or isinstance(b, Variable)
+            if not alike or not same(_as_array(a), _as_array(b)):
                 return True
         elif not _same_object(a, b):
             return True
@@ -536,7 +560,7 @@ def _result(recorded, arrays):
         if id(x) in given:
             leaves.append(given[id(x)])
         elif isinstance(x, Variable):
-            leaves.append(_as(_kind(x, kinds), _core.array_of_any(x)))
+            leaves.append(as_kind(kind_of(x, kinds), _core.array_of_any(x)))
         else:
             leaves.append(x)
     return unflatten(recorded.form, leaves)
@@ -549,18 +573,6 @@ def _with_variables(recorded, result):
         if isinstance(x, Variable) and _core.reaches_others([x], recorded.inputs):
             leaves[k] = x
     return unflatten(recorded.form, leaves)
-
-
-def _kind(v, kinds):
-    if _core.is_python_number(v):
-        return "float"
-    if kinds.get(id(v)) == "array" or v.ndim:
-        return "array"
-    return "scalar"
-
-
-def _as(kind, array):
-    return array if kind == "array" else array[()].item() if kind == "float" else array[()]
 
 
 def _write_back(inputs, arrays):
@@ -602,7 +614,7 @@ class _Candidate:
             if id(x) in numbers:
                 self.shown.append(("argument", numbers[id(x)]))
             elif isinstance(x, Variable):
-                self.shown.append(("output", len(outputs), _kind(x, recorded.recorder.kinds)))
+                self.shown.append(("output", len(outputs), kind_of(x, recorded.recorder.kinds)))
                 outputs.append(x)
             elif isinstance(x, np.ndarray) and not reach.holds(x):
                 self.shown.append(("copy", x.copy()))
@@ -619,14 +631,14 @@ class _Candidate:
             return []
         found = [f"a result, {what[0]}" for what in self.shown if what[0] == "copy"]
         seen = set()
-        for node in self.recording.nodes:
+        for node in _all_nodes(self.recording):
             for x in node.inputs:
                 if x.kind == CONSTANT and id(x) not in seen:
                     seen.add(id(x))
                     if not (x.shape == () and self.reach.explains(x.array if x.weak else x.array[()])):
                         found.append(f"an operand of {node.cls.__name__.lower()} of shape {x.shape}")
-            option = node.option.arguments.leaves if node.cls is PlainCall else node.option
-            if option is not None and not self._explains(option):
+            option = node.option.arguments.leaves if type(node.option) is Applied else node.option
+            if option is not None and type(option) is not Repeated and not self._explains(option):
                 found.append(f"an option of {node.cls.__name__.lower()}")
         return found
 
@@ -667,6 +679,14 @@ class _Candidate:
         return None if len(self.shown) == len(other.shown) else "the number of results differs"
 
 
+def _all_nodes(recording):
+    """The nodes of a recording, and those of the steps of its loops."""
+    for node in recording.nodes:
+        yield node
+        if type(node.option) is Repeated:
+            yield from _all_nodes(node.option.recording)
+
+
 def _same_object(a, b):
     if a is b:
         return True
@@ -686,6 +706,11 @@ class _Replay:
         self.is_valid_outside = candidate.is_valid_outside
         self.program = Program(self.recording, threads)
 
+    def all_programs(self):
+        """The program, and those of the steps of its loops."""
+        loops = [node.option for node in _all_nodes(self.recording) if type(node.option) is Repeated]
+        return [self.program, *[loop.program for loop in loops]]
+
     def run(self, arrays, out=None):
         """(outcome, result) of a replay; the result holds where the outcome is 0."""
         if not self.is_valid_outside():
@@ -696,7 +721,7 @@ class _Replay:
         leaves = []
         for what in self.candidate.shown:
             if what[0] == "output":
-                leaves.append(_as(what[2], found[what[1]]))
+                leaves.append(as_kind(what[2], found[what[1]]))
             elif what[0] == "argument":
                 leaves.append(arrays[what[1]])
             else:
