@@ -296,7 +296,7 @@ class RecordedNode:
     option: Any
     inputs: tuple[RecordedValue, ...]
     outputs: tuple[RecordedValue | None, ...]
-    line: tuple[str, int] | None
+    line: tuple[str, int, bool] | None
     def __init__(
         self,
         cls: type[Function],

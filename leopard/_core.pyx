@@ -205,11 +205,11 @@ cdef int walk_reached(Walk walk) except -1:
     To walk a Function is to accumulate its vjp into the slots of its inputs. This reaches the inputs, and so makes
     their creators ready in turn.
     """
-    global leopard_walked
     cdef int i
     cdef bint is_done
     cdef Function f
-    cdef size_t walked_before = leopard_walked
+    cdef size_t walked_before, frame_before
+    begin_walk_of_lines(&walked_before, &frame_before)
     walk.checks_each_step = n_hooked != 0 or walk.n_rows >= 0 or leopard_lines != NULL
     while True:
         i = pop_ready(walk)
@@ -229,7 +229,7 @@ cdef int walk_reached(Walk walk) except -1:
             drop_output_gradients(walk, i)
         count_step(walk)
     flush(walk)
-    leopard_walked = walked_before      # where an exception flies instead, the end of the recording sets it back
+    end_walk_of_lines(walked_before, frame_before)      # after an exception, the end of the recording does so
     return 0
 
 

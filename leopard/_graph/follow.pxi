@@ -116,7 +116,7 @@ def call_followed(function, list variables not None, dict lines=None):
     """
     global leopard_n_traced, leopard_lines, leopard_walked, n_inspections
     cdef PyObject* lines_before = leopard_lines
-    cdef size_t walked_before = leopard_walked
+    cdef size_t walked_before = leopard_walked, frame_before = leopard_walk_frame
     cdef Variable v
     cdef int before = leopard_following
     must_be_variables(variables, "what is computed from Variables is followed, not from")
@@ -131,7 +131,8 @@ def call_followed(function, list variables not None, dict lines=None):
         return function()
     finally:
         n_inspections -= 1
-        leopard_lines, leopard_walked = lines_before, walked_before
+        leopard_lines = lines_before
+        end_walk_of_lines(walked_before, frame_before)
         set_following(before)
         leopard_n_traced -= 1
 

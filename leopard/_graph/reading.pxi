@@ -58,8 +58,9 @@ cdef class RecordedNode:
         Its options, or None. An array among them that was computed from the inputs is a RecordedValue here.
     inputs, outputs : tuple of RecordedValue
         In the place of an output that no longer exists there may be None.
-    line : (str, int) or None
-        The file and the number of the user's line that has made it, or that it differentiates, where it was noted.
+    line : (str, int, bool) or None
+        The file and the number of the user's line that has made it, or that it differentiates, where it was noted;
+        and whether a rule of leopard's has made it, for a derivative.
     """
     cdef public object cls, operation, option, line
     cdef public tuple inputs, outputs

@@ -90,7 +90,8 @@ cdef int sweep_entries(Walk walk) except -1:
     global leopard_walked
     cdef int t, i
     cdef Function f
-    cdef size_t walked_before = leopard_walked
+    cdef size_t walked_before, frame_before
+    begin_walk_of_lines(&walked_before, &frame_before)
     for t in range(walk.sweep.n_entries - 1, -1, -1):
         i = walk.sweep.entries[t].slot
         f = <Function>walk.slots[i].creator
@@ -109,7 +110,7 @@ cdef int sweep_entries(Walk walk) except -1:
             drop_passed_tangents(walk)
         count_step(walk)
     flush(walk)
-    leopard_walked = walked_before
+    end_walk_of_lines(walked_before, frame_before)
     return 0
 
 

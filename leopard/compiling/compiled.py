@@ -632,6 +632,8 @@ class _Candidate:
         found = [f"a result, {what[0]}" for what in self.shown if what[0] == "copy"]
         seen = set()
         for node in _all_nodes(self.recording):
+            if node.line is not None and node.line[2]:  # f has computed nothing in a rule of leopard's
+                continue
             for x in node.inputs:
                 if x.kind == CONSTANT and id(x) not in seen:
                     seen.add(id(x))
