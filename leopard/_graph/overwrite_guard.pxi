@@ -112,8 +112,13 @@ cdef object fingerprint_of(Variable v):
     if not v.flags & ARRAY:
         return hash_of(<char*>&v.value.scalar, sizeof(double))
     array = <object>v.value.array
-    if cnp.PyArray_TYPE(array) == cnp.NPY_OBJECT:
-        return None
+    return None if cnp.PyArray_TYPE(array) == cnp.NPY_OBJECT else hash_of_elements(array)
+
+
+def hash_of_elements(cnp.ndarray array not None):
+    """A 64-bit hash of the bytes of an array, which has no objects."""
+    if array.dtype.hasobject:
+        raise TypeError(f"an array of {array.dtype} has no hash of its bytes")
     if not cnp.PyArray_ISCARRAY_RO(array):
         array = np.ascontiguousarray(array)
     return hash_of(<char*>cnp.PyArray_DATA(array), cnp.PyArray_NBYTES(array))
