@@ -31,14 +31,6 @@ cdef class RecordedValue:
     place : int
         The order in which the values of a recording were met.
     """
-    cdef public int kind
-    cdef public tuple shape
-    cdef public object dtype
-    cdef public bint weak
-    cdef public object array
-    cdef public int number
-    cdef public object strides
-    cdef public Py_ssize_t place
 
     def __init__(self, int kind, tuple shape, dtype, bint weak=False, array=None, int number=-1, strides=None):
         self.kind, self.shape, self.dtype, self.weak = kind, shape, dtype, weak
@@ -60,8 +52,6 @@ cdef class RecordedNode:
     inputs, outputs : tuple of RecordedValue
         In the place of an output that no longer exists there may be None.
     """
-    cdef public object cls, operation, option
-    cdef public tuple inputs, outputs
 
     def __init__(self, cls, operation, option, tuple inputs, tuple outputs):
         self.cls, self.operation, self.option = cls, operation, option
@@ -102,15 +92,15 @@ cdef class GraphReader:
     cdef object alias, followed
     cdef Py_ssize_t n_values
 
-    def __init__(self, list inputs not None, is_captured, alias, followed):
-        cdef RecordedValue value
-        if self.table != NULL:
-            raise TypeError("this GraphReader has read a graph already")
+    def __cinit__(self, *args, **options):
         self.make_table(64)
         self.inputs, self.nodes, self.variables = [], [], []
+
+    def __init__(self, list inputs not None, is_captured, alias, followed):
+        cdef RecordedValue value
         self.is_captured, self.alias, self.followed = is_captured, alias, followed
         for k in range(len(inputs)):
-            value = self.new_value(INPUT_VALUE, inputs[k])
+            value = self.new_value(INPUT_VALUE, inputs[k], False)
             value.number = k
             self.inputs.append(value)
 
@@ -160,8 +150,8 @@ cdef class GraphReader:
             Py_XDECREF(before)
         return 0
 
-    cdef RecordedValue new_value(self, int kind, Variable x):
-        """A new Value for a Variable."""
+    cdef RecordedValue new_value(self, int kind, Variable x, bint in_order):
+        """A new Value for a Variable; `in_order`: as NumPy lays an elementwise result of operands in C order out."""
         cdef RecordedValue value = self.empty_value(kind)
         cdef PyObject* array = form_array(<PyObject*>x)
         value.weak = x.flags & WEAK
@@ -169,15 +159,25 @@ cdef class GraphReader:
             value.dtype = <object><PyObject*>cnp.PyArray_DESCR(<cnp.ndarray>array)
             if n_axes_of(<RawArray*>array):
                 value.shape = (<object>array).shape
-                if n_axes_of(<RawArray*>array) > 1 or not is_result_of_loops(x):
-                    value.strides = strides_beside_order(array_of(x))
+                if x.flags & DROPPED_VALUE and in_order:
+                    value.strides = c_strides(<RawArray*>array)
+                elif n_axes_of(<RawArray*>array) > 1 or not is_result_of_loops(x):
+                    self.read_strides(value, array_of(x))
         self.meet(<PyObject*>x, <PyObject*>value)
         return value
+
+    cdef int read_strides(self, RecordedValue value, object array) except -1:
+        """Note the strides of an array; none where it has one axis at most and is contiguous."""
+        value.is_in_order = flags_of(<RawArray*><PyObject*>array) & C_ORDER
+        if n_axes_of(<RawArray*><PyObject*>array) > 1 or not value.is_in_order:
+            value.strides = array.strides
+        return 0
 
     cdef RecordedValue empty_value(self, int kind):
         """A new Value of a float64 without axes."""
         cdef RecordedValue value = RecordedValue.__new__(RecordedValue)
         value.kind, value.number, value.shape, value.dtype = kind, -1, (), DOUBLE_DTYPE
+        value.is_in_order = True
         value.place = self.n_values
         self.n_values += 1
         return value
@@ -202,7 +202,9 @@ cdef class GraphReader:
         if not weak and self.is_captured(array):
             value.kind = CAPTURED_VALUE
         value.array = array[()].item() if weak else array
-        value.strides = array.strides if value.kind == CAPTURED_VALUE else strides_beside_order(array)
+        self.read_strides(value, array)
+        if value.kind == CAPTURED_VALUE:
+            value.strides = array.strides
         self.meet(<PyObject*>x, <PyObject*>value)
         return value
 
@@ -262,10 +264,14 @@ cdef class GraphReader:
     cdef int append_node(self, Function f) except -1:
         cdef int i
         cdef RecordedNode node
+        cdef RecordedValue value
         cdef PyObject* y
         cdef list inputs = [], outputs = []
+        cdef bint in_order = f.operation != NULL and (<Operation>f.operation).kernel == LOOPS
         for i in range(f.n_inputs):
-            inputs.append(self.operand(f, i))
+            value = self.operand(f, i)
+            in_order = in_order and value.is_in_order
+            inputs.append(value)
         option = option_of(f)
         if f.n_inputs == 0 and option is not None:      # else followed arrays of the option are in it alone
             followed = []
@@ -278,7 +284,7 @@ cdef class GraphReader:
             return 0
         for i in range(f.n_outputs):
             y = outputs_of(<PyObject*>f)[i]
-            outputs.append(None if y == NULL else self.new_value(RESULT_VALUE, <Variable>y))
+            outputs.append(None if y == NULL else self.new_value(RESULT_VALUE, <Variable>y, in_order))
         node = RecordedNode.__new__(RecordedNode)
         node.cls = type(f)
         node.operation = None if f.operation == NULL or f.flags & OWNS_RULE else <object>f.operation
@@ -333,11 +339,29 @@ cdef inline bint is_result_of_loops(Variable x) noexcept:
     )
 
 
-cdef object strides_beside_order(object array):
-    """The strides of an array; None where it has one axis at most and is contiguous."""
-    if n_axes_of(<RawArray*><PyObject*>array) < 2 and flags_of(<RawArray*><PyObject*>array) & C_ORDER:
+cdef object c_strides(RawArray* array):
+    """The strides that an array of this shape and type has in C order; None where it has one axis at most."""
+    cdef int axis, n = n_axes_of(array)
+    cdef npy_intp step = cnp.PyArray_ITEMSIZE(<cnp.ndarray><PyObject*>array)
+    if n < 2:
         return None
-    return array.strides
+    strides = [None] * n
+    for axis in range(n - 1, -1, -1):
+        strides[axis] = step
+        step *= shape_of(array)[axis]
+    return tuple(strides)
+
+
+cdef RecordedNode node_at(list nodes, Py_ssize_t i):
+    if not isinstance(nodes[i], RecordedNode):
+        raise TypeError("a list of RecordedNodes was expected")
+    return <RecordedNode>nodes[i]
+
+
+cdef RecordedValue value_at(tuple values, Py_ssize_t k):
+    if not isinstance(values[k], RecordedValue):
+        raise TypeError("a tuple of RecordedValues was expected")
+    return <RecordedValue>values[k]
 
 
 cdef int push_operation(list waiting, Variable x) except -1:
@@ -352,11 +376,11 @@ def first_different(list a not None, list b not None, same_constants, same_optio
     cdef RecordedNode m, n
     cdef RecordedValue x, y
     for i in range(min(len(a), len(b))):
-        m, n = a[i], b[i]
+        m, n = node_at(a, i), node_at(b, i)
         if m.cls is not n.cls or len(m.inputs) != len(n.inputs) or len(m.outputs) != len(n.outputs):
             return i
         for k in range(len(m.inputs)):
-            x, y = <RecordedValue?>m.inputs[k], <RecordedValue?>n.inputs[k]
+            x, y = value_at(m.inputs, k), value_at(n.inputs, k)
             if x.kind != y.kind or x.weak != y.weak or x.place != y.place:
                 return i
             if x.kind == CONSTANT_VALUE or x.kind == CAPTURED_VALUE:
@@ -376,13 +400,13 @@ def same_shapes(list a not None, list b not None):
     if len(a) != len(b):
         return False
     for i in range(len(a)):
-        ours, theirs = (<RecordedNode?>a[i]).outputs, (<RecordedNode?>b[i]).outputs
+        ours, theirs = node_at(a, i).outputs, node_at(b, i).outputs
         if len(ours) != len(theirs):
             return False
         for k in range(len(ours)):
             if ours[k] is None or theirs[k] is None:
                 if ours[k] is not theirs[k]:
                     return False
-            elif (<RecordedValue?>ours[k]).shape != (<RecordedValue?>theirs[k]).shape:
+            elif value_at(ours, k).shape != value_at(theirs, k).shape:
                 return False
     return True
