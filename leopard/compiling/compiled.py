@@ -621,7 +621,6 @@ class _Candidate:
             else:
                 self.shown.append(("same", x))
         self.recording = from_graph(recorded.inputs, outputs, recorded.recorder, reach.holds)
-        self.shapes = [y and y.shape for node in self.recording.nodes for y in node.outputs]
         self.temporaries = self._temporaries(strict)
         self.fingerprint = fingerprint if self.temporaries and reach.arrays else None
 
@@ -667,7 +666,7 @@ class _Candidate:
 
     def has_branches_of(self, other):
         """Whether the same values were looked at, with the same results, and all shapes are the same."""
-        if self.shapes != other.shapes:
+        if not _core.same_shapes(self.recording.nodes, other.recording.nodes):
             return False
         a, b = self.recording.guards, other.recording.guards
         return len(a) == len(b) and all(same_bits(x.expected, y.expected) for x, y in zip(a, b, strict=True))
