@@ -15,8 +15,18 @@ from leopard.compiling.comparing import difference, same_bits
 from leopard.compiling.differentiating import call_with_variables, leave_to_variables
 from leopard.compiling.engine import CHANGED, RAISED, Program
 from leopard.compiling.reachable import Reach
-from leopard.compiling.recording import CONSTANT, NUMERIC, Value, from_graph, is_plain, record
-from leopard.functions._followed import PlainCall
+from leopard.compiling.recording import (
+    CONSTANT,
+    NUMERIC,
+    Value,
+    as_kind,
+    from_graph,
+    is_plain,
+    kind_of,
+    record,
+)
+from leopard.compiling.rolling import Repeated
+from leopard.functions._followed import Applied
 from leopard.transforms._transformed import name_in_place_of
 
 __all__ = ["NotReplayable", "ReplayWarning", "compile", "jit"]
@@ -105,10 +115,10 @@ jit = compile
 class _Entry:
     """What is known of one form of the arguments."""
 
-    __slots__ = ("programs", "pending", "reason", "n_stale")
+    __slots__ = ("programs", "pending", "reason", "rolls_loops", "n_stale")
 
     def __init__(self):
-        self.programs, self.pending, self.reason = [], [], None
+        self.programs, self.pending, self.reason, self.rolls_loops = [], [], None, True
         self.n_stale = 0  # recordings that could not be compared with a second one
 
 
@@ -120,7 +130,8 @@ class Info:
     recordings : int
         Calls that were recorded and can be replayed.
     guards, instructions, groups, bytes : int
-        Of all recordings together: values that are compared, instructions, fused groups, bytes of memory.
+        Of all recordings together, with those of the steps of loops: values that are compared, instructions,
+        fused groups, bytes of memory.
     hits : int
         Calls that were replayed.
     recorded : int
@@ -171,7 +182,7 @@ class CompiledFunction(Front):
     def info(self):
         """What has been recorded and replayed, an `Info`."""
         programs = self.replays()
-        figures = [p.program.info() for p in programs]
+        figures = [program.info() for p in programs for program in p.all_programs()]
         return Info(
             recordings=len(programs),
             guards=sum(len(p.recording.guards) for p in programs),
@@ -305,23 +316,30 @@ class CompiledFunction(Front):
             return self.__wrapped__(*args, **kwargs)
 
         try:
-            recorded = record(call, arrays)
+            recorded = record(call, arrays, reach.holds, entry.rolls_loops)
         except Exception as error:
-            writes = isinstance(error, ValueError) and "read-only" in str(error)
-            leave_to_variables(self, entry, WRITES if writes else None)
+            leave_to_variables(self)
             self._eager += 1
             result = call(arrays)  # it raises at the right line, or an error of recording is past
-            self.give_up(entry, WRITES if writes else f"recording raised {type(error).__name__}: {error}")
+            self.give_up(entry, f"recording raised {type(error).__name__}: {error}")
             return result
         self._recorded += 1
         reason = _reason_against(recorded)
+        writes = any(map(_is_written, recorded.inputs, arrays))
+        if writes:
+            reason = reason or WRITES
         if reason is not None:
             leave_to_variables(self, entry, reason)
         made = _result(recorded, arrays)
         result = made
-        if reach.looks_at_types:  # it may not have computed what it computes for arrays
+        if writes:  # whether into an array or into a copy of it depends on the function
+            result = call(arrays)
+        # It may not have computed what it does for arrays.
+        elif recorded.recorder.loops or reach.looks_at_types:
             result = call(arrays)
             if reason is None and not _agree(made, result):
+                if recorded.recorder.loops:
+                    return self._unroll(entry, result)
                 reason = TYPES
         if reason is None and reach.fingerprint() != before:
             reason = "the function writes into an array from outside"
@@ -329,6 +347,8 @@ class CompiledFunction(Front):
             self.give_up(entry, reason)
             return result
         candidate = _Candidate(recorded, reach, before, self._strict)
+        if candidate.recording.has_strays:
+            return self._unroll(entry, result)
         if candidate.recording.variables:
             result = _with_variables(recorded, result)
             self.give_up(entry, "it reads a Variable from outside; pass it as an argument")
@@ -358,6 +378,12 @@ class CompiledFunction(Front):
         if not self._check:
             replay.add_to(self, leaves, form, places)
         return wanted
+
+    def _unroll(self, entry, result):
+        """From now on record loops step by step, for a step has an effect outside of its loop; the result."""
+        entry.rolls_loops = False
+        entry.pending.clear()
+        return result
 
     def _settle(self, entry, candidate):
         """The program of a call that has been recorded twice; one that has been recorded once is kept."""
@@ -434,7 +460,8 @@ def _differ(found, wanted, same=None):
         return True
     for a, b in zip(ours, theirs, strict=True):
         if isinstance(b, (Variable, *_NUMBERS)) and isinstance(a, (Variable, *_NUMBERS)):
-            if not same(_as_array(a), _as_array(b)):
+            alike = type(a) is type(b) or isinstance(a, Variable) or isinstance(b, Variable)
+            if not alike or not same(_as_array(a), _as_array(b)):
                 return True
         elif not _same_object(a, b):
             return True
@@ -530,6 +557,11 @@ TYPES = "f returns something else for arrays than for Variables: does it look at
 WRITES = "the function writes into an argument"
 
 
+def _is_written(v, x):
+    """Whether a function has written into the Variable that it was given for x."""
+    return _core.was_assigned(v) or not same_bits(np.asarray(x), _core.array_of_any(v))
+
+
 def _result(recorded, arrays):
     """What the function returned, as it returns it where nothing is recorded."""
     given = {id(v): x for v, x in zip(recorded.inputs, arrays, strict=True)}
@@ -539,10 +571,7 @@ def _result(recorded, arrays):
         if id(x) in given:
             leaves.append(given[id(x)])
         elif isinstance(x, Variable):
-            array = _core.array_of_any(x)
-            if not array.flags.writeable:  # a view of an argument
-                array = array.copy()
-            leaves.append(_as(_kind(x, kinds), array))
+            leaves.append(as_kind(kind_of(x, kinds), _core.array_of_any(x)))
         else:
             leaves.append(x)
     return unflatten(recorded.form, leaves)
@@ -555,18 +584,6 @@ def _with_variables(recorded, result):
         if isinstance(x, Variable) and _core.reaches_others([x], recorded.inputs):
             leaves[k] = x
     return unflatten(recorded.form, leaves)
-
-
-def _kind(v, kinds):
-    if _core.is_python_number(v):
-        return "float"
-    if kinds.get(id(v)) == "array" or v.ndim:
-        return "array"
-    return "scalar"
-
-
-def _as(kind, array):
-    return array if kind == "array" else array[()].item() if kind == "float" else array[()]
 
 
 def _into(out, result):
@@ -601,14 +618,13 @@ class _Candidate:
             if id(x) in numbers:
                 self.shown.append(("argument", numbers[id(x)]))
             elif isinstance(x, Variable):
-                self.shown.append(("output", len(outputs), _kind(x, recorded.recorder.kinds)))
+                self.shown.append(("output", len(outputs), kind_of(x, recorded.recorder.kinds)))
                 outputs.append(x)
             elif isinstance(x, np.ndarray) and not reach.holds(x):
                 self.shown.append(("copy", x.copy()))
             else:
                 self.shown.append(("same", x))
         self.recording = from_graph(recorded.inputs, outputs, recorded.recorder, reach.holds)
-        self.shapes = [y and y.shape for node in self.recording.nodes for y in node.outputs]
         self.temporaries = self._temporaries(strict)
         depends = self.temporaries or reach.reads_values or self._returns_constants()
         self.fingerprint = fingerprint if depends and reach.arrays else None
@@ -627,14 +643,16 @@ class _Candidate:
             return []
         found = [f"a result, {what[0]}" for what in self.shown if what[0] == "copy"]
         seen = set()
-        for node in self.recording.nodes:
+        for node in _all_nodes(self.recording):
+            if node.line is not None and node.line[2]:  # f has computed nothing in a rule of leopard's
+                continue
             for x in node.inputs:
                 if x.kind == CONSTANT and id(x) not in seen:
                     seen.add(id(x))
                     if not (x.shape == () and self.reach.explains(x.array if x.weak else x.array[()])):
                         found.append(f"an operand of {node.cls.__name__.lower()} of shape {x.shape}")
-            option = node.option.arguments.leaves if node.cls is PlainCall else node.option
-            if option is not None and not self._explains(option):
+            option = node.option.arguments.leaves if type(node.option) is Applied else node.option
+            if option is not None and type(option) is not Repeated and not self._explains(option):
                 found.append(f"an option of {node.cls.__name__.lower()}")
         return found
 
@@ -661,7 +679,7 @@ class _Candidate:
 
     def has_branches_of(self, other):
         """Whether the same values were looked at, with the same results, and all shapes are the same."""
-        if self.shapes != other.shapes:
+        if not _core.same_shapes(self.recording.nodes, other.recording.nodes):
             return False
         a, b = self.recording.guards, other.recording.guards
         return len(a) == len(b) and all(same_bits(x.expected, y.expected) for x, y in zip(a, b, strict=True))
@@ -673,6 +691,14 @@ class _Candidate:
             if a[0] in ("copy", "same") and not _same_object(a[1], b[1]):
                 return "a result that does not depend on the arguments differs between two calls"
         return None if len(self.shown) == len(other.shown) else "the number of results differs"
+
+
+def _all_nodes(recording):
+    """The nodes of a recording, and those of the steps of its loops."""
+    for node in recording.nodes:
+        yield node
+        if type(node.option) is Repeated:
+            yield from _all_nodes(node.option.recording)
 
 
 def _same_object(a, b):
@@ -694,6 +720,11 @@ class _Replay:
         self.is_valid_outside = candidate.is_valid_outside
         self.program = Program(self.recording, threads)
 
+    def all_programs(self):
+        """The program, and those of the steps of its loops."""
+        loops = [node.option for node in _all_nodes(self.recording) if type(node.option) is Repeated]
+        return [self.program, *[loop.program for loop in loops]]
+
     def run(self, arrays, out=None):
         """(outcome, result) of a replay; the result holds where the outcome is 0."""
         if not self.is_valid_outside():
@@ -704,7 +735,7 @@ class _Replay:
         leaves = []
         for what in self.candidate.shown:
             if what[0] == "output":
-                leaves.append(_as(what[2], found[what[1]]))
+                leaves.append(as_kind(what[2], found[what[1]]))
             elif what[0] == "argument":
                 leaves.append(arrays[what[1]])
             else:

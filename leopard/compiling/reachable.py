@@ -377,4 +377,5 @@ def _is_same_item(a, b):
 
 
 def _fingerprint_of(array):
-    return array.shape, array.dtype.str, hash(repr(array) if array.dtype.hasobject else array.tobytes())
+    content = hash(repr(array)) if array.dtype.hasobject else _core.hash_of_elements(array)
+    return array.shape, array.dtype.str, content

@@ -461,8 +461,8 @@ def trials(name, later, most=None):
     gc.disable()
     sys.unraisablehook = lambda *_: None
     rights, at = 0, 0
-    # An allocation may fail where nothing notices, or a function is called itself where it cannot be compiled, so
-    # that one run that is right is not the end.
+    # An allocation may fail where nothing notices, or a function is called itself where it cannot be
+    # compiled, so that one run that is right is not the end.
     enough = 400 if name.startswith("compile") else 20
     while rights < enough and (most is None or at < most):
         with tempfile.TemporaryFile("w+") as report:
