@@ -1,15 +1,22 @@
 """What a compiled function has recorded, as text."""
 
+import linecache
+import os
+
 import numpy as np
 
 from leopard._numeric.replay import OPCODES
+from leopard.compiling.lowering import Lowering
+from leopard.compiling.reading import Reader
+from leopard.compiling.rolling import Repeated
 
 
 def lines_of(compiled):
-    """The recordings of a compiled function: what each supposes, and its steps in order.
+    """The recordings of a compiled function: what each supposes, and its steps, below the user's lines.
 
     Inputs are x0, x1, ..., arrays from outside c0, ..., constants k0, ..., results y0, ..., and what is
-    computed in between has the name m and its place in memory, in bytes.
+    computed in between has the name m and its place in memory, in bytes. A derivative stands below the line
+    of what it differentiates.
 
     Parameters
     ----------
@@ -33,8 +40,60 @@ def lines_of(compiled):
         )
         for guard in replay.recording.guards:
             lines.append(f"    supposes {guard.expected!s} for a {guard.made.__name__}: {guard.line}")
-        lines += [f"    {line}" for line in _Text(plan).lines()]
+        lines += [f"    {line}" for line in _lines_of_recording(replay.recording)]
     return lines + [f"called as it is: {reason}" for reason in compiled.info().fallbacks]
+
+
+def _lines_of_recording(recording):
+    """The steps that compute a recording, each below the user's line that it belongs to."""
+    reader, sources = _ReaderOfLines(recording), []
+    lowering = Lowering(reader, reader.read(), True, True, sources)
+    text = _Text(lowering.plan())
+    before = None
+    for step, source in zip(lowering.steps, sources, strict=True):
+        terms = source.terms if hasattr(source, "terms") else [source]
+        nodes = [reader.nodes.get(t) for t in terms]
+        said = [_said(node) for node in nodes]
+        own = list(dict.fromkeys([line for line in said if line]))
+        if own and own != before:
+            yield from own
+            before = own
+        repeated = nodes[0].option if nodes[0] is not None else None
+        for line in text.lines(step):
+            yield f"    {line}"
+        if step[0] == "python" and type(repeated) is Repeated:
+            times = "as long as the last result is true" if repeated.n is None else f"{repeated.n} times"
+            yield f"    which runs, {times}:"
+            yield from [f"        {line}" for line in _lines_of_recording(repeated.recording)]
+
+
+def _said(node):
+    """The user's line of an operation, with its text; None where it is not known."""
+    if node is None or node.line is None or not node.line[0]:
+        return None
+    file, number, is_derived = node.line
+    text = linecache.getline(file, number).strip()
+    derived = ", for a derivative" if is_derived else ""
+    return f"{os.path.basename(file)}, line {number}{derived}{text and ': ' + text}"
+
+
+class _ReaderOfLines(Reader):
+    """A reader that notes the node of each term.
+
+    Attributes
+    ----------
+    nodes : dict
+        By the number of a term: the node that made it first.
+    """
+
+    def __init__(self, recording):
+        self.nodes = {}
+
+    def read_nodes(self, nodes, start, stop):
+        for k in range(start, stop):
+            before = len(self.terms)
+            super().read_nodes(nodes, k, k + 1)
+            self.nodes |= dict.fromkeys(range(before, len(self.terms)), nodes[k])
 
 
 class _Text:
@@ -47,9 +106,9 @@ class _Text:
         self.image = dict(plan.image)
         self.opcodes = {number: name for name, number in OPCODES.items()}
 
-    def lines(self):
-        for kind, *given in self.plan.steps:
-            yield from getattr(self, f"_{kind}", self._other)(kind, *given)
+    def lines(self, step):
+        kind, *given = step
+        return getattr(self, f"_{kind}")(kind, *given)
 
     def place(self, base, offset, *_):
         if base == 0:
@@ -96,11 +155,24 @@ class _Text:
 
     def _python(self, kind, function, inputs, outputs):
         xs, ys = [", ".join([self.place(*x) for x in part]) for part in (inputs, outputs)]
-        yield f"{ys} = Python({xs})"
+        yield f"{ys} = {function.__name__}({xs}) in Python"
+
+    def _matmul(self, kind, type, sizes, a, b, y, signed_zeros):
+        x, z, sizes = self.place(*a), self.place(*b), " x ".join(map(str, sizes))
+        yield f"{self.place(*y)} = matmul({x}, {z}) of {sizes}"
+
+    def _sum(self, kind, type, size, source, target):
+        yield f"{self.place(*target)} = sum of {self.place(*source)}"
+
+    def _sum_to(self, kind, type, axes, length, size, source, target):
+        yield f"{self.place(*target)} = sum of {self.place(*source)} to rows of {length}"
+
+    def _copy(self, kind, itemsize, shape, source, target):
+        yield f"{self.place(*target)} = {self.place(*source)} over {shape}"
+
+    def _fill(self, kind, itemsize, size, target, value):
+        what = "zeros" if not any(value) else value.hex()
+        yield f"{self.place(*target)} = {what} over ({size},)"
 
     def _guard(self, kind, number, base, offset, expected):
         yield f"guard {self.place(base, offset)}: guard {number}"
-
-    def _other(self, kind, *given):
-        places = [self.place(*x) for x in given if isinstance(x, tuple) and len(x) > 1 and len(x) < 4]
-        yield f"{kind} {' '.join(places)}"

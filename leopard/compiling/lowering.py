@@ -55,16 +55,19 @@ class Lowering:
         Where each term is in memory, by its number; an offset of -1 for one that has no place of its own.
     order : list of int or Group
         What is computed, in this order.
+    sources : list or None
+        For each step what it computes, one of `order` or None; a list where that is wanted, and then what
+        could be one step of scalar code is several.
     """
 
-    def __init__(self, reader, outputs, reuse, groups):
+    def __init__(self, reader, outputs, reuse, groups, sources=None):
         self.reader, self.reuse, self.groups, self.terms = reader, reuse, groups, reader.terms
         self.outputs = list(map(self.terms.positive, outputs))
         self.forms, self.info = self.terms.forms, self.terms.info
         n_inputs, n_captured = len(reader.recording.inputs), len(reader.captured)
         self.first_base = {INPUT: 1, CAPTURED: 1 + n_inputs, CONSTANT: 1 + n_inputs + n_captured}
         self.first_output = 1 + n_inputs + n_captured + len(reader.constants)
-        self.steps = []
+        self.steps, self.sources = [], sources
 
     def plan(self):
         self.find_order()
@@ -173,14 +176,17 @@ class Lowering:
         self.pending, self.computed = self.loaded, set()
         place, n, runs = 0, len(order), False
         while place < n:
-            item = order[place]
+            item = self.order[place]
+            if self.sources is not None:
+                order = self.order[: place + 1]
             op = terms.op(item) if type(item) is int else None
             if op is not None and 0 <= op < LOOP:
                 self.load(code)
                 place = code.append(order, place)
                 runs = place == n  # what is stored at the end belongs to this run
-                if not runs:
+                if not runs or self.sources is not None:
                     steps.append(("scalars", code.take()))
+                self.note(item)
                 continue
             before = place
             if op is not None and op >= LOOP:
@@ -192,8 +198,9 @@ class Lowering:
                 else:
                     WRITERS[op](self, item, terms.record(item))
             if self.pending:
-                for item in order[before:place]:
-                    self.computed.update(self.results_of(item))
+                for computed in order[before:place]:
+                    self.computed.update(self.results_of(computed))
+            self.note(item)
         stores = [(r, k) for k, r in enumerate(self.outputs) if self.forms[r >> 1] is None]
         if runs or stores:
             self.load(code)
@@ -201,6 +208,12 @@ class Lowering:
                 code.store(self.first_output + k, r)
             steps.append(("scalars", code.take()))
         self.copy_outputs()
+        self.note(None)
+
+    def note(self, item):
+        """Note that the latest steps compute this, where that is wanted."""
+        if self.sources is not None:
+            self.sources += [item] * (len(self.steps) - len(self.sources))
 
     def load(self, code):
         """Append the loading of scalars from external memory, when what is there has been computed."""
