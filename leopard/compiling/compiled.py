@@ -255,7 +255,8 @@ class CompiledFunction(Front):
                 return _into(out, self.__wrapped__(*args, **kwargs))
         return self._record_alone(entry, leaves, form, places, out)
 
-    # (CPython loops for ever where memory ends in a block that stands further down in a long function.)
+    # (CPython loops for ever where memory ends in a `with` or `except` that stands further down in a long
+    # function: these stand in methods of their own.)
     def _record_alone(self, entry, leaves, form, places, out):
         with self._lock:
             return _into(out, self._record(entry, leaves, form, places))
@@ -399,13 +400,12 @@ class CompiledFunction(Front):
                 entry.pending.remove(c)
                 entry.n_stale = 0
                 found = difference(c.recording, candidate.recording) or c.difference_of_results(candidate)
+                replay = None
                 if found is None:
-                    try:
-                        return _Replay(candidate, self._threads)
-                    except Exception as error:  # whatever it is, f can still be called
-                        found = f"the recording has no program: {type(error).__name__}: {error}"
-                self.give_up(entry, found)
-                return None
+                    replay, found = self._program_of(candidate)
+                if found is not None:
+                    self.give_up(entry, found)
+                return replay
         if len(entry.programs) + len(entry.pending) >= MOST_RECORDINGS:
             guards = candidate.recording.guards
             line = guards[-1].line if guards else ""
@@ -415,6 +415,13 @@ class CompiledFunction(Front):
             return None
         entry.pending.append(candidate)
         return None
+
+    def _program_of(self, candidate):
+        """The program of a recording, and None; or None, and why there is none."""
+        try:
+            return _Replay(candidate, self._threads), None
+        except Exception as error:  # whatever it is, f can still be called
+            return None, f"the recording has no program: {type(error).__name__}: {error}"
 
     def _drop(self, entry, replays=None):
         """Replay these no more, or nothing of an entry."""

@@ -117,7 +117,8 @@ cdef class Table:
         while self.n_refs + n > self.room_for_refs:
             self.make_room_for_refs(2 * self.room_for_refs)
         self.forms.append(form)
-        memcpy(&self.refs[self.n_refs], refs, n * sizeof(int))
+        if n:                           # `refs` may be NULL otherwise
+            memcpy(&self.refs[self.n_refs], refs, n * sizeof(int))
         self.n_refs += n
         self.ops[t], self.first[t + 1] = op, <int>self.n_refs
         self.is_constant_number[t] = 0
