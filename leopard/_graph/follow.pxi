@@ -102,7 +102,7 @@ def following():
     return leopard_following != 0
 
 
-def call_followed(function, list variables not None):
+def call_followed(function, list variables not None, list outside not None=[]):
     """Call a function and record, for replay, all that is computed from these Variables.
 
     Parameters
@@ -111,13 +111,22 @@ def call_followed(function, list variables not None):
         It takes no arguments.
     variables : list of Variable
         They become constants that are followed.
+    outside : list of Variable
+        What the function reads beside its arguments: followed during the call, and no constants.
     """
     global leopard_n_traced
     cdef Variable v
+    cdef list marked = []
     cdef int before = leopard_following
     must_be_variables(variables, "what is computed from Variables is followed, not from")
     for v in variables:
         v.flags |= CONSTANT | DIFFERENTIATED
+    must_be_variables(outside, "what is computed from Variables is followed, not from")
+    for x in outside:
+        v = current(<Variable>x)
+        if not v.flags & DIFFERENTIATED:
+            v.flags |= DIFFERENTIATED
+            marked.append(v)
     leopard_n_traced += 1               # so that no transform takes the flag from what it returns
     set_following(before + 1)
     try:
@@ -125,6 +134,18 @@ def call_followed(function, list variables not None):
     finally:
         set_following(before)
         leopard_n_traced -= 1
+        for v in marked:
+            v.flags &= ~DIFFERENTIATED
+
+
+def is_traced(Variable x not None):
+    """Whether a Variable was computed from an input of a transform, or is one."""
+    return bool(current(x).flags & DIFFERENTIATED)
+
+
+def is_constant(Variable x not None):
+    """Whether no gradient leads to what a Variable was computed from."""
+    return bool(current(x).flags & CONSTANT)
 
 
 def call_unfollowed(function, *args):

@@ -29,6 +29,8 @@ cdef class RecordedValue:
         Of an array; None where it has one axis at most and is contiguous.
     place : int
         The order in which the values of a recording were met.
+    variable : Variable or None
+        Of a captured array: the Variable from outside whose array it is, which each call reads.
     """
     cdef public int kind
     cdef public tuple shape
@@ -38,6 +40,7 @@ cdef class RecordedValue:
     cdef public int number
     cdef public object strides
     cdef public Py_ssize_t place
+    cdef public object variable
 
     def __init__(self, int kind, tuple shape, dtype, bint weak=False, array=None, int number=-1, strides=None):
         self.kind, self.shape, self.dtype, self.weak = kind, shape, dtype, weak
@@ -82,26 +85,36 @@ cdef class GraphReader:
         The class of Functions that are the identity: an alias is the RecordedValue of its original.
     followed : type
         The class of arrays among the options that were computed from the inputs; `variable` is what holds one.
+    outside : list of Variable
+        Variables that are read at each call; what they were computed from is no part of the recording.
 
     Attributes
     ----------
     inputs : list of RecordedValue
     nodes : list of Node
     variables : list of Variable
-        Those from outside, which take a gradient.
+        Those that take a gradient, and are none of `inputs` and `outside`.
+    met : list of Variable
+        Those of `outside` that were met.
     """
     cdef dict values                # by the identity of a Variable, array or number
     cdef list kept                  # everything that has an identity there
+    cdef dict outside               # the Variable, by the identity of its latest version
     cdef set functions
-    cdef readonly list inputs, nodes, variables
+    cdef readonly list inputs, nodes, variables, met
     cdef object is_captured
     cdef object alias, followed
     cdef Py_ssize_t n_values
 
-    def __init__(self, list inputs not None, is_captured, alias, followed):
+    def __init__(self, list inputs not None, is_captured, alias, followed, list outside not None=[]):
         cdef RecordedValue value
-        self.values, self.kept, self.functions = {}, list(inputs), set()
-        self.inputs, self.nodes, self.variables = [], [], []
+        cdef Variable version
+        self.outside = {}
+        for v in outside:
+            version = current(<Variable?>v)
+            self.outside[<size_t><PyObject*>version] = v
+        self.values, self.kept, self.functions = {}, inputs + outside, set()
+        self.inputs, self.nodes, self.variables, self.met = [], [], [], []
         self.is_captured, self.alias, self.followed = is_captured, alias, followed
         for k in range(len(inputs)):
             value = self.new_value(INPUT_VALUE, inputs[k])
@@ -133,10 +146,14 @@ cdef class GraphReader:
         """The RecordedValue of what is no result: a constant, or a captured array."""
         cdef bint weak = type(x) is int or type(x) is float or type(x) is complex
         cdef RecordedValue value
-        cdef object given = x
+        cdef object given = x, variable = None
         if isinstance(x, Variable):
             weak = (<Variable>x).flags & WEAK
-            if is_outer(<Variable>x):
+            variable = self.outside.get(<size_t><PyObject*>x)
+            if variable is not None:
+                weak = False
+                self.met.append(variable)
+            elif is_outer(<Variable>x):
                 self.variables.append(x)
             given = array_of(x)
         array = np.asarray(given)
@@ -144,7 +161,11 @@ cdef class GraphReader:
         value.shape, value.dtype, value.weak, value.number = array.shape, array.dtype, weak, -1
         value.place = self.n_values
         self.n_values += 1
-        value.kind = CAPTURED_VALUE if not weak and self.is_captured(array) else CONSTANT_VALUE
+        value.variable = variable
+        if variable is not None or not weak and self.is_captured(array):
+            value.kind = CAPTURED_VALUE
+        else:
+            value.kind = CONSTANT_VALUE
         value.array = array[()].item() if weak else array
         value.strides = array.strides if value.kind == CAPTURED_VALUE else strides_beside_order(array)
         self.values[<size_t><PyObject*>x] = value
@@ -158,7 +179,7 @@ cdef class GraphReader:
         cdef Py_ssize_t i
         for i in range(len(roots) - 1, -1, -1):
             if isinstance(roots[i], Variable):
-                push_operation(waiting, current(roots[i]))
+                self.push_operation(waiting, current(roots[i]))
         while waiting:
             entry = waiting.pop()
             if type(entry) is tuple:
@@ -174,7 +195,12 @@ cdef class GraphReader:
             for i in range(len(operands) - 1, -1, -1):
                 x = operands[i]
                 if <size_t><PyObject*>x not in self.values:
-                    push_operation(waiting, <Variable>x)
+                    self.push_operation(waiting, <Variable>x)
+
+    cdef int push_operation(self, list waiting, Variable x) except -1:
+        if x.creator != NULL and not (self.outside and <size_t><PyObject*>x in self.outside):
+            waiting.append(<object>x.creator)
+        return 0
 
     cdef tuple operands_of(self, Function f):
         """The inputs of a Function as Variables, then those of the followed arrays in its option."""
@@ -253,12 +279,6 @@ cdef object strides_beside_order(object array):
     if n_axes_of(<RawArray*><PyObject*>array) < 2 and flags_of(<RawArray*><PyObject*>array) & C_ORDER:
         return None
     return array.strides
-
-
-cdef int push_operation(list waiting, Variable x) except -1:
-    if x.creator != NULL:
-        waiting.append(<object>x.creator)
-    return 0
 
 
 def first_different(list a not None, list b not None, same_constants, same_options):

@@ -7,13 +7,15 @@ import types
 import numpy as np
 
 from leopard import _core
+from leopard._config import recording, using_config
 from leopard._core import Variable
 from leopard._numeric.replay import Front
 from leopard._pytrees import LEAF, Form, Open, flatten, unflatten
 from leopard._refusals import warn_users
 from leopard.compiling.comparing import difference, same_bits
-from leopard.compiling.differentiating import call_with_variables
+from leopard.compiling.differentiating import Call, call_with_variables, connected
 from leopard.compiling.engine import CHANGED, RAISED, Program
+from leopard.compiling.outside import kind_of_variable, reason_of_variables, restore
 from leopard.compiling.reachable import Reach
 from leopard.compiling.recording import CONSTANT, NUMERIC, Value, from_graph, is_plain, record
 from leopard.functions._followed import PlainCall
@@ -158,6 +160,7 @@ class CompiledFunction(Front):
         self._static_numbers = (numbers,) if isinstance(numbers, int) else tuple(numbers)
         self._static_names = (names,) if isinstance(names, str) else tuple(names)
         self._derived = {}  # pullbacks and pushforwards
+        self._reads_variables, self._reach = False, None
         self.clear()
 
     def clear(self):
@@ -202,11 +205,14 @@ class CompiledFunction(Front):
     def _derivative(self, name, call, chosen, make):
         """The compiled derivative of a call of this form."""
         arguments = call.arguments
-        others = tuple(map(_key_of_object, arguments.leaves))
-        key = name, chosen, _key_of_form(arguments.form), others, arguments.places
+        others = tuple(map(_key_of_object, (*arguments.leaves, *call.variables)))
+        key = name, chosen, _key_of_form(arguments.form), others, arguments.places, call.places
         found = self._derived.get(key)
         if found is None:
-            found = self._derived[key] = CompiledFunction(make(self, call, chosen), self._options)
+            options = self._options | {"static_argnums": (), "static_argnames": ()}
+            found = self._derived[key] = CompiledFunction(make(self, call, chosen), options)
+            while len(self._derived) > MOST_KEYS:
+                self._derived.pop(next(iter(self._derived)))
         return found
 
     # -- A call ------------------------------------------------------------------------------------
@@ -219,29 +225,62 @@ class CompiledFunction(Front):
         leaves, form = flatten((args, kwargs))
         if Variable in map(type, leaves) or any(isinstance(x, Variable) for x in leaves):
             return call_with_variables(self, leaves, form)
+        entry, places = self._entry_of(leaves, form)
+        if entry.reason is None:
+            outcome, p, found = self._replayed(entry, leaves, places)
+            if outcome == 0:
+                result = _into(out, p.result(self, leaves, form, places, found))
+                if self._check and self._hits % self._check == 0:
+                    return self._compare(entry, result, args, kwargs)
+                return result
+            if outcome != RAISED:
+                with self._lock:
+                    return _into(out, self._record(entry, leaves, form, places))
+        self._eager += 1
+        return _into(out, self.__wrapped__(*args, **kwargs))
+
+    def _entry_of(self, leaves, form):
+        """The entry for arguments of this form, and the places of the arrays and numbers."""
         places, key = self._key(leaves, form)
+        if self._reads_variables:  # what is computed from them has a graph, or none
+            key += (recording(),)
         entry = self._entries.get(key)
         if entry is None:
             entry = self._add_entry(key)
             unlike = [x for x in leaves if isinstance(x, np.ndarray) and not is_plain(x)]
             if unlike:
                 self._give_up(entry, f"an argument is {_described(unlike[0])}")
-        if entry.reason is not None:
-            self._eager += 1
-            return _into(out, self.__wrapped__(*args, **kwargs))
+        return entry, places
+
+    def _replayed(self, entry, leaves, places):
+        """(outcome, replay, leaves of the result) of the first replay that is valid, or raises a flag."""
         arrays = [leaves[k] for k in places]
         for p in entry.programs:
-            outcome, result = p.run(arrays, out)
+            outcome, found = p.run(arrays)
+            self._hits += outcome == 0
+            if outcome == 0 or outcome == RAISED:
+                return outcome, p, found
+        return CHANGED, None, None
+
+    def variables_outside(self):
+        """The Variables that f may read beside its arguments."""
+        if self._reach is None or not self._reach.is_unchanged():
+            self._reach = Reach(self.__wrapped__)
+        return self._reach.variables
+
+    def values_of(self, leaves, form):
+        """(the leaves of the result, the Variables from outside that they depend on) of a replay, or None."""
+        with using_config("enable_backprop", False):
+            entry, places = self._entry_of(leaves, form)
+            if entry.reason is not None:
+                return None
+            outcome, p, found = self._replayed(entry, leaves, places)
             if outcome == 0:
-                self._hits += 1
-                if self._check and self._hits % self._check == 0:
-                    return self._compare(entry, result, args, kwargs)
-                return result
-            if outcome == RAISED:
-                self._eager += 1
-                return _into(out, self.__wrapped__(*args, **kwargs))
-        with self._lock:
-            return _into(out, self._record(entry, leaves, form, places))
+                return found, p.recording.outside, p.candidate.form
+            if outcome != RAISED:
+                with self._lock:
+                    self._record(entry, leaves, form, places)
+            return None
 
     def _key(self, leaves, form):
         """The places of the arrays and numbers among the leaves, and what a recording supposes of all."""
@@ -290,7 +329,10 @@ class CompiledFunction(Front):
         """Record a call; what it returned."""
         arrays = [leaves[k] for k in places]
         reach = Reach(self.__wrapped__, *[x for k, x in enumerate(leaves) if k not in places])
-        before = reach.fingerprint()
+        before = reach.fingerprint(whole=True)
+        outside = list(reach.variables.values())
+        traced = [v for v in outside if _core.is_traced(v)]
+        gradients = [v.grad for v in outside]
 
         arguments = Open(form, leaves, places)
 
@@ -299,16 +341,28 @@ class CompiledFunction(Front):
             return self.__wrapped__(*args, **kwargs)
 
         try:
-            recorded = record(call, arrays)
+            recorded = record(call, arrays, outside)
         except Exception as error:
             self._eager += 1
             result = call(arrays)  # it raises at the right line, or an error of recording is past
             self._give_up(entry, f"recording raised {type(error).__name__}: {error}")
             return result
         self._recorded += 1
+        reach.read.update(map(id, recorded.recorder.read))
         reason = _reason_against(recorded)
         made = _result(recorded, arrays)
-        if reach.looks_at_types:  # it may not have computed what it computes for arrays
+        written = reach.fingerprint(whole=True) != before or reach.has_rebound()
+        graph = from_graph(recorded.inputs, recorded.variables(), recorded.recorder, reach.holds, outside)
+        graded = restore(outside, gradients) if not written else False
+        if graph.variables or graph.outside or graded:
+            if written:
+                result = _with_variables(recorded, made)
+            else:
+                result = call(arrays)
+                if reason is None and not _agree(made, result):
+                    reason = TYPES
+            reason = reason or reason_of_variables(graph, graded, traced)
+        elif reach.looks_at_types:  # it may not have computed what it computes for arrays
             result = call(arrays)
             if reason is None and not _agree(made, result):
                 reason = TYPES
@@ -317,16 +371,15 @@ class CompiledFunction(Front):
         else:
             result = made
             _write_back(recorded.inputs, arrays)
-        if reason is None and reach.fingerprint() != before:
+        if reason is None and written:
             reason = "the function writes into an array from outside"
         if reason is not None:
             self._give_up(entry, reason)
             return result
-        candidate = _Candidate(recorded, reach, before, self._strict)
-        if candidate.recording.variables:
-            result = _with_variables(recorded, result)
-            self._give_up(entry, "it reads a Variable from outside; pass it as an argument")
-            return result
+        if graph.outside and not self._reads_variables:
+            self._reads_variables = True
+            entry, _ = self._entry_of(leaves, form)
+        candidate = _Candidate(recorded, graph, reach, self._strict, flatten(result)[0])
         if not reach.complete and (reach.is_cut or candidate.temporaries):
             reason = "it reads from outside what cannot be compared; pass the data as arguments"
             self._give_up(entry, f"{reason} ({reach.why})")
@@ -343,7 +396,7 @@ class CompiledFunction(Front):
         outcome, found = replay.run(arrays)
         if not _agree(made, wanted):
             reason = TYPES
-        elif outcome == 0 and _differ(found, made):
+        elif outcome == 0 and _differ(found, flatten(made)[0]):
             reason = "a replay differed from what was recorded"
         if reason is not None:
             self._give_up(entry, reason)
@@ -560,6 +613,12 @@ def _kind(v, kinds):
 
 
 def _as(kind, array):
+    if kind == "variable":
+        return _core.constant(array)
+    if kind == "leaf":
+        return Variable(array)
+    if kind == "graph":
+        return array
     return array if kind == "array" else array[()].item() if kind == "float" else array[()]
 
 
@@ -591,31 +650,39 @@ def _into(out, result):
 class _Candidate:
     """A call that has been recorded once."""
 
-    def __init__(self, recorded, reach, fingerprint, strict):
-        self.reach = reach
+    def __init__(self, recorded, recording, reach, strict, result):
+        self.reach, self.recording = reach, recording
         self.form = recorded.form
         # For each leaf of the result: ("output", k, kind), ("argument", k), ("same", x) or ("copy", x).
         self.shown = []
-        outputs = []
+        n_outputs = 0
         numbers = {id(v): k for k, v in enumerate(recorded.inputs)}
-        for x in recorded.leaves:
+        for x, y in zip(recorded.leaves, result, strict=True):
             if id(x) in numbers:
                 self.shown.append(("argument", numbers[id(x)]))
             elif isinstance(x, Variable):
-                self.shown.append(("output", len(outputs), _kind(x, recorded.recorder.kinds)))
-                outputs.append(x)
+                kind = _kind(x, recorded.recorder.kinds)
+                if recording.outside and isinstance(y, Variable):
+                    kind = kind_of_variable(y)
+                if id(x) in reach.variables:
+                    self.shown.append(("same", x))
+                else:
+                    self.shown.append(("output", n_outputs, kind))
+                n_outputs += 1
             elif isinstance(x, np.ndarray) and not reach.holds(x):
                 self.shown.append(("copy", x.copy()))
             else:
                 self.shown.append(("same", x))
-        self.recording = from_graph(recorded.inputs, outputs, recorded.recorder, reach.holds)
+        self.graph_places = tuple([k for k, what in enumerate(self.shown) if what[0] == "output" and what[2] == "graph"])
         self.shapes = [y and y.shape for node in self.recording.nodes for y in node.outputs]
         self.temporaries = self._temporaries(strict)
-        self.fingerprint = fingerprint if self.temporaries and reach.arrays else None
+        self.fingerprint = None
+        if self.temporaries and (reach.arrays or reach.read):
+            self.fingerprint = reach.fingerprint()
 
     def _temporaries(self, strict):
         """Constants that f may have computed by plain NumPy from what it reads outside."""
-        if not strict and not self.reach.arrays and self.reach.complete:
+        if not strict and not self.reach.arrays and not self.reach.read and self.reach.complete:
             return []
         found = [f"a result, {what[0]}" for what in self.shown if what[0] == "copy"]
         seen = set()
@@ -686,9 +753,9 @@ class _Replay:
         self.is_valid_outside = candidate.is_valid_outside
         self.program = Program(self.recording, threads)
 
-    def run(self, arrays, out=None):
-        """(outcome, result) of a replay; the result holds where the outcome is 0."""
-        if not self.is_valid_outside():
+    def run(self, arrays):
+        """(outcome, leaves of the result) of a replay; the leaves hold where the outcome is 0."""
+        if not self.is_valid_outside() or any(map(_core.is_traced, self.recording.outside)):
             return CHANGED, None
         outcome, found = self.program.run(arrays)
         if outcome:
@@ -701,10 +768,19 @@ class _Replay:
                 leaves.append(arrays[what[1]])
             else:
                 leaves.append(what[1].copy() if what[0] == "copy" else what[1])
-        return 0, _into(out, unflatten(self.candidate.form, leaves))
+        return 0, leaves
+
+    def result(self, compiled, leaves, form, places, found):
+        """The result of a call with these leaves, whose replay has found these leaves of the result."""
+        if self.candidate.graph_places:
+            call = Call(Open(form, leaves, places), self.recording.outside)
+            return connected(compiled, call, [leaves[k] for k in places], found, self.candidate)
+        return unflatten(self.candidate.form, found)
 
     def add_to(self, front, leaves, form, places):
         """Let the Front replay this for arguments of this form, where it knows such forms."""
+        if self.recording.outside:
+            return
         args, kwargs = form.parts
         reach, fingerprint = self.candidate.reach, self.candidate.fingerprint
         given = iter(enumerate(leaves))

@@ -97,6 +97,10 @@ class Reach:
     attributes : list of (object, name, object)
         What stands in the `__slots__` of objects.
     values : list of (Variable, array)
+    data : dict
+        The arrays of Variables, by identity.
+    read : set
+        The identities of the Variables whose arrays code has taken: their elements are compared as those of arrays.
     contents : list of (container, tuple)
         Lists, tuples, dicts and sets, and what they hold.
     arrays : dict
@@ -119,6 +123,7 @@ class Reach:
         self.names, self.cells, self.attributes, self.contents, self.values = [], [], [], [], []
         self.functions = []
         self.arrays, self.variables, self.numbers = {}, {}, set()
+        self.data, self.read = {}, set()
         self.complete, self.is_cut, self.why = True, False, None
         self.looks_at_types = False
         self.words, self.modules, self.done = {}, [], set()  # while it is followed
@@ -155,7 +160,7 @@ class Reach:
             self.variables[id(x)] = x
             data = _core.array_of_any(x)
             self.values.append((x, data))
-            self._waiting.append(data)
+            self.data[id(data)] = data
         elif isinstance(x, types.FunctionType):
             self._follow_function(x)
         elif isinstance(x, types.MethodType):
@@ -236,6 +241,12 @@ class Reach:
     def _follow_modules(self):
         """Wait for what modules that were met hold under the words of the code; whether there is any."""
         done = self.done
+        if "grad" in self.words:
+            for v in list(self.variables.values()):
+                if id(v) not in done:
+                    self.attributes.append((v, "grad", v.grad))
+                    self._waiting.append(v.grad)
+                    done.add(id(v))
         for module in self.modules:
             for word in self.words:
                 if (id(module), word) not in done and word in module.__dict__:
@@ -296,7 +307,7 @@ class Reach:
     def holds(self, array):
         """Whether an array, or one whose memory it shows, was found."""
         while isinstance(array, np.ndarray):
-            if id(array) in self.arrays:
+            if id(array) in self.arrays or id(array) in self.data:
                 return True
             array = array.base
         return False
@@ -330,13 +341,19 @@ class Reach:
             if getattr(owner, name, self) is not found:
                 return False
         for v, array in self.values:
-            if _core.array_of_any(v) is not array:
+            now = _core.array_of_any(v)
+            if now is not array and (id(v) in self.read or _form_of(now) != _form_of(array)):
                 return False
         return all(map(_holds_the_same, self.contents))
 
-    def fingerprint(self):
-        """The contents of the arrays that were found."""
-        return tuple(map(_fingerprint_of, self.arrays.values()))
+    def has_rebound(self):
+        """Whether a Variable that was found has another array, or has been assigned to."""
+        return any(_core.array_of_any(v) is not array for v, array in self.values)
+
+    def fingerprint(self, whole=False):
+        """The contents of the arrays that were found; of the Variables' arrays those that were taken, or all."""
+        held = [array for v, array in self.values if whole or id(v) in self.read]
+        return tuple(map(_fingerprint_of, [*self.arrays.values(), *held]))
 
 
 def _holds_the_same(entry):
@@ -356,6 +373,10 @@ def _is_same(a, b):
 
 def _is_same_item(a, b):
     return a[0] is b[0] and a[1] is b[1]
+
+
+def _form_of(array):
+    return array.shape, array.dtype, array.strides
 
 
 def _fingerprint_of(array):

@@ -60,17 +60,19 @@ class Recording:
     guards : list of Guard
     outputs : list of Value
     variables : list of Variable
-        Those from outside, which take a gradient, that it reads.
+        Those that it reads, which take a gradient, and are neither arguments nor known to be outside.
+    outside : list of Variable
+        Those that it reads which are known to be outside.
     """
 
-    __slots__ = ("inputs", "nodes", "guards", "outputs", "variables")
+    __slots__ = ("inputs", "nodes", "guards", "outputs", "variables", "outside")
 
-    def __init__(self, inputs, nodes, guards, outputs, variables=()):
+    def __init__(self, inputs, nodes, guards, outputs, variables=(), outside=()):
         self.inputs, self.nodes, self.guards, self.outputs = inputs, nodes, guards, outputs
-        self.variables = variables
+        self.variables, self.outside = variables, outside
 
 
-def from_graph(inputs, outputs, recorder=None, is_captured=lambda array: False):
+def from_graph(inputs, outputs, recorder=None, is_captured=lambda array: False, outside=()):
     """The recording of a graph.
 
     Parameters
@@ -82,6 +84,8 @@ def from_graph(inputs, outputs, recorder=None, is_captured=lambda array: False):
         What was noticed beside the graph.
     is_captured : callable
         Whether an array is there outside of the function.
+    outside : sequence of Variable
+        Variables that are there outside of the function: each replay reads their arrays.
 
     Returns
     -------
@@ -89,11 +93,11 @@ def from_graph(inputs, outputs, recorder=None, is_captured=lambda array: False):
     """
     outputs = [_core.latest(y) if isinstance(y, Variable) else y for y in outputs]
     noticed = [] if recorder is None else recorder.guards
-    reader = GraphReader(inputs, is_captured, Alias, FollowedArray)
+    reader = GraphReader(inputs, is_captured, Alias, FollowedArray, list(outside))
     reader.read([v for v, *_ in noticed] + outputs)
     guards = [Guard(reader.value(v), expected, made, line) for v, expected, made, line in noticed]
     found = [reader.value(y) for y in outputs]
-    return Recording(reader.inputs, reader.nodes, guards, found, reader.variables)
+    return Recording(reader.inputs, reader.nodes, guards, found, reader.variables, reader.met)
 
 
 class Recorded:
@@ -113,8 +117,13 @@ class Recorded:
 
     __slots__ = ("result", "leaves", "form", "recorder", "inputs")
 
+    def variables(self):
+        """The Variables among the leaves that are no arguments."""
+        given = set(map(id, self.inputs))
+        return [x for x in self.leaves if isinstance(x, Variable) and id(x) not in given]
 
-def record(call, arrays):
+
+def record(call, arrays, outside=()):
     """Call a function and record what it computes.
 
     Parameters
@@ -123,6 +132,8 @@ def record(call, arrays):
         A function of the list of Variables that stand for the arrays.
     arrays : list of ndarray, numpy.generic, float or complex
         The numbers and arrays among the arguments.
+    outside : sequence of Variable
+        Those that the function may read beside its arguments.
 
     Returns
     -------
@@ -130,12 +141,12 @@ def record(call, arrays):
     """
     r = Recorded()
     r.inputs = [_input(x) for x in arrays]
-    with Recorder() as r.recorder:
+    with Recorder(outside) as r.recorder:
         for v, x in zip(r.inputs, arrays, strict=True):
             r.recorder.kinds[id(v)] = (
                 "array" if isinstance(x, np.ndarray) else "float" if type(x) is float else None
             )
-        r.result = _core.call_followed(lambda: call(r.inputs), r.inputs)
+        r.result = _core.call_followed(lambda: call(r.inputs), r.inputs, list(outside))
     r.leaves, r.form = flatten(r.result)
     return r
 

@@ -7,6 +7,7 @@ value from then on, by a guard; for anything else the call cannot be replayed.
 """
 
 import operator
+import sys
 import threading
 from itertools import compress
 
@@ -32,10 +33,13 @@ class Recorder:
     kinds : dict
         By the identity of a Variable, what it is where nothing is recorded: "float", or "array" for an array
         that may have no axes.
+    read : list of Variable
+        Variables from outside of the call whose arrays the user's code has taken.
     """
 
-    def __init__(self):
-        self.guards, self.exits = [], []
+    def __init__(self, outside=()):
+        self.guards, self.exits, self.read = [], [], []
+        self.outside = {id(_core.latest(v)): v for v in outside}
         self.kinds, self.kept = {}, []
 
     def __enter__(self):
@@ -48,8 +52,19 @@ class Recorder:
 
 
 def note_exit(v):
-    """Note that the value of a followed Variable is read by code that is not followed."""
-    _of_thread.recorder.exits.append(_where())
+    """Note that the value of a followed Variable is read by code that is not followed.
+
+    The user's code may take the array of a Variable from outside: the array is there outside, too.
+    """
+    recorder = _of_thread.recorder
+    if id(v) in recorder.outside and not _is_librarys(sys._getframe(1)):
+        recorder.read.append(recorder.outside[id(v)])
+    else:
+        recorder.exits.append(_where())
+
+
+def _is_librarys(frame):
+    return frame.f_globals.get("__name__", "").partition(".")[0] in ("leopard", "numpy", "scipy")
 
 
 def note_exit_of(what):

@@ -1,0 +1,45 @@
+"""Variables that a compiled function reads beside its arguments: parameters of a model, above all.
+
+A replay reads their arrays as they are at the call. Where the result has a graph, the call is one recorded
+operation of them (`differentiating.connected`).
+"""
+
+from leopard import _core
+
+__all__ = ["kind_of_variable", "reason_of_variables", "restore"]
+
+
+def kind_of_variable(y):
+    """What a Variable among the leaves of a result is: part of a graph, a constant, or a leaf."""
+    if _core.is_constant(y):
+        return "variable"
+    return "leaf" if y.creator is None else "graph"
+
+
+def restore(variables, gradients):
+    """Let Variables have these gradients again; whether one had another."""
+    changed = False
+    for v, g in zip(variables, gradients, strict=True):
+        if v.grad is not g:
+            v.grad, changed = g, True
+    return changed
+
+
+def reason_of_variables(graph, graded, traced):
+    """Why a recording that reads Variables from outside cannot be replayed, or None.
+
+    Parameters
+    ----------
+    graph : Recording
+    graded : bool
+        Whether the call has set the gradient of a Variable.
+    traced : list of Variable
+        Those of a transform that is calling.
+    """
+    if graded:
+        return "it sets the gradient of a Variable from outside"
+    if graph.variables:
+        return "it reads a Variable from outside that is found nowhere; pass it as an argument"
+    if any(v is x for v in traced for x in graph.outside):
+        return "it reads a Variable of a transform that calls it; pass it as an argument"
+    return None
