@@ -262,11 +262,14 @@ class CompiledFunction(Front):
                 return outcome, p, found
         return CHANGED, None, None
 
-    def variables_outside(self):
-        """The Variables that f may read beside its arguments."""
-        if self._reach is None or not self._reach.is_unchanged():
-            self._reach = Reach(self.__wrapped__)
-        return self._reach.variables
+    def variables_outside(self, objects):
+        """The Variables that f may read beside its arguments, of which these are no numbers or arrays."""
+        key = tuple(map(_key_of_object, objects))
+        held, reach = self._reach or (None, None)
+        if held != key or not reach.is_unchanged():
+            reach = Reach(self.__wrapped__, *objects)
+            self._reach = key, reach
+        return reach.variables
 
     def values_of(self, leaves, form):
         """(the leaves of the result, the Variables from outside that they depend on) of a replay, or None."""

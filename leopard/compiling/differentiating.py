@@ -91,7 +91,7 @@ def call_with_variables(compiled, leaves, form):
     places = [k for k, x in enumerate(leaves) if isinstance(x, Variable) or is_plain(x)]
     arguments = Open(form, leaves, places)
     xs = [leaves[k] for k in places]
-    if not compiled.variables_outside():
+    if not compiled.variables_outside(arguments.leaves):
         call = Call(arguments)
     else:
         found = compiled.values_of([plain(x) if isinstance(x, Variable) else x for x in leaves], form)
@@ -115,16 +115,17 @@ def connected(compiled, call, xs, found, candidate):
 # -- Derivatives -------------------------------------------------------------------------------------
 
 
-def _recorded(compiled, call, inputs, wanted):
+def _recorded(compiled, call, inputs, wanted, _):
     """(the outputs that have a graph, their numbers, the wanted inputs) of a call that is recorded.
 
-    The inputs are those of the arguments; the Variables from outside are their own inputs.
+    The inputs are those of the arguments; the Variables from outside are their own inputs. The last argument is
+    what the function reads besides: where it stands in the cells of a function, `Reach` finds it.
     """
     inputs = [_alias(x) if w else x for x, w in zip(inputs, wanted, strict=False)]
     args, kwargs = call.arguments.filled(inputs)
     with using_config("enable_backprop", True):
         leaves, _ = flatten(compiled.__wrapped__(*args, **kwargs))
-    given = [*inputs, *call.variables]
+    given = [*inputs, *map(_core.latest, call.variables)]
     chosen = [x for x, w in zip(given, wanted, strict=True) if w]
     where = [i for i, k in enumerate(call.places) if isinstance(leaves[k], Variable)]
     return [leaves[call.places[i]] for i in where], where, chosen
@@ -139,10 +140,11 @@ def _alias(x):
 
 def _pullback(compiled, call, wanted):
     """The gradients of the wanted inputs, as a function of the inputs and the gradients of the outputs."""
+    others = call.arguments.leaves, call.variables
 
     def pullback(inputs, gys):
         is_connected = recording() or _core.following()
-        ys, where, chosen = _recorded(compiled, call, inputs, wanted)
+        ys, where, chosen = _recorded(compiled, call, inputs, wanted, others)
         cotangents = [_core.as_variable(gys[i]) for i in where]
         found, _ = _core.gradients(ys, cotangents, chosen, is_connected, may_repeat=False)
         return found if is_connected else [g if g is None else plain(g) for g in found]
@@ -152,11 +154,12 @@ def _pullback(compiled, call, wanted):
 
 def _pushforward(compiled, call, given):
     """The tangents of the outputs, as a function of the inputs and those of the given inputs."""
+    others = call.arguments.leaves, call.variables
 
     def pushforward(inputs, ts):
         is_connected = recording() or _core.following()
-        ys, where, chosen = _recorded(compiled, call, inputs, given)
-        pushed, _ = _core.push(ys, chosen, list(map(_core.as_variable, ts)), is_connected)
+        ys, where, chosen = _recorded(compiled, call, inputs, given, others)
+        pushed, _ = _core.tangents(ys, chosen, list(map(_core.as_variable, ts)), is_connected)
         found = dict(zip(where, pushed, strict=True))
         return [found.get(i) for i in range(len(call.places))]
 

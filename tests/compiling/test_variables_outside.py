@@ -5,7 +5,7 @@ import pytest
 
 import leopard
 from leopard import Variable, compile, grad, no_grad, value_and_grad
-from leopard._core import reaches_others
+from leopard._core import constant, reaches_others
 from leopard._pytrees import flatten
 from tests.compiling.test_lowering import bits
 
@@ -30,7 +30,7 @@ class Model:
 def assert_equal(found, wanted):
     """The same structure, types, bits; and each leaf has a graph, or none, as the other."""
     ours, theirs = flatten(found), flatten(wanted)
-    assert ours[1] == theirs[1]
+    assert list(ours[1].places()) == list(theirs[1].places())
     for a, b in zip(ours[0], theirs[0], strict=True):
         assert type(a) is type(b)
         if isinstance(b, Variable):
@@ -73,13 +73,13 @@ def model():
 def descend(k, variables):
     for v in variables:
         if v.grad is not None:
-            v.data = v.data - 0.1 * v.grad.data
+            v.data = v.data - 0.001 * v.grad.data
 
 
 def descend_in_place(k, variables):
     for v in variables:
         if v.grad is not None:
-            v.data -= 0.1 * v.grad.data
+            v.data -= 0.001 * v.grad.data
 
 
 @pytest.mark.parametrize("between", [None, descend, descend_in_place])
@@ -137,7 +137,7 @@ def test_a_variable_that_was_assigned_to():
 
 def test_results_of_every_kind():
     def make():
-        w, fixed = Variable(np.array([1.0, 2.0, 3.0])), leopard.constant(np.array([4.0, 5.0, 6.0]))
+        w, fixed = Variable(np.array([1.0, 2.0, 3.0])), constant(np.array([4.0, 5.0, 6.0]))
 
         def f(x):
             with no_grad():
@@ -274,8 +274,7 @@ def test_perturbations_are_not_confused():
         inner = compile(grad(lambda x: x + w))
         return w * sum([inner(float(k)) for k in range(3)])
 
-    with pytest.warns(leopard.ReplayWarning):
-        assert grad(slope)(2.0) == 3.0
+    assert grad(slope)(2.0) == 3.0
 
 
 @pytest.mark.parametrize("style", ["sets", "writes", "rebinds"])
