@@ -102,6 +102,16 @@ def following():
     return leopard_following != 0
 
 
+def records_graph():
+    """Whether what is computed from a Variable has a graph, and no call is being recorded for replay."""
+    return recording() and not leopard_following
+
+
+def computes_values():
+    """Whether what is computed from a Variable has no graph, and no call is being recorded for replay."""
+    return not recording() and not leopard_following
+
+
 def call_followed(function, list variables not None, list outside not None=[]):
     """Call a function and record, for replay, all that is computed from these Variables.
 

@@ -655,6 +655,7 @@ class _Candidate:
 
     def __init__(self, recorded, recording, reach, strict, result):
         self.reach, self.recording = reach, recording
+        reach.leave_to_program(recording.outside)
         self.form = recorded.form
         # For each leaf of the result: ("output", k, kind), ("argument", k), ("same", x) or ("copy", x).
         self.shown = []
@@ -676,7 +677,9 @@ class _Candidate:
                 self.shown.append(("copy", x.copy()))
             else:
                 self.shown.append(("same", x))
-        self.graph_places = tuple([k for k, what in enumerate(self.shown) if what[0] == "output" and what[2] == "graph"])
+        self.graph_places = tuple(
+            [k for k, what in enumerate(self.shown) if what[0] == "output" and what[2] == "graph"]
+        )
         self.shapes = [y and y.shape for node in self.recording.nodes for y in node.outputs]
         self.temporaries = self._temporaries(strict)
         self.fingerprint = None
@@ -755,6 +758,7 @@ class _Replay:
         self.candidate, self.recording = candidate, candidate.recording
         self.is_valid_outside = candidate.is_valid_outside
         self.program = Program(self.recording, threads)
+        self.call = None
 
     def run(self, arrays):
         """(outcome, leaves of the result) of a replay; the leaves hold where the outcome is 0."""
@@ -775,15 +779,23 @@ class _Replay:
 
     def result(self, compiled, leaves, form, places, found):
         """The result of a call with these leaves, whose replay has found these leaves of the result."""
-        if self.candidate.graph_places:
-            call = Call(Open(form, leaves, places), self.recording.outside)
-            return connected(compiled, call, [leaves[k] for k in places], found, self.candidate)
+        chosen = self.candidate.graph_places
+        if chosen:
+            outputs = tuple([found[k] for k in chosen])
+            ys = connected(compiled, self.call_of(leaves, form, places), [leaves[k] for k in places], outputs)
+            for k, y in zip(chosen, ys, strict=True):
+                found[k] = y
         return unflatten(self.candidate.form, found)
+
+    def call_of(self, leaves, form, places):
+        """The call, whose results are to have a graph."""
+        if self.call is None:
+            self.call = Call(Open(form, leaves, places), self.recording.outside)
+            self.call.places = self.candidate.graph_places
+        return self.call
 
     def add_to(self, front, leaves, form, places):
         """Let the Front replay this for arguments of this form, where it knows such forms."""
-        if self.recording.outside:
-            return
         args, kwargs = form.parts
         reach, fingerprint = self.candidate.reach, self.candidate.fingerprint
         given = iter(enumerate(leaves))
@@ -793,12 +805,33 @@ class _Replay:
         if None in arguments or template is None:
             return
         checks = reach.checks()
+        if self.recording.outside:
+            has_graph = recording()
+            checks.append(("true", _core.records_graph if has_graph else _core.computes_values))
+        if self.candidate.graph_places:
+            template = self._connecting(front, leaves, form, sorted(places), template)
         if fingerprint is not None:
             checks.append(("true", lambda: fingerprint == reach.fingerprint()))
         try:
-            front.add(self.program.program, arguments, template, self.program.captured, checks, kwargs.names)
+            front.add(self.program.program, arguments, template, self.program.sources(), checks, kwargs.names)
         except ValueError:  # more arguments than it takes
             pass
+
+    def _connecting(self, front, leaves, form, places, template):
+        """The template of a result whose arrays are to have a graph."""
+        call, n = self.call_of(leaves, form, places), len(places)
+        chosen, shown, kinds = self.candidate.graph_places, self.candidate.form, self.candidate.shown
+        m = len(kinds)
+
+        def connect(*given):
+            xs, found = given[:n], list(given[n:])
+            ys = connected(front, call, xs, tuple([found[k] for k in chosen]))
+            for k, y in zip(chosen, ys, strict=True):
+                found[k] = y
+            return unflatten(shown, found)
+
+        parts = [_form_of_result(LEAF, iter([kinds[k]])) for k in range(m)]
+        return "call", connect, [*[("argument", k) for k in range(n)], *parts]
 
 
 # -- Forms for the Front ---------------------------------------------------------------------------
@@ -830,6 +863,10 @@ def _form_of_result(form, shown):
     if form.kind is None:
         what = next(shown)
         if what[0] == "output":
+            if what[2] == "graph":
+                return "array", what[1]
+            if what[2] in ("variable", "leaf"):
+                return "call", _core.constant if what[2] == "variable" else Variable, [("array", what[1])]
             return what[2], what[1]
         if what[0] == "copy":
             return "call", what[1].copy, []

@@ -25,13 +25,14 @@ class Call:
         Which leaves of the result are its outputs; None for all that are numeric.
     result : Open
         The places of the arrays are open; known when the call has been made.
-    outputs : tuple of ndarray or None
-        The outputs, where they have been computed already; they are taken once.
+    derived : dict
+        The compiled derivatives of the call, by their name and the inputs they are with respect to.
     """
 
     def __init__(self, arguments, variables=()):
         self.arguments, self.variables = arguments, tuple(variables)
-        self.places = self.result = self.outputs = None
+        self.places = self.result = None
+        self.derived = {}
 
     def set_result(self, form, leaves, places):
         """Let these leaves of the result be the outputs."""
@@ -45,32 +46,37 @@ class Replayed(Primitive, listed=False):
 
     name = "replayed"
     n_inputs = -1
-    options = ("compiled", "call")
+    options = ("compiled", "call", "outputs")  # the outputs in a list, where they have been computed already
 
     def forward(self, *xs):
-        call, ys = self.call, self.call.outputs
-        if ys is not None:
-            call.outputs = None
-            return ys
+        call = self.call
+        if self.outputs:
+            return self.outputs.pop()
         args, kwargs = call.arguments.filled(xs[: len(call.arguments.places)])
         with using_config("enable_backprop", False):
             leaves, form = flatten(self.compiled(*args, **kwargs))
         return call.set_result(form, leaves, numeric_places(leaves) if call.places is None else call.places)
 
     def backward(self, *gys):
-        xs, call = self.inputs[: len(self.call.arguments.places)], self.call
-        pullback = self.compiled._derivative("vjp", call, self.wanted, _pullback)
-        if not call.variables:
+        xs = self.inputs[: len(self.call.arguments.places)]
+        pullback = self.derivative("vjp", self.wanted, _pullback)
+        if not _core.computes_values():
             return spread(pullback(list(xs), list(gys)), self.wanted)
-        if recording() or _core.following():
-            return spread(pullback(list(xs), list(gys)), self.wanted)
-        found = pullback(list(map(plain, xs)), list(map(plain, gys)))
+        found = pullback(list(map(_core.array_of_any, xs)), list(map(_core.array_of_any, gys)))
         return spread([g if g is None else _core.constant(np.asarray(g)) for g in found], self.wanted)
+
+    def derivative(self, name, chosen, make):
+        """The compiled pullback or pushforward."""
+        found = self.call.derived.get((name, chosen))
+        if found is None:
+            found = self.compiled._derivative(name, self.call, chosen, make)
+            self.call.derived[name, chosen] = found
+        return found
 
     def tangent(self, *ts):
         xs = self.inputs[: len(self.call.arguments.places)]
         given = tuple([t is not None for t in ts])
-        pushforward = self.compiled._derivative("jvp", self.call, given, _pushforward)
+        pushforward = self.derivative("jvp", given, _pushforward)
         tys = pushforward(list(xs), [t for t in ts if t is not None])
         return tuple(tys) if len(tys) > 1 else tys[0]
 
@@ -91,6 +97,7 @@ def call_with_variables(compiled, leaves, form):
     places = [k for k, x in enumerate(leaves) if isinstance(x, Variable) or is_plain(x)]
     arguments = Open(form, leaves, places)
     xs = [leaves[k] for k in places]
+    outputs = None
     if not compiled.variables_outside(arguments.leaves):
         call = Call(arguments)
     else:
@@ -100,16 +107,15 @@ def call_with_variables(compiled, leaves, form):
             return compiled.__wrapped__(*args, **kwargs)
         ys, variables, form = found
         call = Call(arguments, variables)
-        call.outputs = call.set_result(form, ys, numeric_places(ys))
-    ys = Replayed.operation(*xs, *call.variables, compiled, call)
+        outputs = [call.set_result(form, ys, numeric_places(ys))]
+    ys = Replayed.operation(*xs, *call.variables, compiled, call, outputs)
     return call.result.filled([ys] if isinstance(ys, Variable) else ys)
 
 
-def connected(compiled, call, xs, found, candidate):
-    """The result of a replay of which some leaves are computed from Variables outside: one operation."""
-    call.outputs = call.set_result(candidate.form, found, candidate.graph_places)
-    ys = Replayed.operation(*xs, *call.variables, compiled, call)
-    return call.result.filled([ys] if isinstance(ys, Variable) else ys)
+def connected(compiled, call, xs, outputs):
+    """The outputs of a replay, computed from Variables outside: Variables, of one operation."""
+    ys = Replayed.operation(*xs, *call.variables, compiled, call, [outputs])
+    return [ys] if isinstance(ys, Variable) else ys
 
 
 # -- Derivatives -------------------------------------------------------------------------------------

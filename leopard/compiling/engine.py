@@ -43,7 +43,14 @@ class Program:
 
     def captured_now(self):
         """The arrays from outside, those of Variables as they are now."""
-        return [x if v is None else array_of_any(v) for x, v in zip(self.captured, self.variables, strict=True)]
+        return [
+            x if v is None else array_of_any(v) for x, v in zip(self.captured, self.variables, strict=True)
+        ]
+
+    def sources(self):
+        """The arrays from outside, and for those of Variables what returns them, as a Front takes them."""
+        given = zip(self.captured, self.variables, strict=True)
+        return [x if v is None else (array_of_any, v) for x, v in given]
 
     def run(self, arrays):
         """(outcome, outputs): 0 and the arrays; or CHANGED, or RAISED.

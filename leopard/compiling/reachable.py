@@ -346,6 +346,11 @@ class Reach:
                 return False
         return all(map(_holds_the_same, self.contents))
 
+    def leave_to_program(self, variables):
+        """Compare no more what a program reads of these Variables at each call: their arrays, and their form."""
+        read_there = set(map(id, variables)) - self.read
+        self.values = [(v, array) for v, array in self.values if id(v) not in read_there]
+
     def has_rebound(self):
         """Whether a Variable that was found has another array, or has been assigned to."""
         return any(_core.array_of_any(v) is not array for v, array in self.values)
