@@ -124,8 +124,8 @@ def connected(compiled, call, xs, outputs):
 def _recorded(compiled, call, inputs, wanted, _):
     """(the outputs that have a graph, their numbers, the wanted inputs) of a call that is recorded.
 
-    The inputs are those of the arguments; the Variables from outside are their own inputs. The last argument is
-    what the function reads besides: where it stands in the cells of a function, `Reach` finds it.
+    The inputs are those of the arguments; the Variables from outside are their own inputs. The last argument
+    is what the function reads besides: where it stands in the cells of a function, `Reach` finds it.
     """
     inputs = [_alias(x) if w else x for x, w in zip(inputs, wanted, strict=False)]
     args, kwargs = call.arguments.filled(inputs)

@@ -32,8 +32,8 @@ class Plan:
     """
 
     __slots__ = (
-        "arena", "inputs", "captured", "captured_arrays", "captured_variables", "constants", "outputs", "image",
-        "loops", "guards", "steps",
+        "arena", "inputs", "captured", "captured_arrays", "captured_variables", "constants", "outputs",
+        "image", "loops", "guards", "steps",
     )  # fmt: skip
 
     @property

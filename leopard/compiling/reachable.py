@@ -100,7 +100,7 @@ class Reach:
     data : dict
         The arrays of Variables, by identity.
     read : set
-        The identities of the Variables whose arrays code has taken: their elements are compared as those of arrays.
+        The identities of the Variables whose arrays code has taken: they are compared as other arrays.
     contents : list of (container, tuple)
         Lists, tuples, dicts and sets, and what they hold.
     arrays : dict
@@ -347,7 +347,7 @@ class Reach:
         return all(map(_holds_the_same, self.contents))
 
     def leave_to_program(self, variables):
-        """Compare no more what a program reads of these Variables at each call: their arrays, and their form."""
+        """Compare no more what a program reads of these Variables at each call: arrays, and their form."""
         read_there = set(map(id, variables)) - self.read
         self.values = [(v, array) for v, array in self.values if id(v) not in read_there]
 
@@ -356,7 +356,7 @@ class Reach:
         return any(_core.array_of_any(v) is not array for v, array in self.values)
 
     def fingerprint(self, whole=False):
-        """The contents of the arrays that were found; of the Variables' arrays those that were taken, or all."""
+        """The contents of the arrays; of those of Variables the ones that code has taken, or all."""
         held = [array for v, array in self.values if whole or id(v) in self.read]
         return tuple(map(_fingerprint_of, [*self.arrays.values(), *held]))
 
