@@ -9,7 +9,7 @@ from leopard.functions._primitives import Primitive
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.complex import conj
 from leopard.functions.basic.indexing import beside
-from leopard.functions.basic.shape import as_shape, broadcast_to, floating, operand, plain, reshape
+from leopard.functions.basic.shape import as_shape, broadcast_to, floating, form_of, operand, plain, reshape
 from leopard.functions.manipulation.joining import joined
 
 __all__ = [
@@ -71,6 +71,7 @@ def broadcast_arrays(*args):
         call(np.array([True, False, True]), drawn(2, dtype=complex), [0, 2]),
         call(drawn(2), np.ones(3), drawn(0)),
     ],
+    reads_values=True,
 )
 def ix_(*args):
     """Vectors laid along axes of their own, so that together they span a grid.
@@ -451,7 +452,7 @@ def full_like(a, fill_value, dtype=None, order="K", *, shape=None):
     """
     empty = partial(np.empty_like, plain(a), dtype, order, False, shape)
     if isinstance(fill_value, (Variable, np.ndarray)):
-        return _filled(fill_value, np.ndim(plain(a)) if shape is None else len(as_shape(shape)), empty)
+        return _filled(fill_value, np.ndim(form_of(a)) if shape is None else len(as_shape(shape)), empty)
     out = empty()
     np.copyto(out, fill_value, casting="unsafe")
     return out

@@ -3,7 +3,7 @@
 import numpy as np
 
 from leopard.functions.basic.complex import real
-from leopard.functions.basic.shape import floating, plain
+from leopard.functions.basic.shape import floating, form_of, plain
 from leopard.functions.creation.matrices import diagonal, tril, triu
 from leopard.functions.linalg.eigenvalues import diagonals, on_triangle
 from leopard.functions.linalg.matmul import adjoint
@@ -38,7 +38,7 @@ def onto_structure(gx, structure, lower):
         return on_triangle(gx, not lower)
     if structure == "symmetric":
         half = np.tri(n, k=-1) + 0.5 * np.eye(n)
-        return (gx + matrix_transpose(gx)) * (half if lower else half.T).astype(plain(gx).real.dtype)
+        return (gx + matrix_transpose(gx)) * (half if lower else half.T).astype(form_of(gx).real.dtype)
     if structure == "upper triangular":
         return triu(gx)
     if structure == "lower triangular":

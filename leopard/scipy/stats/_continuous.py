@@ -4,7 +4,7 @@ import numpy as np
 
 from leopard._core import Variable, as_variable
 from leopard.functions._primitives import Primitive
-from leopard.functions.basic.shape import broadcast_to, copy, plain
+from leopard.functions.basic.shape import broadcast_to, copy, form_of, plain
 from leopard.scipy.stats._distributions import Distribution
 from leopard.scipy.stats._integrals import TERMS, mean_by_density, mean_by_quantiles
 from leopard.scipy.stats._selection import constant, in_blocks, is_number, only, real, select
@@ -169,7 +169,7 @@ class Continuous(Distribution):
     def _var(self, *shapes):
         def of_block(*shapes):
             mean = self._mean(*shapes)
-            centre = mean if np.ndim(plain(mean)) == 0 else mean[..., None]
+            centre = mean if np.ndim(form_of(mean)) == 0 else mean[..., None]
             return self._mean_of(lambda x, *shapes: (x - centre) ** 2, *shapes)
 
         def var(*shapes):
@@ -317,7 +317,7 @@ class Continuous(Distribution):
         shapes, loc, scale = self._real_shapes("rvs", shapes), real(loc), real(scale)
         if np.any(plain(scale) < 0):
             raise ValueError("Domain error in arguments.")
-        zero, one = np.zeros(np.shape(plain(loc))), np.ones(np.shape(plain(scale)))
+        zero, one = np.zeros(np.shape(form_of(loc))), np.ones(np.shape(form_of(scale)))
         z = self.scipys.rvs(*map(plain, shapes), loc=zero, scale=one, size=size, random_state=random_state)
         if any(isinstance(s, Variable) for s in shapes):
             z = Inverse(self, "cdf", z)(0.5, *shapes)
