@@ -364,7 +364,7 @@ class CompiledFunction(Front):
                 result = call(arrays)
                 if reason is None and not _agree(made, result):
                     reason = TYPES
-            reason = reason or reason_of_variables(graph, graded, traced)
+            reason = reason or reason_of_variables(graph, graded, traced, reach)
         elif reach.looks_at_types:  # it may not have computed what it computes for arrays
             result = call(arrays)
             if reason is None and not _agree(made, result):
@@ -666,7 +666,7 @@ class _Candidate:
                 self.shown.append(("argument", numbers[id(x)]))
             elif isinstance(x, Variable):
                 kind = _kind(x, recorded.recorder.kinds)
-                if recording.outside and isinstance(y, Variable):
+                if (recording.outside or recording.variables) and isinstance(y, Variable):
                     kind = kind_of_variable(y)
                 if id(x) in reach.variables:
                     self.shown.append(("same", x))

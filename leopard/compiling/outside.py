@@ -25,7 +25,7 @@ def restore(variables, gradients):
     return changed
 
 
-def reason_of_variables(graph, graded, traced):
+def reason_of_variables(graph, graded, traced, reach):
     """Why a recording that reads Variables from outside cannot be replayed, or None.
 
     Parameters
@@ -35,10 +35,11 @@ def reason_of_variables(graph, graded, traced):
         Whether the call has set the gradient of a Variable.
     traced : list of Variable
         Those of a transform that is calling.
+    reach : Reach
     """
     if graded:
         return "it sets the gradient of a Variable from outside"
-    if graph.variables:
+    if graph.variables and not (reach.complete and all(v.creator is None for v in graph.variables)):
         return "it reads a Variable from outside that is found nowhere; pass it as an argument"
     if any(v is x for v in traced for x in graph.outside):
         return "it reads a Variable of a transform that calls it; pass it as an argument"

@@ -56,6 +56,7 @@ _OPAQUE = (
     types.GetSetDescriptorType,
     types.MemberDescriptorType,
     np.ufunc,
+    type(np.where),  # a function of NumPy's
     _core.Operation,
 )
 #: Modules of the standard library whose objects without attributes do not change.

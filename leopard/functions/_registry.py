@@ -246,6 +246,7 @@ def replayed_as_one(function):
 
         return follow_own_function(function, args, options)
 
+    call.__module__ = getattr(function, "func", function).__module__  # of a functools.partial
     return call
 
 

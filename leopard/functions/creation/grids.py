@@ -423,6 +423,7 @@ def full(shape, fill_value, dtype=None, order="C", *, device=None):
         call(drawn(2, 3), drawn(2, 1)),
         call(np.ones((2, 3, 4)).transpose(1, 2, 0), drawn(3, 4, 1), "float64"),
     ],
+    reads_values=True,
 )
 def full_like(a, fill_value, dtype=None, order="K", *, shape=None):
     """A new array with the shape and dtype of another, filled with one value.

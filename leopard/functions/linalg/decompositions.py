@@ -413,6 +413,7 @@ _thin = [
         call(drawn(2, 2, 2), hermitian=True),
         call(drawn(3, 3, dtype=complex), compute_uv=False, hermitian=True),
     ],
+    reads_values=True,
 )
 @composed(np.linalg.svd)
 def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
@@ -466,6 +467,7 @@ def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
 @implements(
     np.linalg.svdvals,
     cases=[call(drawn(3, 2)), call(drawn(2, 2, 3)), call(drawn(2, 2, dtype=complex)), call(drawn(0, 2))],
+    reads_values=True,
 )
 def svdvals(x, /):
     """Singular values of matrices.
