@@ -314,9 +314,13 @@ def follow_rule(function, gys):
     """The gradients that a rule returns; where it reads values, each replay calls it in Python."""
     exits = _of_thread.recorder.exits
     n = len(exits)
-    gxs = function.backward(*gys)
-    if len(exits) == n:
-        return gxs
+    try:
+        gxs = function.backward(*gys)
+    except Exception:  # it may be of arrays alone, or raise for arrays, too
+        gxs = _core.call_unfollowed(function.backward, *gys)
+    else:
+        if len(exits) == n:
+            return gxs
     del exits[n:]
     wanted = tuple([w and g is not None for w, g in zip(function.wanted, _as_tuple(gxs), strict=True)])
     return _pulled_back(OfFunction(function), wanted, function.inputs, gys)
@@ -365,20 +369,46 @@ def _as_one_if_read(function, given, call):
     recorder = _of_thread.recorder
     exits, guards = recorder.exits, recorder.guards
     n, m = len(exits), len(guards)
-    y = call()
-    if len(exits) == n:
-        return y
+    try:
+        y = call()
+    except Exception:  # it may be of arrays alone, or raise for arrays, too
+        y = _core.call_unfollowed(call)
+    else:
+        if len(exits) == n:
+            return y
     leaves, form = flatten(given)
     found, form_of_result = flatten(y)
     places = [k for k, x in enumerate(leaves) if isinstance(x, Variable)]
     others = [x for k, x in enumerate(leaves) if k not in places]
     if "out" in given[1] or not all(map(_is_output, found)) or any(map(_may_hold_followed, others)):
+        note_exit(None)
         return y
     del exits[n:], guards[m:]
     applied = Applied(function, Open(form, leaves, places), [_is_weak(leaves[k]) for k in places])
     ys = Opaque.operation(*[leaves[k] for k in places], applied)
     ys = ys if isinstance(ys, list) else [ys]
     return unflatten(form_of_result, list(map(_as_was_found, ys, found)))
+
+
+def looked_at(function, *xs):
+    """The truth value that a function of arrays returns for these; a guard where they are followed.
+
+    Parameters
+    ----------
+    function : callable
+        Each replay calls it.
+    *xs : Variable, ndarray or number
+
+    Returns
+    -------
+    bool
+    """
+    if not any(map(_core.follows, xs)):
+        return bool(function(*map(_value, xs)))
+    leaves, form = flatten((tuple(xs), {}))
+    places = [k for k, x in enumerate(leaves) if isinstance(x, Variable)]
+    call = PlainCall(Applied(function, Open(form, leaves, places)))
+    return bool(_core.record_constant(call, *[leaves[k] for k in places])[0])
 
 
 def _is_output(x):
