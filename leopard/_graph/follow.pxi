@@ -102,6 +102,11 @@ def following():
     return leopard_following != 0
 
 
+def follow_own_function(function, arguments, options):
+    """What a function of leopard's returns while a call is recorded for replay."""
+    return services.follow_own_function(function, arguments, options)
+
+
 def records_graph():
     """Whether what is computed from a Variable has a graph, and no call is being recorded for replay."""
     return recording() and not leopard_following

@@ -71,9 +71,16 @@ def broadcast_places(shape, target):
 
 
 def small_sum(reader, r):
-    """The sum of the elements of a small array, in the order in which NumPy adds less than eight of them."""
+    """The sum of the elements of a small array, in the order in which NumPy adds less than eight of them.
+
+    That is the order of the memory.
+    """
     terms = reader.terms
-    first, *others = elements(reader, r)
+    form, found = terms.forms[r >> 1], elements(reader, r)
+    if form is not None and not form.contiguous:
+        places = terms.remembered(offsets_of, form)
+        found = [found[k] for k in sorted(range(len(found)), key=places.__getitem__)]
+    first, *others = found
     for x in others:
         first = terms.arithmetic(ADD, None, first, x)
     return terms.arithmetic(ADD, None, terms.number(0.0), first)

@@ -240,11 +240,9 @@ def replayed_as_one(function):
 
     @wraps(function)
     def call(*args, **options):
-        if not _core.following():
-            return function(*args, **options)
-        from leopard.functions._followed import follow_own_function
-
-        return follow_own_function(function, args, options)
+        if _core.following():
+            return _core.follow_own_function(function, args, options)
+        return function(*args, **options)
 
     call.__module__ = getattr(function, "func", function).__module__  # of a functools.partial
     return call

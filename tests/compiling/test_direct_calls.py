@@ -18,7 +18,7 @@ FALLS_BACK = {}
 #: Whose results have another type or shape, or branches taken another way, from draw to draw.
 NEVER_THE_SAME = ("roots(", "fractional_matrix_power(", "histogram_bin_edges(", "poly(", "eig(")
 #: Numbers of NumPy's multiply complex numbers in another way than its arrays.
-OF_COMPLEX_NUMBERS = ("polydiv(",)
+OF_COMPLEX_NUMBERS = ("polydiv(", "fractional_matrix_power(")
 
 
 def cases():

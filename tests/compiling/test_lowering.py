@@ -98,6 +98,12 @@ def test_small_arrays_are_scalar_code(rng):
     assert set(kinds) <= {"scalars", "matmul"}
 
 
+def test_small_arrays_are_summed_in_the_order_of_their_memory():
+    x = Variable(np.array([[1e16, 1.0], [-1e16, 1.0]], order="F"))
+    ys = [np.sum(x), np.sum(x.T), np.sum(x * x), np.sum((x * 3.0).T)]
+    assert_replayed(from_graph([x], ys), [x.data], [y.data for y in ys])
+
+
 def test_slices_and_tuples_of_the_same_numbers_are_different_indices(rng):
     a = rng.standard_normal((6, 6, 6))
     x = Variable(a)
