@@ -15,7 +15,7 @@ from leopard._refusals import warn_users
 from leopard.compiling.comparing import difference, same_bits
 from leopard.compiling.differentiating import Call, call_with_variables, connected
 from leopard.compiling.engine import CHANGED, RAISED, Program
-from leopard.compiling.outside import kind_of_variable, reason_of_variables, restore
+from leopard.compiling.outside import captured_arrays, kind_of_variable, reason_of_variables, restore
 from leopard.compiling.reachable import Reach
 from leopard.compiling.recording import CONSTANT, NUMERIC, Value, from_graph, is_plain, record
 from leopard.functions._followed import PlainCall
@@ -682,9 +682,9 @@ class _Candidate:
         )
         self.shapes = [y and y.shape for node in self.recording.nodes for y in node.outputs]
         self.temporaries = self._temporaries(strict)
-        self.fingerprint = None
-        if self.temporaries and (reach.arrays or reach.read):
-            self.fingerprint = reach.fingerprint()
+        if not self.temporaries:
+            reach.leave_arrays_to_program(captured_arrays(recording))
+        self.fingerprint = reach.fingerprint() or None
 
     def _temporaries(self, strict):
         """Constants that f may have computed by plain NumPy from what it reads outside."""

@@ -5,8 +5,9 @@ operation of them (`differentiating.connected`).
 """
 
 from leopard import _core
+from leopard.compiling.recording import CAPTURED
 
-__all__ = ["kind_of_variable", "reason_of_variables", "restore"]
+__all__ = ["captured_arrays", "kind_of_variable", "reason_of_variables", "restore"]
 
 
 def kind_of_variable(y):
@@ -14,6 +15,12 @@ def kind_of_variable(y):
     if _core.is_constant(y):
         return "variable"
     return "leaf" if y.creator is None else "graph"
+
+
+def captured_arrays(graph):
+    """The arrays from outside that the operations of a Recording read."""
+    values = [x for node in graph.nodes for x in node.inputs] + graph.outputs
+    return [x.array for x in values if x.kind == CAPTURED and x.variable is None]
 
 
 def restore(variables, gradients):

@@ -14,6 +14,7 @@ import types
 import numpy as np
 
 from leopard import _core
+from leopard._config import Config
 from leopard._core import Variable
 
 #: So many objects are followed; a function that reads more is not replayed.
@@ -100,12 +101,16 @@ class Reach:
     values : list of (Variable, array)
     data : dict
         The arrays of Variables, by identity.
+    settings : tuple or None
+        The values of leopard's settings, where code reads them.
     read : set
         The identities of the Variables whose arrays code has taken: they are compared as other arrays.
     contents : list of (container, tuple)
         Lists, tuples, dicts and sets, and what they hold.
     arrays : dict
         The arrays that were found, by identity.
+    unread : dict
+        Those whose elements are compared: code may read them in a way that is not recorded.
     variables : dict
         The Variables that were found, by identity.
     numbers : set
@@ -125,6 +130,7 @@ class Reach:
         self.functions = []
         self.arrays, self.variables, self.numbers = {}, {}, set()
         self.data, self.read = {}, set()
+        self.unread = self.arrays
         self.complete, self.is_cut, self.why = True, False, None
         self.looks_at_types = False
         self.words, self.modules, self.done = {}, [], set()  # while it is followed
@@ -140,6 +146,8 @@ class Reach:
                 break
             self._seen[id(x)] = x
             self._follow(x)
+        self.unread = dict(self.arrays)
+        self.settings = _settings() if "Config" in self.words else None
         del self._waiting, self.done, self.words, self.modules
 
     def _leave(self, what):
@@ -301,6 +309,8 @@ class Reach:
                 checks.append(("items", container, held))
             elif type(container) is dict:
                 checks.append(("items", container, tuple([x for item in held for x in item])))
+        if self.settings is not None:
+            checks.append(("true", self.has_same_settings))
         if self.attributes or self.values or any(type(x) not in (list, dict) for x, _ in self.contents):
             checks.append(("true", self.has_same_contents))
         return checks
@@ -334,7 +344,11 @@ class Reach:
                     return False
             except ValueError:
                 return False
-        return self.has_same_contents()
+        return self.has_same_settings() and self.has_same_contents()
+
+    def has_same_settings(self):
+        """Whether the settings are what they were, where code reads them."""
+        return self.settings is None or self.settings == _settings()
 
     def has_same_contents(self):
         """Whether attributes, containers and Variables hold what they held."""
@@ -352,6 +366,13 @@ class Reach:
         read_there = set(map(id, variables)) - self.read
         self.values = [(v, array) for v, array in self.values if id(v) not in read_there]
 
+    def leave_arrays_to_program(self, arrays):
+        """Compare no more the elements of arrays that a program reads at each call."""
+        for array in arrays:
+            while isinstance(array, np.ndarray):
+                self.unread.pop(id(array), None)
+                array = array.base
+
     def has_rebound(self):
         """Whether a Variable that was found has another array, or has been assigned to."""
         return any(_core.array_of_any(v) is not array for v, array in self.values)
@@ -359,7 +380,7 @@ class Reach:
     def fingerprint(self, whole=False):
         """The contents of the arrays; of those of Variables the ones that code has taken, or all."""
         held = [array for v, array in self.values if whole or id(v) in self.read]
-        return tuple(map(_fingerprint_of, [*self.arrays.values(), *held]))
+        return tuple(map(_fingerprint_of, [*self.unread.values(), *held]))
 
 
 def _holds_the_same(entry):
@@ -379,6 +400,10 @@ def _is_same(a, b):
 
 def _is_same_item(a, b):
     return a[0] is b[0] and a[1] is b[1]
+
+
+def _settings():
+    return tuple([getattr(Config, name) for name in dir(Config)])
 
 
 def _form_of(array):
