@@ -16,6 +16,7 @@ import weakref
 import numpy as np
 import pytest
 
+import leopard
 from tests.compiling.following import Quiet, assert_follows
 
 X = np.ones(2)
