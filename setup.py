@@ -65,6 +65,7 @@ setup(
                 "_numeric.ready_queue",
                 "_numeric.replay",
                 "_core",
+                "compiling.terms",
             )
         ],
         build_dir=build_dir,

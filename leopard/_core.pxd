@@ -176,5 +176,26 @@ cdef class StructuralFunctions:
 
 cdef class Services:
     cdef public object array_function, array_ufunc, follow_class, follow_comparison, follow_function
-    cdef public object follow_own_function, follow_rule, note_exit, note_number, once, plain_index
-    cdef public object read_dtype, read_rule, refuse_array, refuse_conversion, refuse_data, refuse_objects, refuse_to_be_stored, users_line
+    cdef public object follow_own_function, follow_rule, is_users, note_exit, note_number, once, plain_index
+    cdef public object read_dtype, read_rule, refuse_array, refuse_conversion, refuse_data, refuse_objects
+    cdef public object refuse_to_be_stored, users_line
+
+
+# A recording for replay: see `_graph/reading.pxi`.
+
+cdef class RecordedValue:
+    cdef public int kind
+    cdef public tuple shape
+    cdef public object dtype
+    cdef public bint weak
+    cdef public object array
+    cdef public int number
+    cdef public object strides
+    cdef public Py_ssize_t place
+    cdef public object variable
+    cdef bint is_in_order       # it is known to be in C order
+
+
+cdef class RecordedNode:
+    cdef public object cls, operation, option, line
+    cdef public tuple inputs, outputs

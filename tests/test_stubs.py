@@ -18,6 +18,7 @@ MODULES = [
     "_numeric.loops",
     "_numeric.ready_queue",
     "_numeric.replay",
+    "compiling.terms",
 ]
 FOLDER = pathlib.Path(leopard.__file__).parent
 GIVEN_BY_PYTHON = set(dir(object)) | {
@@ -76,7 +77,7 @@ def test_stub_names_the_members_of_each_class(name):
     module = importlib.import_module(f"leopard.{name}")
     _, classes = stub_of(name)
     for cls, node in classes.items():
-        real = set(vars(getattr(module, cls))) - GIVEN_BY_PYTHON - set(INSTEAD)
+        real = set(vars(getattr(module, cls))) - GIVEN_BY_PYTHON - set(INSTEAD if cls == "Variable" else ())
         stated = members(node) - GIVEN_BY_PYTHON
         assert stated == real, f"{cls}: missing {real - stated}, too many {stated - real}"
 

@@ -117,7 +117,7 @@ def computes_values():
     return not recording() and not leopard_following
 
 
-def call_followed(function, list variables not None, list outside not None=[]):
+def call_followed(function, list variables not None, dict lines=None, list outside not None=[]):
     """Call a function and record, for replay, all that is computed from these Variables.
 
     Parameters
@@ -126,10 +126,14 @@ def call_followed(function, list variables not None, list outside not None=[]):
         It takes no arguments.
     variables : list of Variable
         They become constants that are followed.
+    lines : dict, optional
+        It is filled with the file and the number of the user's line that has made each Function, by its address.
     outside : list of Variable
         What the function reads beside its arguments: followed during the call, and no constants.
     """
-    global leopard_n_traced
+    global leopard_n_traced, leopard_lines, leopard_walked, n_inspections
+    cdef PyObject* lines_before = leopard_lines
+    cdef size_t walked_before = leopard_walked, frame_before = leopard_walk_frame
     cdef Variable v
     cdef list marked = []
     cdef int before = leopard_following
@@ -144,9 +148,15 @@ def call_followed(function, list variables not None, list outside not None=[]):
             marked.append(v)
     leopard_n_traced += 1               # so that no transform takes the flag from what it returns
     set_following(before + 1)
+    leopard_lines = NULL if lines is None else <PyObject*>lines
+    leopard_walked = 0
+    n_inspections += 1
     try:
         return function()
     finally:
+        n_inspections -= 1
+        leopard_lines = lines_before
+        end_walk_of_lines(walked_before, frame_before)
         set_following(before)
         leopard_n_traced -= 1
         for v in marked:

@@ -8,6 +8,7 @@ cdef enum:
     RESULT_VALUE
 
 
+@cython.no_gc       # it holds a tuple of numbers, a dtype and an array, none of which the cyclic collector follows
 cdef class RecordedValue:
     """An array or number of a recording.
 
@@ -32,15 +33,6 @@ cdef class RecordedValue:
     variable : Variable or None
         Of a captured array: the Variable from outside whose array it is, which each call reads.
     """
-    cdef public int kind
-    cdef public tuple shape
-    cdef public object dtype
-    cdef public bint weak
-    cdef public object array
-    cdef public int number
-    cdef public object strides
-    cdef public Py_ssize_t place
-    cdef public object variable
 
     def __init__(self, int kind, tuple shape, dtype, bint weak=False, array=None, int number=-1, strides=None):
         self.kind, self.shape, self.dtype, self.weak = kind, shape, dtype, weak
@@ -61,9 +53,10 @@ cdef class RecordedNode:
         Its options, or None. An array among them that was computed from the inputs is a RecordedValue here.
     inputs, outputs : tuple of RecordedValue
         In the place of an output that no longer exists there may be None.
+    line : (str, int, bool) or None
+        The file and the number of the user's line that has made it, or that it differentiates, where it was noted;
+        and whether a rule of leopard's has made it, for a derivative.
     """
-    cdef public object cls, operation, option
-    cdef public tuple inputs, outputs
 
     def __init__(self, cls, operation, option, tuple inputs, tuple outputs):
         self.cls, self.operation, self.option = cls, operation, option
@@ -71,6 +64,10 @@ cdef class RecordedNode:
 
 
 cdef object DOUBLE_DTYPE = np.dtype(np.float64)
+
+cdef struct Met:            # a Variable, a Function, an array or a number that the reading of a graph has met
+    PyObject* key           # owned
+    PyObject* value         # owned: its RecordedValue, or NULL for a Function
 
 
 cdef class GraphReader:
@@ -85,68 +82,158 @@ cdef class GraphReader:
         The class of Functions that are the identity: an alias is the RecordedValue of its original.
     followed : type
         The class of arrays among the options that were computed from the inputs; `variable` is what holds one.
+    lines : dict
+        What `call_followed` has noted.
+    is_part : bool
+        Whether the call is a part of another one that is recorded: only Functions that have lines are read, and
+        followed Variables that were there before are inputs, too.
     outside : list of Variable
         Variables that are read at each call; what they were computed from is no part of the recording.
 
     Attributes
     ----------
     inputs : list of RecordedValue
+    before : list of Variable
+        Those that are inputs beside the given ones.
     nodes : list of Node
     variables : list of Variable
         Those that take a gradient, and are none of `inputs` and `outside`.
     met : list of Variable
         Those of `outside` that were met.
+    has_strays : bool
+        Whether a followed Variable was met that is no input: it is one of another recording.
     """
-    cdef dict values                # by the identity of a Variable, array or number
-    cdef list kept                  # everything that has an identity there
+    cdef Met* table                 # everything that was met, by its identity, with open addressing
+    cdef size_t n_places, n_met     # the places of the table, a power of 2, and those that are taken
     cdef dict outside               # the Variable, by the identity of its latest version
-    cdef set functions
-    cdef readonly list inputs, nodes, variables, met
+    cdef list held                  # what has an identity there
+    cdef readonly list inputs, before, nodes, variables, met
     cdef object is_captured
     cdef object alias, followed
+    cdef dict lines
+    cdef bint is_part
+    cdef readonly bint has_strays
     cdef Py_ssize_t n_values
 
-    def __init__(self, list inputs not None, is_captured, alias, followed, list outside not None=[]):
+    def __cinit__(self, *args, **options):
+        self.make_table(64)
+        self.inputs, self.before, self.nodes, self.variables, self.lines = [], [], [], [], {}
+        self.outside, self.held, self.met = {}, [], []
+
+    def __init__(
+        self, list inputs not None, is_captured, alias, followed, dict lines not None, bint is_part=False,
+        list outside not None=[],
+    ):
         cdef RecordedValue value
         cdef Variable version
-        self.outside = {}
         for v in outside:
             version = current(<Variable?>v)
             self.outside[<size_t><PyObject*>version] = v
-        self.values, self.kept, self.functions = {}, inputs + outside, set()
-        self.inputs, self.nodes, self.variables, self.met = [], [], [], []
+            self.held += v, version
         self.is_captured, self.alias, self.followed = is_captured, alias, followed
+        self.lines, self.is_part = lines, is_part
         for k in range(len(inputs)):
-            value = self.new_value(INPUT_VALUE, inputs[k])
+            value = self.new_value(INPUT_VALUE, inputs[k], False)
             value.number = k
             self.inputs.append(value)
 
-    cdef RecordedValue new_value(self, int kind, Variable x):
-        """A new Value for a Variable."""
-        cdef RecordedValue value = RecordedValue.__new__(RecordedValue)
+    def __dealloc__(self):
+        cdef size_t k
+        for k in range(self.n_places):
+            Py_XDECREF(self.table[k].key)
+            Py_XDECREF(self.table[k].value)
+        PyMem_Free(self.table)
+
+    # -- What was met ----------------------------------------------------------------------------
+
+    cdef int make_table(self, size_t n_places) except -1:
+        """Let the table have so many places, for what is in it already, too."""
+        cdef Met* before = self.table
+        cdef size_t k, n = self.n_places
+        cdef Met* table = <Met*>PyMem_Calloc(n_places, sizeof(Met))
+        if table == NULL:
+            raise MemoryError
+        self.table, self.n_places = table, n_places
+        for k in range(n):
+            if before[k].key != NULL:
+                self.place_of(before[k].key)[0] = before[k]
+        PyMem_Free(before)
+        return 0
+
+    cdef inline Met* place_of(self, PyObject* key) noexcept:
+        """Where a key is in the table, or an empty place for it."""
+        cdef size_t k = (<size_t>key >> 4) * <size_t>0x9E3779B97F4A7C15ULL >> 20 & (self.n_places - 1)
+        while self.table[k].key != NULL and self.table[k].key != key:
+            k = k + 1 & (self.n_places - 1)
+        return &self.table[k]
+
+    cdef int meet(self, PyObject* key, PyObject* value) except -1:
+        """Enter an object, and the RecordedValue of it or NULL; the table holds a reference to each."""
+        cdef Met* place
+        if 2 * self.n_met >= self.n_places:
+            self.make_table(2 * self.n_places)
+        place = self.place_of(key)
+        Py_XINCREF(value)
+        if place.key == NULL:
+            Py_XINCREF(key)
+            place.key, place.value = key, value
+            self.n_met += 1
+        else:
+            before, place.value = place.value, value
+            Py_XDECREF(before)
+        return 0
+
+    cdef RecordedValue new_value(self, int kind, Variable x, bint in_order):
+        """A new Value for a Variable; `in_order`: as NumPy lays an elementwise result of operands in C order out."""
+        cdef RecordedValue value = self.empty_value(kind)
         cdef PyObject* array = form_array(<PyObject*>x)
-        value.kind, value.number, value.weak = kind, -1, x.flags & WEAK
+        value.weak = x.flags & WEAK
+        if array != NULL:
+            value.dtype = <object><PyObject*>cnp.PyArray_DESCR(<cnp.ndarray>array)
+            if n_axes_of(<RawArray*>array):
+                value.shape = (<object>array).shape
+                if x.flags & DROPPED_VALUE and in_order:
+                    value.strides = c_strides(<RawArray*>array)
+                elif n_axes_of(<RawArray*>array) > 1 or not is_result_of_loops(x):
+                    self.read_strides(value, array_of(x))
+        self.meet(<PyObject*>x, <PyObject*>value)
+        return value
+
+    cdef int read_strides(self, RecordedValue value, object array) except -1:
+        """Note the strides of an array; none where it has one axis at most and is contiguous."""
+        value.is_in_order = flags_of(<RawArray*><PyObject*>array) & C_ORDER
+        if n_axes_of(<RawArray*><PyObject*>array) > 1 or not value.is_in_order:
+            value.strides = array.strides
+        return 0
+
+    cdef RecordedValue empty_value(self, int kind):
+        """A new Value of a float64 without axes."""
+        cdef RecordedValue value = RecordedValue.__new__(RecordedValue)
+        value.kind, value.number, value.shape, value.dtype = kind, -1, (), DOUBLE_DTYPE
+        value.is_in_order = True
         value.place = self.n_values
         self.n_values += 1
-        if array == NULL:
-            value.shape, value.dtype = (), DOUBLE_DTYPE
-        else:
-            value.shape, value.dtype = (<object>array).shape, (<object>array).dtype
-            value.strides = strides_beside_order(array_of(x)) if n_axes_of(<RawArray*>array) else None
-        self.values[<size_t><PyObject*>x] = value
-        self.kept.append(x)
         return value
 
     def value(self, x):
         """The RecordedValue of a Variable, array or number."""
-        found = self.values.get(<size_t><PyObject*>x)
-        return self.value_outside(x) if found is None else found
+        cdef PyObject* found = self.place_of(<PyObject*>x).value
+        return self.value_outside(x) if found == NULL else <object>found
 
     cdef RecordedValue value_outside(self, object x):
         """The RecordedValue of what is no result: a constant, or a captured array."""
         cdef bint weak = type(x) is int or type(x) is float or type(x) is complex
         cdef RecordedValue value
         cdef object given = x, variable = None
+        if isinstance(x, Variable):
+            variable = self.outside.get(<size_t><PyObject*>x)
+        if variable is None and self.is_part and is_followed(<PyObject*>x):
+            value = self.new_value(INPUT_VALUE, x, False)
+            value.number = len(self.inputs)
+            self.inputs.append(value)
+            self.before.append(x)
+            return value
+        value = self.empty_value(CONSTANT_VALUE)
         if isinstance(x, Variable):
             weak = (<Variable>x).flags & WEAK
             variable = self.outside.get(<size_t><PyObject*>x)
@@ -155,63 +242,69 @@ cdef class GraphReader:
                 self.met.append(variable)
             elif is_outer(<Variable>x):
                 self.variables.append(x)
+            self.has_strays = self.has_strays or variable is None and (<Variable>x).flags & (
+                CONSTANT | DIFFERENTIATED) == (CONSTANT | DIFFERENTIATED)
             given = array_of(x)
         array = np.asarray(given)
-        value = RecordedValue.__new__(RecordedValue)
-        value.shape, value.dtype, value.weak, value.number = array.shape, array.dtype, weak, -1
-        value.place = self.n_values
-        self.n_values += 1
+        value.shape, value.dtype, value.weak = array.shape, array.dtype, weak
         value.variable = variable
         if variable is not None or not weak and self.is_captured(array):
             value.kind = CAPTURED_VALUE
-        else:
-            value.kind = CONSTANT_VALUE
         value.array = array[()].item() if weak else array
-        value.strides = array.strides if value.kind == CAPTURED_VALUE else strides_beside_order(array)
-        self.values[<size_t><PyObject*>x] = value
-        self.kept.append(x)
+        self.read_strides(value, array)
+        if value.kind == CAPTURED_VALUE:
+            value.strides = array.strides
+        self.meet(<PyObject*>x, <PyObject*>value)
         return value
+
+    cdef RecordedValue number_value(self, double number):
+        """The RecordedValue of a Python number among the operands of a Function."""
+        cdef RecordedValue value = self.empty_value(CONSTANT_VALUE)
+        value.weak, value.array = True, number
+        return value
+
+    # -- Nodes -----------------------------------------------------------------------------------
 
     def read(self, list roots not None):
         """Append what these Variables were computed from to the nodes."""
-        cdef list waiting = []
-        cdef Function f
+        cdef list waiting = []          # a Function whose operands have been read stands behind None
         cdef Py_ssize_t i
         for i in range(len(roots) - 1, -1, -1):
             if isinstance(roots[i], Variable):
-                self.push_operation(waiting, current(roots[i]))
+                root = current(roots[i])
+                self.push_unread(waiting, <PyObject*>root)
         while waiting:
-            entry = waiting.pop()
-            if type(entry) is tuple:
-                self.append_node(<Function>(<tuple>entry)[0], <tuple>(<tuple>entry)[1])
-                continue
-            f = entry
-            if <size_t><PyObject*>f in self.functions:
-                continue
-            self.functions.add(<size_t><PyObject*>f)
-            self.kept.append(f)
-            operands = self.operands_of(f)
-            waiting.append((f, operands))
-            for i in range(len(operands) - 1, -1, -1):
-                x = operands[i]
-                if <size_t><PyObject*>x not in self.values:
-                    self.push_operation(waiting, <Variable>x)
+            f = waiting.pop()
+            if f is None:
+                self.append_node(waiting.pop())
+            elif self.place_of(<PyObject*>f).key == NULL:
+                self.meet(<PyObject*>f, NULL)
+                waiting.append(f)
+                waiting.append(None)
+                self.push_operands(waiting, f)
 
-    cdef int push_operation(self, list waiting, Variable x) except -1:
-        if x.creator != NULL and not (self.outside and <size_t><PyObject*>x in self.outside):
-            waiting.append(<object>x.creator)
-        return 0
-
-    cdef tuple operands_of(self, Function f):
-        """The inputs of a Function as Variables, then those of the followed arrays in its option."""
+    cdef int push_operands(self, list waiting, Function f) except -1:
+        """Push what the operands of a Function and the followed arrays in its option were computed by, the first last."""
+        cdef PyObject** inputs = inputs_of(<PyObject*>f)
         cdef int i
-        operands = []
-        for i in range(f.n_inputs):
-            operands.append(node_of(f, i))
         option = option_of(f)
         if option is not None:
-            self.add_followed(option, operands)
-        return tuple(operands)
+            followed = []
+            self.add_followed(option, followed)
+            for x in reversed(followed):
+                self.push_unread(waiting, <PyObject*>x)
+        for i in range(f.n_inputs - 1, -1, -1):
+            if inputs[i] != NULL and PyObject_TypeCheck(inputs[i], VARIABLE):
+                self.push_unread(waiting, inputs[i])
+        return 0
+
+    cdef inline int push_unread(self, list waiting, PyObject* x) except -1:
+        cdef PyObject* creator = (<Variable>x).creator
+        if self.outside and <size_t>x in self.outside:
+            return 0
+        if creator != NULL and self.place_of(x).key == NULL and (not self.is_part or <size_t>creator in self.lines):
+            waiting.append(<object>creator)
+        return 0
 
     cdef int add_followed(self, option, list operands) except -1:
         if type(option) is self.followed:
@@ -221,40 +314,57 @@ cdef class GraphReader:
                 self.add_followed(part, operands)
         return 0
 
-    cdef int append_node(self, Function f, tuple operands) except -1:
+    cdef int append_node(self, Function f) except -1:
         cdef int i
         cdef RecordedNode node
+        cdef RecordedValue value
         cdef PyObject* y
         cdef list inputs = [], outputs = []
-        for i in range(max(f.n_inputs, 1)):     # followed arrays of the option come behind
-            inputs.append(self.value(operands[i]))
+        cdef bint in_order = f.operation != NULL and (<Operation>f.operation).kernel == LOOPS
+        for i in range(f.n_inputs):
+            value = self.operand(f, i)
+            in_order = in_order and value.is_in_order
+            inputs.append(value)
+        option = option_of(f)
+        if f.n_inputs == 0 and option is not None:      # else followed arrays of the option are in it alone
+            followed = []
+            self.add_followed(option, followed)
+            for x in followed[:1]:
+                inputs.append(self.value(x))
         if type(f) is self.alias:
             if f.inline_output != NULL:
                 self.identify(<object>f.inline_output, inputs[0])
             return 0
         for i in range(f.n_outputs):
             y = outputs_of(<PyObject*>f)[i]
-            outputs.append(None if y == NULL else self.new_value(RESULT_VALUE, <Variable>y))
+            outputs.append(None if y == NULL else self.new_value(RESULT_VALUE, <Variable>y, in_order))
         node = RecordedNode.__new__(RecordedNode)
         node.cls = type(f)
         node.operation = None if f.operation == NULL or f.flags & OWNS_RULE else <object>f.operation
-        option = option_of(f)
         node.option = None if option is None else self.with_values(option)
         node.inputs, node.outputs = tuple(inputs), tuple(outputs)
+        node.line = self.lines.get(<size_t><PyObject*>f)
+        if option is None and node.operation is not None:
+            PyObject_GC_UnTrack(<PyObject*>node)       # nothing that it holds can hold it
         self.nodes.append(node)
         return 0
 
+    cdef object operand(self, Function f, int i):
+        """The RecordedValue of input `i`."""
+        cdef PyObject* x = inputs_of(<PyObject*>f)[i]
+        cdef PyObject* found
+        if x == NULL:
+            return self.number_value(f.number)
+        found = self.place_of(x).value
+        return self.value(node_of(f, i)) if found == NULL else <object>found
+
     cdef int identify(self, object y, RecordedValue value) except -1:
         """Let an alias be the RecordedValue of its original; that of a Python number is a number of its own type."""
-        cdef RecordedValue strong
+        cdef RecordedValue strong = value
         if value.weak and value.kind == INPUT_VALUE:
-            strong = RecordedValue(INPUT_VALUE, value.shape, value.dtype, False, None, value.number)
-            strong.place = self.n_values
-            self.n_values += 1
-            value = strong
-        self.values[<size_t><PyObject*>y] = value
-        self.kept.append(y)
-        return 0
+            strong = self.empty_value(INPUT_VALUE)
+            strong.shape, strong.dtype, strong.number = value.shape, value.dtype, value.number
+        return self.meet(<PyObject*>y, <PyObject*>strong)
 
     cdef object with_values(self, option):
         """An option in which a Value stands for each followed array."""
@@ -274,11 +384,38 @@ cdef class GraphReader:
         return False
 
 
-cdef object strides_beside_order(object array):
-    """The strides of an array; None where it has one axis at most and is contiguous."""
-    if n_axes_of(<RawArray*><PyObject*>array) < 2 and flags_of(<RawArray*><PyObject*>array) & C_ORDER:
+cdef inline bint is_result_of_loops(Variable x) noexcept:
+    """Whether NumPy has laid an array out as an elementwise result: with one axis it is contiguous."""
+    cdef PyObject* f = <PyObject*>x.creator
+    return (
+        x.flags & DROPPED_VALUE and f != NULL and (<Function>f).operation != NULL
+        and (<Operation>(<Function>f).operation).kernel == LOOPS
+    )
+
+
+cdef object c_strides(RawArray* array):
+    """The strides that an array of this shape and type has in C order; None where it has one axis at most."""
+    cdef int axis, n = n_axes_of(array)
+    cdef npy_intp step = cnp.PyArray_ITEMSIZE(<cnp.ndarray><PyObject*>array)
+    if n < 2:
         return None
-    return array.strides
+    strides = [None] * n
+    for axis in range(n - 1, -1, -1):
+        strides[axis] = step
+        step *= shape_of(array)[axis]
+    return tuple(strides)
+
+
+cdef RecordedNode node_at(list nodes, Py_ssize_t i):
+    if not isinstance(nodes[i], RecordedNode):
+        raise TypeError("a list of RecordedNodes was expected")
+    return <RecordedNode>nodes[i]
+
+
+cdef RecordedValue value_at(tuple values, Py_ssize_t k):
+    if not isinstance(values[k], RecordedValue):
+        raise TypeError("a tuple of RecordedValues was expected")
+    return <RecordedValue>values[k]
 
 
 def first_different(list a not None, list b not None, same_constants, same_options):
@@ -287,11 +424,11 @@ def first_different(list a not None, list b not None, same_constants, same_optio
     cdef RecordedNode m, n
     cdef RecordedValue x, y
     for i in range(min(len(a), len(b))):
-        m, n = a[i], b[i]
+        m, n = node_at(a, i), node_at(b, i)
         if m.cls is not n.cls or len(m.inputs) != len(n.inputs) or len(m.outputs) != len(n.outputs):
             return i
         for k in range(len(m.inputs)):
-            x, y = <RecordedValue?>m.inputs[k], <RecordedValue?>n.inputs[k]
+            x, y = value_at(m.inputs, k), value_at(n.inputs, k)
             if x.kind != y.kind or x.weak != y.weak or x.place != y.place:
                 return i
             if x.kind == CONSTANT_VALUE or x.kind == CAPTURED_VALUE:
@@ -302,3 +439,22 @@ def first_different(list a not None, list b not None, same_constants, same_optio
         if m.option is not n.option and not same_options(m.option, n.option):
             return i
     return -1 if len(a) == len(b) else min(len(a), len(b))
+
+
+def same_shapes(list a not None, list b not None):
+    """Whether the results in two lists of nodes have the same shapes, one after another."""
+    cdef Py_ssize_t i, k
+    cdef tuple ours, theirs
+    if len(a) != len(b):
+        return False
+    for i in range(len(a)):
+        ours, theirs = node_at(a, i).outputs, node_at(b, i).outputs
+        if len(ours) != len(theirs):
+            return False
+        for k in range(len(ours)):
+            if ours[k] is None or theirs[k] is None:
+                if ours[k] is not theirs[k]:
+                    return False
+            elif value_at(ours, k).shape != value_at(theirs, k).shape:
+                return False
+    return True

@@ -17,8 +17,18 @@ from leopard.compiling.differentiating import Call, call_with_variables, connect
 from leopard.compiling.engine import CHANGED, RAISED, Program
 from leopard.compiling.outside import captured_arrays, kind_of_variable, reason_of_variables, restore
 from leopard.compiling.reachable import Reach
-from leopard.compiling.recording import CONSTANT, NUMERIC, Value, from_graph, is_plain, record
-from leopard.functions._followed import PlainCall
+from leopard.compiling.recording import (
+    CONSTANT,
+    NUMERIC,
+    Value,
+    as_kind,
+    from_graph,
+    is_plain,
+    kind_of,
+    record,
+)
+from leopard.compiling.rolling import Repeated
+from leopard.functions._followed import Applied
 from leopard.transforms._transformed import name_in_place_of
 
 __all__ = ["NotReplayable", "ReplayWarning", "compile", "jit"]
@@ -107,10 +117,10 @@ jit = compile
 class _Entry:
     """What is known of one form of the arguments."""
 
-    __slots__ = ("programs", "pending", "reason")
+    __slots__ = ("programs", "pending", "reason", "rolls_loops")
 
     def __init__(self):
-        self.programs, self.pending, self.reason = [], [], None
+        self.programs, self.pending, self.reason, self.rolls_loops = [], [], None, True
 
 
 class Info:
@@ -121,7 +131,8 @@ class Info:
     recordings : int
         Calls that were recorded and can be replayed.
     guards, instructions, groups, bytes : int
-        Of all recordings together: values that are compared, instructions, fused groups, bytes of memory.
+        Of all recordings together, with those of the steps of loops: values that are compared, instructions,
+        fused groups, bytes of memory.
     hits : int
         Calls that were replayed.
     recorded : int
@@ -173,7 +184,7 @@ class CompiledFunction(Front):
     def info(self):
         """What has been recorded and replayed, an `Info`."""
         programs = self.replays()
-        figures = [p.program.info() for p in programs]
+        figures = [program.info() for p in programs for program in p.all_programs()]
         return Info(
             recordings=len(programs),
             guards=sum(len(p.recording.guards) for p in programs),
@@ -344,7 +355,7 @@ class CompiledFunction(Front):
             return self.__wrapped__(*args, **kwargs)
 
         try:
-            recorded = record(call, arrays, outside)
+            recorded = record(call, arrays, reach.holds, entry.rolls_loops, outside)
         except Exception as error:
             self._eager += 1
             result = call(arrays)  # it raises at the right line, or an error of recording is past
@@ -355,19 +366,19 @@ class CompiledFunction(Front):
         reason = _reason_against(recorded)
         made = _result(recorded, arrays)
         written = reach.fingerprint(whole=True) != before or reach.has_rebound()
-        graph = from_graph(recorded.inputs, recorded.variables(), recorded.recorder, reach.holds, outside)
+        graph = from_graph(
+            recorded.inputs, recorded.variables(), recorded.recorder, reach.holds, outside=outside
+        )
         graded = restore(outside, gradients) if not written else False
-        if graph.variables or graph.outside or graded:
-            if written:
-                result = _with_variables(recorded, made)
-            else:
-                result = call(arrays)
-                if reason is None and not _agree(made, result):
-                    reason = TYPES
-            reason = reason or reason_of_variables(graph, graded, traced, reach)
-        elif reach.looks_at_types:  # it may not have computed what it computes for arrays
+        if written and (graph.variables or graph.outside):
+            result = _with_variables(recorded, made)
+        elif (
+            graph.variables or graph.outside or graded or recorded.recorder.loops or reach.looks_at_types
+        ):  # it may not have computed what it does for arrays, and the Variables of a result are f's own
             result = call(arrays)
             if reason is None and not _agree(made, result):
+                if recorded.recorder.loops:
+                    return self._unroll(entry, result)
                 reason = TYPES
         elif reason == WRITES and _overlap(arrays):
             result = call(arrays)  # what is written to one is read from another
@@ -379,6 +390,13 @@ class CompiledFunction(Front):
         if reason is not None:
             self._give_up(entry, reason)
             return result
+        if graph.variables or graph.outside or graded:
+            reason = reason or reason_of_variables(graph, graded, traced, reach)
+            if reason is not None:
+                self._give_up(entry, reason)
+                return result
+        if graph.has_strays:
+            return self._unroll(entry, result)
         if graph.outside and not self._reads_variables:
             self._reads_variables = True
             entry, _ = self._entry_of(leaves, form)
@@ -397,6 +415,8 @@ class CompiledFunction(Front):
             return result
         wanted = call(arrays)
         outcome, found = replay.run(arrays)
+        for k in replay.candidate.graph_places if outcome == 0 else ():
+            found[k] = _core.constant(found[k])
         if not _agree(made, wanted):
             reason = TYPES
         elif outcome == 0 and _differ(found, flatten(made)[0]):
@@ -408,6 +428,12 @@ class CompiledFunction(Front):
         if not self._check:
             replay.add_to(self, leaves, form, places)
         return wanted
+
+    def _unroll(self, entry, result):
+        """From now on record loops step by step, for a step has an effect outside of its loop; the result."""
+        entry.rolls_loops = False
+        entry.pending.clear()
+        return result
 
     def _settle(self, entry, candidate):
         """The program of a call that has been recorded twice; one that has been recorded once is kept."""
@@ -478,7 +504,8 @@ def _differ(found, wanted, same=None):
         return True
     for a, b in zip(ours, theirs, strict=True):
         if isinstance(b, (Variable, *_NUMBERS)) and isinstance(a, (Variable, *_NUMBERS)):
-            if not same(_as_array(a), _as_array(b)):
+            alike = type(a) is type(b) or isinstance(a, Variable) or isinstance(b, Variable)
+            if not alike or not same(_as_array(a), _as_array(b)):
                 return True
         elif not _same_object(a, b):
             return True
@@ -592,7 +619,7 @@ def _result(recorded, arrays):
         if id(x) in given:
             leaves.append(given[id(x)])
         elif isinstance(x, Variable):
-            leaves.append(_as(_kind(x, kinds), _core.array_of_any(x)))
+            leaves.append(as_kind(kind_of(x, kinds), _core.array_of_any(x)))
         else:
             leaves.append(x)
     return unflatten(recorded.form, leaves)
@@ -605,24 +632,6 @@ def _with_variables(recorded, result):
         if isinstance(x, Variable) and _core.reaches_others([x], recorded.inputs):
             leaves[k] = x
     return unflatten(recorded.form, leaves)
-
-
-def _kind(v, kinds):
-    if _core.is_python_number(v):
-        return "float"
-    if kinds.get(id(v)) == "array" or v.ndim:
-        return "array"
-    return "scalar"
-
-
-def _as(kind, array):
-    if kind == "variable":
-        return _core.constant(array)
-    if kind == "leaf":
-        return Variable(array)
-    if kind == "graph":
-        return array
-    return array if kind == "array" else array[()].item() if kind == "float" else array[()]
 
 
 def _write_back(inputs, arrays):
@@ -665,7 +674,7 @@ class _Candidate:
             if id(x) in numbers:
                 self.shown.append(("argument", numbers[id(x)]))
             elif isinstance(x, Variable):
-                kind = _kind(x, recorded.recorder.kinds)
+                kind = kind_of(x, recorded.recorder.kinds)
                 if (recording.outside or recording.variables) and isinstance(y, Variable):
                     kind = kind_of_variable(y)
                 if id(x) in reach.variables:
@@ -680,10 +689,9 @@ class _Candidate:
         self.graph_places = tuple(
             [k for k, what in enumerate(self.shown) if what[0] == "output" and what[2] == "graph"]
         )
-        self.shapes = [y and y.shape for node in self.recording.nodes for y in node.outputs]
         self.temporaries = self._temporaries(strict)
         if not self.temporaries:
-            reach.leave_arrays_to_program(captured_arrays(recording))
+            reach.leave_arrays_to_program(captured_arrays(_all_nodes(recording), recording.outputs))
         self.fingerprint = reach.fingerprint() or None
 
     def _temporaries(self, strict):
@@ -692,14 +700,16 @@ class _Candidate:
             return []
         found = [f"a result, {what[0]}" for what in self.shown if what[0] == "copy"]
         seen = set()
-        for node in self.recording.nodes:
+        for node in _all_nodes(self.recording):
+            if node.line is not None and node.line[2]:  # f has computed nothing in a rule of leopard's
+                continue
             for x in node.inputs:
                 if x.kind == CONSTANT and id(x) not in seen:
                     seen.add(id(x))
                     if not (x.shape == () and self.reach.explains(x.array if x.weak else x.array[()])):
                         found.append(f"an operand of {node.cls.__name__.lower()} of shape {x.shape}")
-            option = node.option.arguments.leaves if node.cls is PlainCall else node.option
-            if option is not None and not self._explains(option):
+            option = node.option.arguments.leaves if type(node.option) is Applied else node.option
+            if option is not None and type(option) is not Repeated and not self._explains(option):
                 found.append(f"an option of {node.cls.__name__.lower()}")
         return found
 
@@ -726,7 +736,7 @@ class _Candidate:
 
     def has_branches_of(self, other):
         """Whether the same values were looked at, with the same results, and all shapes are the same."""
-        if self.shapes != other.shapes:
+        if not _core.same_shapes(self.recording.nodes, other.recording.nodes):
             return False
         a, b = self.recording.guards, other.recording.guards
         return len(a) == len(b) and all(same_bits(x.expected, y.expected) for x, y in zip(a, b, strict=True))
@@ -738,6 +748,14 @@ class _Candidate:
             if a[0] in ("copy", "same") and not _same_object(a[1], b[1]):
                 return "a result that does not depend on the arguments differs between two calls"
         return None if len(self.shown) == len(other.shown) else "the number of results differs"
+
+
+def _all_nodes(recording):
+    """The nodes of a recording, and those of the steps of its loops."""
+    for node in recording.nodes:
+        yield node
+        if type(node.option) is Repeated:
+            yield from _all_nodes(node.option.recording)
 
 
 def _same_object(a, b):
@@ -760,6 +778,11 @@ class _Replay:
         self.program = Program(self.recording, threads)
         self.call = None
 
+    def all_programs(self):
+        """The program, and those of the steps of its loops."""
+        loops = [node.option for node in _all_nodes(self.recording) if type(node.option) is Repeated]
+        return [self.program, *[loop.program for loop in loops]]
+
     def run(self, arrays):
         """(outcome, leaves of the result) of a replay; the leaves hold where the outcome is 0."""
         if not self.is_valid_outside() or any(map(_core.is_traced, self.recording.outside)):
@@ -770,7 +793,7 @@ class _Replay:
         leaves = []
         for what in self.candidate.shown:
             if what[0] == "output":
-                leaves.append(_as(what[2], found[what[1]]))
+                leaves.append(as_kind(what[2], found[what[1]]))
             elif what[0] == "argument":
                 leaves.append(arrays[what[1]])
             else:

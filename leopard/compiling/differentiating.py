@@ -153,7 +153,7 @@ def _pullback(compiled, call, wanted):
         ys, where, chosen = _recorded(compiled, call, inputs, wanted, others)
         cotangents = [_core.as_variable(gys[i]) for i in where]
         found, _ = _core.gradients(ys, cotangents, chosen, is_connected, may_repeat=False)
-        return found if is_connected else [g if g is None else plain(g) for g in found]
+        return found if is_connected else [g if g is None else plain(g)[()] for g in found]
 
     return pullback
 

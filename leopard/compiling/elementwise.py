@@ -5,9 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from leopard._numeric.choice import convert
-from leopard.compiling.packs import SMALL, small_arithmetic
-from leopard.compiling.terms import CALL, COMPARISONS, CONSTANT, DIVIDE, FLOAT64, LOOP, SQRT, VIEW
-from leopard.compiling.views import Form, has_descending_strides, layout_of_result, offsets_of
+from leopard.compiling.terms import CALL, CONSTANT, FLOAT64, LOOP, SCALAR, SQRT, VIEW, Form, offsets_of
+from leopard.compiling.views import has_descending_strides, layout_of_result
 
 MAX_AXES = 8  # of a step
 NEEDS_WHOLE_ARRAYS = (np.power, np.float_power)  # they look at the strides of a row
@@ -38,65 +37,9 @@ class Analysis(NamedTuple):
     changes: bool
 
 
-def elementwise(reader, node, ufunc, code):
-    """Read an elementwise operation; false where Python has to compute it."""
-    references, terms = reader.references, reader.terms
-    forms = terms.forms
-    out, values = node.outputs[0], node.inputs
-    refs = [references.get(value) or reader.reference(value) for value in values]
-    if out.shape and out.shape[0] <= SMALL and small_arithmetic(reader, node, refs, code):
-        return True
-    if code <= DIVIDE and len(refs) == 2:  # quickly, what is most frequent
-        a, b = refs
-        x, y = forms[a >> 1], forms[b >> 1]
-        form = y if x is None else x
-        if (
-            (x is y or x is None or y is None)
-            and form is not None
-            and form.plain
-            and form.shape == out.shape
-            and a >> 1 not in terms.repeated
-            and b >> 1 not in terms.repeated
-        ):
-            references[out] = terms.arithmetic(code, form, a, b)
-            return True
-    key = [ufunc, out.shape, out.dtype]
-    refs = [r if forms[r >> 1] is None or forms[r >> 1].contiguous else in_order(reader, r) for r in refs]
-    for r, value in zip(refs, values, strict=True):
-        form = forms[r >> 1]
-        key += (
-            form,
-            value.weak and value.dtype.kind,
-            form is not None and is_repeated(terms, r, form),
-        )
-    key = tuple(key)
-    found = reader.memo.get(key, key)
-    if found is key:
-        found = reader.memo[key] = analysed(terms, node, refs, ufunc, code)
-    if found is None:
-        return False
-    number, chars, form, simplifies, changes = found
-    if changes:
-        refs = converted(reader, refs, values, chars)
-        if refs is None:
-            return False
-        refs = without_broadcasts(terms, refs, out.shape)
-    if simplifies:
-        references[out] = terms.arithmetic(code, form, *refs)
-        return True
-    positive = terms.positive
-    record = (number, *[positive(r) if r & 1 else r for r in refs])
-    r = terms.seen.get(record)
-    if r is None:
-        r = terms.seen[record] = terms.add(record, form)
-    references[out] = r
-    if ufunc in COMPARISONS and form.shape == () and chars == "dd":
-        reader.truths[out] = terms.once((COMPARISONS[ufunc], *record[1:]), None)
-    return True
-
-
-def analysed(terms, node, refs, ufunc, code):
+def analysed(reader, node, refs, ufunc, code):
     """The Analysis of an elementwise operation; None where Python has to compute it."""
+    terms = reader.terms
     out, values = node.outputs[0], node.inputs
     shape = out.shape
     chars = types_of_loop(ufunc, values, out.dtype) if 0 not in shape else None
@@ -104,10 +47,10 @@ def analysed(terms, node, refs, ufunc, code):
         return None
     forms = [terms.form(r) for r in refs]
     changes = any(
-        form.dtype.char != char or form.shape and is_repeated(terms, r, form)
+        form.dtype.char != char or form.shape and reader.is_repeated(r, form)
         for r, form, char in zip(refs, forms, chars, strict=True)
     )
-    forms = [f for r, f in zip(refs, forms, strict=True) if not is_number(terms, r, f, shape, refs)]
+    forms = [f for r, f in zip(refs, forms, strict=True) if not is_number(reader, r, f, shape, refs)]
     plain = all(f.contiguous and f.shape == shape or f.shape == () for f in forms)
     exact = code <= SQRT and chars[0] in "df"
     form = None if shape == () and out.dtype == FLOAT64 else terms.remembered(Form, shape, out.dtype, None)
@@ -153,23 +96,19 @@ KINDS = {"f": float, "i": int, "c": complex, "b": np.dtype(bool)}
 # -- Operands ------------------------------------------------------------------------------------
 
 
-def is_repeated(terms, r, form):
-    """Whether a term is an array of one number."""
-    return form.uniform and terms.records[r >> 1][0] == VIEW or r >> 1 in terms.repeated
-
-
-def is_number(terms, r, form, shape, refs):
+def is_number(reader, r, form, shape, refs):
     """Whether an operand is an array of one number, and another operand has the shape and is none."""
-    if not form.shape or not is_repeated(terms, r, form):
+    if not form.shape or not reader.is_repeated(r, form):
         return False
-    others = [(x, terms.form(x)) for x in refs]
-    return any(other.shape == shape and not is_repeated(terms, x, other) for x, other in others)
+    others = [(x, reader.terms.form(x)) for x in refs]
+    return any(other.shape == shape and not reader.is_repeated(x, other) for x, other in others)
 
 
-def without_broadcasts(terms, refs, shape):
+def without_broadcasts(reader, refs, shape):
     """The operands, with numbers in the place of broadcast numbers, where the shape stays what it is."""
+    terms = reader.terms
     return [
-        number_of(terms, r) ^ (r & 1) if is_number(terms, r, terms.form(r), shape, refs) else r for r in refs
+        number_of(terms, r) ^ (r & 1) if is_number(reader, r, terms.form(r), shape, refs) else r for r in refs
     ]
 
 
@@ -182,9 +121,9 @@ def number_of(terms, r):
 def in_order(reader, r):
     """A strided constant as one in C order, where results are so either way; any other term as it is."""
     terms = reader.terms
-    form, record = terms.form(r), terms.records[r >> 1]
-    source = record[1] if record[0] == VIEW else r & -2
-    if terms.records[source >> 1][0] != CONSTANT or form.uniform or not has_descending_strides(form):
+    form, op, *sources = terms.form(r), *terms.record(r >> 1)
+    source = sources[0] if op == VIEW else r & -2
+    if terms.op(source >> 1) != CONSTANT or form.uniform or not has_descending_strides(form):
         return r
     key = in_order, r & -2
     made = terms.memo.get(key)
@@ -223,10 +162,19 @@ def number_of_type(reader, number, char):
         return None
     terms = reader.terms
     key = char, cast.tobytes()
-    r = terms.seen.get(key)
+    r = terms.memo.get(key)
     if r is None:
-        r = terms.seen[key] = reader.constant(cast)
+        r = terms.memo[key] = reader.constant(cast)
     return r
+
+
+def layout_of_small(reader, shape, forms):
+    """The form of the result of arithmetic with small arrays."""
+    return reader.terms.remembered(layout_of_numbers, shape, *forms)
+
+
+def layout_of_numbers(shape, *forms):
+    return layout_of_result([form or SCALAR for form in forms], shape, FLOAT64)
 
 
 def in_type(terms, r, char):

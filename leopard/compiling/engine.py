@@ -43,14 +43,17 @@ class Program:
 
     def captured_now(self):
         """The arrays from outside, those of Variables as they are now."""
-        return [
-            x if v is None else array_of_any(v) for x, v in zip(self.captured, self.variables, strict=True)
-        ]
+        given = zip(self.captured, self.variables, strict=True)
+        return [x if v is None else array_of_any(v) for x, v in given]
 
     def sources(self):
         """The arrays from outside, and for those of Variables what returns them, as a Front takes them."""
         given = zip(self.captured, self.variables, strict=True)
         return [x if v is None else (array_of_any, v) for x, v in given]
+
+    def has_recorded_forms(self):
+        """Whether the arrays from outside are of the forms that were recorded."""
+        return list(map(_form, self.captured_now())) == self.forms
 
     def run(self, arrays):
         """(outcome, outputs): 0 and the arrays; or CHANGED, or RAISED.

@@ -7,8 +7,7 @@ returns False, where Python has to compute the node.
 import numpy as np
 
 from leopard._numeric.choice import where as where_ufunc
-from leopard.compiling.elementwise import MAX_AXES, elementwise, in_type
-from leopard.compiling.packs import elements, is_small, packed, small_add_at, small_cross, small_sum
+from leopard.compiling.elementwise import MAX_AXES, in_type
 from leopard.compiling.recording import CONSTANT, Node, Value
 from leopard.compiling.terms import (
     DIVIDE,
@@ -21,10 +20,16 @@ from leopard.compiling.terms import (
     SQRT,
     SUM,
     SUM_TO,
-)
-from leopard.compiling.views import (
     Form,
     broadcast,
+    elements,
+    is_small,
+    packed,
+    small_add_at,
+    small_cross,
+    small_sum,
+)
+from leopard.compiling.views import (
     is_fortran,
     parts,
     probe,
@@ -33,37 +38,28 @@ from leopard.compiling.views import (
     taken,
     transposed,
 )
+from leopard.functions._followed import Applied
 from leopard.functions.basic.indexing import is_basic
 from leopard.functions.basic.reductions import axes_of
 
-ELEMENTWISE, OTHER = object(), object()
 CHARS = "dfDF"  # of the types of sums and products
-
-#: By class: (ELEMENTWISE or OTHER, the opcode or a larger number, a function of a Reader and a node).
-WAYS = {}
 
 
 def way_of(cls):
-    """How nodes of a class are read."""
-    way = WAYS.get(cls)
-    if way is None:
-        way = WAYS[cls] = find_way(cls)
-    return way
-
-
-def find_way(cls):
+    """How nodes of a class are read, as `NodeReader` takes it."""
     ufunc = getattr(cls, "ufunc", None)
     if isinstance(ufunc, np.ufunc) and ufunc.nout == 1 and ufunc.nin <= 3 and not ufunc.signature:
-        code = SCALAR_CODE.get(ufunc, SQRT + 1)
-        return ELEMENTWISE, code, lambda reader, node: elementwise(reader, node, ufunc, code)
+        return SCALAR_CODE.get(ufunc, SQRT + 1), ufunc, None
     known = KERNELS.get(getattr(cls, "kernel", None))
     if known is None and cls.__module__.partition(".")[0] == "leopard":
         known = NAMES.get(cls.__name__)
-    return OTHER, 0, known or in_python
+    return -1, None, known or in_python
 
 
 def plain_call(reader, node):
     """A ufunc without a derivative, with nothing but operands."""
+    if type(node.option) is not Applied:
+        return False
     function, arguments = node.option.function, node.option.arguments
     if not isinstance(function, np.ufunc) or function.nout != 1 or function.signature:
         return False
@@ -74,7 +70,7 @@ def plain_call(reader, node):
     if None in values:
         return False
     call = Node(node.cls, None, None, values, node.outputs)
-    return elementwise(reader, call, function, SCALAR_CODE.get(function, SQRT + 1))
+    return reader.elementwise(call, function, SCALAR_CODE.get(function, SQRT + 1))
 
 
 def constant(x):
@@ -96,7 +92,7 @@ def reshape(reader, node):
     r, out, terms = reader.reference(node.inputs[0]), node.outputs[0], reader.terms
     form = terms.form(r)
     if form.shape == out.shape:
-        reader.references[out] = r
+        reader.put(out, r)
         return True
     made = terms.remembered(reshaped, form, out.shape)
     if made is None:
@@ -145,7 +141,7 @@ def viewed(reader, out, r, offset, form):
     """Let a value be a view of a term; its negative is taken behind the view."""
     if not form.contiguous and r & 1:
         r = reader.terms.positive(r)
-    reader.references[out] = reader.terms.view(r & -2, offset, form) ^ (r & 1)
+    reader.put(out, reader.terms.view(r & -2, offset, form) ^ (r & 1))
     return True
 
 
@@ -157,12 +153,12 @@ def duplicate(reader, node):
     if order == "K":
         return same_order(reader, out, r, form)
     if form.contiguous and (order == "C" or order == "A" and not is_fortran(form)):
-        reader.references[out] = r
+        reader.put(out, r)
         return True
     if form.goes_backward or len(form.shape) > MAX_AXES:
         return False
     strides = np.empty_like(probe(form), order=order).strides
-    reader.references[out] = terms.copy(terms.positive(r), strides)
+    reader.put(out, terms.copy(terms.positive(r), strides))
     return True
 
 
@@ -186,7 +182,7 @@ def total(reader, r):
 def sum(reader, node):
     r = summed(reader, node)
     if r is not None:
-        reader.references[node.outputs[0]] = r
+        reader.put(node.outputs[0], r)
     return r is not None
 
 
@@ -197,7 +193,7 @@ def mean(reader, node):
     if r is None:
         return False
     n = terms.number(float(form.size // max(1, Form(out.shape, FLOAT64).size)))
-    reader.references[out] = terms.arithmetic(DIVIDE, terms.forms[r >> 1], r, n)
+    reader.put(out, terms.arithmetic(DIVIDE, terms.forms[r >> 1], r, n))
     return True
 
 
@@ -241,7 +237,7 @@ def sum_to(reader, node):
         return viewed(reader, out, r, 0, Form(out.shape, form.dtype))
     sign = r & 1 if form.dtype == FLOAT64 else 0
     r = terms.once((SUM_TO, terms.positive(r ^ sign)), made, axes, out.shape)
-    reader.references[out] = terms.negative_sum(made, r) if sign else r
+    reader.put(out, terms.negative_sum(made, r) if sign else r)
     return True
 
 
@@ -254,7 +250,7 @@ def matmul(reader, node):
         return False
     if not (1 <= len(a.shape) <= 2 and 1 <= len(b.shape) <= 2):
         return False
-    reader.references[out] = terms.once((MATMUL, *refs), reader.form_of(out.shape, out.dtype))
+    reader.put(out, terms.once((MATMUL, *refs), reader.form_of(out.shape, out.dtype)))
     return True
 
 
@@ -271,11 +267,11 @@ def add_at(reader, node):
     if part.shape != form.shape or form.goes_backward or len(shape) > MAX_AXES:
         return False
     if is_small(made):
-        reader.references[out] = small_add_at(reader, r, made, offset, part)
+        reader.put(out, small_add_at(reader, r, made, offset, part))
         return True
     if form.dtype.kind == "c":
         r = terms.positive(r)
-    reader.references[out] = terms.placed(((r, offset, part),), made)
+    reader.put(out, terms.placed(((r, offset, part),), made))
     return True
 
 
@@ -292,19 +288,19 @@ def astype(reader, node):
         return same_order(reader, out, r, form)
     made = in_type(terms, r, out.dtype.char)
     if made is not None:
-        reader.references[out] = made
+        reader.put(out, made)
     return made is not None
 
 
 def same_order(reader, out, r, form):
     """Let a value be a copy of a term in the same order: the term itself, if it fills its memory."""
     if form.contiguous:
-        reader.references[out] = r
+        reader.put(out, r)
     elif form.goes_backward or len(form.shape) > MAX_AXES:
         return False
     else:
         strides = np.empty_like(probe(form)).strides
-        reader.references[out] = reader.terms.copy(reader.terms.positive(r), strides)
+        reader.put(out, reader.terms.copy(reader.terms.positive(r), strides))
     return True
 
 
@@ -322,7 +318,7 @@ def part(reader, node, k):
     form = reader.terms.form(r)
     if form.dtype.kind != "c":
         if k == 0:
-            reader.references[out] = r
+            reader.put(out, r)
         return k == 0
     made = reader.terms.remembered(Form, form.shape, out.dtype, form.strides)
     return viewed(reader, out, r, k * out.dtype.itemsize, made)
@@ -349,7 +345,7 @@ def where(reader, node):
         return False
     char = out.dtype.char
     record = LOOP | terms.loop(where_ufunc, f"?{char}{char}->{char}"), *refs
-    reader.references[out] = terms.once(record, reader.form_of(out.shape, out.dtype))
+    reader.put(out, terms.once(record, reader.form_of(out.shape, out.dtype)))
     return True
 
 
@@ -396,9 +392,9 @@ def joined(reader, node, shapes, axis, flat=False):
         refs.append(r)
         entries.append((offset, part))
     if form.contiguous and len(refs) == form.size and form.dtype == FLOAT64:  # of numbers
-        reader.references[out] = packed(terms, [elements(reader, r)[0] for r in refs], form)
+        reader.put(out, packed(terms, [elements(reader, r)[0] for r in refs], form))
     else:
-        reader.references[out] = terms.add((JOIN, *refs), form, (entries, False))
+        reader.put(out, terms.add((JOIN, *refs), form, (entries, False)))
     return True
 
 
@@ -419,7 +415,7 @@ def setitem(reader, node):
             return False
         v = terms.view(v, 0, own)
     entries = [] if part.size == 0 else [(offset, part)]
-    reader.references[out] = terms.add((JOIN, *[v][: len(entries)], x), form, (entries, True))
+    reader.put(out, terms.add((JOIN, *[v][: len(entries)], x), form, (entries, True)))
     return True
 
 
@@ -444,7 +440,7 @@ def cross(reader, node):
     if any(terms.form(r).dtype != FLOAT64 for r in refs):
         return False
     form = terms.remembered(Form, out.shape, out.dtype, out.strides)
-    reader.references[out] = small_cross(reader, *refs, form)
+    reader.put(out, small_cross(reader, *refs, form))
     return True
 
 

@@ -17,9 +17,9 @@ def kind_of_variable(y):
     return "leaf" if y.creator is None else "graph"
 
 
-def captured_arrays(graph):
-    """The arrays from outside that the operations of a Recording read."""
-    values = [x for node in graph.nodes for x in node.inputs] + graph.outputs
+def captured_arrays(nodes, outputs):
+    """The arrays from outside that operations and outputs of a Recording read."""
+    values = [x for node in nodes for x in node.inputs] + outputs
     return [x.array for x in values if x.kind == CAPTURED and x.variable is None]
 
 

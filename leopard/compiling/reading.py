@@ -3,48 +3,37 @@
 import numpy as np
 
 from leopard.compiling.calls import option_template, python_function
-from leopard.compiling.elementwise import is_weak
-from leopard.compiling.native import ELEMENTWISE, way_of
+from leopard.compiling.elementwise import (
+    analysed,
+    converted,
+    in_order,
+    is_weak,
+    layout_of_small,
+    without_broadcasts,
+)
+from leopard.compiling.native import way_of
 from leopard.compiling.recording import CAPTURED as CAPTURED_VALUE
 from leopard.compiling.recording import INPUT as INPUT_VALUE
 from leopard.compiling.terms import (
-    ADD,
     CAPTURED,
     CONSTANT,
-    DIVIDE,
     FLOAT64,
     GUARD,
     GUARD_BYTES,
     INPUT,
     ITEM,
-    MULTIPLY,
     PYTHON,
-    SQRT,
-    Terms,
+    Form,
+    NodeReader,
 )
-from leopard.compiling.views import Form
 
 
-class Reader:
-    """Reads the nodes of a recording, one after another, into terms.
+class Reader(NodeReader):
+    """Reads the nodes of a recording, one after another, into terms; see `NodeReader` for what it holds."""
 
-    Attributes
-    ----------
-    terms : Terms
-    references : dict
-        The reference of the term of each Value.
-    truths : dict
-        By a Value that is a comparison of two scalars: the reference of a scalar term that is 1.0 or 0.0.
-    captured, constants : list
-        The captured arrays, and those of constants, in the order of the plan.
-    """
-
-    def __init__(self, recording):
-        self.recording = recording
-        self.terms = Terms()
-        self.references, self.truths = {}, {}
-        self.captured, self.constants = [], []
-        self.memo = {}
+    way_of = staticmethod(way_of)
+    analysed, converted, in_order = analysed, converted, in_order
+    without_broadcasts, layout_of_small = without_broadcasts, layout_of_small
 
     def read(self):
         """Read everything; the references of the outputs."""
@@ -53,10 +42,10 @@ class Reader:
         nodes, start = self.recording.nodes, 0
         for place, (guard, stop) in enumerate(self.guards_in_order()):
             if stop > start:
-                self.read_nodes(nodes[start:stop])
+                self.read_nodes(nodes, start, stop)
                 start = stop
             self.guard(place, guard)
-        self.read_nodes(nodes[start:])
+        self.read_nodes(nodes, start, len(nodes))
         return [self.output(value) for value in self.recording.outputs]
 
     def guards_in_order(self):
@@ -76,67 +65,7 @@ class Reader:
             return self.constant(np.asarray(value.array))
         return self.reference(value)
 
-    def read_nodes(self, nodes):
-        """Read some nodes: those of scalars here, for speed; any other by its way."""
-        references, terms, reference = self.references, self.terms, self.reference
-        forms, records, numbers, seen = terms.forms, terms.records, terms.numbers, terms.seen
-        found, arithmetic = references.get, terms.arithmetic
-        for node in nodes:
-            kind, code, way = way_of(node.cls)
-            out = node.outputs[0]
-            if kind is not ELEMENTWISE or out.shape != () or out.dtype is not FLOAT64:
-                if not way(self, node):
-                    self.python(node)
-                continue
-            inputs = node.inputs
-            a = found(inputs[0]) or reference(inputs[0])
-            scalar = forms[a >> 1] is None
-            if len(inputs) == 1:
-                if scalar and code < SQRT:
-                    references[out] = arithmetic(code, None, a)
-                    continue
-            elif scalar and len(inputs) == 2 and code <= DIVIDE:
-                b = found(inputs[1]) or reference(inputs[1])
-                if forms[b >> 1] is None:
-                    if (
-                        a >> 1 in numbers
-                        or b >> 1 in numbers
-                        or a == b
-                        or code != MULTIPLY
-                        and (code != ADD or (a | b) & 1)
-                    ):
-                        references[out] = arithmetic(code, None, a, b)
-                        continue
-                    sign = (a ^ b) & 1
-                    a &= -2
-                    b &= -2
-                    if a == b:
-                        references[out] = arithmetic(code, None, a, b) ^ sign
-                        continue
-                    key = (code, a, b) if a < b else (code, b, a)
-                    r = seen.get(key)
-                    if r is None:
-                        r = seen[key] = len(records) << 1
-                        records.append(key)
-                        forms.append(None)
-                    references[out] = r | sign
-                    continue
-            if not way(self, node):
-                self.python(node)
-
     # -- Values --------------------------------------------------------------------------------------
-
-    def reference(self, value):
-        """The reference of a Value; of an input, a captured array or a constant when it is first met."""
-        r = self.references.get(value)
-        if r is None:
-            r = self.references[value] = self.outside(value)
-        return r
-
-    def positives(self, values):
-        """The references of Values whose negative would not do."""
-        positive = self.terms.positive
-        return [positive(self.reference(value)) for value in values]
 
     def outside(self, value):
         terms, array = self.terms, value.array
@@ -171,7 +100,7 @@ class Reader:
             if one is not None:
                 terms.repeated[r >> 1] = self.constant(one)
         if array.shape == () and array.dtype.kind == "f":
-            terms.numbers[r >> 1] = array.item()
+            terms.set_value(r, array.item())
         return r
 
     def repeated_number(self, x):
@@ -224,4 +153,4 @@ class Reader:
         step = terms.add((PYTHON, *refs, *terms.guards[-1:]), forms[0], (function, forms, len(refs)))
         for k, out in enumerate(results):
             scalar = out.shape == () and out.dtype == FLOAT64
-            self.references[out] = terms.add((ITEM, step), None if scalar else forms[k], k)
+            self.put(out, terms.add((ITEM, step), None if scalar else forms[k], k))

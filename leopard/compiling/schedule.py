@@ -2,8 +2,8 @@
 
 from collections import deque
 
-from leopard.compiling.terms import LOOP, SUM, SUM_TO
-from leopard.compiling.views import broadcast_strides, c_strides, laid_out
+from leopard.compiling.terms import LOOP, SUM, SUM_TO, broadcast_strides, c_strides
+from leopard.compiling.views import laid_out
 
 BLOCK = 1024
 GROUP_TYPES = ("d", "f", "D", "F")
@@ -28,45 +28,11 @@ class Group:
 
     __slots__ = ("terms", "sums", "inputs", "char")
 
-    def __init__(self, terms, sums, records, char):
+    def __init__(self, terms, sums, table, char):
         self.terms, self.sums, self.char = terms, sums, char
         own = set(terms)
-        self.inputs = list(dict.fromkeys([r for t in terms for r in records[t][1:] if r >> 1 not in own]))
-
-
-def living(records, outputs):
-    """Which terms are read, by others or at the end: one byte for each."""
-    alive = bytearray(len(records))
-    for r in outputs:
-        alive[r >> 1] = 1
-    for t in range(len(records) - 1, -1, -1):
-        if alive[t]:
-            for r in records[t][1:]:
-                alive[r >> 1] = 1
-    return alive
-
-
-def staged(order, records, base_of):
-    """The order in which scalar code is in few pieces: a list of stages, every other one of them scalar."""
-    stages = [0] * len(records)
-    found = {}
-    for t in order:
-        record = records[t]
-        odd = 0 if 0 <= record[0] < LOOP else 1
-        stage = odd
-        for r in record[1:]:
-            a = r >> 1
-            before = stages[base_of.get(a, a)]
-            if before > stage:
-                stage = before
-        if stage & 1 != odd:
-            stage += 1
-        stages[t] = stage
-        if stage in found:
-            found[stage].append(t)
-        else:
-            found[stage] = [t]
-    return [found[stage] for stage in sorted(found)]
+        reads = [r for t in terms for r in table.operands(t) if r >> 1 not in own]
+        self.inputs = list(dict.fromkeys(reads))
 
 
 def grouped(order, terms, base_of):
@@ -100,25 +66,24 @@ def gathered(first, waiting, terms, base_of):
     later : list of int
         What was taken and depends on the group, or belongs to another one.
     """
-    records, forms = terms.records, terms.forms
+    forms = terms.forms
     before, own, sums, later = [], [first], [], []
     members, late = {first}, set()
     shape, char = forms[first].shape, group_type(first, terms, ())
     while waiting and len(later) < MAX_WAITING and len(own) < MAX_GROUP:
         t = waiting.popleft()
         form = forms[t]
-        sources = [base_of.get(r >> 1, r >> 1) for r in records[t][1:]]
+        reads = terms.operands(t)
+        sources = [base_of.get(r >> 1, r >> 1) for r in reads]
         depends = not late.isdisjoint(sources)
         type = group_type(t, terms, members) if form is not None and form.size > BLOCK else None
         if type is not None:
-            views = any(r >> 1 not in members and base_of.get(r >> 1) in members for r in records[t][1:])
+            views = any(r >> 1 not in members and base_of.get(r >> 1) in members for r in reads)
             if form.shape == shape and type in (char, ANY) and not depends and not views:
                 own.append(t)
                 members.add(t)
                 continue
-        elif (
-            not depends and records[t][0] in (SUM, SUM_TO) and records[t][1] >> 1 in members and char in "df"
-        ):
+        elif not depends and terms.op(t) in (SUM, SUM_TO) and reads[0] >> 1 in members and char in "df":
             sums.append(t)
             late.add(t)
             continue
@@ -127,7 +92,7 @@ def gathered(first, waiting, terms, base_of):
             continue
         late.add(t)
         later.append(t)
-    return before, Group(own, sums, records, char), later
+    return before, Group(own, sums, terms, char), later
 
 
 def group_type(t, terms, members):
@@ -136,12 +101,12 @@ def group_type(t, terms, members):
     It is an elementwise operation of one type, and of truth values that terms of the group compute. Its
     operands are in C order and of its shape, or numbers, or rows that are repeated.
     """
-    records, forms = terms.records, terms.forms
-    record, form = records[t], forms[t]
-    if record[0] < LOOP or not form.contiguous:
+    forms, op = terms.forms, terms.op(t)
+    form = forms[t]
+    if op < LOOP or not form.contiguous:
         return None
-    types = terms.loops[record[0] - LOOP][1].replace("->", "")
-    for r, char in zip(record[1:], types, strict=False):
+    types = terms.loops[op - LOOP][1].replace("->", "")
+    for r, char in zip(terms.operands(t), types, strict=False):
         operand = forms[r >> 1]
         if char == "?" and r >> 1 not in members:
             return None

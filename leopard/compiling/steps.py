@@ -19,8 +19,9 @@ from leopard.compiling.terms import (
     SCALAR,
     SUM,
     SUM_TO,
+    broadcast_strides,
 )
-from leopard.compiling.views import broadcast_strides, laid_out
+from leopard.compiling.views import laid_out
 
 AXES = {"all": ALL_AXES, "leading": LEADING_AXES, "trailing": TRAILING_AXES, "pairwise": "pairwise"}
 TYPE_OF_CHAR = {"d": 0, "f": 1, "D": 2, "F": 3}
@@ -30,15 +31,6 @@ def over(y, *xs):
     """The shape of a step that computes an array of form `y`, and the strides of operands and of `y`."""
     y = y or SCALAR
     return laid_out(y.shape, [broadcast_strides(x or SCALAR, y.shape) for x in (*xs, y)])
-
-
-def write_loop(lowering, t, record):
-    terms, bases, offsets = lowering.terms, lowering.bases, lowering.offsets
-    forms, xs = terms.forms, record[1:]
-    shape, strides = terms.remembered(over, forms[t], *[forms[r >> 1] for r in xs])
-    operands = [(bases[r >> 1], offsets[r >> 1], s) for r, s in zip(xs, strides, strict=False)]
-    operands.append((bases[t], offsets[t], strides[-1]))
-    lowering.steps.append(("loop", record[0] - LOOP, shape, operands))
 
 
 def write_copy(lowering, t, record):
@@ -171,7 +163,6 @@ def write_guard(lowering, t, record):
 
 
 WRITERS = {
-    LOOP: write_loop,
     COPY: write_copy,
     MATMUL: write_matmul,
     SUM: write_sum,
@@ -209,14 +200,13 @@ def write_group(lowering, group):
     first = len(arrays) + len(numbers)
     calls = []
     for k, t in enumerate(group.terms):
-        record = terms.records[t]
-        calls.append((record[0] - LOOP, tuple([registers[r >> 1] for r in record[1:]])))
+        calls.append((terms.op(t) - LOOP, tuple([registers[r >> 1] for r in terms.operands(t)])))
         registers[t] = first + k
     targets = {registers[t]: place_of(t << 1) for t in lowering.targets_of(group)}
     sums = []
-    for t in sorted(group.sums, key=lambda t: terms.records[t][0] == SUM):  # rows decide the blocks
-        axes, length = lowering.info[t] if terms.records[t][0] == SUM_TO else ("pairwise", prod(shape))
-        sums.append((registers[terms.records[t][1] >> 1], AXES[axes], length, *place_of(t << 1)))
+    for t in sorted(group.sums, key=lambda t: terms.op(t) == SUM):  # rows decide the blocks
+        axes, length = lowering.info[t] if terms.op(t) == SUM_TO else ("pairwise", prod(shape))
+        sums.append((registers[terms.operands(t)[0] >> 1], AXES[axes], length, *place_of(t << 1)))
     given = [("arena", place_of(r)[1]) if value is None else value for r, value in numbers]
     type, size = TYPE_OF_CHAR[group.char], prod(shape)
     lowering.steps.append(("group", type, size, arrays, given, calls, targets, sums))

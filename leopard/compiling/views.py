@@ -1,69 +1,10 @@
-"""The forms of arrays, and views as arithmetic: an offset and strides in the memory of another array."""
+"""Views as arithmetic: an offset and strides in the memory of another array."""
 
 from math import prod
 
 import numpy as np
 
-
-class Form:
-    """Shape, dtype and layout of an array that has no memory yet.
-
-    Attributes
-    ----------
-    shape : tuple of int
-    dtype : numpy.dtype
-    strides : tuple of int
-        In bytes.
-    contiguous : bool
-        Whether it is in C order.
-    size : int
-    uniform : bool
-        Whether all elements are one in memory.
-    plain : bool
-        Whether it is an array of several float64 in C order.
-    """
-
-    __slots__ = ("shape", "dtype", "strides", "contiguous", "size", "uniform", "plain")
-
-    def __init__(self, shape, dtype, strides=None):
-        self.shape, self.dtype = shape, dtype
-        plain = c_strides(shape, dtype.itemsize)
-        self.size = prod(shape)
-        if strides is None or strides == plain:
-            self.strides, self.contiguous, self.uniform = plain, True, self.size == 1
-        else:
-            self.strides = strides
-            lengths = [(n, s, p) for n, s, p in zip(shape, strides, plain, strict=True) if n != 1]
-            self.contiguous = all(s == p for _, s, p in lengths)
-            self.uniform = self.size > 0 and all(s == 0 for _, s, _ in lengths)
-        self.plain = self.contiguous and self.size > 1 and dtype.char == "d"
-
-    @property
-    def span(self):
-        """The bytes before its first element, and those from there to the end of what it takes."""
-        if self.contiguous or self.size == 0:
-            return 0, self.size * self.dtype.itemsize
-        low, high = 0, self.dtype.itemsize
-        for n, stride in zip(self.shape, self.strides, strict=True):
-            if stride < 0:
-                low -= stride * (n - 1)
-            else:
-                high += stride * (n - 1)
-        return low, high
-
-    @property
-    def goes_backward(self):
-        """Whether a stride is negative."""
-        return any(stride < 0 for stride in self.strides)
-
-
-def c_strides(shape, itemsize):
-    """The strides of a contiguous array in C order."""
-    strides = []
-    for n in reversed(shape):
-        strides.append(itemsize)
-        itemsize *= n
-    return tuple(strides[::-1])
+from leopard.compiling.terms import Form
 
 
 def is_fortran(form):
@@ -84,19 +25,6 @@ def transposed(form, axes):
     n = len(form.shape)
     axes = range(n)[::-1] if axes is None else [axis % n for axis in axes]
     return Form(tuple([form.shape[k] for k in axes]), form.dtype, tuple([form.strides[k] for k in axes]))
-
-
-def broadcast(form, shape):
-    """The form of an array that is broadcast to a shape."""
-    return Form(shape, form.dtype, broadcast_strides(form, shape))
-
-
-def broadcast_strides(form, shape):
-    """The strides of an array over a shape to which it broadcasts."""
-    if form.contiguous and form.shape == shape and form.size > 1 and 1 not in shape:
-        return form.strides
-    lead = len(shape) - len(form.shape)
-    return (0,) * lead + tuple([0 if n == 1 else s for n, s in zip(form.shape, form.strides, strict=True)])
 
 
 def reshaped(form, shape):
@@ -134,14 +62,6 @@ def probe(form):
         return np.empty(form.shape, form.dtype)
     before, after = form.span
     return np.ndarray(form.shape, form.dtype, np.empty(before + after, np.uint8), before, form.strides)
-
-
-def offsets_of(form):
-    """The offsets in bytes of the elements of an array, in C order."""
-    offsets = [0]
-    for n, stride in zip(form.shape, form.strides, strict=True):
-        offsets = [offset + k * stride for offset in offsets for k in range(n)]
-    return offsets
 
 
 def parts(form, shapes, axis):

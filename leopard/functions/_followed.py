@@ -38,12 +38,21 @@ class Recorder:
         that may have no axes.
     read : list of Variable
         Variables from outside of the call whose arrays the user's code has taken.
+    lines : dict
+        The user's line that has made each Function, as `call_followed` notes it.
+    is_captured : callable
+        Whether an array is there outside of the function that is recorded.
+    rolls_loops : bool
+        Whether a step of a loop may be recorded for all steps, see `leopard.compiling.rolling`.
+    loops : int
+        How many loops it was tried for: such a step has been called less often than without a recording.
     """
 
-    def __init__(self, outside=()):
+    def __init__(self, is_captured=lambda array: False, rolls_loops=True, outside=()):
+        self.is_captured, self.rolls_loops, self.loops = is_captured, rolls_loops, 0
         self.guards, self.exits, self.read = [], [], []
         self.outside = {id(_core.latest(v)): v for v in outside}
-        self.kinds, self.kept = {}, []
+        self.kinds, self.kept, self.lines = {}, [], {}
 
     def __enter__(self):
         self.outer = getattr(_of_thread, "recorder", None)
@@ -52,6 +61,11 @@ class Recorder:
 
     def __exit__(self, *exception):
         _of_thread.recorder = self.outer
+
+
+def recorder():
+    """The recorder of the call that is recorded for replay in this thread, or None."""
+    return getattr(_of_thread, "recorder", None) if _core.following() else None
 
 
 def note_exit(v):

@@ -1,0 +1,122 @@
+# Part of terms.pyx. The forms of arrays.
+
+@cython.final
+@cython.no_gc       # it holds tuples of numbers and a dtype
+cdef class Form:
+    """Form(shape=(), dtype=np.float64, strides=None)\n--\n
+    Shape, dtype and layout of an array that has no memory yet.
+
+    Attributes
+    ----------
+    shape : tuple of int
+    dtype : numpy.dtype
+    strides : tuple of int
+        In bytes.
+    contiguous : bool
+        Whether it is in C order.
+    size : int
+    uniform : bool
+        Whether all elements are one in memory.
+    plain : bool
+        Whether it is an array of several float64 in C order.
+    """
+    cdef readonly tuple shape, strides
+    cdef readonly object dtype
+    cdef readonly Py_ssize_t size
+    cdef readonly bint contiguous, uniform, plain
+    cdef bint is_double
+
+    def __cinit__(self, tuple shape=(), dtype=FLOAT64, tuple strides=None):
+        cdef Py_ssize_t k, n
+        cdef tuple plain = c_strides(shape, dtype.itemsize)
+        if strides is not None and len(strides) != len(shape):
+            raise ValueError(f"{len(strides)} strides for {len(shape)} axes")
+        self.shape, self.dtype, self.size = shape, dtype, 1
+        for k in range(len(shape)):
+            self.size *= shape[k]
+        self.strides = plain if strides is None else strides
+        self.contiguous = self.uniform = True
+        if self.strides is plain or self.strides == plain:
+            self.uniform = self.size == 1
+        else:
+            for k in range(len(shape)):
+                n = shape[k]
+                if n != 1:
+                    self.contiguous = self.contiguous and self.strides[k] == plain[k]
+                    self.uniform = self.uniform and self.strides[k] == 0
+            self.uniform = self.uniform and self.size > 0
+        self.is_double = dtype is DOUBLE or dtype.char == "d"
+        self.plain = self.contiguous and self.size > 1 and self.is_double
+
+    @property
+    def span(self):
+        """The bytes before its first element, and those from there to the end of what it takes."""
+        cdef Py_ssize_t low = 0, high = self.dtype.itemsize, k, n, stride
+        if self.contiguous or self.size == 0:
+            return 0, self.size * high
+        for k in range(len(self.shape)):
+            n, stride = self.shape[k], self.strides[k]
+            if stride < 0:
+                low -= stride * (n - 1)
+            else:
+                high += stride * (n - 1)
+        return low, high
+
+    @property
+    def goes_backward(self):
+        """Whether a stride is negative."""
+        return self.has_negative_stride()
+
+    cdef bint has_negative_stride(self) except -1:
+        cdef Py_ssize_t k, stride
+        for k in range(len(self.strides)):
+            stride = self.strides[k]
+            if stride < 0:
+                return True
+        return False
+
+
+cdef inline bint is_alike(Form a, Form b) except -1:
+    """Whether two forms, or None for a float64 without axes, have one shape and dtype."""
+    if a is b:
+        return True
+    return a is not None and b is not None and a.shape == b.shape and a.dtype == b.dtype
+
+
+cpdef tuple c_strides(tuple shape, Py_ssize_t itemsize):
+    """The strides of a contiguous array in C order."""
+    cdef Py_ssize_t k, n = len(shape)
+    cdef list strides = [None] * n
+    for k in range(n - 1, -1, -1):
+        strides[k] = itemsize
+        itemsize *= <Py_ssize_t>shape[k]
+    return tuple(strides)
+
+
+def broadcast(Form form not None, tuple shape not None):
+    """The form of an array that is broadcast to a shape."""
+    return Form(shape, form.dtype, broadcast_strides(form, shape))
+
+
+def broadcast_strides(Form form not None, tuple shape not None):
+    """The strides of an array over a shape to which it broadcasts."""
+    cdef Py_ssize_t k, lead
+    if form.contiguous and form.size > 1 and form.shape == shape and 1 not in shape:
+        return form.strides
+    lead = len(shape) - len(form.shape)
+    strides = [0] * lead
+    for k in range(len(form.shape)):
+        strides.append(0 if form.shape[k] == 1 else form.strides[k])
+    return tuple(strides)
+
+
+def offsets_of(Form form not None):
+    """The offsets in bytes of the elements of an array, in C order."""
+    offsets = [0]
+    for n, stride in zip(form.shape, form.strides):
+        offsets = [offset + k * stride for offset in offsets for k in range(n)]
+    return offsets
+
+
+SCALAR = Form((), FLOAT64)
+cdef Form NO_AXES = SCALAR
