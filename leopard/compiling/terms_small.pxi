@@ -67,10 +67,6 @@ def broadcast_places(shape, target):
     return np.broadcast_to(np.arange(np.prod(shape, dtype=int)).reshape(shape), target).ravel().tolist()
 
 
-def first_of(pair):
-    return pair[0]
-
-
 def small_sum(NodeReader reader not None, int r):
     """The sum of the elements of a small array, in the order in which NumPy adds less than eight of them.
 
@@ -81,7 +77,7 @@ def small_sum(NodeReader reader not None, int r):
     found = elements(reader, r)
     if len(found) > 1:
         places = terms.remembered(offsets_of, terms.form(r))
-        found = [x for _, x in sorted(zip(places, found), key=first_of)]
+        found = [found[k] for k in sorted(range(len(found)), key=places.__getitem__)]
     first, *others = found
     total = first
     for x in others:
