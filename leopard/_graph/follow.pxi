@@ -25,6 +25,18 @@ cdef bint follows_any(list variables) noexcept:
     return False
 
 
+cdef bint follows_option(object option) noexcept:
+    """Whether an array in an option, such as a mask or an index, was computed from followed Variables."""
+    if type(option) is tuple:
+        for part in <tuple>option:
+            if follows_option(part):
+                return True
+        return False
+    if isinstance(option, cnp.ndarray) and not cnp.PyArray_CheckExact(option):
+        option = getattr(option, "variable", None)
+    return follows(option)
+
+
 cdef int set_following(int following) except -1:
     global leopard_following
     leopard_following = following
@@ -61,8 +73,8 @@ cdef Variable constant_operand(object x):
 
 
 cdef int follow_call(Function f, list variables, list outputs) except -1:
-    """Record a call of a class of Functions whose outputs are constants, if any input is followed."""
-    return record_call(f, variables, outputs) if follows_any(variables) else 0
+    """Record a call of a class of Functions whose outputs are constants, if any input or option is followed."""
+    return record_call(f, variables, outputs) if follows_any(variables) or follows_option(f.option) else 0
 
 
 cdef int note_exit(Variable v) except -1:

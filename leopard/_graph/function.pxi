@@ -317,6 +317,8 @@ cdef inline void set_option(Function f, object option) noexcept:
         Py_INCREF(option)
         inputs_of(<PyObject*>f)[f.n_inputs] = <PyObject*>option
         f.flags |= OPTION
+        if leopard_following and follows_option(option):
+            f.flags |= DIFFERENTIATED
 
 
 cdef inline int set_output(Function f, int i, Variable y) except -1:

@@ -13,7 +13,7 @@ from leopard._numeric.replay import Front
 from leopard._pytrees import LEAF, Form, Open, flatten, unflatten
 from leopard._refusals import warn_users
 from leopard.compiling.comparing import difference, same_bits
-from leopard.compiling.differentiating import Call, call_with_variables, connected
+from leopard.compiling.differentiating import Call, call_with_variables, connected, leave_to_variables
 from leopard.compiling.engine import CHANGED, RAISED, Program
 from leopard.compiling.outside import captured_arrays, kind_of_variable, reason_of_variables, restore
 from leopard.compiling.reachable import Reach
@@ -117,10 +117,11 @@ jit = compile
 class _Entry:
     """What is known of one form of the arguments."""
 
-    __slots__ = ("programs", "pending", "reason", "rolls_loops")
+    __slots__ = ("programs", "pending", "reason", "rolls_loops", "n_stale")
 
     def __init__(self):
         self.programs, self.pending, self.reason, self.rolls_loops = [], [], None, True
+        self.n_stale = 0  # recordings that could not be compared with a second one
 
 
 class Info:
@@ -245,8 +246,9 @@ class CompiledFunction(Front):
                     return self._compare(entry, result, args, kwargs)
                 return result
             if outcome != RAISED:
-                with self._lock:
-                    return _into(out, self._record(entry, leaves, form, places))
+                return self._record_alone(entry, leaves, form, places, out)
+        else:
+            leave_to_variables(self)
         self._eager += 1
         return _into(out, self.__wrapped__(*args, **kwargs))
 
@@ -260,7 +262,7 @@ class CompiledFunction(Front):
             entry = self._add_entry(key)
             unlike = [x for x in leaves if isinstance(x, np.ndarray) and not is_plain(x)]
             if unlike:
-                self._give_up(entry, f"an argument is {_described(unlike[0])}")
+                self.give_up(entry, f"an argument is {_described(unlike[0])}")
         return entry, places
 
     def _replayed(self, entry, leaves, places):
@@ -295,6 +297,11 @@ class CompiledFunction(Front):
                 with self._lock:
                     self._record(entry, leaves, form, places)
             return None
+
+    # (CPython loops for ever where memory ends in a block that stands further down in a long function.)
+    def _record_alone(self, entry, leaves, form, places, out):
+        with self._lock:
+            return _into(out, self._record(entry, leaves, form, places))
 
     def _key(self, leaves, form):
         """The places of the arrays and numbers among the leaves, and what a recording supposes of all."""
@@ -357,43 +364,46 @@ class CompiledFunction(Front):
         try:
             recorded = record(call, arrays, reach.holds, entry.rolls_loops, outside)
         except Exception as error:
+            leave_to_variables(self)
             self._eager += 1
             result = call(arrays)  # it raises at the right line, or an error of recording is past
-            self._give_up(entry, f"recording raised {type(error).__name__}: {error}")
+            self.give_up(entry, f"recording raised {type(error).__name__}: {error}")
             return result
         self._recorded += 1
         reach.read.update(map(id, recorded.recorder.read))
         reason = _reason_against(recorded)
+        writes = any(map(_is_written, recorded.inputs, arrays))
+        if writes:
+            reason = reason or WRITES
+        if reason is not None:
+            leave_to_variables(self, entry, reason)
         made = _result(recorded, arrays)
         written = reach.fingerprint(whole=True) != before or reach.has_rebound()
         graph = from_graph(
             recorded.inputs, recorded.variables(), recorded.recorder, reach.holds, outside=outside
         )
         graded = restore(outside, gradients) if not written else False
+        result = made
         if written and (graph.variables or graph.outside):
             result = _with_variables(recorded, made)
-        elif (
-            graph.variables or graph.outside or graded or recorded.recorder.loops or reach.looks_at_types
-        ):  # it may not have computed what it does for arrays, and the Variables of a result are f's own
+        elif writes:  # whether into an array or into a copy of it depends on the function
+            result = call(arrays)
+        # It may not have computed what it does for arrays, and the Variables of a result are f's own.
+        elif graph.variables or graph.outside or graded or recorded.recorder.loops or reach.looks_at_types:
             result = call(arrays)
             if reason is None and not _agree(made, result):
                 if recorded.recorder.loops:
                     return self._unroll(entry, result)
                 reason = TYPES
-        elif reason == WRITES and _overlap(arrays):
-            result = call(arrays)  # what is written to one is read from another
-        else:
-            result = made
-            _write_back(recorded.inputs, arrays)
         if reason is None and written:
             reason = "the function writes into an array from outside"
         if reason is not None:
-            self._give_up(entry, reason)
+            self.give_up(entry, reason)
             return result
         if graph.variables or graph.outside or graded:
             reason = reason or reason_of_variables(graph, graded, traced, reach)
             if reason is not None:
-                self._give_up(entry, reason)
+                self.give_up(entry, reason)
                 return result
         if graph.has_strays:
             return self._unroll(entry, result)
@@ -403,7 +413,7 @@ class CompiledFunction(Front):
         candidate = _Candidate(recorded, graph, reach, self._strict, flatten(result)[0])
         if not reach.complete and (reach.is_cut or candidate.temporaries):
             reason = "it reads from outside what cannot be compared; pass the data as arguments"
-            self._give_up(entry, f"{reason} ({reach.why})")
+            self.give_up(entry, f"{reason} ({reach.why})")
             return result
         if self._strict and candidate.temporaries:
             raise NotReplayable(
@@ -422,7 +432,7 @@ class CompiledFunction(Front):
         elif outcome == 0 and _differ(found, flatten(made)[0]):
             reason = "a replay differed from what was recorded"
         if reason is not None:
-            self._give_up(entry, reason)
+            self.give_up(entry, reason)
             return wanted
         entry.programs.insert(0, replay)
         if not self._check:
@@ -438,22 +448,28 @@ class CompiledFunction(Front):
     def _settle(self, entry, candidate):
         """The program of a call that has been recorded twice; one that has been recorded once is kept."""
         self._drop(entry, [p for p in entry.programs if not p.is_valid_outside()])
-        entry.pending[:] = [c for c in entry.pending if c.is_valid_outside()]
+        valid = [c for c in entry.pending if c.is_valid_outside()]
+        entry.n_stale += len(entry.pending) - len(valid)
+        entry.pending[:] = valid
+        if entry.n_stale >= MOST_RECORDINGS:
+            self.give_up(entry, "what it reads from outside is something else at every call")
+            return None
         for c in entry.pending:
             if c.has_branches_of(candidate):
                 entry.pending.remove(c)
+                entry.n_stale = 0
                 found = difference(c.recording, candidate.recording) or c.difference_of_results(candidate)
                 if found is None:
                     try:
                         return _Replay(candidate, self._threads)
                     except Exception as error:  # whatever it is, f can still be called
                         found = f"the recording has no program: {type(error).__name__}: {error}"
-                self._give_up(entry, found)
+                self.give_up(entry, found)
                 return None
         if len(entry.programs) + len(entry.pending) >= MOST_RECORDINGS:
             guards = candidate.recording.guards
             line = guards[-1].line if guards else ""
-            self._give_up(
+            self.give_up(
                 entry, f"after {MOST_RECORDINGS} recordings another branch or number was met: {line}"
             )
             return None
@@ -468,7 +484,7 @@ class CompiledFunction(Front):
             self._hits += self.hits(program)
             self.remove(program)
 
-    def _give_up(self, entry, reason):
+    def give_up(self, entry, reason):
         """From now on call f itself for arguments of this form, and warn once."""
         if self._strict:
             raise NotReplayable(f"{self!r}: {reason}")
@@ -484,7 +500,7 @@ class CompiledFunction(Front):
         self._eager += 1
         wanted = self.__wrapped__(*args, **kwargs)
         if not _agree(result, wanted):
-            self._give_up(entry, "a replay differed from the function itself")
+            self.give_up(entry, "a replay differed from the function itself")
         return wanted
 
 
@@ -593,9 +609,6 @@ def _reason_against(recorded):
         return (
             f"a value that depends on the arguments was read as a plain array: {recorded.recorder.exits[0]}"
         )
-    for v in recorded.inputs:
-        if _core.was_assigned(v):
-            return WRITES
     return None
 
 
@@ -604,15 +617,14 @@ TYPES = "f returns something else for arrays than for Variables: does it look at
 WRITES = "the function writes into an argument"
 
 
-def _overlap(arrays):
-    """Whether two of the arguments may share memory."""
-    arrays = [x for x in arrays if isinstance(x, np.ndarray)]
-    return any(np.may_share_memory(x, y) for k, x in enumerate(arrays) for y in arrays[:k])
+def _is_written(v, x):
+    """Whether a function has written into the Variable that it was given for x."""
+    return _core.was_assigned(v) or not same_bits(np.asarray(x), _core.array_of_any(v))
 
 
 def _result(recorded, arrays):
     """What the function returned, as it returns it where nothing is recorded."""
-    given = {id(v): x for v, x in zip(recorded.inputs, arrays, strict=True) if not _core.was_assigned(v)}
+    given = {id(v): x for v, x in zip(recorded.inputs, arrays, strict=True)}
     kinds = recorded.recorder.kinds
     leaves = []
     for x in recorded.leaves:
@@ -632,13 +644,6 @@ def _with_variables(recorded, result):
         if isinstance(x, Variable) and _core.reaches_others([x], recorded.inputs):
             leaves[k] = x
     return unflatten(recorded.form, leaves)
-
-
-def _write_back(inputs, arrays):
-    """Let the caller's arrays have what the function has assigned to them."""
-    for v, x in zip(inputs, arrays, strict=True):
-        if _core.was_assigned(v) and isinstance(x, np.ndarray):
-            x[...] = _core.array_of_any(v)
 
 
 def _into(out, result):
@@ -690,9 +695,17 @@ class _Candidate:
             [k for k, what in enumerate(self.shown) if what[0] == "output" and what[2] == "graph"]
         )
         self.temporaries = self._temporaries(strict)
-        if not self.temporaries:
+        if not (self.temporaries or reach.reads_values or self._returns_constants()):
             reach.leave_arrays_to_program(captured_arrays(_all_nodes(recording), recording.outputs))
         self.fingerprint = reach.fingerprint() or None
+
+    def _returns_constants(self):
+        """Whether a result may depend on what f reads outside, and on no argument.
+
+        A gradient of what is linear in an argument does, as does a number that is returned.
+        """
+        constants = [y for y in self.recording.outputs if y.kind == CONSTANT]
+        return bool(constants) or any(what[0] == "same" and what[1] is not None for what in self.shown)
 
     def _temporaries(self, strict):
         """Constants that f may have computed by plain NumPy from what it reads outside."""

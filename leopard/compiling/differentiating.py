@@ -1,5 +1,7 @@
 """A compiled function called with Variables: one recorded operation, whose derivatives are compiled, too."""
 
+import threading
+
 import numpy as np
 
 from leopard import _core
@@ -10,6 +12,24 @@ from leopard.compiling.recording import is_plain
 from leopard.functions._followed import spread
 from leopard.functions._primitives import Primitive
 from leopard.functions.basic.shape import plain
+
+_of_thread = threading.local()
+
+
+class _NotReplayed(Exception):
+    """A compiled function that is called with Variables is to be called itself, with these."""
+
+
+def leave_to_variables(compiled, entry=None, reason=None):
+    """Where a compiled function is called with Variables, let its function be called with these.
+
+    What it assigns to is then a Variable of the caller's, and its derivatives are those of eager code. With a
+    reason, arguments of this form are not replayed any more.
+    """
+    if getattr(_of_thread, "compiled", None) is compiled:
+        if reason is not None:
+            compiled.give_up(entry, reason)
+        raise _NotReplayed
 
 
 class Call:
@@ -53,8 +73,12 @@ class Replayed(Primitive, listed=False):
         if self.outputs:
             return self.outputs.pop()
         args, kwargs = call.arguments.filled(xs[: len(call.arguments.places)])
-        with using_config("enable_backprop", False):
-            leaves, form = flatten(self.compiled(*args, **kwargs))
+        outer, _of_thread.compiled = getattr(_of_thread, "compiled", None), self.compiled
+        try:
+            with using_config("enable_backprop", False):
+                leaves, form = flatten(self.compiled(*args, **kwargs))
+        finally:
+            _of_thread.compiled = outer
         return call.set_result(form, leaves, numeric_places(leaves) if call.places is None else call.places)
 
     def backward(self, *gys):
@@ -108,7 +132,11 @@ def call_with_variables(compiled, leaves, form):
         ys, variables, form = found
         call = Call(arguments, variables)
         outputs = [call.set_result(form, ys, numeric_places(ys))]
-    ys = Replayed.operation(*xs, *call.variables, compiled, call, outputs)
+    try:
+        ys = Replayed.operation(*xs, *call.variables, compiled, call, outputs)
+    except _NotReplayed:
+        args, kwargs = arguments.filled(xs)
+        return compiled.__wrapped__(*args, **kwargs)
     return call.result.filled([ys] if isinstance(ys, Variable) else ys)
 
 

@@ -179,7 +179,20 @@ def is_plain(x):
 def _input(x):
     if type(x) is float:
         return _core.python_number(x)
-    return Variable(np.asarray(x))
+    return Variable(_copy(np.asarray(x)))
+
+
+def _copy(x):
+    """A copy with the same strides: what a function writes into it does not reach the caller's array."""
+    if not x.size:
+        return x
+    y = x.copy("K")
+    if y.strides != x.strides:
+        low, high = np.lib.array_utils.byte_bounds(x)
+        start = x.__array_interface__["data"][0] - low
+        y = np.ndarray(x.shape, x.dtype, np.empty(high - low, np.uint8), start, x.strides)
+        y[...] = x
+    return y
 
 
 def kind_of(v, kinds):

@@ -67,18 +67,19 @@ def broadcast_places(shape, target):
     return np.broadcast_to(np.arange(np.prod(shape, dtype=int)).reshape(shape), target).ravel().tolist()
 
 
-def small_sum(NodeReader reader not None, int r):
-    """The sum of the elements of a small array, in the order in which NumPy adds less than eight of them.
+def places_in_memory(shape, strides):
+    """The places in C order of the elements of an array, one after another as they lie in memory."""
+    axes = sorted(range(len(shape)), key=lambda k: -strides[k])
+    return np.arange(np.prod(shape, dtype=int)).reshape(shape).transpose(axes).ravel().tolist()
 
-    That is the order of the memory.
-    """
+
+def small_sum(NodeReader reader not None, int r):
+    """The sum of the elements of a small array, in the order of memory: so NumPy adds less than eight."""
     cdef Terms terms = reader.terms
+    cdef Form form = terms.form(r)
     cdef int total
     found = elements(reader, r)
-    if len(found) > 1:
-        places = terms.remembered(offsets_of, terms.form(r))
-        found = [found[k] for k in sorted(range(len(found)), key=places.__getitem__)]
-    first, *others = found
+    first, *others = [found[k] for k in terms.remembered(places_in_memory, form.shape, form.strides)]
     total = first
     for x in others:
         total = terms.sum(None, total, x)

@@ -194,7 +194,7 @@ def as_option(x):
     Of a Variable that a recording for replay follows it is a `FollowedArray`.
     """
     if _core.follows(x):
-        array = _core.call_unfollowed(_core.array_of_any, x).copy().view(FollowedArray)
+        array = _core.call_unfollowed(_core.array_of_any, x).copy("K").view(FollowedArray)
         array.variable = x
         return array
     return np.array(_core.array_of_any(x) if isinstance(x, Variable) else x)
@@ -245,6 +245,10 @@ class PlainCall(Opaque, listed=False):
         raise RuntimeError("a function without a derivative was differentiated")
 
 
+class FormChanged(ValueError):
+    """In a replay: a shape that depends on values is another one."""
+
+
 class Pullback:
     """The gradients of the wanted inputs, as a function of all inputs and the gradients of the outputs."""
 
@@ -260,6 +264,8 @@ class Pullback:
         chosen = list(compress(inputs, self.wanted))
         ys = _core.call_traced(chosen, self.function, *inputs)
         ys = list(ys) if isinstance(ys, (tuple, list)) else [ys]
+        if [y.shape for y in ys] != [gy.shape for gy in xs[n:]]:
+            raise FormChanged("the function returned an array of another shape than when it was recorded")
         pairs = [(y, gy) for y, gy in zip(ys, xs[n:], strict=True) if _is_differentiable(y)]
         found, _ = _core.gradients([y for y, _ in pairs], [gy for _, gy in pairs], chosen, is_recorded)
         _core.mark_closed_inputs(chosen)
