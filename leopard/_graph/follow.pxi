@@ -114,7 +114,22 @@ def following():
     return leopard_following != 0
 
 
-def call_followed(function, list variables not None, dict lines=None):
+def follow_own_function(function, arguments, options):
+    """What a function of leopard's returns while a call is recorded for replay."""
+    return services.follow_own_function(function, arguments, options)
+
+
+def records_graph():
+    """Whether what is computed from a Variable has a graph, and no call is being recorded for replay."""
+    return recording() and not leopard_following
+
+
+def computes_values():
+    """Whether what is computed from a Variable has no graph, and no call is being recorded for replay."""
+    return not recording() and not leopard_following
+
+
+def call_followed(function, list variables not None, dict lines=None, list outside not None=[]):
     """Call a function and record, for replay, all that is computed from these Variables.
 
     Parameters
@@ -125,15 +140,24 @@ def call_followed(function, list variables not None, dict lines=None):
         They become constants that are followed.
     lines : dict, optional
         It is filled with the file and the number of the user's line that has made each Function, by its address.
+    outside : list of Variable
+        What the function reads beside its arguments: followed during the call, and no constants.
     """
     global leopard_n_traced, leopard_lines, leopard_walked, n_inspections
     cdef PyObject* lines_before = leopard_lines
     cdef size_t walked_before = leopard_walked, frame_before = leopard_walk_frame
     cdef Variable v
+    cdef list marked = []
     cdef int before = leopard_following
     must_be_variables(variables, "what is computed from Variables is followed, not from")
     for v in variables:
         v.flags |= CONSTANT | DIFFERENTIATED
+    must_be_variables(outside, "what is computed from Variables is followed, not from")
+    for x in outside:
+        v = current(<Variable>x)
+        if not v.flags & DIFFERENTIATED:
+            v.flags |= DIFFERENTIATED
+            marked.append(v)
     leopard_n_traced += 1               # so that no transform takes the flag from what it returns
     set_following(before + 1)
     leopard_lines = NULL if lines is None else <PyObject*>lines
@@ -147,6 +171,18 @@ def call_followed(function, list variables not None, dict lines=None):
         end_walk_of_lines(walked_before, frame_before)
         set_following(before)
         leopard_n_traced -= 1
+        for v in marked:
+            v.flags &= ~DIFFERENTIATED
+
+
+def is_traced(Variable x not None):
+    """Whether a Variable was computed from an input of a transform, or is one."""
+    return bool(current(x).flags & DIFFERENTIATED)
+
+
+def is_constant(Variable x not None):
+    """Whether no gradient leads to what a Variable was computed from."""
+    return bool(current(x).flags & CONSTANT)
 
 
 def call_unfollowed(function, *args):

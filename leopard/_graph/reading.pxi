@@ -30,6 +30,8 @@ cdef class RecordedValue:
         Of an array; None where it has one axis at most and is contiguous.
     place : int
         The order in which the values of a recording were met.
+    variable : Variable or None
+        Of a captured array: the Variable from outside whose array it is, which each call reads.
     """
 
     def __init__(self, int kind, tuple shape, dtype, bint weak=False, array=None, int number=-1, strides=None):
@@ -85,6 +87,8 @@ cdef class GraphReader:
     is_part : bool
         Whether the call is a part of another one that is recorded: only Functions that have lines are read, and
         followed Variables that were there before are inputs, too.
+    outside : list of Variable
+        Variables that are read at each call; what they were computed from is no part of the recording.
 
     Attributes
     ----------
@@ -93,13 +97,17 @@ cdef class GraphReader:
         Those that are inputs beside the given ones.
     nodes : list of Node
     variables : list of Variable
-        Those from outside, which take a gradient.
+        Those that take a gradient, and are none of `inputs` and `outside`.
+    met : list of Variable
+        Those of `outside` that were met.
     has_strays : bool
         Whether a followed Variable was met that is no input: it is one of another recording.
     """
     cdef Met* table                 # everything that was met, by its identity, with open addressing
     cdef size_t n_places, n_met     # the places of the table, a power of 2, and those that are taken
-    cdef readonly list inputs, before, nodes, variables
+    cdef dict outside               # the Variable, by the identity of its latest version
+    cdef list held                  # what has an identity there
+    cdef readonly list inputs, before, nodes, variables, met
     cdef object is_captured
     cdef object alias, followed
     cdef dict lines
@@ -110,9 +118,18 @@ cdef class GraphReader:
     def __cinit__(self, *args, **options):
         self.make_table(64)
         self.inputs, self.before, self.nodes, self.variables, self.lines = [], [], [], [], {}
+        self.outside, self.held, self.met = {}, [], []
 
-    def __init__(self, list inputs not None, is_captured, alias, followed, dict lines not None, bint is_part=False):
+    def __init__(
+        self, list inputs not None, is_captured, alias, followed, dict lines not None, bint is_part=False,
+        list outside not None=[],
+    ):
         cdef RecordedValue value
+        cdef Variable version
+        for v in outside:
+            version = current(<Variable?>v)
+            self.outside[<size_t><PyObject*>version] = v
+            self.held += v, version
         self.is_captured, self.alias, self.followed = is_captured, alias, followed
         self.lines, self.is_part = lines, is_part
         for k in range(len(inputs)):
@@ -207,8 +224,10 @@ cdef class GraphReader:
         """The RecordedValue of what is no result: a constant, or a captured array."""
         cdef bint weak = type(x) is int or type(x) is float or type(x) is complex
         cdef RecordedValue value
-        cdef object given = x
-        if self.is_part and is_followed(<PyObject*>x):
+        cdef object given = x, variable = None
+        if isinstance(x, Variable):
+            variable = self.outside.get(<size_t><PyObject*>x)
+        if variable is None and self.is_part and is_followed(<PyObject*>x):
             value = self.new_value(INPUT_VALUE, x, False)
             value.number = len(self.inputs)
             self.inputs.append(value)
@@ -217,14 +236,19 @@ cdef class GraphReader:
         value = self.empty_value(CONSTANT_VALUE)
         if isinstance(x, Variable):
             weak = (<Variable>x).flags & WEAK
-            if is_outer(<Variable>x):
+            variable = self.outside.get(<size_t><PyObject*>x)
+            if variable is not None:
+                weak = False
+                self.met.append(variable)
+            elif is_outer(<Variable>x):
                 self.variables.append(x)
-            self.has_strays = self.has_strays or (<Variable>x).flags & (CONSTANT | DIFFERENTIATED) == (
-                CONSTANT | DIFFERENTIATED)
+            self.has_strays = self.has_strays or variable is None and (<Variable>x).flags & (
+                CONSTANT | DIFFERENTIATED) == (CONSTANT | DIFFERENTIATED)
             given = array_of(x)
         array = np.asarray(given)
         value.shape, value.dtype, value.weak = array.shape, array.dtype, weak
-        if not weak and self.is_captured(array):
+        value.variable = variable
+        if variable is not None or not weak and self.is_captured(array):
             value.kind = CAPTURED_VALUE
         value.array = array[()].item() if weak else array
         self.read_strides(value, array)
@@ -276,6 +300,8 @@ cdef class GraphReader:
 
     cdef inline int push_unread(self, list waiting, PyObject* x) except -1:
         cdef PyObject* creator = (<Variable>x).creator
+        if self.outside and <size_t>x in self.outside:
+            return 0
         if creator != NULL and self.place_of(x).key == NULL and (not self.is_part or <size_t>creator in self.lines):
             waiting.append(<object>creator)
         return 0

@@ -59,7 +59,8 @@ cdef class Entry:
     cdef int n_forms, n_keywords, n_checks, n_captured, n_inputs
     cdef int first_output       # the base of output 0
     cdef tuple keywords
-    cdef list captured
+    cdef list captured          # arrays, and (function, argument) that returns one
+    cdef bint calls_for_arrays  # there is such a function
     cdef list held              # what forms, template and checks point to
     cdef bint* is_array         # of each output: whether the result has it as an array
     cdef int* out_numbers       # of each leaf of the template: its output
@@ -127,7 +128,9 @@ cdef class Entry:
         if self.n_captured != self.program.n_captured:
             raise ValueError(f"{self.program.n_captured} captured arrays are wanted, {self.n_captured} came")
         for array in self.captured:
-            if not cnp.PyArray_CheckExact(array):
+            if type(array) is tuple and len(array) == 2 and callable(array[0]):
+                self.calls_for_arrays = True
+            elif not cnp.PyArray_CheckExact(array):
                 raise TypeError(f"a captured array is an ndarray, not {type(array).__name__}")
         return 0
 
@@ -255,15 +258,35 @@ cdef class Entry:
             arena.bases[self.first_output + k] = arena.cells + 16 * k
         arena.has_own_places = True
 
-    cdef bint place_captured(self, Arena arena) noexcept:
+    cdef bint place_captured(self, Arena arena) except -1:
         """Set the addresses of the captured arrays; false where one has changed its form."""
         cdef int i, first = self.n_inputs
         cdef PyObject* array
+        if self.calls_for_arrays:
+            return self.place_returned(arena)
         for i in range(self.n_captured):
             array = <PyObject*>self.captured[i]
             if not matches(&self.program.externals[first + i], array):
                 return False
             arena.bases[1 + first + i] = bytes_of(<RawArray*>array)
+        return True
+
+    cdef bint place_returned(self, Arena arena) except -1:
+        """Set the addresses of the captured arrays, which functions return; the arena holds them while the run lasts."""
+        cdef int i, first = self.n_inputs
+        cdef list arrays = []
+        for given in self.captured:
+            if type(given) is tuple:
+                given = (<object>PyTuple_GET_ITEM(<tuple>given, 0))(<object>PyTuple_GET_ITEM(<tuple>given, 1))
+                if not cnp.PyArray_CheckExact(given):
+                    return False
+            arrays.append(given)
+        arena.captured, arena.holds = arrays, True
+        for i in range(self.n_captured):
+            given = arrays[i]
+            if not matches(&self.program.externals[first + i], <PyObject*>given):
+                return False
+            arena.bases[1 + first + i] = bytes_of(<RawArray*><PyObject*>given)
         return True
 
     cdef bint is_unchanged(self) except -1:
@@ -355,7 +378,7 @@ cdef class Entry:
                 owners.append(<object>arena.given[k])
             else:
                 owners.append(None)
-        owners += self.captured
+        owners += self.captured if arena.captured is None else arena.captured
         owners += self.program.constants
         for k in range(self.program.n_outputs):
             owners.append(None)

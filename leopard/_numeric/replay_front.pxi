@@ -67,8 +67,8 @@ cdef class Front:
             The form of the result: ("array", k), ("scalar", k), ("float", k) for output k as an array, as a number of
             NumPy's or of Python's; ("argument", k) for input k; ("constant", object); ("tuple", [...]),
             ("list", [...]), ("dict", [(key, form), ...]), ("call", function, [...]).
-        captured : sequence of ndarray
-            The arrays that the program reads beside its inputs.
+        captured : sequence of ndarray or (function, object)
+            The arrays that the program reads beside its inputs; a function of the object that returns one at each call.
         checks : sequence of tuple
             What must be as it was: (dict, key, object), ("cell", cell, object), ("true", function),
             ("function", function, code, defaults, defaults of its keywords), ("items", list, (item, ...)),

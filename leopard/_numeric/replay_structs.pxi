@@ -94,6 +94,7 @@ cdef class Arena:
     cdef PyObject** given   # owned while a run lasts: the inputs,
     cdef PyObject** outputs # and the outputs that are arrays
     cdef int n_given, n_outputs
+    cdef list captured      # while a run lasts: the captured arrays, where a function returns one
     cdef bint holds         # any of these
     cdef bint has_own_places    # the bases of all inputs and outputs are `numbers` and `cells`
 
@@ -121,6 +122,7 @@ cdef class Arena:
         if not self.holds:
             return
         self.holds = False
+        self.captured = None
         for k in range(self.n_given):
             o, self.given[k] = self.given[k], NULL
             Py_XDECREF(o)

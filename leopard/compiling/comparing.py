@@ -32,6 +32,8 @@ def _name(node):
 
 
 def _same_constants(x, y):
+    if x.variable is not None:
+        return x.variable is y.variable and x.shape == y.shape and x.dtype == y.dtype
     if x.kind == CAPTURED:
         return x.array.__array_interface__["data"] == y.array.__array_interface__["data"]
     if x.weak:

@@ -7,13 +7,15 @@ import types
 import numpy as np
 
 from leopard import _core
+from leopard._config import recording, using_config
 from leopard._core import Variable
 from leopard._numeric.replay import Front
 from leopard._pytrees import LEAF, Form, Open, flatten, unflatten
 from leopard._refusals import warn_users
 from leopard.compiling.comparing import difference, same_bits
-from leopard.compiling.differentiating import call_with_variables, leave_to_variables
+from leopard.compiling.differentiating import Call, call_with_variables, connected, leave_to_variables
 from leopard.compiling.engine import CHANGED, RAISED, Program
+from leopard.compiling.outside import captured_arrays, kind_of_variable, reason_of_variables, restore
 from leopard.compiling.reachable import Reach
 from leopard.compiling.recording import (
     CONSTANT,
@@ -170,6 +172,7 @@ class CompiledFunction(Front):
         self._static_numbers = (numbers,) if isinstance(numbers, int) else tuple(numbers)
         self._static_names = (names,) if isinstance(names, str) else tuple(names)
         self._derived = {}  # pullbacks and pushforwards
+        self._reads_variables, self._reach = False, None
         self.clear()
 
     def clear(self):
@@ -214,11 +217,14 @@ class CompiledFunction(Front):
     def _derivative(self, name, call, chosen, make):
         """The compiled derivative of a call of this form."""
         arguments = call.arguments
-        others = tuple(map(_key_of_object, arguments.leaves))
-        key = name, chosen, _key_of_form(arguments.form), others, arguments.places
+        others = tuple(map(_key_of_object, (*arguments.leaves, *call.variables)))
+        key = name, chosen, _key_of_form(arguments.form), others, arguments.places, call.places
         found = self._derived.get(key)
         if found is None:
-            found = self._derived[key] = CompiledFunction(make(self, call, chosen), self._options)
+            options = self._options | {"static_argnums": (), "static_argnames": ()}
+            found = self._derived[key] = CompiledFunction(make(self, call, chosen), options)
+            while len(self._derived) > MOST_KEYS:
+                self._derived.pop(next(iter(self._derived)))
         return found
 
     # -- A call ------------------------------------------------------------------------------------
@@ -231,29 +237,66 @@ class CompiledFunction(Front):
         leaves, form = flatten((args, kwargs))
         if Variable in map(type, leaves) or any(isinstance(x, Variable) for x in leaves):
             return call_with_variables(self, leaves, form)
+        entry, places = self._entry_of(leaves, form)
+        if entry.reason is None:
+            outcome, p, found = self._replayed(entry, leaves, places)
+            if outcome == 0:
+                result = _into(out, p.result(self, leaves, form, places, found))
+                if self._check and self._hits % self._check == 0:
+                    return self._compare(entry, result, args, kwargs)
+                return result
+            if outcome != RAISED:
+                return self._record_alone(entry, leaves, form, places, out)
+        else:
+            leave_to_variables(self)
+        self._eager += 1
+        return _into(out, self.__wrapped__(*args, **kwargs))
+
+    def _entry_of(self, leaves, form):
+        """The entry for arguments of this form, and the places of the arrays and numbers."""
         places, key = self._key(leaves, form)
+        if self._reads_variables:  # what is computed from them has a graph, or none
+            key += (recording(),)
         entry = self._entries.get(key)
         if entry is None:
             entry = self._add_entry(key)
             unlike = [x for x in leaves if isinstance(x, np.ndarray) and not is_plain(x)]
             if unlike:
                 self.give_up(entry, f"an argument is {_described(unlike[0])}")
-        if entry.reason is not None:
-            leave_to_variables(self)
-            self._eager += 1
-            return _into(out, self.__wrapped__(*args, **kwargs))
+        return entry, places
+
+    def _replayed(self, entry, leaves, places):
+        """(outcome, replay, leaves of the result) of the first replay that is valid, or raises a flag."""
         arrays = [leaves[k] for k in places]
         for p in entry.programs:
-            outcome, result = p.run(arrays, out)
+            outcome, found = p.run(arrays)
+            self._hits += outcome == 0
+            if outcome == 0 or outcome == RAISED:
+                return outcome, p, found
+        return CHANGED, None, None
+
+    def variables_outside(self, objects):
+        """The Variables that f may read beside its arguments, of which these are no numbers or arrays."""
+        key = tuple(map(_key_of_object, objects))
+        held, reach = self._reach or (None, None)
+        if held != key or not reach.is_unchanged():
+            reach = Reach(self.__wrapped__, *objects)
+            self._reach = key, reach
+        return reach.variables
+
+    def values_of(self, leaves, form):
+        """(the leaves of the result, the Variables from outside that they depend on) of a replay, or None."""
+        with using_config("enable_backprop", False):
+            entry, places = self._entry_of(leaves, form)
+            if entry.reason is not None:
+                return None
+            outcome, p, found = self._replayed(entry, leaves, places)
             if outcome == 0:
-                self._hits += 1
-                if self._check and self._hits % self._check == 0:
-                    return self._compare(entry, result, args, kwargs)
-                return result
-            if outcome == RAISED:
-                self._eager += 1
-                return _into(out, self.__wrapped__(*args, **kwargs))
-        return self._record_alone(entry, leaves, form, places, out)
+                return found, p.recording.outside, p.candidate.form
+            if outcome != RAISED:
+                with self._lock:
+                    self._record(entry, leaves, form, places)
+            return None
 
     # (CPython loops for ever where memory ends in a `with` or `except` that stands further down in a long
     # function: these stand in methods of their own.)
@@ -308,7 +351,10 @@ class CompiledFunction(Front):
         """Record a call; what it returned."""
         arrays = [leaves[k] for k in places]
         reach = Reach(self.__wrapped__, *[x for k, x in enumerate(leaves) if k not in places])
-        before = reach.fingerprint()
+        before = reach.fingerprint(whole=True)
+        outside = list(reach.variables.values())
+        traced = [v for v in outside if _core.is_traced(v)]
+        gradients = [v.grad for v in outside]
 
         arguments = Open(form, leaves, places)
 
@@ -317,7 +363,7 @@ class CompiledFunction(Front):
             return self.__wrapped__(*args, **kwargs)
 
         try:
-            recorded = record(call, arrays, reach.holds, entry.rolls_loops)
+            recorded = record(call, arrays, reach.holds, entry.rolls_loops, outside)
         except Exception as error:
             leave_to_variables(self)
             self._eager += 1
@@ -325,6 +371,7 @@ class CompiledFunction(Front):
             self.give_up(entry, f"recording raised {type(error).__name__}: {error}")
             return result
         self._recorded += 1
+        reach.read.update(map(id, recorded.recorder.read))
         reason = _reason_against(recorded)
         writes = any(map(_is_written, recorded.inputs, arrays))
         if writes:
@@ -332,28 +379,39 @@ class CompiledFunction(Front):
         if reason is not None:
             leave_to_variables(self, entry, reason)
         made = _result(recorded, arrays)
+        written = reach.fingerprint(whole=True) != before or reach.has_rebound()
+        graph = from_graph(
+            recorded.inputs, recorded.variables(), recorded.recorder, reach.holds, outside=outside
+        )
+        graded = restore(outside, gradients) if not written else False
         result = made
-        if writes:  # whether into an array or into a copy of it depends on the function
+        if written and (graph.variables or graph.outside):
+            result = _with_variables(recorded, made)
+        elif writes:  # whether into an array or into a copy of it depends on the function
             result = call(arrays)
-        # It may not have computed what it does for arrays.
-        elif recorded.recorder.loops or reach.looks_at_types:
+        # It may not have computed what it does for arrays, and the Variables of a result are f's own.
+        elif graph.variables or graph.outside or graded or recorded.recorder.loops or reach.looks_at_types:
             result = call(arrays)
             if reason is None and not _agree(made, result):
                 if recorded.recorder.loops:
                     return self._unroll(entry, result)
                 reason = TYPES
-        if reason is None and reach.fingerprint() != before:
+        if reason is None and written:
             reason = "the function writes into an array from outside"
         if reason is not None:
             self.give_up(entry, reason)
             return result
-        candidate = _Candidate(recorded, reach, before, self._strict)
-        if candidate.recording.has_strays:
+        if graph.variables or graph.outside or graded:
+            reason = reason or reason_of_variables(graph, graded, traced, reach)
+            if reason is not None:
+                self.give_up(entry, reason)
+                return result
+        if graph.has_strays:
             return self._unroll(entry, result)
-        if candidate.recording.variables:
-            result = _with_variables(recorded, result)
-            self.give_up(entry, "it reads a Variable from outside; pass it as an argument")
-            return result
+        if graph.outside and not self._reads_variables:
+            self._reads_variables = True
+            entry, _ = self._entry_of(leaves, form)
+        candidate = _Candidate(recorded, graph, reach, self._strict, flatten(result)[0])
         if not reach.complete and (reach.is_cut or candidate.temporaries):
             reason = "it reads from outside what cannot be compared; pass the data as arguments"
             self.give_up(entry, f"{reason} ({reach.why})")
@@ -368,9 +426,11 @@ class CompiledFunction(Front):
             return result
         wanted = call(arrays)
         outcome, found = replay.run(arrays)
+        for k in replay.candidate.graph_places if outcome == 0 else ():
+            found[k] = _core.constant(found[k])
         if not _agree(made, wanted):
             reason = TYPES
-        elif outcome == 0 and _differ(found, made):
+        elif outcome == 0 and _differ(found, flatten(made)[0]):
             reason = "a replay differed from what was recorded"
         if reason is not None:
             self.give_up(entry, reason)
@@ -614,27 +674,37 @@ def _into(out, result):
 class _Candidate:
     """A call that has been recorded once."""
 
-    def __init__(self, recorded, reach, fingerprint, strict):
-        self.reach = reach
+    def __init__(self, recorded, recording, reach, strict, result):
+        self.reach, self.recording = reach, recording
+        reach.leave_to_program(recording.outside)
         self.form = recorded.form
         # For each leaf of the result: ("output", k, kind), ("argument", k), ("same", x) or ("copy", x).
         self.shown = []
-        outputs = []
+        n_outputs = 0
         numbers = {id(v): k for k, v in enumerate(recorded.inputs)}
-        for x in recorded.leaves:
+        for x, y in zip(recorded.leaves, result, strict=True):
             if id(x) in numbers:
                 self.shown.append(("argument", numbers[id(x)]))
             elif isinstance(x, Variable):
-                self.shown.append(("output", len(outputs), kind_of(x, recorded.recorder.kinds)))
-                outputs.append(x)
+                kind = kind_of(x, recorded.recorder.kinds)
+                if (recording.outside or recording.variables) and isinstance(y, Variable):
+                    kind = kind_of_variable(y)
+                if id(x) in reach.variables:
+                    self.shown.append(("same", x))
+                else:
+                    self.shown.append(("output", n_outputs, kind))
+                n_outputs += 1
             elif isinstance(x, np.ndarray) and not reach.holds(x):
                 self.shown.append(("copy", x.copy()))
             else:
                 self.shown.append(("same", x))
-        self.recording = from_graph(recorded.inputs, outputs, recorded.recorder, reach.holds)
+        self.graph_places = tuple(
+            [k for k, what in enumerate(self.shown) if what[0] == "output" and what[2] == "graph"]
+        )
         self.temporaries = self._temporaries(strict)
-        depends = self.temporaries or reach.reads_values or self._returns_constants()
-        self.fingerprint = fingerprint if depends and reach.arrays else None
+        if not (self.temporaries or reach.reads_values or self._returns_constants()):
+            reach.leave_arrays_to_program(captured_arrays(_all_nodes(recording), recording.outputs))
+        self.fingerprint = reach.fingerprint() or None
 
     def _returns_constants(self):
         """Whether a result may depend on what f reads outside, and on no argument.
@@ -646,7 +716,7 @@ class _Candidate:
 
     def _temporaries(self, strict):
         """Constants that f may have computed by plain NumPy from what it reads outside."""
-        if not strict and not self.reach.arrays and self.reach.complete:
+        if not strict and not self.reach.arrays and not self.reach.read and self.reach.complete:
             return []
         found = [f"a result, {what[0]}" for what in self.shown if what[0] == "copy"]
         seen = set()
@@ -726,15 +796,16 @@ class _Replay:
         self.candidate, self.recording = candidate, candidate.recording
         self.is_valid_outside = candidate.is_valid_outside
         self.program = Program(self.recording, threads)
+        self.call = None
 
     def all_programs(self):
         """The program, and those of the steps of its loops."""
         loops = [node.option for node in _all_nodes(self.recording) if type(node.option) is Repeated]
         return [self.program, *[loop.program for loop in loops]]
 
-    def run(self, arrays, out=None):
-        """(outcome, result) of a replay; the result holds where the outcome is 0."""
-        if not self.is_valid_outside():
+    def run(self, arrays):
+        """(outcome, leaves of the result) of a replay; the leaves hold where the outcome is 0."""
+        if not self.is_valid_outside() or any(map(_core.is_traced, self.recording.outside)):
             return CHANGED, None
         outcome, found = self.program.run(arrays)
         if outcome:
@@ -747,7 +818,24 @@ class _Replay:
                 leaves.append(arrays[what[1]])
             else:
                 leaves.append(what[1].copy() if what[0] == "copy" else what[1])
-        return 0, _into(out, unflatten(self.candidate.form, leaves))
+        return 0, leaves
+
+    def result(self, compiled, leaves, form, places, found):
+        """The result of a call with these leaves, whose replay has found these leaves of the result."""
+        chosen = self.candidate.graph_places
+        if chosen:
+            outputs = tuple([found[k] for k in chosen])
+            ys = connected(compiled, self.call_of(leaves, form, places), [leaves[k] for k in places], outputs)
+            for k, y in zip(chosen, ys, strict=True):
+                found[k] = y
+        return unflatten(self.candidate.form, found)
+
+    def call_of(self, leaves, form, places):
+        """The call, whose results are to have a graph."""
+        if self.call is None:
+            self.call = Call(Open(form, leaves, places), self.recording.outside)
+            self.call.places = self.candidate.graph_places
+        return self.call
 
     def add_to(self, front, leaves, form, places):
         """Let the Front replay this for arguments of this form, where it knows such forms."""
@@ -760,12 +848,33 @@ class _Replay:
         if None in arguments or template is None:
             return
         checks = reach.checks()
+        if self.recording.outside:
+            has_graph = recording()
+            checks.append(("true", _core.records_graph if has_graph else _core.computes_values))
+        if self.candidate.graph_places:
+            template = self._connecting(front, leaves, form, sorted(places), template)
         if fingerprint is not None:
             checks.append(("true", lambda: fingerprint == reach.fingerprint()))
         try:
-            front.add(self.program.program, arguments, template, self.program.captured, checks, kwargs.names)
+            front.add(self.program.program, arguments, template, self.program.sources(), checks, kwargs.names)
         except ValueError:  # more arguments than it takes
             pass
+
+    def _connecting(self, front, leaves, form, places, template):
+        """The template of a result whose arrays are to have a graph."""
+        call, n = self.call_of(leaves, form, places), len(places)
+        chosen, shown, kinds = self.candidate.graph_places, self.candidate.form, self.candidate.shown
+        m = len(kinds)
+
+        def connect(*given):
+            xs, found = given[:n], list(given[n:])
+            ys = connected(front, call, xs, tuple([found[k] for k in chosen]))
+            for k, y in zip(chosen, ys, strict=True):
+                found[k] = y
+            return unflatten(shown, found)
+
+        parts = [_form_of_result(LEAF, iter([kinds[k]])) for k in range(m)]
+        return "call", connect, [*[("argument", k) for k in range(n)], *parts]
 
 
 # -- Forms for the Front ---------------------------------------------------------------------------
@@ -797,6 +906,10 @@ def _form_of_result(form, shown):
     if form.kind is None:
         what = next(shown)
         if what[0] == "output":
+            if what[2] == "graph":
+                return "array", what[1]
+            if what[2] in ("variable", "leaf"):
+                return "call", _core.constant if what[2] == "variable" else Variable, [("array", what[1])]
             return what[2], what[1]
         if what[0] == "copy":
             return "call", what[1].copy, []

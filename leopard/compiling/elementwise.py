@@ -59,6 +59,8 @@ def analysed(reader, node, refs, ufunc, code):
         if backward or ufunc in NEEDS_WHOLE_ARRAYS or len(shape) > MAX_AXES:
             return None
         form = terms.remembered(Form, shape, out.dtype, layout_of_result(forms, shape, out.dtype).strides)
+    if form is None and len(chars) > 2:  # scalar code has no such calls
+        return None
     loop = terms.loop(ufunc, f"{chars}->{out.dtype.char}")
     if form is not None or set(chars) != {"d"}:
         number = LOOP | loop

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from leopard._core import array_of_any
 from leopard._numeric.replay import ReplayProgram
 from leopard.compiling.lowering import lower
 
@@ -24,12 +25,14 @@ class Program:
     ----------
     captured : list of ndarray
         The arrays from outside that each run reads.
+    variables : list of Variable or None
+        For each of them the Variable, if there is one, whose array a run reads then.
     plan : Plan
     """
 
     def __init__(self, recording, threads=1):
         self.plan = lower(recording)
-        self.captured = self.plan.captured_arrays
+        self.captured, self.variables = self.plan.captured_arrays, self.plan.captured_variables
         if not all(x.flags.aligned for x in [*self.captured, *self.plan.constants]):
             raise ValueError("replay has no arrays that are not aligned")
         self.forms = list(map(_form, self.captured))
@@ -38,19 +41,30 @@ class Program:
     def info(self):
         return self.program.info()
 
+    def captured_now(self):
+        """The arrays from outside, those of Variables as they are now."""
+        given = zip(self.captured, self.variables, strict=True)
+        return [x if v is None else array_of_any(v) for x, v in given]
+
+    def sources(self):
+        """The arrays from outside, and for those of Variables what returns them, as a Front takes them."""
+        given = zip(self.captured, self.variables, strict=True)
+        return [x if v is None else (array_of_any, v) for x, v in given]
+
     def has_recorded_forms(self):
         """Whether the arrays from outside are of the forms that were recorded."""
-        return list(map(_form, self.captured)) == self.forms
+        return list(map(_form, self.captured_now())) == self.forms
 
     def run(self, arrays):
         """(outcome, outputs): 0 and the arrays; or CHANGED, or RAISED.
 
         An exception of a step in Python propagates.
         """
-        if not self.has_recorded_forms():
+        captured = self.captured_now()
+        if list(map(_form, captured)) != self.forms:
             return CHANGED, None
         arrays = [np.asarray(x) if isinstance(x, np.generic) else x for x in arrays]
-        outcome, found = self.program.run([*arrays, *self.captured])
+        outcome, found = self.program.run([*arrays, *captured])
         return (CHANGED, None) if outcome > 0 else (outcome, found)
 
 

@@ -78,6 +78,7 @@ class Lowering:
         plan.inputs = [self.described(reader.reference(value)) for value in reader.recording.inputs]
         plan.captured = [(v.array.shape, v.array.dtype, v.array.strides) for v in reader.captured]
         plan.captured_arrays = [v.array for v in reader.captured]
+        plan.captured_variables = [v.variable for v in reader.captured]
         plan.constants = reader.constants
         forms = map(self.terms.form, self.outputs)
         plan.outputs = [(f.shape, f.dtype) for f in forms]

@@ -20,6 +20,8 @@ class Plan:
     outputs : list of (shape, dtype)
     captured_arrays : list of ndarray
         The arrays that are read at each call.
+    captured_variables : list of Variable or None
+        Of each of them: the Variable, if there is one, whose array it is.
     constants : list of ndarray
         The arrays that the plan keeps.
     image : list of (int, float)
@@ -30,8 +32,8 @@ class Plan:
     """
 
     __slots__ = (
-        "arena", "inputs", "captured", "captured_arrays", "constants", "outputs", "image", "loops",
-        "guards", "steps",
+        "arena", "inputs", "captured", "captured_arrays", "captured_variables", "constants", "outputs",
+        "image", "loops", "guards", "steps",
     )  # fmt: skip
 
     @property

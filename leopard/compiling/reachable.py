@@ -15,6 +15,7 @@ import types
 import numpy as np
 
 from leopard import _core
+from leopard._config import Config
 from leopard._core import Variable
 
 #: So many objects are followed; a function that reads more is not replayed.
@@ -66,6 +67,7 @@ _OPAQUE = (
     types.GetSetDescriptorType,
     types.MemberDescriptorType,
     np.ufunc,
+    type(np.where),  # a function of NumPy's
     _core.Operation,
 )
 #: Modules of the standard library whose objects without attributes do not change.
@@ -107,10 +109,18 @@ class Reach:
     attributes : list of (object, name, object)
         What stands in the `__slots__` of objects.
     values : list of (Variable, array)
+    data : dict
+        The arrays of Variables, by identity.
+    settings : tuple or None
+        The values of leopard's settings, where code reads them.
+    read : set
+        The identities of the Variables whose arrays code has taken: they are compared as other arrays.
     contents : list of (container, tuple)
         Lists, tuples, dicts and sets, and what they hold.
     arrays : dict
         The arrays that were found, by identity.
+    unread : dict
+        Those whose elements are compared: code may read them in a way that is not recorded.
     variables : dict
         The Variables that were found, by identity.
     numbers : set
@@ -131,6 +141,8 @@ class Reach:
         self.names, self.cells, self.attributes, self.contents, self.values = [], [], [], [], []
         self.functions = []
         self.arrays, self.variables, self.numbers = {}, {}, set()
+        self.data, self.read = {}, set()
+        self.unread = self.arrays
         self.complete, self.is_cut, self.why = True, False, None
         self.looks_at_types = self.reads_values = False
         self.words, self.modules, self.done = {}, [], set()  # while it is followed
@@ -146,6 +158,8 @@ class Reach:
                 break
             self._seen[id(x)] = x
             self._follow(x)
+        self.unread = dict(self.arrays)
+        self.settings = _settings() if "Config" in self.words else None
         del self._waiting, self.done, self.words, self.modules
 
     def _leave(self, what):
@@ -164,7 +178,7 @@ class Reach:
             self.variables[id(x)] = x
             data = _core.array_of_any(x)
             self.values.append((x, data))
-            self._waiting.append(data)
+            self.data[id(data)] = data
         elif isinstance(x, types.FunctionType):
             self._follow_function(x)
         elif isinstance(x, types.MethodType):
@@ -249,6 +263,12 @@ class Reach:
     def _follow_modules(self):
         """Wait for what modules that were met hold under the words of the code; whether there is any."""
         done = self.done
+        if "grad" in self.words:
+            for v in list(self.variables.values()):
+                if id(v) not in done:
+                    self.attributes.append((v, "grad", v.grad))
+                    self._waiting.append(v.grad)
+                    done.add(id(v))
         for module in self.modules:
             for word in self.words:
                 if (id(module), word) not in done and word in module.__dict__:
@@ -302,6 +322,8 @@ class Reach:
                 checks.append(("items", container, held))
             elif type(container) is dict:
                 checks.append(("items", container, tuple([x for item in held for x in item])))
+        if self.settings is not None:
+            checks.append(("true", self.has_same_settings))
         if self.attributes or self.values or any(type(x) not in (list, dict) for x, _ in self.contents):
             checks.append(("true", self.has_same_contents))
         return checks
@@ -309,7 +331,7 @@ class Reach:
     def holds(self, array):
         """Whether an array, or one whose memory it shows, was found."""
         while isinstance(array, np.ndarray):
-            if id(array) in self.arrays:
+            if id(array) in self.arrays or id(array) in self.data:
                 return True
             array = array.base
         return False
@@ -332,7 +354,11 @@ class Reach:
                     return False
             except ValueError:
                 return False
-        return self.has_same_contents()
+        return self.has_same_settings() and self.has_same_contents()
+
+    def has_same_settings(self):
+        """Whether the settings are what they were, where code reads them."""
+        return self.settings is None or self.settings == _settings()
 
     def has_same_contents(self):
         """Whether attributes, containers and Variables hold what they held."""
@@ -340,13 +366,31 @@ class Reach:
             if getattr(owner, name, self) is not found:
                 return False
         for v, array in self.values:
-            if _core.array_of_any(v) is not array:
+            now = _core.array_of_any(v)
+            if now is not array and (id(v) in self.read or _form_of(now) != _form_of(array)):
                 return False
         return all(map(_holds_the_same, self.contents))
 
-    def fingerprint(self):
-        """The contents of the arrays that were found."""
-        return tuple(map(_fingerprint_of, self.arrays.values()))
+    def leave_to_program(self, variables):
+        """Compare no more what a program reads of these Variables at each call: arrays, and their form."""
+        read_there = set(map(id, variables)) - self.read
+        self.values = [(v, array) for v, array in self.values if id(v) not in read_there]
+
+    def leave_arrays_to_program(self, arrays):
+        """Compare no more the elements of arrays that a program reads at each call."""
+        for array in arrays:
+            while isinstance(array, np.ndarray):
+                self.unread.pop(id(array), None)
+                array = array.base
+
+    def has_rebound(self):
+        """Whether a Variable that was found has another array, or has been assigned to."""
+        return any(_core.array_of_any(v) is not array for v, array in self.values)
+
+    def fingerprint(self, whole=False):
+        """The contents of the arrays; of those of Variables the ones that code has taken, or all."""
+        held = [array for v, array in self.values if whole or id(v) in self.read]
+        return tuple(map(_fingerprint_of, [*self.unread.values(), *held]))
 
 
 def _number(x):
@@ -374,6 +418,14 @@ def _is_same(a, b):
 
 def _is_same_item(a, b):
     return a[0] is b[0] and a[1] is b[1]
+
+
+def _settings():
+    return tuple([getattr(Config, name) for name in dir(Config)])
+
+
+def _form_of(array):
+    return array.shape, array.dtype, array.strides
 
 
 def _fingerprint_of(array):

@@ -62,21 +62,23 @@ class Recording:
     guards : list of Guard
     outputs : list of Value
     variables : list of Variable
-        Those from outside, which take a gradient, that it reads.
+        Those that it reads, which take a gradient, and are neither arguments nor known to be outside.
     before : list of Variable
         Of a part of a recorded call: the inputs beside the given ones.
     has_strays : bool
         Whether it reads what belongs to another recording.
+    outside : list of Variable
+        Those that it reads which are known to be outside.
     """
 
-    __slots__ = ("inputs", "nodes", "guards", "outputs", "variables", "before", "has_strays")
+    __slots__ = ("inputs", "nodes", "guards", "outputs", "variables", "before", "has_strays", "outside")
 
-    def __init__(self, inputs, nodes, guards, outputs, variables=(), before=(), has_strays=False):
+    def __init__(self, inputs, nodes, guards, outputs, variables=(), before=(), has_strays=False, outside=()):
         self.inputs, self.nodes, self.guards, self.outputs = inputs, nodes, guards, outputs
-        self.variables, self.before, self.has_strays = variables, before, has_strays
+        self.variables, self.before, self.has_strays, self.outside = variables, before, has_strays, outside
 
 
-def from_graph(inputs, outputs, recorder=None, is_captured=lambda array: False, is_part=False):
+def from_graph(inputs, outputs, recorder=None, is_captured=lambda array: False, is_part=False, outside=()):
     """The recording of a graph.
 
     Parameters
@@ -90,6 +92,8 @@ def from_graph(inputs, outputs, recorder=None, is_captured=lambda array: False, 
         Whether an array is there outside of the function.
     is_part : bool
         Whether the call is a part of another one that is recorded.
+    outside : sequence of Variable
+        Variables that are there outside of the function: each replay reads their arrays.
 
     Returns
     -------
@@ -98,13 +102,14 @@ def from_graph(inputs, outputs, recorder=None, is_captured=lambda array: False, 
     outputs = [_core.latest(y) if isinstance(y, Variable) else y for y in outputs]
     noticed = [] if recorder is None else recorder.guards
     lines = {} if recorder is None else recorder.lines
-    reader = GraphReader(inputs, is_captured, Alias, FollowedArray, lines, is_part)
+    reader = GraphReader(inputs, is_captured, Alias, FollowedArray, lines, is_part, list(outside))
     reader.read([v for v, *_ in noticed] + outputs)
     guards = [Guard(reader.value(v), expected, made, line) for v, expected, made, line in noticed]
     found = [reader.value(y) for y in outputs]
     return Recording(
-        reader.inputs, reader.nodes, guards, found, reader.variables, reader.before, reader.has_strays
-    )
+        reader.inputs, reader.nodes, guards, found, reader.variables, reader.before, reader.has_strays,
+        reader.met,
+    )  # fmt: skip
 
 
 class Recorded:
@@ -124,8 +129,13 @@ class Recorded:
 
     __slots__ = ("result", "leaves", "form", "recorder", "inputs")
 
+    def variables(self):
+        """The Variables among the leaves that are no arguments."""
+        given = set(map(id, self.inputs))
+        return [x for x in self.leaves if isinstance(x, Variable) and id(x) not in given]
 
-def record(call, arrays, is_captured=lambda array: False, rolls_loops=True):
+
+def record(call, arrays, is_captured=lambda array: False, rolls_loops=True, outside=()):
     """Call a function and record what it computes.
 
     Parameters
@@ -138,6 +148,8 @@ def record(call, arrays, is_captured=lambda array: False, rolls_loops=True):
         Whether an array is there outside of the function.
     rolls_loops : bool
         Whether a step of a loop may be recorded for all steps.
+    outside : sequence of Variable
+        Those that the function may read beside its arguments.
 
     Returns
     -------
@@ -145,12 +157,12 @@ def record(call, arrays, is_captured=lambda array: False, rolls_loops=True):
     """
     r = Recorded()
     r.inputs = [_input(x) for x in arrays]
-    with Recorder(is_captured, rolls_loops) as r.recorder:
+    with Recorder(is_captured, rolls_loops, outside) as r.recorder:
         for v, x in zip(r.inputs, arrays, strict=True):
             r.recorder.kinds[id(v)] = (
                 "array" if isinstance(x, np.ndarray) else "float" if type(x) is float else None
             )
-        r.result = _core.call_followed(lambda: call(r.inputs), r.inputs, r.recorder.lines)
+        r.result = _core.call_followed(lambda: call(r.inputs), r.inputs, r.recorder.lines, list(outside))
     r.leaves, r.form = flatten(r.result)
     return r
 
@@ -194,4 +206,10 @@ def kind_of(v, kinds):
 
 def as_kind(kind, array):
     """An array as what it is where nothing is recorded."""
+    if kind == "variable":
+        return _core.constant(array)
+    if kind == "leaf":
+        return Variable(array)
+    if kind == "graph":
+        return array
     return array if kind == "array" else array[()].item() if kind == "float" else array[()]

@@ -6,8 +6,11 @@ leaves the graph the recorder of the thread is notified: for a Python number or 
 value from then on, by a guard; for anything else the call cannot be replayed.
 """
 
+import functools
 import operator
+import sys
 import threading
+import types
 from itertools import compress
 
 import numpy as np
@@ -18,6 +21,7 @@ from leopard._pytrees import Open, flatten, unflatten
 from leopard.functions._primitives import Primitive
 
 _of_thread = threading.local()
+_LIBRARIES = "leopard", "numpy", "scipy"
 
 
 class Recorder:
@@ -32,6 +36,8 @@ class Recorder:
     kinds : dict
         By the identity of a Variable, what it is where nothing is recorded: "float", or "array" for an array
         that may have no axes.
+    read : list of Variable
+        Variables from outside of the call whose arrays the user's code has taken.
     lines : dict
         The user's line that has made each Function, as `call_followed` notes it.
     is_captured : callable
@@ -42,9 +48,10 @@ class Recorder:
         How many loops it was tried for: such a step has been called less often than without a recording.
     """
 
-    def __init__(self, is_captured=lambda array: False, rolls_loops=True):
+    def __init__(self, is_captured=lambda array: False, rolls_loops=True, outside=()):
         self.is_captured, self.rolls_loops, self.loops = is_captured, rolls_loops, 0
-        self.guards, self.exits = [], []
+        self.guards, self.exits, self.read = [], [], []
+        self.outside = {id(_core.latest(v)): v for v in outside}
         self.kinds, self.kept, self.lines = {}, [], {}
 
     def __enter__(self):
@@ -62,8 +69,19 @@ def recorder():
 
 
 def note_exit(v):
-    """Note that the value of a followed Variable is read by code that is not followed."""
-    _of_thread.recorder.exits.append(_where())
+    """Note that the value of a followed Variable is read by code that is not followed.
+
+    The user's code may take the array of a Variable from outside: the array is there outside, too.
+    """
+    recorder = _of_thread.recorder
+    if id(v) in recorder.outside and not _is_librarys(sys._getframe(1)):
+        recorder.read.append(recorder.outside[id(v)])
+    else:
+        recorder.exits.append(_where())
+
+
+def _is_librarys(frame):
+    return frame.f_globals.get("__name__", "").partition(".")[0] in _LIBRARIES
 
 
 def note_exit_of(what):
@@ -276,14 +294,19 @@ class Applied:
     function : callable
     arguments : Open
         Of the positional arguments and the options.
+    weak : sequence of bool
+        Which of the arrays stand for Python numbers.
     """
 
-    __slots__ = ("function", "arguments")
+    __slots__ = ("function", "arguments", "weak")
 
-    def __init__(self, function, arguments):
-        self.function, self.arguments = function, arguments
+    def __init__(self, function, arguments, weak=()):
+        self.function, self.arguments, self.weak = function, arguments, weak
 
     def __call__(self, *xs):
+        if any(self.weak):
+            pairs = zip(xs, self.weak, strict=True)
+            xs = [x.item() if is_weak and isinstance(x, np.ndarray) else x for x, is_weak in pairs]
         args, options = self.arguments.filled(xs)
         y = self.function(*args, **options)
         return flatten(y)[0] if isinstance(y, (tuple, list)) else y
@@ -311,9 +334,13 @@ def follow_rule(function, gys):
     """The gradients that a rule returns; where it reads values, each replay calls it in Python."""
     exits = _of_thread.recorder.exits
     n = len(exits)
-    gxs = function.backward(*gys)
-    if len(exits) == n:
-        return gxs
+    try:
+        gxs = function.backward(*gys)
+    except Exception:  # it may be of arrays alone, or raise for arrays, too
+        gxs = _core.call_unfollowed(function.backward, *gys)
+    else:
+        if len(exits) == n:
+            return gxs
     del exits[n:]
     wanted = tuple([w and g is not None for w, g in zip(function.wanted, _as_tuple(gxs), strict=True)])
     return _pulled_back(OfFunction(function), wanted, function.inputs, gys)
@@ -341,19 +368,121 @@ def follow_function(ours, arguments, function, method):
     method : str or None
         Of a ufunc.
     """
-    exits = _of_thread.recorder.exits
-    n = len(exits)
     args, options = arguments[-2], dict(arguments[-1])
     given = args, dict(options)
-    y = ours(*arguments) if method or ours.__name__ == "array_function" else ours(*args, **options)
-    if len(exits) == n:
-        return y
+    target = function if method in (None, "__call__") else getattr(function, method)
+    if method or ours.__name__ == "array_function":
+        return _as_one_if_read(target, given, lambda: ours(*arguments))
+    return _as_one_if_read(target, given, lambda: ours(*args, **options))
+
+
+def follow_own_function(function, args, options):
+    """The result of a function of leopard's; where it reads values, each replay calls it in Python."""
+    leaves, _ = flatten((args, options))
+    if not any(map(_core.follows, leaves)):
+        return function(*args, **options)
+    return _as_one_if_read(function, (args, options), lambda: function(*args, **options))
+
+
+def _as_one_if_read(function, given, call):
+    """The result of a call of a function; where values were read in it, each replay calls it in Python."""
+    recorder = _of_thread.recorder
+    exits, guards = recorder.exits, recorder.guards
+    n, m = len(exits), len(guards)
+    try:
+        y = call()
+    except Exception:  # it may be of arrays alone, or raise for arrays, too
+        y = _core.call_unfollowed(call)
+    else:
+        if len(exits) == n:
+            return y
     leaves, form = flatten(given)
     found, form_of_result = flatten(y)
-    if not all(isinstance(part, Variable) for part in found) or "out" in given[1]:
-        return y
-    del exits[n:]
     places = [k for k, x in enumerate(leaves) if isinstance(x, Variable)]
-    target = function if method in (None, "__call__") else getattr(function, method)
-    ys = Opaque.operation(*[leaves[k] for k in places], Applied(target, Open(form, leaves, places)))
-    return unflatten(form_of_result, ys if isinstance(ys, list) else [ys])
+    others = [x for k, x in enumerate(leaves) if k not in places]
+    if "out" in given[1] or not all(map(_is_output, found)) or any(map(_may_hold_followed, others)):
+        note_exit(None)
+        return y
+    del exits[n:], guards[m:]
+    applied = Applied(function, Open(form, leaves, places), [_is_weak(leaves[k]) for k in places])
+    ys = Opaque.operation(*[leaves[k] for k in places], applied)
+    ys = ys if isinstance(ys, list) else [ys]
+    return unflatten(form_of_result, list(map(_as_was_found, ys, found)))
+
+
+def looked_at(function, *xs):
+    """The truth value that a function of arrays returns for these; a guard where they are followed.
+
+    Parameters
+    ----------
+    function : callable
+        Each replay calls it.
+    *xs : Variable, ndarray or number
+
+    Returns
+    -------
+    bool
+    """
+    if not any(map(_core.follows, xs)):
+        return bool(function(*map(_value, xs)))
+    leaves, form = flatten((tuple(xs), {}))
+    places = [k for k, x in enumerate(leaves) if isinstance(x, Variable)]
+    call = PlainCall(Applied(function, Open(form, leaves, places)))
+    return bool(_core.record_constant(call, *[leaves[k] for k in places])[0])
+
+
+def _is_output(x):
+    """Whether a leaf of a result can be computed again as an array."""
+    return isinstance(x, (Variable, np.ndarray, np.generic, bool, int, float, complex))
+
+
+def _as_was_found(y, x):
+    """What stands for a leaf x of a result that each replay computes as y."""
+    recorder = _of_thread.recorder
+    if isinstance(x, (bool, int, float, complex)) and not isinstance(x, np.generic):
+        recorder.guards.append((y, np.array(x), type(x), _where()))
+        return x
+    if isinstance(x, np.ndarray) and not isinstance(x, Variable):
+        recorder.kinds[id(y)] = "array"
+        recorder.kept.append(y)
+    return y
+
+
+def _is_weak(x):
+    return _core.is_python_number(_core.latest(x))
+
+
+_PLAIN = (
+    type(None), bool, int, float, complex, str, bytes, np.generic, np.ndarray, np.dtype, np.ufunc, slice,
+    range, type, type(Ellipsis), type(np._NoValue), types.BuiltinFunctionType,
+)  # fmt: skip
+
+
+def _may_hold_followed(x, depth=4):
+    """Whether an argument may hold a followed Variable, which a later call would not know."""
+    if isinstance(x, Variable):
+        return _core.follows(x)
+    if isinstance(x, _PLAIN):
+        return isinstance(x, np.ndarray) and x.dtype.hasobject
+    if depth == 0:
+        return True
+    if isinstance(x, (list, tuple, set, frozenset)):
+        held = list(x)
+    elif isinstance(x, dict):
+        held = list(x.values())
+    elif isinstance(x, types.FunctionType):
+        held = [cell.cell_contents for cell in x.__closure__ or ()]
+        held += [x.__defaults__, x.__kwdefaults__]
+        if x.__module__.partition(".")[0] not in _LIBRARIES:
+            held += [x.__globals__[name] for name in x.__code__.co_names if name in x.__globals__]
+    elif isinstance(x, types.MethodType):
+        held = [x.__self__, x.__func__]
+    elif isinstance(x, functools.partial):
+        held = [x.func, x.args, x.keywords]
+    elif isinstance(x, types.ModuleType) or type(x).__module__.partition(".")[0] in ("numpy", "scipy"):
+        return False
+    elif type(getattr(x, "__dict__", None)) is dict and not hasattr(type(x), "__slots__"):
+        held = list(vars(x).values())
+    else:
+        return True
+    return any(_may_hold_followed(part, depth - 1) for part in held)

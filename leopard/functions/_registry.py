@@ -5,7 +5,7 @@ Classes are entered when they are defined (`leopard.functions._primitives`), fun
 """
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, wraps
 from typing import NamedTuple
 
 import numpy as np
@@ -167,7 +167,7 @@ class Entry(NamedTuple):
     changes: bool = False
 
 
-def implements(*callables, plain=None, method=None, operator=None, cases=(), **facts):
+def implements(*callables, plain=None, method=None, operator=None, cases=(), reads_values=None, **facts):
     """A decorator: the function implements NumPy's callables, a method or an operator for Variables.
 
     Parameters
@@ -191,11 +191,14 @@ def implements(*callables, plain=None, method=None, operator=None, cases=(), **f
         The highest order of derivative that the laws test. 3 by default.
     changes : bool, optional
         Whether it changes its first argument, by assignment, and returns nothing. False by default.
+    reads_values : bool, optional
+        Whether it may read the values of Variables as arrays; a replay calls it in Python then. False by
+        default, but for functions of `leopard.scipy`.
 
     Returns
     -------
     callable
-        A decorator that returns the function unchanged.
+        A decorator that returns the function unchanged, or in a wrapper if it reads values.
 
     Raises
     ------
@@ -214,8 +217,10 @@ def implements(*callables, plain=None, method=None, operator=None, cases=(), **f
         for f in callables:
             meant = _core.of_ufunc(f) if isinstance(f, np.ufunc) else _core.of_function(f)
             claim(meant, function, getattr(f, "__name__", f))
+        reads = function.__module__.startswith("leopard.scipy.") if reads_values is None else reads_values
+        public = replayed_as_one(function) if reads else function
         reference = plain or (callables[0] if callables else _of_arrays(function))
-        entries[place_of(function), callables] = Entry(function, callables, reference, cases_, **facts)
+        entries[place_of(function), callables] = Entry(public, callables, reference, cases_, **facts)
         for f in callables:
             if isinstance(f, np.ufunc):
                 _core.set_ufunc(f, function)
@@ -225,9 +230,22 @@ def implements(*callables, plain=None, method=None, operator=None, cases=(), **f
             _core.add_method(method, function)
         if operator:
             _core.set_operator(operator, function)
-        return function
+        return public
 
     return register
+
+
+def replayed_as_one(function):
+    """A decorator: where a function reads values while a call is recorded, each replay calls it in Python."""
+
+    @wraps(function)
+    def call(*args, **options):
+        if _core.following():
+            return _core.follow_own_function(function, args, options)
+        return function(*args, **options)
+
+    call.__module__ = getattr(function, "func", function).__module__  # of a functools.partial
+    return call
 
 
 def _of_arrays(function):

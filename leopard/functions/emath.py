@@ -42,7 +42,11 @@ _round_1 = [
 ]
 
 
-@implements(np.emath.sqrt, cases=_of_any_sign)
+@implements(
+    np.emath.sqrt,
+    cases=_of_any_sign,
+    reads_values=True,
+)
 @composed(np.emath.sqrt)
 def sqrt(x):
     """Square root; all complex if any real x is negative.
@@ -65,7 +69,11 @@ def sqrt(x):
     return np.sqrt(_complex_if(_is_negative, x))
 
 
-@implements(np.emath.log, cases=_of_any_sign)
+@implements(
+    np.emath.log,
+    cases=_of_any_sign,
+    reads_values=True,
+)
 @composed(np.emath.log)
 def log(x):
     """Natural logarithm; all complex if any real x is negative.
@@ -88,7 +96,11 @@ def log(x):
     return np.log(_complex_if(_is_negative, x))
 
 
-@implements(np.emath.log2, cases=_of_any_sign)
+@implements(
+    np.emath.log2,
+    cases=_of_any_sign,
+    reads_values=True,
+)
 @composed(np.emath.log2)
 def log2(x):
     """Logarithm to base 2; all complex if any real x is negative.
@@ -111,7 +123,11 @@ def log2(x):
     return np.log2(_complex_if(_is_negative, x))
 
 
-@implements(np.emath.log10, cases=_of_any_sign)
+@implements(
+    np.emath.log10,
+    cases=_of_any_sign,
+    reads_values=True,
+)
 @composed(np.emath.log10)
 def log10(x):
     """Logarithm to base 10; all complex if any real x is negative.
@@ -143,6 +159,7 @@ def log10(x):
         call(drawn(low=1.5, high=3.0), [-4, -8, 8]),
         call(drawn(dtype=complex), drawn(2, dtype=complex)),
     ],
+    reads_values=True,
 )
 @composed(np.emath.logn)
 def logn(n, x):
@@ -177,6 +194,7 @@ def logn(n, x):
         call([-2, 4], drawn(2)),
         call(drawn(3, dtype=complex), drawn(dtype=complex)),
     ],
+    reads_values=True,
 )
 @composed(np.emath.power)
 def power(x, p):
@@ -202,7 +220,11 @@ def power(x, p):
     return np.power(_complex_if(_is_negative, x), p * 1.0 if np.any(_is_negative(plain(p))) else p)
 
 
-@implements(np.emath.arccos, cases=_round_1)
+@implements(
+    np.emath.arccos,
+    cases=_round_1,
+    reads_values=True,
+)
 @composed(np.emath.arccos)
 def arccos(x):
     """Inverse cosine; all complex if any real x is beyond 1 or -1.
@@ -225,7 +247,11 @@ def arccos(x):
     return np.arccos(_complex_if(_is_beyond_1, x))
 
 
-@implements(np.emath.arcsin, cases=_round_1)
+@implements(
+    np.emath.arcsin,
+    cases=_round_1,
+    reads_values=True,
+)
 @composed(np.emath.arcsin)
 def arcsin(x):
     """Inverse sine; all complex if any real x is beyond 1 or -1.
@@ -248,7 +274,11 @@ def arcsin(x):
     return np.arcsin(_complex_if(_is_beyond_1, x))
 
 
-@implements(np.emath.arctanh, cases=_round_1)
+@implements(
+    np.emath.arctanh,
+    cases=_round_1,
+    reads_values=True,
+)
 @composed(np.emath.arctanh)
 def arctanh(x):
     """Inverse hyperbolic tangent; all complex if any real x is beyond 1 or -1.

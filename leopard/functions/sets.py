@@ -52,6 +52,7 @@ class Unique(Ordered):
         call(drawn()),
         call(drawn(0, 3)),
     ],
+    reads_values=True,
 )
 def unique(
     ar,
@@ -103,7 +104,11 @@ def unique(
     return Unique.operation(x, found[0], axis, equal_nan), *found[1:]
 
 
-@implements(np.unique_values, cases=[call(drawn(2, 3)), call(drawn(dtype=complex))])
+@implements(
+    np.unique_values,
+    cases=[call(drawn(2, 3)), call(drawn(dtype=complex))],
+    reads_values=True,
+)
 def unique_values(x, /):
     """The different values, each once; every nan counts as different.
 
@@ -132,7 +137,11 @@ def _values_and_more(x, plain_function):
     return found._replace(values=Unique.operation(x, found.values, None, False))
 
 
-@implements(np.unique_all, cases=[call(drawn(2, 3)), call(drawn(dtype=complex))])
+@implements(
+    np.unique_all,
+    cases=[call(drawn(2, 3)), call(drawn(dtype=complex))],
+    reads_values=True,
+)
 def unique_all(x, /):
     """The different values, their first indices, the value of each element, and how often each occurs.
 
@@ -155,7 +164,11 @@ def unique_all(x, /):
     return _values_and_more(x, np.unique_all)
 
 
-@implements(np.unique_counts, cases=[call(drawn(2, 3)), call(drawn(dtype=complex))])
+@implements(
+    np.unique_counts,
+    cases=[call(drawn(2, 3)), call(drawn(dtype=complex))],
+    reads_values=True,
+)
 def unique_counts(x, /):
     """The different values, each once, and how often each occurs.
 
@@ -178,7 +191,11 @@ def unique_counts(x, /):
     return _values_and_more(x, np.unique_counts)
 
 
-@implements(np.unique_inverse, cases=[call(drawn(2, 3)), call(drawn(dtype=complex))])
+@implements(
+    np.unique_inverse,
+    cases=[call(drawn(2, 3)), call(drawn(dtype=complex))],
+    reads_values=True,
+)
 def unique_inverse(x, /):
     """The different values, each once, and for each element the index of its value.
 
@@ -221,6 +238,7 @@ class Found(Ordered):
         call(np.arange(3), drawn(2, dtype=complex)),
         call(drawn(), drawn(0)),
     ],
+    reads_values=True,
 )
 def union1d(ar1, ar2):
     """The values that are in either of two arrays, each once, in order of size.
@@ -252,6 +270,7 @@ def union1d(ar1, ar2):
         call(drawn(3), drawn(2), return_indices=True),
         call(drawn(0), drawn()),
     ],
+    reads_values=True,
 )
 def intersect1d(ar1, ar2, assume_unique=False, return_indices=False):
     """The values that are in both of two arrays, each once, in order of size.
@@ -295,6 +314,7 @@ def intersect1d(ar1, ar2, assume_unique=False, return_indices=False):
         call(drawn(3), [1.0], assume_unique=True),
         call(drawn(), drawn(0)),
     ],
+    reads_values=True,
 )
 def setdiff1d(ar1, ar2, assume_unique=False):
     """The values of the first array that are not in the second, each once, in order of size.
@@ -329,6 +349,7 @@ def setdiff1d(ar1, ar2, assume_unique=False):
         call(drawn(3), drawn(2), assume_unique=True),
         call(drawn(0), drawn()),
     ],
+    reads_values=True,
 )
 def setxor1d(ar1, ar2, assume_unique=False):
     """The values that are in exactly one of two arrays, each once, in order of size.

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from leopard._core import Variable
-from leopard.functions.basic.shape import floating, plain, reshape
+from leopard.functions.basic.shape import floating, form_of, reshape
 
 __all__ = ["along", "axis_of", "column", "constant", "refuse_array", "same_dtype"]
 
@@ -43,5 +43,5 @@ def refuse_array(output, function, name="output"):
 def same_dtype(*xs):
     """Operands of numbers with fractions, in the dtype that they have together."""
     xs = [floating(x) for x in xs]
-    dtype = np.result_type(*[plain(x).dtype for x in xs])
+    dtype = np.result_type(*[form_of(x).dtype for x in xs])
     return [x if x.dtype == dtype else x.astype(dtype) for x in xs]

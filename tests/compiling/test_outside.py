@@ -446,6 +446,23 @@ def test_no_change_is_missed(kind):
     assert g.info().hits or g.info().fallbacks
 
 
+def test_a_branch_on_an_array_that_nothing_else_reads():
+    data = np.array([1.0])
+    f = leopard.compile(lambda x: x * 2.0 if data[0] > 0 else x * 3.0)
+    for k in range(12):
+        data[0] = (-1) ** (k // 4)
+        np.testing.assert_array_equal(f(np.ones(2)), 2.0 if data[0] > 0 else 3.0)
+    assert f.info().hits == 6
+
+
+def test_settings_that_are_read_belong_to_the_recording():
+    f = leopard.compile(lambda x: x * 2.0 if leopard.Config.train else x * 3.0)
+    for _ in range(4):
+        np.testing.assert_array_equal(f(np.ones(2)), np.full(2, 2.0))
+        with leopard.test_mode():
+            np.testing.assert_array_equal(f(np.ones(2)), np.full(2, 3.0))
+
+
 def test_the_constants_of_rules_compare_no_array_from_outside():
     data = np.linspace(0.1, 1.0, 6).reshape(3, 2)
     labels = np.array([1.0, -1.0, 1.0])

@@ -118,6 +118,7 @@ def select(condlist, choicelist, default=0):
         call(drawn(2, dtype=complex), [[True, False], [True, True]], [lambda x: x, lambda x: x * x]),
         call(drawn(2), [[False, False]], [lambda x: 1 / 0, lambda x: x]),
     ],
+    reads_values=True,
 )
 def piecewise(x, condlist, funclist, *args, **kw):
     """A function in pieces: each element is mapped by the function of the last condition that holds for it.

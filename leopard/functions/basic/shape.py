@@ -89,7 +89,7 @@ def reshape(a, /, shape, order="C", *, copy=None):
     if copy:
         a = a.copy(order)
     y = a.reshape(shape) if order == "C" else a.T.reshape(as_shape(shape)[::-1]).T
-    if copy is False and y.size and not np.may_share_memory(plain(a), plain(y)):
+    if copy is False and y.size and not np.may_share_memory(form_of(a), form_of(y)):
         raise ValueError("Unable to avoid creating a copy while reshaping.")
     return as_variable(y)
 
@@ -97,7 +97,7 @@ def reshape(a, /, shape, order="C", *, copy=None):
 def order_of(x, order):
     """ "C" or "F": the one that `order`, which may be "A", stands for with x."""
     order = (order or "C").upper()
-    return ("F" if plain(x).flags.fnc else "C") if order == "A" else order
+    return ("F" if form_of(x).flags.fnc else "C") if order == "A" else order
 
 
 def floating(x):
@@ -163,6 +163,15 @@ def plain(x):
     if isinstance(x, (list, tuple)):
         return (tuple if isinstance(x, tuple) else list)(map(plain, x))
     return _core.array_of_any(x) if isinstance(x, Variable) else x
+
+
+def form_of(x):
+    """The value of a Variable, of which the shape, the type and the layout are read, and no element."""
+    if not isinstance(x, Variable):
+        return x
+    if _core.following():  # they are the same at each replay
+        return _core.call_unfollowed(_core.array_of_any, x)
+    return _core.array_of_any(x)
 
 
 def aligned(t, ndim):
@@ -422,7 +431,7 @@ def _astype_method(self, dtype, order="K", casting="unsafe", *, copy=True):
 
 def laid_out(x, order):
     """x if its memory layout has this order, "C" or "F", else a copy in this order."""
-    return x if plain(x).flags[order] else Duplicate.operation(x, order)
+    return x if form_of(x).flags[order] else Duplicate.operation(x, order)
 
 
 class Duplicate(Primitive):

@@ -9,7 +9,7 @@ from leopard.functions._primitives import Primitive
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.complex import conj
 from leopard.functions.basic.indexing import beside
-from leopard.functions.basic.shape import as_shape, broadcast_to, floating, operand, plain, reshape
+from leopard.functions.basic.shape import as_shape, broadcast_to, floating, form_of, operand, plain, reshape
 from leopard.functions.manipulation.joining import joined
 
 __all__ = [
@@ -71,6 +71,7 @@ def broadcast_arrays(*args):
         call(np.array([True, False, True]), drawn(2, dtype=complex), [0, 2]),
         call(drawn(2), np.ones(3), drawn(0)),
     ],
+    reads_values=True,
 )
 def ix_(*args):
     """Vectors laid along axes of their own, so that together they span a grid.
@@ -422,6 +423,7 @@ def full(shape, fill_value, dtype=None, order="C", *, device=None):
         call(drawn(2, 3), drawn(2, 1)),
         call(np.ones((2, 3, 4)).transpose(1, 2, 0), drawn(3, 4, 1), "float64"),
     ],
+    reads_values=True,
 )
 def full_like(a, fill_value, dtype=None, order="K", *, shape=None):
     """A new array with the shape and dtype of another, filled with one value.
@@ -451,7 +453,7 @@ def full_like(a, fill_value, dtype=None, order="K", *, shape=None):
     """
     empty = partial(np.empty_like, plain(a), dtype, order, False, shape)
     if isinstance(fill_value, (Variable, np.ndarray)):
-        return _filled(fill_value, np.ndim(plain(a)) if shape is None else len(as_shape(shape)), empty)
+        return _filled(fill_value, np.ndim(form_of(a)) if shape is None else len(as_shape(shape)), empty)
     out = empty()
     np.copyto(out, fill_value, casting="unsafe")
     return out

@@ -9,7 +9,7 @@ from leopard.functions._primitives import Primitive
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.arithmetic import abs
 from leopard.functions.basic.complex import real
-from leopard.functions.basic.shape import composed, plain, reshape
+from leopard.functions.basic.shape import composed, form_of, plain, reshape
 from leopard.functions.linalg.eigenvalues import (
     FirstOnly,
     apart_from_itself,
@@ -41,7 +41,7 @@ def _half(x, k):
     """The elements below the diagonal (k = -1) or above it (k = 1), and half of those on it; 0 elsewhere."""
     n = x.shape[-1]
     mask = np.tri(n, k=-1) + 0.5 * np.eye(n)
-    return x * (mask if k < 0 else mask.T).astype(plain(x).real.dtype)
+    return x * (mask if k < 0 else mask.T).astype(form_of(x).real.dtype)
 
 
 class Cholesky(Primitive):
@@ -413,6 +413,7 @@ _thin = [
         call(drawn(2, 2, 2), hermitian=True),
         call(drawn(3, 3, dtype=complex), compute_uv=False, hermitian=True),
     ],
+    reads_values=True,
 )
 @composed(np.linalg.svd)
 def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
@@ -466,6 +467,7 @@ def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
 @implements(
     np.linalg.svdvals,
     cases=[call(drawn(3, 2)), call(drawn(2, 2, 3)), call(drawn(2, 2, dtype=complex)), call(drawn(0, 2))],
+    reads_values=True,
 )
 def svdvals(x, /):
     """Singular values of matrices.

@@ -28,7 +28,7 @@ from leopard._core import NotRecorded, as_variable, from_recorded, tangents
 from leopard.functions._primitives import Primitive
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.complex import conj, imag, real
-from leopard.functions.basic.shape import composed, plain, reshape
+from leopard.functions.basic.shape import composed, form_of, plain, reshape
 from leopard.functions.linalg.matmul import adjoint, adjoint_of_array, named_tuple
 from leopard.functions.linalg.solving import solve
 from leopard.functions.manipulation.joining import concatenate
@@ -154,7 +154,7 @@ def differences(w):
 
 def inverse(x, excepted):
     """1 / x, and 0 where the mask `excepted` holds."""
-    one = np.ones((), plain(x).real.dtype)
+    one = np.ones((), form_of(x).real.dtype)
     return one * ~excepted / (x + one * excepted)
 
 
@@ -173,7 +173,7 @@ def shared(gw, equal):
     if not apart_from_itself(equal).any():
         return gw
     shares = equal / equal.sum(-1, keepdims=True)
-    return reshape(shares.astype(plain(gw).real.dtype) @ reshape(gw, (*gw.shape, 1)), gw.shape)
+    return reshape(shares.astype(form_of(gw).real.dtype) @ reshape(gw, (*gw.shape, 1)), gw.shape)
 
 
 def must_not_matter(x, chosen, name):
@@ -189,13 +189,13 @@ def must_not_matter(x, chosen, name):
 
 def diagonals(x):
     """Matrices that have the vectors of `x` on their diagonals."""
-    return reshape(x, (*x.shape, 1)) * np.eye(x.shape[-1], dtype=plain(x).real.dtype)
+    return reshape(x, (*x.shape, 1)) * np.eye(x.shape[-1], dtype=form_of(x).real.dtype)
 
 
 def on_triangle(gx, upper):
     """The gradient of the triangle that is read, from the gradient of the whole Hermitian matrix."""
     half = np.tri(gx.shape[-1], k=-1) + 0.5 * np.eye(gx.shape[-1])
-    return (gx + adjoint(gx)) * (half.T if upper else half).astype(plain(gx).real.dtype)
+    return (gx + adjoint(gx)) * (half.T if upper else half).astype(form_of(gx).real.dtype)
 
 
 def _triangle_named(name):

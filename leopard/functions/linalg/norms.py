@@ -8,7 +8,7 @@ from leopard.functions._primitives import Primitive
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.arithmetic import abs, sign
 from leopard.functions.basic.indexing import where
-from leopard.functions.basic.shape import astype, composed, operand, plain, reshape, transpose
+from leopard.functions.basic.shape import astype, composed, form_of, operand, plain, reshape, transpose
 from leopard.functions.linalg.decompositions import of_singular_values, svdvals
 from leopard.functions.linalg.solving import inv, regular
 
@@ -276,6 +276,7 @@ def matrix_norm(x, /, *, keepdims=False, ord="fro"):
         call(drawn(2, 2, dtype=complex, made=regular)),
         call(drawn(2, 2, dtype=complex, made=regular), "fro"),
     ],
+    reads_values=True,
 )
 @composed(np.linalg.cond)
 def cond(x, p=None):
@@ -321,7 +322,7 @@ def cond(x, p=None):
             except np.linalg.LinAlgError:
                 inverse = inv(where(_singular(plain(wide))[..., None, None], np.nan, wide))
             y = norm(x, p, (-2, -1)) * norm(inverse, p, (-2, -1))
-            y = astype(y, plain(x).real.dtype)
+            y = astype(y, form_of(x).real.dtype)
     none = np.isnan(plain(y)) & ~np.isnan(plain(x)).any((-2, -1))
     return where(none, np.inf, y) if none.any() else y
 

@@ -5,7 +5,7 @@ import numpy as np
 from leopard import _core
 from leopard._core import Variable, as_variable
 from leopard.functions._registry import call, drawn, implements
-from leopard.functions.basic.shape import Duplicate, astype, laid_out, plain, reshape
+from leopard.functions.basic.shape import Duplicate, astype, form_of, laid_out, reshape
 from leopard.functions.manipulation.joining import joined
 
 __all__ = ["array", "asarray", "ascontiguousarray", "asfortranarray", "ravel"]
@@ -45,9 +45,9 @@ def ravel(a, order="C"):
     if not isinstance(a, Variable):
         return as_variable(np.ravel(a, order))
     if order in ("K", "k"):
-        a, order = a.transpose(_axes_in_memory(plain(a))), "C"
+        a, order = a.transpose(_axes_in_memory(form_of(a))), "C"
     y = reshape(a, -1, order)
-    return y if plain(y).flags.c_contiguous else Duplicate.operation(y)
+    return y if form_of(y).flags.c_contiguous else Duplicate.operation(y)
 
 
 def _axes_in_memory(x):
@@ -88,7 +88,7 @@ def flatten(self, order="C"):
     variable([1. 2. 3. 4.])
     """
     y = ravel(self, order)
-    return Duplicate.operation(y) if np.may_share_memory(plain(y), plain(self)) else y
+    return Duplicate.operation(y) if np.may_share_memory(form_of(y), form_of(self)) else y
 
 
 @implements(

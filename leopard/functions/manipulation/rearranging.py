@@ -318,6 +318,7 @@ def delete(arr, obj, axis=None):
         call(drawn(3, made=lambda a: np.concatenate([np.zeros(2), a, np.zeros(1)])), "B"),
         call(drawn(3, dtype=complex)),
     ],
+    reads_values=True,
 )
 def trim_zeros(filt, trim="fb", axis=None):
     """An array without the zeros at its ends.

@@ -152,6 +152,7 @@ def _check_count(n):
         call(drawn(0), (2,)),
         call(drawn(), 3),
     ],
+    reads_values=True,
 )
 def resize(a, new_shape):
     """An array of a new shape, filled with the elements in C order, repeated as often as necessary.

@@ -260,6 +260,7 @@ def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
         call(drawn(2, 3, dtype=complex), tol=1e18),
         call(drawn(dtype=complex), 10.0),
     ],
+    reads_values=True,
 )
 def real_if_close(a, tol=100):
     """Real part, if all imaginary parts are small; otherwise a itself.

@@ -161,7 +161,10 @@ arctanh = Arctanh.operation
 
 
 @implements(
-    plain=lambda x: 1 / np.tanh(x), exact=False, cases=[call(drawn(low=0.2)), call(drawn(2, 3, low=0.2))]
+    plain=lambda x: 1 / np.tanh(x),
+    exact=False,
+    cases=[call(drawn(low=0.2)), call(drawn(2, 3, low=0.2))],
+    reads_values=True,
 )
 def coth(x):
     """Hyperbolic cotangent, 1 / tanh(x).
@@ -186,7 +189,12 @@ def _with_tail(f, x, tail):
     return where(far, tail(2 * exp(-abs(x)), x), f(where(far, 1.0, x)))
 
 
-@implements(plain=lambda x: 1 / np.cosh(x), exact=False, cases=[call(drawn()), call(drawn(2, 3))])
+@implements(
+    plain=lambda x: 1 / np.cosh(x),
+    exact=False,
+    cases=[call(drawn()), call(drawn(2, 3))],
+    reads_values=True,
+)
 def sech(x):
     """Hyperbolic secant, 1 / cosh(x).
 
@@ -201,7 +209,10 @@ def sech(x):
 
 
 @implements(
-    plain=lambda x: 1 / np.sinh(x), exact=False, cases=[call(drawn(low=0.2)), call(drawn(2, 3, low=0.2))]
+    plain=lambda x: 1 / np.sinh(x),
+    exact=False,
+    cases=[call(drawn(low=0.2)), call(drawn(2, 3, low=0.2))],
+    reads_values=True,
 )
 def csch(x):
     """Hyperbolic cosecant, 1 / sinh(x).

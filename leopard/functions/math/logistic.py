@@ -247,6 +247,7 @@ def _plain_logsumexp(a, axis=None, b=1, keepdims=False, return_sign=False):
         call(drawn(3), b=drawn(3, dtype=complex)),
         call(drawn()),
     ],
+    reads_values=True,
 )
 def logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False):
     """Logarithm of a sum of exponentials over axes, log(sum(b * e**a)), without overflow.

@@ -80,6 +80,7 @@ def roots(p):
         call(drawn(2, 2, dtype=complex)),
         call(drawn(0)),
     ],
+    reads_values=True,
 )
 @composed(np.poly)
 def poly(seq_of_zeros):

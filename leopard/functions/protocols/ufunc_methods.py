@@ -44,7 +44,9 @@ def means(ufunc, name, cases=()):
         function.__name__ = f"{ufunc.__name__}_{name}"
         METHODS[ufunc, name] = function
         _core.set_ufunc((ufunc, name), function)
-        return implements(getattr(ufunc, name), cases=cases)(function) if cases else function
+        return (
+            implements(getattr(ufunc, name), cases=cases, reads_values=True)(function) if cases else function
+        )
 
     return register
 

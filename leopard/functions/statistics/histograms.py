@@ -8,7 +8,7 @@ from leopard._core import Variable, array_of_any, constant
 from leopard.functions._primitives import Primitive
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.indexing import where
-from leopard.functions.basic.shape import plain, reshape
+from leopard.functions.basic.shape import form_of, plain, reshape
 from leopard.functions.creation.grids import linspace
 from leopard.functions.manipulation.joining import stack
 from leopard.functions.math.differences import diff
@@ -37,6 +37,7 @@ class Bincount(Primitive):
         call(np.array([True, False, True]), drawn(3)),
         call(np.array([], int), drawn(0), minlength=2),
     ],
+    reads_values=True,
 )
 def bincount(x, /, weights=None, minlength=0):
     """Sums of weights by number: y[i] is the sum of the weights where x is i.
@@ -77,7 +78,7 @@ def _edges(found, a, bins, range):
     """
     if isinstance(bins, (list, tuple)) and any(isinstance(x, Variable) for x in bins):
         return stack(bins)
-    if np.ndim(plain(bins)) == 1:
+    if np.ndim(form_of(bins)) == 1:
         return bins if isinstance(bins, Variable) else found
     if range is None and (not isinstance(a, Variable) or a.size == 0):
         return found
@@ -101,6 +102,7 @@ _numbers = np.array([0.1, 0.9, 0.4, 0.35, 1.0])
         call(_numbers, drawn(3, made=np.sort)),
         call(_numbers, "sqrt", (-3.0, drawn())),
     ],
+    reads_values=True,
 )
 def histogram_bin_edges(a, bins=10, range=None, weights=None):
     """The edges of the bins of a histogram: evenly spaced, or as given.
@@ -157,6 +159,7 @@ class Histogram(Primitive):
         call(_numbers, 3, (0.2, 0.95), weights=drawn(5, dtype=complex)),
         call(_numbers, [0.0, 0.5, 0.6, 1.0], None, True, drawn(5, low=0.5)),
     ],
+    reads_values=True,
 )
 def histogram(a, bins=10, range=None, density=None, weights=None):
     """The number of elements of `a` in each bin, or the sum of their weights; and the edges of the bins.
@@ -207,6 +210,7 @@ def histogram(a, bins=10, range=None, density=None, weights=None):
         call(_numbers[:4].reshape(2, 2), [2, 3], [(0, 1), (0, 0.5)], weights=drawn(2)),
         call(_numbers, 2, None, True, drawn(5, low=0.5)),
     ],
+    reads_values=True,
 )
 def histogramdd(sample, bins=10, range=None, density=None, weights=None):
     """The number of points in each cell of a grid, or the sum of their weights; and the edges of the cells.
@@ -289,6 +293,7 @@ def _edges_of_all(found, sample, bins, range):
         call(_numbers, _numbers**2, 3, weights=drawn(5)),
         call(_numbers, 1 - _numbers, [2, [0.0, 0.5, 1.0]], None, True, drawn(5, low=0.5)),
     ],
+    reads_values=True,
 )
 def histogram2d(x, y, bins=10, range=None, density=None, weights=None):
     """The number of points (x, y) in each cell, or the sum of their weights; and the edges along both axes.

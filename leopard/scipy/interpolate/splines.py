@@ -8,7 +8,7 @@ import scipy.interpolate as si
 from leopard._core import Variable, as_variable
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.indexing import AddAt, where
-from leopard.functions.basic.shape import plain, reshape
+from leopard.functions.basic.shape import form_of, plain, reshape
 from leopard.functions.linalg.solving import solve
 from leopard.functions.manipulation.axes import moveaxis
 from leopard.functions.manipulation.joining import concatenate, stack
@@ -206,7 +206,7 @@ def combined(c, first, weights, ndim):
     y = 0.0
     for j, w in enumerate(weights):
         part = c[first + j]
-        y = y + part * (reshape(w, (*w.shape, *(1,) * (part.ndim - ndim))) if np.ndim(plain(w)) else w)
+        y = y + part * (reshape(w, (*w.shape, *(1,) * (part.ndim - ndim))) if np.ndim(form_of(w)) else w)
     return y
 
 
@@ -266,7 +266,7 @@ def _periodic_coefficients(x, y, t, k):
     rows = np.arange(n)
     matrix = 0.0
     for j, w in enumerate(basis(t, k, x[:-1], ell)):
-        w = w if np.ndim(plain(w)) else np.full(n, float(w))
+        w = w if np.ndim(form_of(w)) else np.full(n, float(w))
         matrix = matrix + AddAt.operation(w, (rows, (ell - k + j) % n), (n, n))
     b = reshape(y[:-1], (n, -1))
     c = reshape(solve(matrix, b), y[:-1].shape)
@@ -371,7 +371,7 @@ def _interpolating(x, y, t, k, n, left, right):
                 w, own, columns = w[keep], rows[keep], columns[keep]
             else:
                 own = rows
-            w = w if np.ndim(plain(w)) else np.full(len(own), float(w))
+            w = w if np.ndim(form_of(w)) else np.full(len(own), float(w))
             bands = bands + AddAt.operation(w, (k + own - columns, columns), (2 * k + 1, n))
 
     entered(len(left) + np.arange(x.shape[0]), x, 0)
@@ -452,7 +452,7 @@ def splev(x, tck, der=0, ext=0):
         t, c, k = tck.tck
     else:
         t, c, k = tck
-    if isinstance(c, (list, tuple)) and len(c) and np.ndim(plain(c[0])) > 0:
+    if isinstance(c, (list, tuple)) and len(c) and np.ndim(form_of(c[0])) > 0:
         return [splev(x, (t, part, k), der, ext) for part in c]
     if not 0 <= der <= k:
         raise ValueError(f"0<=der={der}<=k={k} must hold")

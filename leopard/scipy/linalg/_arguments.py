@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from leopard.functions._followed import looked_at
 from leopard.functions.basic.complex import real
-from leopard.functions.basic.shape import floating, plain
+from leopard.functions.basic.shape import floating, form_of
 from leopard.functions.creation.matrices import diagonal, tril, triu
 from leopard.functions.linalg.eigenvalues import diagonals, on_triangle
 from leopard.functions.linalg.matmul import adjoint
@@ -13,9 +14,13 @@ from leopard.functions.manipulation.axes import matrix_transpose
 def checked(x, check_finite=True):
     """An operand of numbers that have fractions; a ValueError where it must be finite and is not."""
     x = floating(x)
-    if check_finite and not np.isfinite(plain(x)).all():
+    if check_finite and not looked_at(_is_finite, x):
         raise ValueError("array must not contain infs or NaNs")
     return x
+
+
+def _is_finite(x):
+    return np.isfinite(x).all()
 
 
 def square(a, check_finite=True):
@@ -38,7 +43,7 @@ def onto_structure(gx, structure, lower):
         return on_triangle(gx, not lower)
     if structure == "symmetric":
         half = np.tri(n, k=-1) + 0.5 * np.eye(n)
-        return (gx + matrix_transpose(gx)) * (half if lower else half.T).astype(plain(gx).real.dtype)
+        return (gx + matrix_transpose(gx)) * (half if lower else half.T).astype(form_of(gx).real.dtype)
     if structure == "upper triangular":
         return triu(gx)
     if structure == "lower triangular":

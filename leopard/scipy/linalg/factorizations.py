@@ -8,7 +8,7 @@ from leopard.functions._primitives import Primitive
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.complex import conj
 from leopard.functions.basic.indexing import take_along_axis
-from leopard.functions.basic.shape import plain, reshape
+from leopard.functions.basic.shape import form_of, plain, reshape
 from leopard.functions.creation.matrices import diagonal, tril, triu
 from leopard.functions.linalg.decompositions import cholesky as np_cholesky
 from leopard.functions.linalg.decompositions import of_cholesky
@@ -123,7 +123,7 @@ def _dense(ab, lower):
     row, column = np.indices((n, n))
     at = row - column if lower else more + row - column
     inside = (at >= 0) & (at <= more)
-    return ab[np.where(inside, at, 0), column] * inside.astype(plain(ab).real.dtype)
+    return ab[np.where(inside, at, 0), column] * inside.astype(form_of(ab).real.dtype)
 
 
 def _stored(a, more, lower):
@@ -133,7 +133,7 @@ def _stored(a, more, lower):
     row = np.arange(more + 1)[:, None] + column - (0 if lower else more)
     inside = (row >= 0) & (row < n)
     return a[np.where(inside, row, 0), np.broadcast_to(column, row.shape)] * inside.astype(
-        plain(a).real.dtype
+        form_of(a).real.dtype
     )
 
 
@@ -392,7 +392,7 @@ def lu(a, permute_l=False, overwrite_a=False, check_finite=True, p_indices=False
         return _in_order(low, order), up
     if p_indices:
         return as_variable(order.astype(np.int32)), low, up
-    return as_variable(np.eye(m, dtype=plain(a).real.dtype)[order]), low, up
+    return as_variable(np.eye(m, dtype=form_of(a).real.dtype)[order]), low, up
 
 
 # -- QR and RQ -----------------------------------------------------------------------------------

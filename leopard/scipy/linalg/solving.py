@@ -7,7 +7,7 @@ from leopard.functions._primitives import Primitive
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.complex import conj
 from leopard.functions.basic.indexing import sum_at
-from leopard.functions.basic.shape import plain, reshape
+from leopard.functions.basic.shape import form_of, reshape
 from leopard.functions.creation.matrices import tril, triu
 from leopard.functions.linalg.matmul import adjoint
 from leopard.functions.linalg.solving import inv as inverse_of
@@ -279,14 +279,14 @@ def _places_in_band(below, above, n):
 def _band_of_product(u, v, below, above):
     """The band of u @ v.H, of two matrices of columns."""
     row, column, inside = _places_in_band(below, above, u.shape[0])
-    return sum(u[row] * conj(v[column]), -1) * inside.astype(plain(u).real.dtype)
+    return sum(u[row] * conj(v[column]), -1) * inside.astype(form_of(u).real.dtype)
 
 
 def _adjoint_of_band(ab, below, above):
     """The stored band of the adjoint matrix, which has `above` diagonals below and `below` above."""
     row, column, inside = _places_in_band(above, below, ab.shape[-1])
     at = np.where(inside, above + column - row, 0)
-    return conj(ab[at, row]) * inside.astype(plain(ab).real.dtype)
+    return conj(ab[at, row]) * inside.astype(form_of(ab).real.dtype)
 
 
 class SolveBanded(Primitive):
@@ -392,7 +392,7 @@ class SolveHBanded(Primitive):
         u, y = _as_columns(b, gb, self.output)
         half = 1 - 0.5 * (np.arange(more + 1) == (0 if self.lower else more))[:, None]
         g = _band_of_product(u, y, *bands) + _band_of_product(y, u, *bands)
-        return -(g * half.astype(plain(g).real.dtype)), gb
+        return -(g * half.astype(form_of(g).real.dtype)), gb
 
 
 @implements(

@@ -8,7 +8,7 @@ import scipy.ndimage as sn
 from leopard._core import Variable, as_variable
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.complex import conj
-from leopard.functions.basic.shape import floating, of_numbers, plain, reshape
+from leopard.functions.basic.shape import floating, form_of, of_numbers, plain, reshape
 from leopard.functions.linalg.norms import vector_norm
 from leopard.functions.manipulation.joining import stack
 from leopard.functions.manipulation.padding import pad
@@ -46,7 +46,7 @@ def continued(x, widths, mode, cval):
 def returned(y, output, x, function):
     """A result in the type that is wanted, by default that of the image."""
     refuse_array(output, function)
-    dtype = plain(x).dtype if output is None else of_numbers(output)
+    dtype = form_of(x).dtype if output is None else of_numbers(output)
     if y.dtype.kind == "c" and dtype.kind != "c":
         dtype = np.result_type(dtype, np.complex64)
     return as_variable(y if y.dtype == dtype else y.astype(dtype))
@@ -54,7 +54,7 @@ def returned(y, output, x, function):
 
 def each(x, n, name):
     """A parameter for each of n axes: a sequence, or one for all."""
-    if isinstance(x, str) or not isinstance(x, (list, tuple)) and np.ndim(plain(x)) == 0:
+    if isinstance(x, str) or not isinstance(x, (list, tuple)) and np.ndim(form_of(x)) == 0:
         return [x] * n
     if len(x) != n:
         raise RuntimeError(f"sequence argument must have length equal to input rank: {name}")

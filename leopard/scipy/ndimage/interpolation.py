@@ -8,7 +8,7 @@ from leopard._core import Variable
 from leopard.functions._primitives import Primitive
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.indexing import where
-from leopard.functions.basic.shape import floating, plain, reshape
+from leopard.functions.basic.shape import floating, form_of, plain, reshape
 from leopard.functions.manipulation.axes import moveaxis
 from leopard.functions.manipulation.joining import stack
 from leopard.functions.math.sums import sum
@@ -48,7 +48,7 @@ class SplineFilter(Primitive):
             return moveaxis(moveaxis(gy, self.axis, -1) @ matrix, -1, self.axis)
         if self.mode in ("reflect", "grid-mirror", "nearest", "grid-wrap") or n == 1:
             return SplineFilter.operation(gy, *self.option)
-        half = np.ones(gy.shape[self.axis], plain(gy).real.dtype)
+        half = np.ones(gy.shape[self.axis], form_of(gy).real.dtype)
         half[0] = half[-1] = 0.5
         half = column(half, self.axis, gy.ndim)
         return SplineFilter.operation(gy / half, *self.option) * half

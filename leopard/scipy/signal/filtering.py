@@ -8,7 +8,7 @@ from leopard.functions._primitives import Primitive
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.complex import conj
 from leopard.functions.basic.indexing import AddAt
-from leopard.functions.basic.shape import broadcast_to, floating, plain, reshape
+from leopard.functions.basic.shape import broadcast_to, floating, form_of, plain, reshape
 from leopard.functions.linalg.solving import solve
 from leopard.functions.manipulation.axes import at_least, moveaxis
 from leopard.functions.manipulation.joining import concatenate, stack
@@ -183,7 +183,7 @@ def lfilter_zi(b, a):
     b, a = _lengthened(b, n, 0), _lengthened(a, n, 0)
     if n == 1:
         return as_variable(np.zeros(0, b.dtype))
-    matrix = np.eye(n - 1, dtype=plain(a).dtype) - companion(a).T
+    matrix = np.eye(n - 1, dtype=form_of(a).dtype) - companion(a).T
     return solve(matrix, b[1:] - a[1:] * b[0])
 
 

@@ -9,7 +9,7 @@ import scipy.signal as ss
 from leopard._core import Variable, as_variable
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.indexing import AddAt
-from leopard.functions.basic.shape import floating, operand, plain
+from leopard.functions.basic.shape import floating, form_of, operand
 from leopard.functions.fft import fft, fft2, ifft, ifft2, irfft, rfft
 from leopard.functions.manipulation.axes import moveaxis
 from leopard.functions.manipulation.joining import concatenate
@@ -165,7 +165,7 @@ def resample(x, num, t=None, axis=0, window=None, domain="time"):
     else:
         y = fft(x) if domain == "time" else x
         if weights is not None:
-            y = y * weights.astype(plain(y).real.dtype)
+            y = y * weights.astype(form_of(y).real.dtype)
         y = ifft(_of_frequencies(y, n, num, m, m2) / (n / num), num)
     y = moveaxis(y, -1, axis) if y.ndim > 1 else y
     if t is None:
@@ -236,7 +236,7 @@ def _with_ends(x, n, mode, cval, axis):
         signs = (1 - 2 * (np.arange(-n, m + n) // m % 2)).astype(x.dtype)
         return x[(*[slice(None)] * axis, places)] * column(signs, axis, x.ndim)
     first, last = x[along(axis, 0, 1)], x[along(axis, m - 1, m)]
-    steps = column(np.arange(1, n + 1).astype(plain(x).real.dtype), axis, x.ndim)
+    steps = column(np.arange(1, n + 1).astype(form_of(x).real.dtype), axis, x.ndim)
     if mode == "line":
         left = right = (last - first) / max(m - 1, 1)
     elif m > 1:  # smooth

@@ -10,7 +10,7 @@ from scipy.signal import savgol_coeffs
 from leopard._core import as_variable
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.indexing import where
-from leopard.functions.basic.shape import floating, plain
+from leopard.functions.basic.shape import floating, form_of, plain
 from leopard.functions.manipulation.axes import at_least, moveaxis
 from leopard.functions.manipulation.joining import concatenate
 from leopard.functions.statistics.averages import mean
@@ -71,7 +71,7 @@ def detrend(data, axis=-1, type="linear", bp=0, overwrite_data=False):
     for start, stop in zip(ends[:-1], ends[1:], strict=True):
         m = stop - start
         line = np.stack([np.ones(m), np.arange(1, m + 1) / m], 1)[:, : min(m, 2)]
-        q = np.linalg.qr(line)[0].astype(plain(x).real.dtype)
+        q = np.linalg.qr(line)[0].astype(form_of(x).real.dtype)
         part = x[..., start:stop]
         parts.append(part - (part @ q) @ q.T)
     return as_variable(moveaxis(concatenate(parts, -1), -1, axis))

@@ -12,7 +12,7 @@ from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.arithmetic import abs
 from leopard.functions.basic.complex import conj, imag, real
 from leopard.functions.basic.indexing import where
-from leopard.functions.basic.shape import floating, plain
+from leopard.functions.basic.shape import floating, form_of, plain
 from leopard.functions.fft import fft, ifft, irfft, rfft
 from leopard.functions.manipulation.axes import moveaxis
 from leopard.functions.manipulation.joining import concatenate
@@ -132,7 +132,7 @@ def _sides(one_sided, *xs):
 
 def _in_type(window, x):
     """A window in the type of the signal."""
-    dtype = plain(x).real.dtype
+    dtype = form_of(x).real.dtype
     return window if window.dtype == dtype else window.astype(dtype)
 
 
@@ -400,7 +400,7 @@ def _power(x, y, one_sided, nfft):
     y = conj(x) * y
     if not one_sided:
         return y
-    twice = np.full(y.shape[-1], 2.0, plain(y).real.dtype)
+    twice = np.full(y.shape[-1], 2.0, form_of(y).real.dtype)
     twice[0] = 1
     if nfft % 2 == 0:
         twice[-1] = 1

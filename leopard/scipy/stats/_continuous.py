@@ -2,9 +2,11 @@
 
 import numpy as np
 
+from leopard import _core
 from leopard._core import Variable, as_variable
+from leopard.functions._followed import looked_at
 from leopard.functions._primitives import Primitive
-from leopard.functions.basic.shape import broadcast_to, copy, plain
+from leopard.functions.basic.shape import broadcast_to, copy, form_of, plain
 from leopard.scipy.stats._distributions import Distribution
 from leopard.scipy.stats._integrals import TERMS, mean_by_density, mean_by_quantiles
 from leopard.scipy.stats._selection import constant, in_blocks, is_number, only, real, select
@@ -169,7 +171,7 @@ class Continuous(Distribution):
     def _var(self, *shapes):
         def of_block(*shapes):
             mean = self._mean(*shapes)
-            centre = mean if np.ndim(plain(mean)) == 0 else mean[..., None]
+            centre = mean if np.ndim(form_of(mean)) == 0 else mean[..., None]
             return self._mean_of(lambda x, *shapes: (x - centre) ** 2, *shapes)
 
         def var(*shapes):
@@ -196,6 +198,9 @@ class Continuous(Distribution):
                 return y if is_number(scale, 1) else y - np.log(scale)
             return y / scale if method == "pdf" and not is_number(scale, 1) else y
 
+        if _core.following():
+            if looked_at(self._is_inside, x, loc, scale, *shapes):
+                return as_variable(value(x, loc, scale, *shapes))
         inside = self._inside(plain(x), plain(loc), plain(scale), tuple(map(plain, shapes)))
         if inside is True:
             return as_variable(value(x, loc, scale, *shapes))
@@ -206,6 +211,10 @@ class Continuous(Distribution):
         fill = np.asarray(self._of_scipy(method, x, *shapes, loc, scale))
         inside = np.broadcast_to(inside, fill.shape)
         return as_variable(select(inside, value, outside, x, loc, scale, *shapes))
+
+    def _is_inside(self, x, loc, scale, *shapes):
+        """Whether the formulas are computed everywhere."""
+        return self._inside(x, loc, scale, shapes) is True
 
     def _inside(self, x, loc, scale, shapes):
         """Where the formulas are computed, which is not where the density is 0 at an end of the support; True
@@ -258,6 +267,8 @@ class Continuous(Distribution):
         def value(q, loc, scale, *shapes):
             return _placed(formula(q, *shapes), loc, scale)
 
+        if _core.following() and looked_at(self._is_between, q, loc, scale, *shapes):
+            return as_variable(value(q, loc, scale, *shapes))
         p = plain(q)
         valid = self._valid(shapes, loc, scale)
         inside = valid & (p > 0) & (p < 1)
@@ -283,6 +294,10 @@ class Continuous(Distribution):
             outside = _piece(places, f, outside)
         inside = np.broadcast_to(inside, fill.shape)
         return as_variable(select(inside, value, outside, q, loc, scale, *shapes))
+
+    def _is_between(self, q, loc, scale, *shapes):
+        """Whether the formulas of quantiles are computed everywhere."""
+        return np.all(self._valid(shapes, loc, scale) & (q > 0) & (q < 1))
 
     def ppf(self, q, *args, **kwds):
         """The x at which cdf is q. The gradient of q is gy / pdf(x), and that of a parameter -gy / pdf(x)
@@ -317,7 +332,7 @@ class Continuous(Distribution):
         shapes, loc, scale = self._real_shapes("rvs", shapes), real(loc), real(scale)
         if np.any(plain(scale) < 0):
             raise ValueError("Domain error in arguments.")
-        zero, one = np.zeros(np.shape(plain(loc))), np.ones(np.shape(plain(scale)))
+        zero, one = np.zeros(np.shape(form_of(loc))), np.ones(np.shape(form_of(scale)))
         z = self.scipys.rvs(*map(plain, shapes), loc=zero, scale=one, size=size, random_state=random_state)
         if any(isinstance(s, Variable) for s in shapes):
             z = Inverse(self, "cdf", z)(0.5, *shapes)

@@ -4,7 +4,7 @@ import numpy as np
 import scipy.special as sp
 
 from leopard._core import Variable, as_variable
-from leopard.functions.basic.shape import plain
+from leopard.functions.basic.shape import form_of, plain
 from leopard.scipy.stats._distributions import Distribution
 from leopard.scipy.stats._selection import constant, in_blocks, is_number, only, real, refused, select
 
@@ -45,7 +45,7 @@ class Discrete(Distribution):
         def entropy(*shapes):
             first, last = self._ends_of_sum(*map(plain, shapes))
             ks = np.arange(first, last + 1)
-            wide = [x if np.ndim(plain(x)) == 0 else x[..., None] for x in shapes]
+            wide = [x if np.ndim(form_of(x)) == 0 else x[..., None] for x in shapes]
             low, high = self._support(*map(plain, wide))
             inside = (low <= ks) & (ks <= high)
             with np.errstate(all="ignore"):
@@ -81,8 +81,8 @@ class Discrete(Distribution):
         ks = np.arange(first, np.max(plain(k)) + 1)
 
         def total(k, *shapes):
-            shape = np.broadcast_shapes(*[np.shape(plain(x)) for x in (k, *shapes)])
-            wide = [x if np.ndim(plain(x)) == 0 else x[..., None] for x in shapes]
+            shape = np.broadcast_shapes(*[np.shape(form_of(x)) for x in (k, *shapes)])
+            wide = [x if np.ndim(form_of(x)) == 0 else x[..., None] for x in shapes]
             kept = ks <= np.broadcast_to(plain(k), shape)[..., None]
             low, high = self._support(*map(plain, wide))
             kept = kept & (low <= ks) & (ks <= high)

@@ -12,7 +12,8 @@ import numpy as np
 import scipy.stats
 
 from leopard._core import Variable, as_variable
-from leopard.functions.basic.shape import broadcast_to, plain
+from leopard.functions._registry import replayed_as_one
+from leopard.functions.basic.shape import broadcast_to, form_of, plain
 from leopard.scipy.stats._selection import constant, real, refused, select
 
 #: The methods of one argument beside the parameters.
@@ -47,6 +48,8 @@ class Distribution:
 
     def __init_subclass__(cls):
         cls.name = cls.__dict__.get("name") or cls.__name__.lower()
+        for name in {*POINTS, *SUMMARIES} & vars(cls).keys():
+            setattr(cls, name, replayed_as_one(vars(cls)[name]))
 
     def __repr__(self):
         return f"<leopard.scipy.stats.{self.name}>"
@@ -112,7 +115,7 @@ class Distribution:
         shapes, loc, scale = self._read(method, args, kwds)
         parameters = (loc, scale, *shapes)
         valid = self._valid(shapes, loc, scale)
-        valid = np.broadcast_to(valid, np.broadcast_shapes(*[np.shape(plain(x)) for x in parameters]))
+        valid = np.broadcast_to(valid, np.broadcast_shapes(*[np.shape(form_of(x)) for x in parameters]))
 
         def inside(loc, scale, *shapes):
             return formula(shapes, loc, scale)
@@ -150,14 +153,17 @@ class Distribution:
     def _is_scipys(self, method):
         return getattr(type(self), method) is getattr(Distribution, method)
 
+    @replayed_as_one
     def mean(self, *args, **kwds):
         """Mean, loc + scale * the mean of the standardized variable; its parameters have gradients."""
         return self._summary("mean", args, kwds, lambda shapes, loc, scale: loc + scale * self._mean(*shapes))
 
+    @replayed_as_one
     def var(self, *args, **kwds):
         """Variance, scale**2 * that of the standardized variable; its parameters have gradients."""
         return self._summary("var", args, kwds, lambda shapes, loc, scale: scale * scale * self._var(*shapes))
 
+    @replayed_as_one
     def std(self, *args, **kwds):
         """Standard deviation, the square root of the variance; its parameters have gradients."""
         return self._summary(
@@ -177,6 +183,7 @@ class Distribution:
         found = [(self.mean if m == "m" else self.var)(*shapes, **keywords) for m in "mv" if m in moments]
         return found[0] if len(found) == 1 else tuple(found)
 
+    @replayed_as_one
     def moment(self, order, *args, **kwds):
         """Mean of the power 1 or 2: the mean, or the variance added to its square."""
         if order not in (1, 2):
@@ -191,6 +198,7 @@ class Distribution:
             raise ValueError("alpha must be between 0 and 1 inclusive")
         return self.ppf((1 - confidence) / 2, *args, **kwds), self.ppf((1 + confidence) / 2, *args, **kwds)
 
+    @replayed_as_one
     def support(self, *args, **kwds):
         """The ends of the support, as plain arrays."""
         shapes, loc, scale = self._read("support", args, kwds)

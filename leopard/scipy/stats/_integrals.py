@@ -9,7 +9,7 @@ with them. Elsewhere the nodes x are constants on a support that is constant, an
 import numpy as np
 import scipy.special as sp
 
-from leopard.functions.basic.shape import plain
+from leopard.functions.basic.shape import form_of, plain
 from leopard.scipy.stats._selection import in_blocks, only
 
 _STEP = 1 / 32
@@ -82,4 +82,4 @@ def _nodes(distribution, shapes):
 
 
 def _wide(x):
-    return x if np.ndim(plain(x)) == 0 else x[..., None]
+    return x if np.ndim(form_of(x)) == 0 else x[..., None]

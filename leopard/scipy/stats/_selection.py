@@ -4,7 +4,7 @@ import numpy as np
 
 from leopard._core import Variable, as_variable
 from leopard.functions._primitives import Primitive
-from leopard.functions.basic.shape import broadcast_to, operand, plain
+from leopard.functions.basic.shape import broadcast_to, form_of, operand, plain
 from leopard.transforms.checkpointing import checkpoint
 
 
@@ -106,14 +106,14 @@ def in_blocks(f, terms, *xs):
     Where the terms of all elements are many, it is computed for blocks of elements, whose terms are computed
     again for the gradients, so that the memory is that of one block.
     """
-    shape = np.broadcast_shapes(*[np.shape(plain(x)) for x in xs])
+    shape = np.broadcast_shapes(*[np.shape(form_of(x)) for x in xs])
     size, length = int(np.prod(shape)), max(1, AT_ONCE // terms)
     if size <= length:
         return f(*xs)
-    flat = [x if np.ndim(plain(x)) == 0 else np.reshape(broadcast_to(x, shape), -1) for x in xs]
+    flat = [x if np.ndim(form_of(x)) == 0 else np.reshape(broadcast_to(x, shape), -1) for x in xs]
     of_block = checkpoint(f)
     blocks = [
-        of_block(*[x if np.ndim(plain(x)) == 0 else x[i : i + length] for x in flat])
+        of_block(*[x if np.ndim(form_of(x)) == 0 else x[i : i + length] for x in flat])
         for i in range(0, size, length)
     ]
     return np.reshape(np.concatenate(blocks), shape)

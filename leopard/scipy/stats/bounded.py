@@ -3,7 +3,7 @@
 import numpy as np
 import scipy.special as sp
 
-from leopard.functions.basic.shape import plain
+from leopard.functions.basic.shape import form_of, plain
 from leopard.scipy.special.convenience import xlog1py, xlogy
 from leopard.scipy.stats._continuous import Continuous
 from leopard.scipy.stats._selection import constant, only, select
@@ -13,10 +13,10 @@ class Uniform(Continuous):
     """Uniform distribution on the interval from 0 to 1: pdf = 1, cdf = z."""
 
     def _logpdf(self, z):
-        return constant(np.zeros(np.shape(plain(z))), z)
+        return constant(np.zeros(np.shape(form_of(z))), z)
 
     def _pdf(self, z):
-        return constant(np.ones(np.shape(plain(z))), z)
+        return constant(np.ones(np.shape(form_of(z))), z)
 
     def _cdf(self, z):
         return z
@@ -525,7 +525,7 @@ class Trapezoid(Continuous):
         low, high = plain(c), plain(d)
 
         def other(z, c, d):
-            return select(plain(z) <= np.broadcast_to(plain(d), np.shape(plain(z))), flat, falling, z, c, d)
+            return select(plain(z) <= np.broadcast_to(plain(d), np.shape(form_of(z))), flat, falling, z, c, d)
 
         z_ = plain(z)
         if np.ndim(z_) < max(np.ndim(low), np.ndim(high)):

@@ -3,7 +3,7 @@
 import numpy as np
 import scipy.special as sp
 
-from leopard.functions.basic.shape import plain
+from leopard.functions.basic.shape import form_of, plain
 from leopard.scipy.special._log_ive import log_ive
 from leopard.scipy.special.convenience import xlog1py, xlogy
 from leopard.scipy.special.gamma import zeta
@@ -313,7 +313,7 @@ class Zipfian(Discrete):
         low, high, shape = np.min(first), np.max(last), np.broadcast_shapes(np.shape(first), np.shape(last))
         js = np.arange(low, high + 1)
         first, last = (np.broadcast_to(x, shape)[..., None] for x in (first, last))
-        wide = a if np.ndim(plain(a)) == 0 else a[..., None]
+        wide = a if np.ndim(form_of(a)) == 0 else a[..., None]
         return np.sum(np.where((first <= js) & (js <= last), js**-wide, 0.0), axis=-1)
 
     def _logpmf(self, k, a, n):

@@ -3,7 +3,7 @@
 import numpy as np
 import scipy.special as sp
 
-from leopard.functions.basic.shape import plain
+from leopard.functions.basic.shape import form_of, plain
 from leopard.scipy.special.convenience import xlogy
 from leopard.scipy.stats._continuous import Continuous
 from leopard.scipy.stats._selection import only, select
@@ -637,7 +637,7 @@ class T(Continuous):
 
 def constant_of(value, x):
     """A number with a gradient of 0 in x."""
-    return only(np.zeros(np.shape(plain(x)), bool), None, value, x)
+    return only(np.zeros(np.shape(form_of(x)), bool), None, value, x)
 
 
 gamma = Gamma()

@@ -3,7 +3,7 @@
 import numpy as np
 import scipy.stats as stats
 
-from leopard.functions.basic.shape import composed, plain, reshape
+from leopard.functions.basic.shape import composed, form_of, plain, reshape
 from leopard.functions.creation.matrices import diag
 from leopard.functions.linalg.decompositions import cholesky
 from leopard.functions.linalg.outer import outer
@@ -220,7 +220,7 @@ class MatrixNormal(Multivariate):
 def _sides(mean, *covs):
     """The mean, or None, and what is needed of the covariances of the rows and of the columns."""
     if mean is None:
-        shape = [np.shape(plain(c))[0] if np.ndim(plain(c)) else 1 for c in covs]
+        shape = [np.shape(form_of(c))[0] if np.ndim(form_of(c)) else 1 for c in covs]
     else:
         mean = floats(mean)
         shape = mean.shape

@@ -3,7 +3,7 @@
 import numpy as np
 import scipy.special as sp
 
-from leopard.functions.basic.shape import plain
+from leopard.functions.basic.shape import form_of, plain
 from leopard.scipy.special.convenience import xlogy
 from leopard.scipy.stats._continuous import Continuous
 from leopard.scipy.stats._distributions import Distribution
@@ -13,11 +13,11 @@ from leopard.scipy.stats.exponential import log1p_over
 
 
 def _nan(*xs):
-    return constant(np.full(np.broadcast_shapes(*[np.shape(plain(x)) for x in xs]), np.nan), *xs)
+    return constant(np.full(np.broadcast_shapes(*[np.shape(form_of(x)) for x in xs]), np.nan), *xs)
 
 
 def _inf(*xs):
-    return constant(np.full(np.broadcast_shapes(*[np.shape(plain(x)) for x in xs]), np.inf), *xs)
+    return constant(np.full(np.broadcast_shapes(*[np.shape(form_of(x)) for x in xs]), np.inf), *xs)
 
 
 class Cauchy(Continuous):
