@@ -266,32 +266,37 @@ cdef class GraphReader:
         cdef RecordedNode node
         cdef RecordedValue value
         cdef PyObject* y
-        cdef list inputs = [], outputs = []
+        cdef tuple inputs = PyTuple_New(f.n_inputs), outputs
         cdef bint in_order = f.operation != NULL and (<Operation>f.operation).kernel == LOOPS
         for i in range(f.n_inputs):
             value = self.operand(f, i)
             in_order = in_order and value.is_in_order
-            inputs.append(value)
+            Py_INCREF(value)
+            PyTuple_SET_ITEM(inputs, i, value)
         option = option_of(f)
         if f.n_inputs == 0 and option is not None:      # else followed arrays of the option are in it alone
             followed = []
             self.add_followed(option, followed)
-            for x in followed[:1]:
-                inputs.append(self.value(x))
+            inputs = tuple([self.value(x) for x in followed[:1]])
         if type(f) is self.alias:
-            if f.inline_output != NULL:
+            if f.inline_output != NULL and len(inputs):
                 self.identify(<object>f.inline_output, inputs[0])
             return 0
+        outputs = PyTuple_New(f.n_outputs)
         for i in range(f.n_outputs):
             y = outputs_of(<PyObject*>f)[i]
-            outputs.append(None if y == NULL else self.new_value(RESULT_VALUE, <Variable>y, in_order))
+            x = None if y == NULL else self.new_value(RESULT_VALUE, <Variable>y, in_order)
+            Py_INCREF(x)
+            PyTuple_SET_ITEM(outputs, i, x)
         node = RecordedNode.__new__(RecordedNode)
         node.cls = type(f)
         node.operation = None if f.operation == NULL or f.flags & OWNS_RULE else <object>f.operation
         node.option = None if option is None else self.with_values(option)
-        node.inputs, node.outputs = tuple(inputs), tuple(outputs)
+        node.inputs, node.outputs = inputs, outputs
         if option is None and node.operation is not None:
-            PyObject_GC_UnTrack(<PyObject*>node)       # nothing that it holds can hold it
+            PyObject_GC_UnTrack(<PyObject*>node)        # nothing that it holds can hold it
+            PyObject_GC_UnTrack(<PyObject*>inputs)
+            PyObject_GC_UnTrack(<PyObject*>outputs)
         self.nodes.append(node)
         return 0
 
@@ -370,6 +375,15 @@ cdef int push_operation(list waiting, Variable x) except -1:
     return 0
 
 
+cdef bint are_one_number(RecordedValue x, RecordedValue y) noexcept:
+    """Whether two Values are Python's floats of the same bits."""
+    cdef double a, b
+    if not x.weak or not y.weak or not PyFloat_CheckExact(x.array) or not PyFloat_CheckExact(y.array):
+        return False
+    a, b = PyFloat_AS_DOUBLE(x.array), PyFloat_AS_DOUBLE(y.array)
+    return memcmp(&a, &b, sizeof(double)) == 0
+
+
 def first_different(list a not None, list b not None, same_constants, same_options):
     """The number of the first node in which two lists of nodes differ, or -1."""
     cdef Py_ssize_t i, k
@@ -384,7 +398,7 @@ def first_different(list a not None, list b not None, same_constants, same_optio
             if x.kind != y.kind or x.weak != y.weak or x.place != y.place:
                 return i
             if x.kind == CONSTANT_VALUE or x.kind == CAPTURED_VALUE:
-                if x.array is not y.array and not same_constants(x, y):
+                if x.array is not y.array and not are_one_number(x, y) and not same_constants(x, y):
                     return i
             elif x.shape != y.shape or x.dtype is not y.dtype and x.dtype != y.dtype:
                 return i
