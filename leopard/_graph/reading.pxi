@@ -159,6 +159,7 @@ cdef class GraphReader:
             value.dtype = <object><PyObject*>cnp.PyArray_DESCR(<cnp.ndarray>array)
             if n_axes_of(<RawArray*>array):
                 value.shape = (<object>array).shape
+                PyObject_GC_UnTrack(<PyObject*>value.shape)     # of numbers
                 if x.flags & DROPPED_VALUE and in_order:
                     value.strides = c_strides(<RawArray*>array)
                 elif n_axes_of(<RawArray*>array) > 1 or not is_result_of_loops(x):
@@ -171,6 +172,7 @@ cdef class GraphReader:
         value.is_in_order = flags_of(<RawArray*><PyObject*>array) & C_ORDER
         if n_axes_of(<RawArray*><PyObject*>array) > 1 or not value.is_in_order:
             value.strides = array.strides
+            PyObject_GC_UnTrack(<PyObject*>value.strides)
         return 0
 
     cdef RecordedValue empty_value(self, int kind):
@@ -273,6 +275,8 @@ cdef class GraphReader:
             in_order = in_order and value.is_in_order
             Py_INCREF(value)
             PyTuple_SET_ITEM(inputs, i, value)
+        if f.operation != NULL and KERNELS[(<Operation>f.operation).kernel].value == matmul_value:
+            in_order = f.n_outputs == 1 and f.inline_output != NULL and has_two_axes(f.inline_output)
         option = option_of(f)
         if f.n_inputs == 0 and option is not None:      # else followed arrays of the option are in it alone
             followed = []
@@ -293,10 +297,10 @@ cdef class GraphReader:
         node.operation = None if f.operation == NULL or f.flags & OWNS_RULE else <object>f.operation
         node.option = None if option is None else self.with_values(option)
         node.inputs, node.outputs = inputs, outputs
-        if option is None and node.operation is not None:
+        PyObject_GC_UnTrack(<PyObject*>inputs)
+        PyObject_GC_UnTrack(<PyObject*>outputs)
+        if node.operation is not None and holds_numbers(option):
             PyObject_GC_UnTrack(<PyObject*>node)        # nothing that it holds can hold it
-            PyObject_GC_UnTrack(<PyObject*>inputs)
-            PyObject_GC_UnTrack(<PyObject*>outputs)
         self.nodes.append(node)
         return 0
 
@@ -342,6 +346,26 @@ cdef inline bint is_result_of_loops(Variable x) noexcept:
         x.flags & DROPPED_VALUE and f != NULL and (<Function>f).operation != NULL
         and (<Operation>(<Function>f).operation).kernel == LOOPS
     )
+
+
+cdef inline bint has_two_axes(PyObject* x) noexcept:
+    """Whether a Variable is a matrix: a product that is one has no other layout than C order."""
+    cdef PyObject* array = form_array(x)
+    return array != NULL and n_axes_of(<RawArray*>array) == 2
+
+
+cdef bint holds_numbers(option) noexcept:
+    """Whether an option holds numbers and texts alone, in tuples and slices, so that it can hold no other object."""
+    if option is None or option is Ellipsis or type(option) in (int, bool, float, str):
+        return True
+    if type(option) is slice:
+        return holds_numbers(option.start) and holds_numbers(option.stop) and holds_numbers(option.step)
+    if type(option) is tuple:
+        for part in <tuple>option:
+            if not holds_numbers(part):
+                return False
+        return True
+    return False
 
 
 cdef object c_strides(RawArray* array):

@@ -4,6 +4,8 @@ Each function of a Reader and a node here puts the reference of the node's outpu
 returns False, where Python has to compute the node.
 """
 
+import weakref
+
 import numpy as np
 
 from leopard._numeric.choice import where as where_ufunc
@@ -44,8 +46,19 @@ from leopard.functions.basic.reductions import axes_of
 CHARS = "dfDF"  # of the types of sums and products
 
 
+#: What `find_way` has found of a class.
+WAYS = weakref.WeakKeyDictionary()
+
+
 def way_of(cls):
     """How nodes of a class are read, as `NodeReader` takes it."""
+    way = WAYS.get(cls)
+    if way is None:
+        way = WAYS[cls] = find_way(cls)
+    return way
+
+
+def find_way(cls):
     ufunc = getattr(cls, "ufunc", None)
     if isinstance(ufunc, np.ufunc) and ufunc.nout == 1 and ufunc.nin <= 3 and not ufunc.signature:
         return SCALAR_CODE.get(ufunc, SQRT + 1), ufunc, None

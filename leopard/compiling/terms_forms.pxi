@@ -118,5 +118,68 @@ def offsets_of(Form form not None):
     return offsets
 
 
+def laid_out(tuple shape not None, list strides not None, bint in_order=False):
+    """A shape and the strides of operands over it, with neighbouring axes made one where all allow it.
+
+    Axes are taken from the slowest to the fastest of the last operand, the result, or in their order.
+    """
+    cdef Py_ssize_t n = len(shape), m = len(strides), axis, k, length, step
+    cdef list lengths = [], columns = [[] for _ in strides], order = list(range(n))
+    cdef list steps
+    cdef tuple result, operand
+    for operand in strides:
+        if len(operand) != n:
+            raise ValueError("an operand has strides for other axes")
+    if m == 0:
+        raise ValueError("there are operands")
+    result = strides[m - 1]
+    for axis in range(n - 1):
+        if not in_order and <Py_ssize_t>result[axis] < <Py_ssize_t>result[axis + 1]:
+            order = [k for _, k in sorted([(-<Py_ssize_t>result[k], k) for k in range(n)])]
+            break
+    for axis in order:
+        length = shape[axis]
+        if length == 1:
+            continue
+        merges = len(lengths) > 0
+        for k in range(m):
+            operand, steps = strides[k], columns[k]
+            step = operand[axis]
+            merges = merges and <Py_ssize_t>steps[len(lengths) - 1] == length * step
+        if merges:
+            lengths[len(lengths) - 1] = <Py_ssize_t>lengths[len(lengths) - 1] * length
+        else:
+            lengths.append(length)
+        for k in range(m):
+            operand, steps = strides[k], columns[k]
+            if merges:
+                steps[len(lengths) - 1] = operand[axis]
+            else:
+                steps.append(operand[axis])
+    if not lengths:
+        return (1,), [(0,)] * m
+    return tuple(lengths), [tuple(steps) for steps in columns]
+
+
+def rows_of(Form form not None, tuple shape not None):
+    """How an array is laid over a flat space of this shape; None where it is in no rows of one length.
+
+    Returns
+    -------
+    tuple
+        (stride,) where the stride from element to element is one; (stride, length, row stride) for rows: of a
+        row that is repeated the row stride is 0, of a number that is repeated along each row the stride.
+    """
+    cdef Py_ssize_t size = form.dtype.itemsize
+    if form.contiguous and form.shape == shape or form.size == 1:
+        return (size if form.size > 1 else 0,)
+    if form.has_negative_stride():
+        return None
+    axes, (strides, _) = laid_out(shape, [broadcast_strides(form, shape), c_strides(shape, size)])
+    if len(axes) == 1:
+        return strides
+    return (strides[1], axes[1], strides[0]) if len(axes) == 2 else None
+
+
 SCALAR = Form((), FLOAT64)
 cdef Form NO_AXES = SCALAR
