@@ -132,6 +132,11 @@ cdef int accumulate_checked(Walk walk, Function f, int k, Variable v, object g, 
     return add_object(walk, reach(walk, v), array)
 
 
+cdef inline bint is_float64_number(PyObject* form) noexcept:
+    """Whether a Variable of this form, NULL for a double, is a float64 without axes."""
+    return form == NULL or type_of(form) == DOUBLE and n_axes_of(<RawArray*>form) == 0
+
+
 cdef bint has_form_of(Variable g, Variable v) noexcept:
     """Whether a gradient is of the shape and type of `v`, of a type that gradients have: it needs neither sum nor cast."""
     cdef PyObject* a = form_array(<PyObject*>g)
@@ -139,7 +144,7 @@ cdef bint has_form_of(Variable g, Variable v) noexcept:
     if (g.flags | v.flags) & (EMPTY | STAND_IN):
         return False
     if a == NULL or b == NULL:
-        return a == b
+        return is_float64_number(a) and is_float64_number(b)
     return type_of(a) >= 0 and type_of(a) == type_of(b) and same_shape(a, b)
 
 
