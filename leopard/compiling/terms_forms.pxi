@@ -51,16 +51,24 @@ cdef class Form:
     @property
     def span(self):
         """The bytes before its first element, and those from there to the end of what it takes."""
-        cdef Py_ssize_t low = 0, high = self.dtype.itemsize, k, n, stride
+        cdef Py_ssize_t before, after
+        self.measure(&before, &after)
+        return before, after
+
+    cdef int measure(self, Py_ssize_t* before, Py_ssize_t* after) except -1:
+        """Find the `span`."""
+        cdef Py_ssize_t k, n, stride, itemsize = 8 if self.is_double else self.dtype.itemsize
+        before[0], after[0] = 0, itemsize
         if self.contiguous or self.size == 0:
-            return 0, self.size * high
+            after[0] = self.size * itemsize
+            return 0
         for k in range(len(self.shape)):
             n, stride = self.shape[k], self.strides[k]
             if stride < 0:
-                low -= stride * (n - 1)
+                before[0] -= stride * (n - 1)
             else:
-                high += stride * (n - 1)
-        return low, high
+                after[0] += stride * (n - 1)
+        return 0
 
     @property
     def goes_backward(self):
@@ -116,6 +124,34 @@ def offsets_of(Form form not None):
     for n, stride in zip(form.shape, form.strides):
         offsets = [offset + k * stride for offset in offsets for k in range(n)]
     return offsets
+
+
+def index_key(index):
+    """A basic index as a key; None where it is none, or holds other things than integers of Python's and slices.
+
+    A slice stands in it as a tuple: it has no hash before Python 3.12.
+    """
+    if type(index) is not tuple:
+        return (None,) if index is None else key_of_part(index)
+    parts = []
+    for part in <tuple>index:
+        key = key_of_part(part)
+        if key is None and part is not None:
+            return None
+        parts.append(key)
+    return tuple(parts)
+
+
+cdef object key_of_part(i):
+    if type(i) is int or i is Ellipsis:
+        return i
+    if type(i) is slice and is_bound(i.start) and is_bound(i.stop) and is_bound(i.step):
+        return slice, i.start, i.stop, i.step
+    return None
+
+
+cdef inline bint is_bound(i) noexcept:
+    return i is None or type(i) is int
 
 
 def laid_out(tuple shape not None, list strides not None, bint in_order=False):
