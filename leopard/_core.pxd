@@ -176,7 +176,7 @@ cdef class StructuralFunctions:
 
 cdef class Services:
     cdef public object array_function, array_ufunc, follow_class, follow_comparison, follow_function, follow_rule
-    cdef public object note_exit, note_number, once, plain_index, read_dtype, read_rule, refuse_array
+    cdef public object is_users, note_exit, note_number, once, plain_index, read_dtype, read_rule, refuse_array
     cdef public object refuse_conversion, refuse_data, refuse_objects, refuse_to_be_stored, users_line
 
 
@@ -195,5 +195,5 @@ cdef class RecordedValue:
 
 
 cdef class RecordedNode:
-    cdef public object cls, operation, option
+    cdef public object cls, operation, option, line
     cdef public tuple inputs, outputs

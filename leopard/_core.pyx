@@ -50,6 +50,7 @@ include "_graph/dispatch.pxi"           # what operators and NumPy's callables m
 include "_graph/stand_ins.pxi"          # Variables with which a rule is read
 include "_graph/overwrite_guard.pxi"    # a fingerprint of what a rule will read
 include "_graph/hooks.pxi"              # hooks on gradients, and the search for nan
+include "_graph/lines.pxi"              # which of the user's lines has made each Function of a recording
 include "_graph/reading.pxi"            # a graph as a list of operations, for replay
 include "_graph/inspection.pxi"         # what tests look at
 
@@ -207,7 +208,9 @@ cdef int walk_reached(Walk walk) except -1:
     cdef int i
     cdef bint is_done
     cdef Function f
-    walk.checks_each_step = n_hooked != 0 or walk.n_rows >= 0
+    cdef size_t walked_before, frame_before
+    begin_walk_of_lines(&walked_before, &frame_before)
+    walk.checks_each_step = n_hooked != 0 or walk.n_rows >= 0 or leopard_lines != NULL
     while True:
         i = pop_ready(walk)
         if i < 0:
@@ -226,6 +229,7 @@ cdef int walk_reached(Walk walk) except -1:
             drop_output_gradients(walk, i)
         count_step(walk)
     flush(walk)
+    end_walk_of_lines(walked_before, frame_before)      # after an exception, the end of the recording does so
     return 0
 
 

@@ -175,7 +175,8 @@ def _package_of(frame):
     return str(dict.get(frame.f_globals, "__name__", "")).partition(".")[0]
 
 
-def _is_users(frame):
+def is_users(frame):
+    """Whether a frame runs a user's code, and no library's."""
     package = _package_of(frame)
     if package in sys.stdlib_module_names:
         return frame.f_code.co_filename.startswith("<")  # `timeit` runs a user's code under its own name
@@ -185,7 +186,7 @@ def _is_users(frame):
 def _users_frame():
     """The innermost frame that runs a user's code, or None; and the frames of libraries that it called."""
     frame, called = sys._getframe(1), []
-    while frame is not None and not _is_users(frame):
+    while frame is not None and not is_users(frame):
         if _package_of(frame) != "leopard":
             called.append(frame)
         frame = frame.f_back

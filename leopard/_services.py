@@ -6,6 +6,7 @@ Array functions are the exception: `functions/_structural.py` connects those.
 from leopard._core import connect_services
 from leopard._dispatch import array_function, array_ufunc
 from leopard._refusals import (
+    is_users,
     refuse_array,
     refuse_conversion,
     refuse_data,
@@ -32,6 +33,7 @@ connect_services(
     follow_comparison=follow_comparison,
     follow_function=follow_function,
     follow_rule=follow_rule,
+    is_users=is_users,
     note_exit=note_exit,
     note_number=note_number,
     once=once,

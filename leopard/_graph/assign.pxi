@@ -23,7 +23,8 @@ cdef int assign(Variable x, object index, object value) except -1:
         check_writeable(latest)
         if (not recording() or latest.flags & CONSTANT and (
                 not isinstance(value, Variable) or (<Variable>value).flags & CONSTANT)) and not (
-                leopard_following and (is_followed(<PyObject*>latest) or is_followed(<PyObject*>value))):
+                leopard_following and (is_followed(<PyObject*>latest) or is_followed(<PyObject*>value)
+                                       or follows_option(index))):
             write(latest, index, value)
             return 0
         check_takes_variables(x, latest)
@@ -283,7 +284,8 @@ cdef int update(Variable x, Variable new, bint is_only_reference) except -1:
             raise TypeError(f"Cannot cast output from {given.dtype!r} to {form.dtype!r} with casting rule 'same_kind'")
         new = structural.astype(new, form.dtype)
     check_writeable(latest)
-    if not recording() or latest.flags & new.flags & CONSTANT:
+    if (not recording() or latest.flags & new.flags & CONSTANT) and not (
+            leopard_following and (is_followed(<PyObject*>latest) or is_followed(<PyObject*>new))):
         write(latest, Ellipsis, new)
         return 0
     check_takes_variables(x, latest)

@@ -25,6 +25,18 @@ cdef bint follows_any(list variables) noexcept:
     return False
 
 
+cdef bint follows_option(object option) noexcept:
+    """Whether an array in an option, such as a mask or an index, was computed from followed Variables."""
+    if type(option) is tuple:
+        for part in <tuple>option:
+            if follows_option(part):
+                return True
+        return False
+    if isinstance(option, cnp.ndarray) and not cnp.PyArray_CheckExact(option):
+        option = getattr(option, "variable", None)
+    return follows(option)
+
+
 cdef int set_following(int following) except -1:
     global leopard_following
     leopard_following = following
@@ -61,8 +73,8 @@ cdef Variable constant_operand(object x):
 
 
 cdef int follow_call(Function f, list variables, list outputs) except -1:
-    """Record a call of a class of Functions whose outputs are constants, if any input is followed."""
-    return record_call(f, variables, outputs) if follows_any(variables) else 0
+    """Record a call of a class of Functions whose outputs are constants, if any input or option is followed."""
+    return record_call(f, variables, outputs) if follows_any(variables) or follows_option(f.option) else 0
 
 
 cdef int note_exit(Variable v) except -1:
@@ -102,7 +114,7 @@ def following():
     return leopard_following != 0
 
 
-def call_followed(function, list variables not None):
+def call_followed(function, list variables not None, dict lines=None):
     """Call a function and record, for replay, all that is computed from these Variables.
 
     Parameters
@@ -111,8 +123,12 @@ def call_followed(function, list variables not None):
         It takes no arguments.
     variables : list of Variable
         They become constants that are followed.
+    lines : dict, optional
+        It is filled with the file and the number of the user's line that has made each Function, by its address.
     """
-    global leopard_n_traced
+    global leopard_n_traced, leopard_lines, leopard_walked, n_inspections
+    cdef PyObject* lines_before = leopard_lines
+    cdef size_t walked_before = leopard_walked, frame_before = leopard_walk_frame
     cdef Variable v
     cdef int before = leopard_following
     must_be_variables(variables, "what is computed from Variables is followed, not from")
@@ -120,9 +136,15 @@ def call_followed(function, list variables not None):
         v.flags |= CONSTANT | DIFFERENTIATED
     leopard_n_traced += 1               # so that no transform takes the flag from what it returns
     set_following(before + 1)
+    leopard_lines = NULL if lines is None else <PyObject*>lines
+    leopard_walked = 0
+    n_inspections += 1
     try:
         return function()
     finally:
+        n_inspections -= 1
+        leopard_lines = lines_before
+        end_walk_of_lines(walked_before, frame_before)
         set_following(before)
         leopard_n_traced -= 1
 

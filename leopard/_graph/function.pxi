@@ -317,6 +317,8 @@ cdef inline void set_option(Function f, object option) noexcept:
         Py_INCREF(option)
         inputs_of(<PyObject*>f)[f.n_inputs] = <PyObject*>option
         f.flags |= OPTION
+        if leopard_following and follows_option(option):
+            f.flags |= DIFFERENTIATED
 
 
 cdef inline int set_output(Function f, int i, Variable y) except -1:
@@ -344,7 +346,7 @@ cdef inline int finish_record(Function f, Variable y) except -1:
     if f.generation >= MAX_GENERATIONS:
         raise_too_many_generations()
     set_only_output(f, y)
-    if inspection_enabled:
+    if n_inspections:
         inspect_record(f)
     return 0
 
@@ -457,6 +459,6 @@ cdef int record_call(Function f, list variables, list outputs) except -1:
         outputs_of(<PyObject*>f)[n_outputs] = <PyObject*>forms
     for i in range(n_outputs):
         mark_view(outputs[i])
-    if inspection_enabled:
+    if n_inspections:
         inspect_record(f)
     return 0

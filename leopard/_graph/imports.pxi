@@ -60,6 +60,9 @@ cdef extern from *:
     LEOPARD_THREAD int leopard_draining = 0;
     LEOPARD_THREAD int leopard_detecting_reads = 0, leopard_was_read = 0;
     LEOPARD_THREAD int leopard_following = 0;   /* calls that are recorded for replay in this thread */
+    LEOPARD_THREAD PyObject* leopard_lines = NULL;      /* borrowed: the dict of lines of the recording, see lines.pxi */
+    LEOPARD_THREAD size_t leopard_walked = 0;           /* the address of the Function whose derivative is recorded, */
+    LEOPARD_THREAD size_t leopard_walk_frame = 0;       /* and that of the frame that has begun the walk */
     LEOPARD_THREAD int leopard_n_traced = 0;    /* transforms that are calling their function in this thread */
     LEOPARD_THREAD long long leopard_last_trace = 0;    /* the number of the one that was the last to do so */
     LEOPARD_THREAD PyObject* leopard_function_of_rule = NULL;   /* borrowed: the Function whose `backward` runs */
@@ -99,6 +102,8 @@ cdef extern from *:
     """
     int leopard_draining, leopard_detecting_reads, leopard_was_read, leopard_n_traced, leopard_following
     long long leopard_last_trace
+    size_t leopard_walked, leopard_walk_frame
+    PyObject* leopard_lines
     PyObject* leopard_function_of_rule
     void leopard_finish(PyTypeObject*, destructor, traverseproc, inquiry)
     bint leopard_has_weakrefs(PyObject*, PyTypeObject*)

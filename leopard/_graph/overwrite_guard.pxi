@@ -3,18 +3,24 @@
 # While the guard is on, each Function that is recorded is given a fingerprint of the arrays that its rule reads, and a
 # walk compares it with the fingerprint that they have then. No array is locked.
 
-cdef bint inspection_enabled = False    # whether the guard, or the search for nan, has ever been on
+# How many reasons there are to inspect each record: one where the guard, or the search for nan, has ever been on, and one
+# for each call that is being recorded for replay.
+cdef int n_inspections = 0
+cdef bint inspection_enabled = False
 cdef dict fingerprints = {}             # address of a GUARDED Function: a tuple, for each input and the output
 
 
 def enable_inspection():
     """Let each recorded Function be inspected, where the guard or the search for nan is on."""
-    global inspection_enabled
+    global inspection_enabled, n_inspections
+    n_inspections += not inspection_enabled
     inspection_enabled = True
 
 
 cdef int inspect_record(Function f) except -1:
-    """Do what the guard and the search for nan need for a Function that has just been recorded."""
+    """Do what the guard, the search for nan and a replay need for a Function that has just been recorded."""
+    if leopard_lines != NULL:
+        note_line(f)
     take_fingerprint(f)
     return check_forward_finite(f)
 
@@ -106,8 +112,13 @@ cdef object fingerprint_of(Variable v):
     if not v.flags & ARRAY:
         return hash_of(<char*>&v.value.scalar, sizeof(double))
     array = <object>v.value.array
-    if cnp.PyArray_TYPE(array) == cnp.NPY_OBJECT:
-        return None
+    return None if cnp.PyArray_TYPE(array) == cnp.NPY_OBJECT else hash_of_elements(array)
+
+
+def hash_of_elements(cnp.ndarray array not None):
+    """A 64-bit hash of the bytes of an array, which has no objects."""
+    if array.dtype.hasobject:
+        raise TypeError(f"an array of {array.dtype} has no hash of its bytes")
     if not cnp.PyArray_ISCARRAY_RO(array):
         array = np.ascontiguousarray(array)
     return hash_of(<char*>cnp.PyArray_DATA(array), cnp.PyArray_NBYTES(array))

@@ -51,6 +51,9 @@ cdef class RecordedNode:
         Its options, or None. An array among them that was computed from the inputs is a RecordedValue here.
     inputs, outputs : tuple of RecordedValue
         In the place of an output that no longer exists there may be None.
+    line : (str, int, bool) or None
+        The file and the number of the user's line that has made it, or that it differentiates, where it was noted;
+        and whether a rule of leopard's has made it, for a derivative.
     """
 
     def __init__(self, cls, operation, option, tuple inputs, tuple outputs):
@@ -77,28 +80,41 @@ cdef class GraphReader:
         The class of Functions that are the identity: an alias is the RecordedValue of its original.
     followed : type
         The class of arrays among the options that were computed from the inputs; `variable` is what holds one.
+    lines : dict
+        What `call_followed` has noted.
+    is_part : bool
+        Whether the call is a part of another one that is recorded: only Functions that have lines are read, and
+        followed Variables that were there before are inputs, too.
 
     Attributes
     ----------
     inputs : list of RecordedValue
+    before : list of Variable
+        Those that are inputs beside the given ones.
     nodes : list of Node
     variables : list of Variable
         Those from outside, which take a gradient.
+    has_strays : bool
+        Whether a followed Variable was met that is no input: it is one of another recording.
     """
     cdef Met* table                 # everything that was met, by its identity, with open addressing
     cdef size_t n_places, n_met     # the places of the table, a power of 2, and those that are taken
-    cdef readonly list inputs, nodes, variables
+    cdef readonly list inputs, before, nodes, variables
     cdef object is_captured
     cdef object alias, followed
+    cdef dict lines
+    cdef bint is_part
+    cdef readonly bint has_strays
     cdef Py_ssize_t n_values
 
     def __cinit__(self, *args, **options):
         self.make_table(64)
-        self.inputs, self.nodes, self.variables = [], [], []
+        self.inputs, self.before, self.nodes, self.variables, self.lines = [], [], [], [], {}
 
-    def __init__(self, list inputs not None, is_captured, alias, followed):
+    def __init__(self, list inputs not None, is_captured, alias, followed, dict lines not None, bint is_part=False):
         cdef RecordedValue value
         self.is_captured, self.alias, self.followed = is_captured, alias, followed
+        self.lines, self.is_part = lines, is_part
         for k in range(len(inputs)):
             value = self.new_value(INPUT_VALUE, inputs[k], False)
             value.number = k
@@ -192,12 +208,21 @@ cdef class GraphReader:
     cdef RecordedValue value_outside(self, object x):
         """The RecordedValue of what is no result: a constant, or a captured array."""
         cdef bint weak = type(x) is int or type(x) is float or type(x) is complex
-        cdef RecordedValue value = self.empty_value(CONSTANT_VALUE)
+        cdef RecordedValue value
         cdef object given = x
+        if self.is_part and is_followed(<PyObject*>x):
+            value = self.new_value(INPUT_VALUE, x, False)
+            value.number = len(self.inputs)
+            self.inputs.append(value)
+            self.before.append(x)
+            return value
+        value = self.empty_value(CONSTANT_VALUE)
         if isinstance(x, Variable):
             weak = (<Variable>x).flags & WEAK
             if is_outer(<Variable>x):
                 self.variables.append(x)
+            self.has_strays = self.has_strays or (<Variable>x).flags & (CONSTANT | DIFFERENTIATED) == (
+                CONSTANT | DIFFERENTIATED)
             given = array_of(x)
         array = np.asarray(given)
         value.shape, value.dtype, value.weak = array.shape, array.dtype, weak
@@ -224,7 +249,8 @@ cdef class GraphReader:
         cdef Py_ssize_t i
         for i in range(len(roots) - 1, -1, -1):
             if isinstance(roots[i], Variable):
-                push_operation(waiting, current(roots[i]))
+                root = current(roots[i])
+                self.push_unread(waiting, <PyObject*>root)
         while waiting:
             f = waiting.pop()
             if f is None:
@@ -251,8 +277,9 @@ cdef class GraphReader:
         return 0
 
     cdef inline int push_unread(self, list waiting, PyObject* x) except -1:
-        if (<Variable>x).creator != NULL and self.place_of(x).key == NULL:
-            waiting.append(<object>(<Variable>x).creator)
+        cdef PyObject* creator = (<Variable>x).creator
+        if creator != NULL and self.place_of(x).key == NULL and (not self.is_part or <size_t>creator in self.lines):
+            waiting.append(<object>creator)
         return 0
 
     cdef int add_followed(self, option, list operands) except -1:
@@ -297,6 +324,7 @@ cdef class GraphReader:
         node.operation = None if f.operation == NULL or f.flags & OWNS_RULE else <object>f.operation
         node.option = None if option is None else self.with_values(option)
         node.inputs, node.outputs = inputs, outputs
+        node.line = self.lines.get(<size_t><PyObject*>f)
         PyObject_GC_UnTrack(<PyObject*>inputs)
         PyObject_GC_UnTrack(<PyObject*>outputs)
         if node.operation is not None and holds_numbers(option):
@@ -391,12 +419,6 @@ cdef RecordedValue value_at(tuple values, Py_ssize_t k):
     if not isinstance(values[k], RecordedValue):
         raise TypeError("a tuple of RecordedValues was expected")
     return <RecordedValue>values[k]
-
-
-cdef int push_operation(list waiting, Variable x) except -1:
-    if x.creator != NULL:
-        waiting.append(<object>x.creator)
-    return 0
 
 
 cdef bint are_one_number(RecordedValue x, RecordedValue y) noexcept:

@@ -112,7 +112,7 @@ cdef object apply_as_given(Operation op, PyObject** operands, Py_ssize_t n, obje
     out = wrap(y)
     if not takes_gradient:
         out.flags |= CONSTANT
-    if takes_gradient and recording() or leopard_following and any_followed(operands, n):
+    if takes_gradient and recording() or leopard_following and (any_followed(operands, n) or follows_option(option)):
         record_kernel(op, out, operands, n, option, x0, x1)
         if out.creator != NULL and not (takes_gradient and recording()):
             out.flags |= CONSTANT

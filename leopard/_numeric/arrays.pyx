@@ -240,17 +240,44 @@ cdef int lay_out_contiguous(
 
 # -- Floating-point status -----------------------------------------------------------------------
 
+cdef extern from "Python.h":
+    int PyContextVar_Get(object variable, PyObject* default, PyObject** value) except -1
+
+# What `np.errstate` sets, in NumPy: a context variable whose values do not change. None where NumPy has no such variable.
+cdef object state_variable = getattr(np._core.umath, "_extobj_contextvar", None)
+cdef object last_state = None       # its value when `ignored_by_last` was found
+cdef int ignored_by_last = 0
+
+
 cdef bint errstate_ignores(int status) except -1:
     """True if `np.errstate` ignores every floating-point exception whose flag is set in `status`."""
-    if status == 0:
-        return True
-    modes = np.geterr()
-    return not (
-        status & LEOPARD_DIVIDE and modes["divide"] != "ignore"
-        or status & LEOPARD_OVER and modes["over"] != "ignore"
-        or status & LEOPARD_UNDER and modes["under"] != "ignore"
-        or status & LEOPARD_INVALID and modes["invalid"] != "ignore"
-    )
+    return status == 0 or not status & ~ignored_flags()
+
+
+cdef int ignored_flags() except -1:
+    """The flags of the floating-point exceptions that `np.errstate` ignores."""
+    global last_state, ignored_by_last
+    cdef PyObject* given = NULL
+    cdef object state = None
+    if state_variable is not None:
+        PyContextVar_Get(state_variable, NULL, &given)
+        if given != NULL:
+            state = <object>given
+            Py_XDECREF(given)               # `state` holds it
+            if state is last_state:
+                return ignored_by_last
+    modes, found = np.geterr(), 0
+    for name, flag in _FLAGS:
+        if modes[name] == "ignore":
+            found |= flag
+    if state is not None:
+        last_state, ignored_by_last = state, found
+    return found
+
+
+cdef tuple _FLAGS = (
+    ("divide", LEOPARD_DIVIDE), ("over", LEOPARD_OVER), ("under", LEOPARD_UNDER), ("invalid", LEOPARD_INVALID)
+)
 
 
 cdef int report_addition_status(int status) except -1:

@@ -190,6 +190,7 @@ include "replay_group_runs.pxi"     # and run
 include "replay_running.pxi"        # it is run
 include "replay_python.pxi"         # steps that call Python
 include "replay_program.pxi"        # ReplayProgram
+include "replay_repeating.pxi"      # it is run again and again: the steps of a loop
 include "replay_forms.pxi"          # the forms of arguments and results
 include "replay_entries.pxi"        # a program and the calls that it replays
 include "replay_front.pxi"          # Front: what users call

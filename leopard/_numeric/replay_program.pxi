@@ -199,6 +199,27 @@ cdef class ReplayProgram:
             strides.append(e.strides[axis])
         return f"{<object>e.dtype} of shape {tuple(shape)} with strides {tuple(strides)}"
 
+    cdef inline int first_output(self) noexcept:
+        """Which external array is the first output."""
+        return self.n_externals - self.n_outputs
+
+    cdef bint has_form_of_input(self, int k, int input) noexcept:
+        """Whether external array `k` has the type, shape and strides of an input."""
+        cdef External* a = &self.externals[k]
+        cdef External* b = &self.externals[input]
+        cdef int axis
+        if a.number_of_type != b.number_of_type or a.n_axes != b.n_axes:
+            return False
+        for axis in range(a.n_axes):
+            if a.shape[axis] != b.shape[axis] or a.strides[axis] != b.strides[axis] and a.shape[axis] > 1:
+                return False
+        return True
+
+    cdef bint has_truth_value(self) noexcept:
+        """Whether the last output is one truth value."""
+        cdef External* e = &self.externals[self.n_externals - 1]
+        return self.n_outputs > 0 and e.number_of_type == cnp.NPY_BOOL and e.n_axes == 0
+
     cdef object new_output(self, int k):
         """A new array for output `k`."""
         cdef External* e = &self.externals[self.n_externals - self.n_outputs + k]
@@ -296,8 +317,8 @@ cdef class ReplayProgram:
                 raise pending_errors.pop()
             if i == self.n_steps:
                 break
-            if not call_python(self.functions[self.steps[i].number], arena, owners, self.n_externals - self.n_outputs):
-                run.outcome = -2
+            run.outcome = call_python(self.functions[self.steps[i].number], arena, owners, self.first_output())
+            if run.outcome:
                 break
             i += 1
         if run.outcome == 0 and run.status and not errstate_ignores(run.status):

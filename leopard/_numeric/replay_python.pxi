@@ -1,5 +1,17 @@
 # Part of replay.pyx. Steps that call Python: what the format does not hold, in its place in the program.
 
+class EndOfRun(Exception):
+    """Raised by a function that a program calls: the run ends with this outcome, -1 or -2 as `ReplayProgram.run` says.
+
+    Attributes
+    ----------
+    outcome : int
+    """
+
+    def __init__(self, outcome):
+        self.outcome = -1 if outcome == -1 else -2
+
+
 @cython.final
 @cython.internal
 cdef class PythonStep:
@@ -62,8 +74,8 @@ cdef object copied_as_it_lies(object x):
     return y
 
 
-cdef object call_python(PythonStep step, Arena arena, list owners, int first_output):
-    """Call the function of a step; false where a result has another form than recorded.
+cdef int call_python(PythonStep step, Arena arena, list owners, int first_output) except? -100:
+    """Call the function of a step; returns the outcome: 0, or -2 where a result has another form than recorded.
 
     It is given read-only arrays: views of the external arrays, and copies of what is in the arena or an output, because
     a function may keep what it is given, and that memory is written again.
@@ -81,15 +93,18 @@ cdef object call_python(PythonStep step, Arena arena, list owners, int first_out
             Py_INCREF(owners[base - 1])         # PyArray_SetBaseObject takes a reference
             PyArray_SetBaseObject(x, owners[base - 1])
         given.append(x)
-    results = step.function(*given)
+    try:
+        results = step.function(*given)
+    except EndOfRun as end:
+        return end.outcome
     if not isinstance(results, tuple):
         results = (results,)
     if len(results) != len(step.outputs):
-        return False
+        return -2
     for k, (base, offset, shape, strides, dtype) in enumerate(step.outputs):
         y = np.asarray(results[k])
         if y.shape != shape or y.dtype != dtype:
-            return False
+            return -2
         data = arena.bases[<int>base] + <npy_intp>offset
         array_at(data, shape, strides, dtype, WRITEABLE)[...] = y
-    return True
+    return 0

@@ -36,7 +36,7 @@ cdef list placeholders(Walk walk, Function f, int i):
     A rule that skips products with zeros sees by the creator of a placeholder that these zeros stand for other numbers.
     When the value of a placeholder is read, its flag DROPPABLE is cleared.
     """
-    cdef Variable gy
+    cdef Variable gy, leaf
     cdef list gys = []
     cdef set reached = set()
     cdef int k, j = i
@@ -51,7 +51,9 @@ cdef list placeholders(Walk walk, Function f, int i):
             shape, dtype = form.shape, form.dtype
         dtype = gradient_dtype(dtype)
         if k in reached and dtype.kind in "fc":
-            gy = structural.duplicate(wrap(np.zeros(shape, dtype)))
+            leaf = wrap(np.zeros(shape, dtype))
+            leaf.flags |= CLOSED_INPUT
+            gy = structural.duplicate(leaf)
             gy.flags |= DROPPABLE
         else:
             gy = as_constant(np.zeros(shape, dtype))

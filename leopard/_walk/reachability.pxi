@@ -33,6 +33,38 @@ def reaches_others(outputs, inputs):
         end_walk(walk)
 
 
+def reaches_gradient(x):
+    """Does a Variable depend on a leaf that takes a gradient? The inputs of a transform that has ended take none.
+
+    Parameters
+    ----------
+    x : Variable
+
+    Returns
+    -------
+    bool
+    """
+    cdef list waiting
+    cdef set seen = set()
+    cdef Variable v
+    cdef Function f
+    cdef int i
+    must_be_variables([x], "expected a Variable, not")
+    waiting = [current(<Variable>x)]
+    while waiting:
+        v = waiting.pop()
+        if v.flags & (CONSTANT | CLOSED_INPUT):
+            continue
+        if v.creator == NULL or v.flags & ACTIVE_INPUT:
+            return True
+        if <size_t>v.creator not in seen:
+            seen.add(<size_t>v.creator)
+            f = <Function>v.creator
+            for i in range(f.n_inputs):
+                waiting.append(node_of(f, i))
+    return False
+
+
 def narrow_gradients(outputs, cotangents, inputs, bint create_graph=False):
     """The gradients of `inputs`, by a walk that keeps to what depends on them.
 

@@ -87,11 +87,16 @@ cdef tuple sweep_forward(Walk walk, list outputs, list inputs, list given, list 
 
 cdef int sweep_entries(Walk walk) except -1:
     """Compute the tangents of the outputs of each Function that was noted, lower generations first."""
+    global leopard_walked
     cdef int t, i
     cdef Function f
+    cdef size_t walked_before, frame_before
+    begin_walk_of_lines(&walked_before, &frame_before)
     for t in range(walk.sweep.n_entries - 1, -1, -1):
         i = walk.sweep.entries[t].slot
         f = <Function>walk.slots[i].creator
+        if leopard_lines != NULL:
+            leopard_walked = <size_t><PyObject*>f
         if has_tangent(walk, f) and kind_of_outputs(walk, i) == REAL_OR_COMPLEX:    # else it casts, and the slope is 0
             if f.flags & GUARDED:
                 check_guarded(f)
@@ -104,7 +109,9 @@ cdef int sweep_entries(Walk walk) except -1:
         if walk.fused.form == NULL:
             drop_passed_tangents(walk)
         count_step(walk)
-    return flush(walk)
+    flush(walk)
+    end_walk_of_lines(walked_before, frame_before)
+    return 0
 
 
 cdef int collect_sweep(Walk walk, list outputs) except -1:

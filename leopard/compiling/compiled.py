@@ -12,11 +12,21 @@ from leopard._numeric.replay import Front
 from leopard._pytrees import LEAF, Form, Open, flatten, unflatten
 from leopard._refusals import warn_users
 from leopard.compiling.comparing import difference, same_bits
-from leopard.compiling.differentiating import call_with_variables
+from leopard.compiling.differentiating import call_with_variables, leave_to_variables
 from leopard.compiling.engine import CHANGED, RAISED, Program
 from leopard.compiling.reachable import Reach
-from leopard.compiling.recording import CONSTANT, NUMERIC, Value, from_graph, is_plain, record
-from leopard.functions._followed import PlainCall
+from leopard.compiling.recording import (
+    CONSTANT,
+    NUMERIC,
+    Value,
+    as_kind,
+    from_graph,
+    is_plain,
+    kind_of,
+    record,
+)
+from leopard.compiling.rolling import Repeated
+from leopard.functions._followed import Applied
 from leopard.transforms._transformed import name_in_place_of
 
 __all__ = ["NotReplayable", "ReplayWarning", "compile", "jit"]
@@ -105,10 +115,11 @@ jit = compile
 class _Entry:
     """What is known of one form of the arguments."""
 
-    __slots__ = ("programs", "pending", "reason")
+    __slots__ = ("programs", "pending", "reason", "rolls_loops", "n_stale")
 
     def __init__(self):
-        self.programs, self.pending, self.reason = [], [], None
+        self.programs, self.pending, self.reason, self.rolls_loops = [], [], None, True
+        self.n_stale = 0  # recordings that could not be compared with a second one
 
 
 class Info:
@@ -119,7 +130,8 @@ class Info:
     recordings : int
         Calls that were recorded and can be replayed.
     guards, instructions, groups, bytes : int
-        Of all recordings together: values that are compared, instructions, fused groups, bytes of memory.
+        Of all recordings together, with those of the steps of loops: values that are compared, instructions,
+        fused groups, bytes of memory.
     hits : int
         Calls that were replayed.
     recorded : int
@@ -170,7 +182,7 @@ class CompiledFunction(Front):
     def info(self):
         """What has been recorded and replayed, an `Info`."""
         programs = self.replays()
-        figures = [p.program.info() for p in programs]
+        figures = [program.info() for p in programs for program in p.all_programs()]
         return Info(
             recordings=len(programs),
             guards=sum(len(p.recording.guards) for p in programs),
@@ -225,8 +237,9 @@ class CompiledFunction(Front):
             entry = self._add_entry(key)
             unlike = [x for x in leaves if isinstance(x, np.ndarray) and not is_plain(x)]
             if unlike:
-                self._give_up(entry, f"an argument is {_described(unlike[0])}")
+                self.give_up(entry, f"an argument is {_described(unlike[0])}")
         if entry.reason is not None:
+            leave_to_variables(self)
             self._eager += 1
             return _into(out, self.__wrapped__(*args, **kwargs))
         arrays = [leaves[k] for k in places]
@@ -240,6 +253,10 @@ class CompiledFunction(Front):
             if outcome == RAISED:
                 self._eager += 1
                 return _into(out, self.__wrapped__(*args, **kwargs))
+        return self._record_alone(entry, leaves, form, places, out)
+
+    # (CPython loops for ever where memory ends in a block that stands further down in a long function.)
+    def _record_alone(self, entry, leaves, form, places, out):
         with self._lock:
             return _into(out, self._record(entry, leaves, form, places))
 
@@ -299,37 +316,46 @@ class CompiledFunction(Front):
             return self.__wrapped__(*args, **kwargs)
 
         try:
-            recorded = record(call, arrays)
+            recorded = record(call, arrays, reach.holds, entry.rolls_loops)
         except Exception as error:
+            leave_to_variables(self)
             self._eager += 1
             result = call(arrays)  # it raises at the right line, or an error of recording is past
-            self._give_up(entry, f"recording raised {type(error).__name__}: {error}")
+            self.give_up(entry, f"recording raised {type(error).__name__}: {error}")
             return result
         self._recorded += 1
         reason = _reason_against(recorded)
+        writes = any(map(_is_written, recorded.inputs, arrays))
+        if writes:
+            reason = reason or WRITES
+        if reason is not None:
+            leave_to_variables(self, entry, reason)
         made = _result(recorded, arrays)
-        if reach.looks_at_types:  # it may not have computed what it computes for arrays
+        result = made
+        if writes:  # whether into an array or into a copy of it depends on the function
+            result = call(arrays)
+        # It may not have computed what it does for arrays.
+        elif recorded.recorder.loops or reach.looks_at_types:
             result = call(arrays)
             if reason is None and not _agree(made, result):
+                if recorded.recorder.loops:
+                    return self._unroll(entry, result)
                 reason = TYPES
-        elif reason == WRITES and _overlap(arrays):
-            result = call(arrays)  # what is written to one is read from another
-        else:
-            result = made
-            _write_back(recorded.inputs, arrays)
         if reason is None and reach.fingerprint() != before:
             reason = "the function writes into an array from outside"
         if reason is not None:
-            self._give_up(entry, reason)
+            self.give_up(entry, reason)
             return result
         candidate = _Candidate(recorded, reach, before, self._strict)
+        if candidate.recording.has_strays:
+            return self._unroll(entry, result)
         if candidate.recording.variables:
             result = _with_variables(recorded, result)
-            self._give_up(entry, "it reads a Variable from outside; pass it as an argument")
+            self.give_up(entry, "it reads a Variable from outside; pass it as an argument")
             return result
         if not reach.complete and (reach.is_cut or candidate.temporaries):
             reason = "it reads from outside what cannot be compared; pass the data as arguments"
-            self._give_up(entry, f"{reason} ({reach.why})")
+            self.give_up(entry, f"{reason} ({reach.why})")
             return result
         if self._strict and candidate.temporaries:
             raise NotReplayable(
@@ -346,32 +372,44 @@ class CompiledFunction(Front):
         elif outcome == 0 and _differ(found, made):
             reason = "a replay differed from what was recorded"
         if reason is not None:
-            self._give_up(entry, reason)
+            self.give_up(entry, reason)
             return wanted
         entry.programs.insert(0, replay)
         if not self._check:
             replay.add_to(self, leaves, form, places)
         return wanted
 
+    def _unroll(self, entry, result):
+        """From now on record loops step by step, for a step has an effect outside of its loop; the result."""
+        entry.rolls_loops = False
+        entry.pending.clear()
+        return result
+
     def _settle(self, entry, candidate):
         """The program of a call that has been recorded twice; one that has been recorded once is kept."""
         self._drop(entry, [p for p in entry.programs if not p.is_valid_outside()])
-        entry.pending[:] = [c for c in entry.pending if c.is_valid_outside()]
+        valid = [c for c in entry.pending if c.is_valid_outside()]
+        entry.n_stale += len(entry.pending) - len(valid)
+        entry.pending[:] = valid
+        if entry.n_stale >= MOST_RECORDINGS:
+            self.give_up(entry, "what it reads from outside is something else at every call")
+            return None
         for c in entry.pending:
             if c.has_branches_of(candidate):
                 entry.pending.remove(c)
+                entry.n_stale = 0
                 found = difference(c.recording, candidate.recording) or c.difference_of_results(candidate)
                 if found is None:
                     try:
                         return _Replay(candidate, self._threads)
                     except Exception as error:  # whatever it is, f can still be called
                         found = f"the recording has no program: {type(error).__name__}: {error}"
-                self._give_up(entry, found)
+                self.give_up(entry, found)
                 return None
         if len(entry.programs) + len(entry.pending) >= MOST_RECORDINGS:
             guards = candidate.recording.guards
             line = guards[-1].line if guards else ""
-            self._give_up(
+            self.give_up(
                 entry, f"after {MOST_RECORDINGS} recordings another branch or number was met: {line}"
             )
             return None
@@ -386,7 +424,7 @@ class CompiledFunction(Front):
             self._hits += self.hits(program)
             self.remove(program)
 
-    def _give_up(self, entry, reason):
+    def give_up(self, entry, reason):
         """From now on call f itself for arguments of this form, and warn once."""
         if self._strict:
             raise NotReplayable(f"{self!r}: {reason}")
@@ -402,7 +440,7 @@ class CompiledFunction(Front):
         self._eager += 1
         wanted = self.__wrapped__(*args, **kwargs)
         if not _agree(result, wanted):
-            self._give_up(entry, "a replay differed from the function itself")
+            self.give_up(entry, "a replay differed from the function itself")
         return wanted
 
 
@@ -422,7 +460,8 @@ def _differ(found, wanted, same=None):
         return True
     for a, b in zip(ours, theirs, strict=True):
         if isinstance(b, (Variable, *_NUMBERS)) and isinstance(a, (Variable, *_NUMBERS)):
-            if not same(_as_array(a), _as_array(b)):
+            alike = type(a) is type(b) or isinstance(a, Variable) or isinstance(b, Variable)
+            if not alike or not same(_as_array(a), _as_array(b)):
                 return True
         elif not _same_object(a, b):
             return True
@@ -510,9 +549,6 @@ def _reason_against(recorded):
         return (
             f"a value that depends on the arguments was read as a plain array: {recorded.recorder.exits[0]}"
         )
-    for v in recorded.inputs:
-        if _core.was_assigned(v):
-            return WRITES
     return None
 
 
@@ -521,22 +557,21 @@ TYPES = "f returns something else for arrays than for Variables: does it look at
 WRITES = "the function writes into an argument"
 
 
-def _overlap(arrays):
-    """Whether two of the arguments may share memory."""
-    arrays = [x for x in arrays if isinstance(x, np.ndarray)]
-    return any(np.may_share_memory(x, y) for k, x in enumerate(arrays) for y in arrays[:k])
+def _is_written(v, x):
+    """Whether a function has written into the Variable that it was given for x."""
+    return _core.was_assigned(v) or not same_bits(np.asarray(x), _core.array_of_any(v))
 
 
 def _result(recorded, arrays):
     """What the function returned, as it returns it where nothing is recorded."""
-    given = {id(v): x for v, x in zip(recorded.inputs, arrays, strict=True) if not _core.was_assigned(v)}
+    given = {id(v): x for v, x in zip(recorded.inputs, arrays, strict=True)}
     kinds = recorded.recorder.kinds
     leaves = []
     for x in recorded.leaves:
         if id(x) in given:
             leaves.append(given[id(x)])
         elif isinstance(x, Variable):
-            leaves.append(_as(_kind(x, kinds), _core.array_of_any(x)))
+            leaves.append(as_kind(kind_of(x, kinds), _core.array_of_any(x)))
         else:
             leaves.append(x)
     return unflatten(recorded.form, leaves)
@@ -549,25 +584,6 @@ def _with_variables(recorded, result):
         if isinstance(x, Variable) and _core.reaches_others([x], recorded.inputs):
             leaves[k] = x
     return unflatten(recorded.form, leaves)
-
-
-def _kind(v, kinds):
-    if _core.is_python_number(v):
-        return "float"
-    if kinds.get(id(v)) == "array" or v.ndim:
-        return "array"
-    return "scalar"
-
-
-def _as(kind, array):
-    return array if kind == "array" else array[()].item() if kind == "float" else array[()]
-
-
-def _write_back(inputs, arrays):
-    """Let the caller's arrays have what the function has assigned to them."""
-    for v, x in zip(inputs, arrays, strict=True):
-        if _core.was_assigned(v) and isinstance(x, np.ndarray):
-            x[...] = _core.array_of_any(v)
 
 
 def _into(out, result):
@@ -602,7 +618,7 @@ class _Candidate:
             if id(x) in numbers:
                 self.shown.append(("argument", numbers[id(x)]))
             elif isinstance(x, Variable):
-                self.shown.append(("output", len(outputs), _kind(x, recorded.recorder.kinds)))
+                self.shown.append(("output", len(outputs), kind_of(x, recorded.recorder.kinds)))
                 outputs.append(x)
             elif isinstance(x, np.ndarray) and not reach.holds(x):
                 self.shown.append(("copy", x.copy()))
@@ -610,7 +626,16 @@ class _Candidate:
                 self.shown.append(("same", x))
         self.recording = from_graph(recorded.inputs, outputs, recorded.recorder, reach.holds)
         self.temporaries = self._temporaries(strict)
-        self.fingerprint = fingerprint if self.temporaries and reach.arrays else None
+        depends = self.temporaries or reach.reads_values or self._returns_constants()
+        self.fingerprint = fingerprint if depends and reach.arrays else None
+
+    def _returns_constants(self):
+        """Whether a result may depend on what f reads outside, and on no argument.
+
+        A gradient of what is linear in an argument does, as does a number that is returned.
+        """
+        constants = [y for y in self.recording.outputs if y.kind == CONSTANT]
+        return bool(constants) or any(what[0] == "same" and what[1] is not None for what in self.shown)
 
     def _temporaries(self, strict):
         """Constants that f may have computed by plain NumPy from what it reads outside."""
@@ -618,14 +643,16 @@ class _Candidate:
             return []
         found = [f"a result, {what[0]}" for what in self.shown if what[0] == "copy"]
         seen = set()
-        for node in self.recording.nodes:
+        for node in _all_nodes(self.recording):
+            if node.line is not None and node.line[2]:  # f has computed nothing in a rule of leopard's
+                continue
             for x in node.inputs:
                 if x.kind == CONSTANT and id(x) not in seen:
                     seen.add(id(x))
                     if not (x.shape == () and self.reach.explains(x.array if x.weak else x.array[()])):
                         found.append(f"an operand of {node.cls.__name__.lower()} of shape {x.shape}")
-            option = node.option.arguments.leaves if node.cls is PlainCall else node.option
-            if option is not None and not self._explains(option):
+            option = node.option.arguments.leaves if type(node.option) is Applied else node.option
+            if option is not None and type(option) is not Repeated and not self._explains(option):
                 found.append(f"an option of {node.cls.__name__.lower()}")
         return found
 
@@ -666,6 +693,14 @@ class _Candidate:
         return None if len(self.shown) == len(other.shown) else "the number of results differs"
 
 
+def _all_nodes(recording):
+    """The nodes of a recording, and those of the steps of its loops."""
+    for node in recording.nodes:
+        yield node
+        if type(node.option) is Repeated:
+            yield from _all_nodes(node.option.recording)
+
+
 def _same_object(a, b):
     if a is b:
         return True
@@ -685,6 +720,11 @@ class _Replay:
         self.is_valid_outside = candidate.is_valid_outside
         self.program = Program(self.recording, threads)
 
+    def all_programs(self):
+        """The program, and those of the steps of its loops."""
+        loops = [node.option for node in _all_nodes(self.recording) if type(node.option) is Repeated]
+        return [self.program, *[loop.program for loop in loops]]
+
     def run(self, arrays, out=None):
         """(outcome, result) of a replay; the result holds where the outcome is 0."""
         if not self.is_valid_outside():
@@ -695,7 +735,7 @@ class _Replay:
         leaves = []
         for what in self.candidate.shown:
             if what[0] == "output":
-                leaves.append(_as(what[2], found[what[1]]))
+                leaves.append(as_kind(what[2], found[what[1]]))
             elif what[0] == "argument":
                 leaves.append(arrays[what[1]])
             else:

@@ -1,5 +1,7 @@
 """A compiled function called with Variables: one recorded operation, whose derivatives are compiled, too."""
 
+import threading
+
 import numpy as np
 
 from leopard._core import Variable
@@ -7,6 +9,24 @@ from leopard._pytrees import Open, flatten
 from leopard.compiling.recording import is_plain
 from leopard.functions._followed import spread
 from leopard.functions._primitives import Primitive
+
+_of_thread = threading.local()
+
+
+class _NotReplayed(Exception):
+    """A compiled function that is called with Variables is to be called itself, with these."""
+
+
+def leave_to_variables(compiled, entry=None, reason=None):
+    """Where a compiled function is called with Variables, let its function be called with these.
+
+    What it assigns to is then a Variable of the caller's, and its derivatives are those of eager code. With a
+    reason, arguments of this form are not replayed any more.
+    """
+    if getattr(_of_thread, "compiled", None) is compiled:
+        if reason is not None:
+            compiled.give_up(entry, reason)
+        raise _NotReplayed
 
 
 class _Call:
@@ -33,7 +53,12 @@ class Replayed(Primitive, listed=False):
 
     def forward(self, *xs):
         args, kwargs = self.call.arguments.filled(xs)
-        leaves, form = flatten(self.compiled(*args, **kwargs))
+        outer, _of_thread.compiled = getattr(_of_thread, "compiled", None), self.compiled
+        try:
+            result = self.compiled(*args, **kwargs)
+        finally:
+            _of_thread.compiled = outer
+        leaves, form = flatten(result)
         numeric = [k for k, y in enumerate(leaves) if _is_numeric(y)]
         self.call.result = Open(form, leaves, numeric)
         return tuple([np.asarray(leaves[k]) for k in numeric])
@@ -59,7 +84,11 @@ def call_with_variables(compiled, leaves, form):
     """Call a compiled function with Variables among the leaves of its arguments."""
     places = [k for k, x in enumerate(leaves) if isinstance(x, Variable) or is_plain(x)]
     call = _Call(Open(form, leaves, places))
-    ys = Replayed.operation(*[leaves[k] for k in places], compiled, call)
+    try:
+        ys = Replayed.operation(*[leaves[k] for k in places], compiled, call)
+    except _NotReplayed:
+        args, kwargs = call.arguments.filled([leaves[k] for k in places])
+        return compiled.__wrapped__(*args, **kwargs)
     return call.result.filled([ys] if isinstance(ys, Variable) else ys)
 
 

@@ -38,12 +38,16 @@ class Program:
     def info(self):
         return self.program.info()
 
+    def has_recorded_forms(self):
+        """Whether the arrays from outside are of the forms that were recorded."""
+        return list(map(_form, self.captured)) == self.forms
+
     def run(self, arrays):
         """(outcome, outputs): 0 and the arrays; or CHANGED, or RAISED.
 
         An exception of a step in Python propagates.
         """
-        if list(map(_form, self.captured)) != self.forms:
+        if not self.has_recorded_forms():
             return CHANGED, None
         arrays = [np.asarray(x) if isinstance(x, np.generic) else x for x in arrays]
         outcome, found = self.program.run([*arrays, *self.captured])

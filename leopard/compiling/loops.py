@@ -4,6 +4,7 @@ import operator
 
 import numpy as np
 
+from leopard import _core
 from leopard._config import no_grad
 from leopard._core import Variable
 from leopard._pytrees import flatten, flatten_as, unflatten
@@ -12,6 +13,7 @@ from leopard.transforms._values import dtype_of
 
 __all__ = ["fori_loop", "scan", "while_loop"]
 
+RESULT_OF_SCAN = "scan: the y that the step returned"
 _WEAK = bool, int, float, complex
 _NUMBERS = Variable, np.ndarray, np.generic, *_WEAK
 
@@ -59,13 +61,31 @@ def fori_loop(*args, checkpoint=False):
             "fori_loop: it is called as fori_loop(n, step, carry) or fori_loop(lower, upper, step, carry), "
             f"not with {len(args)} arguments"
         )
-    *bounds, step, carry = args
-    step = _step("fori_loop", step, checkpoint)
-    bounds = [operator.index(bound) for bound in bounds]
+    *bounds, given, carry = args
+    step = _step("fori_loop", given, checkpoint)
+    counted = range(*[operator.index(bound) for bound in bounds])
     state = _Carry("fori_loop", carry)
-    for i in range(*bounds):
+    for i in counted:
         state.take(step(i, state.built()))
+        if i == counted[0] and _core.following() and _goes_on_alike(state, given, counted[1:]):
+            break
     return state.built()
+
+
+def _goes_on_alike(state, step, counted):
+    """Take all the steps that are left at once, where a recording for replay can."""
+    from leopard.compiling.rolling import ignores_its_first_argument, rolled
+
+    if not ignores_its_first_argument(step):
+        return False
+
+    def one(leaves, _):
+        return state.next(step(counted[0], unflatten(state.form, leaves))), []
+
+    found = rolled(one, state.leaves, n=len(counted))
+    if found is not None:
+        state.leaves = found[0]
+    return found is not None
 
 
 def scan(step, carry, xs=None, length=None, *, reverse=False, checkpoint=False):
@@ -114,17 +134,38 @@ def scan(step, carry, xs=None, length=None, *, reverse=False, checkpoint=False):
     >>> grad(lambda a: scan(lambda c, x: (a * c + x, None), 0.0, np.array([1.0, 2.0, 3.0]))[0])(0.5)
     3.0
     """
-    step = _step("scan", step, checkpoint)
+    given, step = step, _step("scan", step, checkpoint)
     row, n = _rows(xs, length)
     state, results = _Carry("scan", carry), _Results()
-    for k in range(n - 1, -1, -1) if reverse else range(n):
+    order = range(n - 1, -1, -1) if reverse else range(n)
+    for k in order:
         new, y = _pair(step(state.built(), row(k)))
         state.take(new)
         results.append(y)
+        if k == order[0] and _core.following() and _scans_on(state, results, given, xs, n, reverse):
+            break
     if n == 0:
         with no_grad(), np.errstate(all="ignore"):
             results.append(_pair(step(_Carry("scan", carry).built(), row(None)))[1])
     return state.built(), results.stacked(n, reverse)
+
+
+def _scans_on(state, results, step, xs, n, reverse):
+    """Take all the steps of a scan that are left at once, where a recording for replay can."""
+    from leopard.compiling.rolling import rolled
+
+    tables, form = flatten(xs)
+
+    def one(leaves, rows):
+        new, y = _pair(step(unflatten(state.form, leaves), unflatten(form, rows)))
+        return state.next(new), flatten_as(results.form, y, RESULT_OF_SCAN)
+
+    before = [column[0] for column in results.columns]
+    found = rolled(one, state.leaves, tables, n - 1, before, 0 if reverse else 1, reverse)
+    if found is None or any(x.dtype != dtype for x, (_, dtype) in zip(found[1], results.like, strict=True)):
+        return False
+    state.leaves, results.whole = found
+    return True
 
 
 def while_loop(cond, step, carry, *, checkpoint=False):
@@ -162,11 +203,39 @@ def while_loop(cond, step, carry, *, checkpoint=False):
     """
     if not callable(cond):
         raise TypeError(f"while_loop: expected a function for the condition, not a {type(cond).__name__}")
-    step = _step("while_loop", step, checkpoint)
-    state = _Carry("while_loop", carry)
+    given, step = step, _step("while_loop", step, checkpoint)
+    state, is_first = _Carry("while_loop", carry), True
     while cond(state.built()):
         state.take(step(state.built()))
+        if is_first and _core.following() and _goes_on_while(state, cond, given):
+            break
+        is_first = False
     return state.built()
+
+
+def _goes_on_while(state, cond, step):
+    """Take all the steps that are left at once, where a recording for replay can."""
+    from leopard.compiling.rolling import rolled
+
+    goes_on = cond(state.built())
+    if not _is_followed_truth_value(goes_on):
+        return False
+
+    def one(leaves, _):
+        new = state.next(step(unflatten(state.form, leaves)))
+        return new, [cond(unflatten(state.form, new))]
+
+    found = rolled(one, state.leaves, goes_on=goes_on)
+    if found is not None:
+        state.leaves = found[0]
+    return found is not None
+
+
+def _is_followed_truth_value(x):
+    """Whether x is a truth value that a recording for replay follows, and true now."""
+    if not _core.follows(x) or x.shape != () or x.dtype != bool:
+        return False
+    return bool(_core.call_unfollowed(_core.array_of_any, x))
 
 
 def _step(name, step, checkpoint):
@@ -196,6 +265,8 @@ def _numbers(what, leaves, form):
 
 def _own(x):
     """A copy of an array or Variable, so that a step which writes into it changes no other value."""
+    if isinstance(x, Variable) and _core.is_python_number(x):
+        return x
     return x.copy() if isinstance(x, (Variable, np.ndarray)) else x
 
 
@@ -224,6 +295,10 @@ class _Carry:
 
     def take(self, carry):
         """Go on with what a step has returned."""
+        self.leaves = self.next(carry)
+
+    def next(self, carry):
+        """The leaves of what a step has returned."""
         what = f"{self.name}: the carry that the step returned"
         leaves = flatten_as(self.form, carry, what)
         like = _numbers(what, leaves, self.form)
@@ -235,7 +310,7 @@ class _Carry:
                         f"{what}{place and ' at '}{place} has {_said(*new)}, and the one before {_said(*old)}"
                     )
             self.like = like
-        self.leaves = leaves
+        return leaves
 
 
 def _goes_on(x, old, new):
@@ -261,15 +336,17 @@ class _Results:
         Of the first; the others are built like it.
     columns : list of list
         For each leaf the ones of all steps.
+    whole : list of Variable or None
+        For each leaf those of all steps, stacked, where they are computed at once.
     """
 
-    __slots__ = ("form", "like", "columns")
+    __slots__ = ("form", "like", "columns", "whole")
 
     def __init__(self):
-        self.form = None
+        self.form = self.whole = None
 
     def append(self, y):
-        what = "scan: the y that the step returned"
+        what = RESULT_OF_SCAN
         if self.form is None:
             leaves, self.form = flatten(y)
             self.like = _numbers(what, leaves, self.form)
@@ -286,6 +363,8 @@ class _Results:
             column.append(_own(leaf))
 
     def stacked(self, n, reverse):
+        if self.whole is not None:
+            return unflatten(self.form, self.whole)
         columns = [column[::-1] if reverse else column for column in self.columns]
         return unflatten(
             self.form, [np.stack(column)[:n] if n == 0 else np.stack(column) for column in columns]

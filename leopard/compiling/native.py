@@ -41,6 +41,7 @@ from leopard.compiling.views import (
     taken,
     transposed,
 )
+from leopard.functions._followed import Applied
 from leopard.functions.basic.indexing import is_basic
 from leopard.functions.basic.reductions import axes_of
 
@@ -71,6 +72,8 @@ def find_way(cls):
 
 def plain_call(reader, node):
     """A ufunc without a derivative, with nothing but operands."""
+    if type(node.option) is not Applied:
+        return False
     function, arguments = node.option.function, node.option.arguments
     if not isinstance(function, np.ufunc) or function.nout != 1 or function.signature:
         return False

@@ -5,6 +5,7 @@ other contents are compared where the recording has made a constant of them.
 """
 
 import collections
+import dis
 import functools
 import gc
 import operator
@@ -31,6 +32,15 @@ LOOKS_AT_TYPES = {
     "isscalar",
     "__class__",
 }
+
+#: Names with which code makes Python numbers or texts of elements; `math` and `operator` do so, too.
+_READS = {
+    "bool", "bytes", "complex", "float", "format", "hash", "int", "item", "memoryview", "repr", "round",
+    "str", "tobytes", "tolist",
+}  # fmt: skip
+_READERS = {"math", "cmath", "_operator", "operator"}
+#: Operations of the interpreter that take one of two ways by a value.
+_JUMPS = {op for name, op in dis.opmap.items() if "JUMP" in name and "_IF_" in name and "NONE" not in name}
 
 _LEAVES = (
     type(None),
@@ -107,6 +117,8 @@ class Reach:
         The numbers in the code of the functions and under the names: those that no computation has made.
     looks_at_types : bool
         Whether code of a user's may find out that it is given Variables for arrays and numbers.
+    reads_values : bool
+        Whether code of a user's may have branched on elements of the arrays, or made Python numbers of them.
     complete : bool
         Whether all could be followed.
     is_cut : bool
@@ -120,7 +132,7 @@ class Reach:
         self.functions = []
         self.arrays, self.variables, self.numbers = {}, {}, set()
         self.complete, self.is_cut, self.why = True, False, None
-        self.looks_at_types = False
+        self.looks_at_types = self.reads_values = False
         self.words, self.modules, self.done = {}, [], set()  # while it is followed
         self._seen = {}
         self._waiting = [function, *objects]
@@ -143,10 +155,7 @@ class Reach:
     def _follow(self, x):
         if isinstance(x, _LEAVES):
             if isinstance(x, (int, float, complex, np.number)):
-                try:
-                    self.numbers.add(complex(x))
-                except OverflowError:
-                    self.numbers.add(x)
+                self.numbers.add(_number(x))
         elif isinstance(x, np.ndarray):
             self.arrays[id(x)] = x
             if x.dtype.hasobject:
@@ -176,13 +185,15 @@ class Reach:
             self.contents.append((x, held))
             self._waiting += x.values()
         elif isinstance(x, types.ModuleType):
+            self.reads_values = self.reads_values or x.__name__ in _READERS
             if not (_is_library(x.__name__) or _is_installed(x.__name__)):
                 self.modules.append(x)
         elif isinstance(x, type):
             if not (_is_library(x.__module__) or _is_installed(x.__module__)):
                 self._follow_class(x)
         elif isinstance(x, _OPAQUE):
-            pass
+            if getattr(x, "__module__", None) in _READERS:
+                self.reads_values = True
         else:
             self._follow_instance(x)
 
@@ -198,7 +209,7 @@ class Reach:
         self.functions.append((f, f.__code__, f.__defaults__, f.__kwdefaults__))
         self._waiting += f.__defaults__, f.__kwdefaults__
         self._follow_cells(f)
-        self._waiting.append(getattr(f, "__wrapped__", None))
+        self._waiting.append(f.__dict__ or None)
         self._follow_code(f.__code__, f.__globals__)
 
     def _follow_cells(self, f, compared=True):
@@ -215,6 +226,8 @@ class Reach:
     def _follow_code(self, code, scope):
         """Follow the names that code reads: globals, and later what modules of the user's hold under them."""
         self.looks_at_types = self.looks_at_types or not LOOKS_AT_TYPES.isdisjoint(code.co_names)
+        if not (_READS.isdisjoint(code.co_names) and _JUMPS.isdisjoint(code.co_code[::2])):
+            self.reads_values = True
         strings = [x for x in code.co_consts if isinstance(x, str) and x.isidentifier()]
         for name in (*code.co_names, *strings):
             if name.startswith("@"):  # pytest's, for the text of an assertion
@@ -303,10 +316,7 @@ class Reach:
 
     def explains(self, number):
         """Whether a number stands in the code, or under a name that is compared."""
-        try:
-            return complex(number) in self.numbers
-        except (OverflowError, TypeError):
-            return False
+        return _number(number) in self.numbers
 
     def is_unchanged(self):
         """Whether every name, cell, attribute and container holds what it held."""
@@ -339,6 +349,14 @@ class Reach:
         return tuple(map(_fingerprint_of, self.arrays.values()))
 
 
+def _number(x):
+    """A number, apart from an equal one of NumPy's, which may be an element of an array."""
+    try:
+        return isinstance(x, np.generic), complex(x)
+    except OverflowError:
+        return False, x
+
+
 def _holds_the_same(entry):
     container, held = entry
     if len(container) != len(held):
@@ -359,4 +377,5 @@ def _is_same_item(a, b):
 
 
 def _fingerprint_of(array):
-    return array.shape, array.dtype.str, hash(repr(array) if array.dtype.hasobject else array.tobytes())
+    content = hash(repr(array)) if array.dtype.hasobject else _core.hash_of_elements(array)
+    return array.shape, array.dtype.str, content

@@ -21,8 +21,10 @@ __all__ = [
     "Recording",
     "NUMERIC",
     "Value",
+    "as_kind",
     "from_graph",
     "is_plain",
+    "kind_of",
     "record",
 ]
 
@@ -61,16 +63,20 @@ class Recording:
     outputs : list of Value
     variables : list of Variable
         Those from outside, which take a gradient, that it reads.
+    before : list of Variable
+        Of a part of a recorded call: the inputs beside the given ones.
+    has_strays : bool
+        Whether it reads what belongs to another recording.
     """
 
-    __slots__ = ("inputs", "nodes", "guards", "outputs", "variables")
+    __slots__ = ("inputs", "nodes", "guards", "outputs", "variables", "before", "has_strays")
 
-    def __init__(self, inputs, nodes, guards, outputs, variables=()):
+    def __init__(self, inputs, nodes, guards, outputs, variables=(), before=(), has_strays=False):
         self.inputs, self.nodes, self.guards, self.outputs = inputs, nodes, guards, outputs
-        self.variables = variables
+        self.variables, self.before, self.has_strays = variables, before, has_strays
 
 
-def from_graph(inputs, outputs, recorder=None, is_captured=lambda array: False):
+def from_graph(inputs, outputs, recorder=None, is_captured=lambda array: False, is_part=False):
     """The recording of a graph.
 
     Parameters
@@ -82,6 +88,8 @@ def from_graph(inputs, outputs, recorder=None, is_captured=lambda array: False):
         What was noticed beside the graph.
     is_captured : callable
         Whether an array is there outside of the function.
+    is_part : bool
+        Whether the call is a part of another one that is recorded.
 
     Returns
     -------
@@ -89,11 +97,14 @@ def from_graph(inputs, outputs, recorder=None, is_captured=lambda array: False):
     """
     outputs = [_core.latest(y) if isinstance(y, Variable) else y for y in outputs]
     noticed = [] if recorder is None else recorder.guards
-    reader = GraphReader(inputs, is_captured, Alias, FollowedArray)
+    lines = {} if recorder is None else recorder.lines
+    reader = GraphReader(inputs, is_captured, Alias, FollowedArray, lines, is_part)
     reader.read([v for v, *_ in noticed] + outputs)
     guards = [Guard(reader.value(v), expected, made, line) for v, expected, made, line in noticed]
     found = [reader.value(y) for y in outputs]
-    return Recording(reader.inputs, reader.nodes, guards, found, reader.variables)
+    return Recording(
+        reader.inputs, reader.nodes, guards, found, reader.variables, reader.before, reader.has_strays
+    )
 
 
 class Recorded:
@@ -114,7 +125,7 @@ class Recorded:
     __slots__ = ("result", "leaves", "form", "recorder", "inputs")
 
 
-def record(call, arrays):
+def record(call, arrays, is_captured=lambda array: False, rolls_loops=True):
     """Call a function and record what it computes.
 
     Parameters
@@ -123,6 +134,10 @@ def record(call, arrays):
         A function of the list of Variables that stand for the arrays.
     arrays : list of ndarray, numpy.generic, float or complex
         The numbers and arrays among the arguments.
+    is_captured : callable
+        Whether an array is there outside of the function.
+    rolls_loops : bool
+        Whether a step of a loop may be recorded for all steps.
 
     Returns
     -------
@@ -130,12 +145,12 @@ def record(call, arrays):
     """
     r = Recorded()
     r.inputs = [_input(x) for x in arrays]
-    with Recorder() as r.recorder:
+    with Recorder(is_captured, rolls_loops) as r.recorder:
         for v, x in zip(r.inputs, arrays, strict=True):
             r.recorder.kinds[id(v)] = (
                 "array" if isinstance(x, np.ndarray) else "float" if type(x) is float else None
             )
-        r.result = _core.call_followed(lambda: call(r.inputs), r.inputs)
+        r.result = _core.call_followed(lambda: call(r.inputs), r.inputs, r.recorder.lines)
     r.leaves, r.form = flatten(r.result)
     return r
 
@@ -152,4 +167,31 @@ def is_plain(x):
 def _input(x):
     if type(x) is float:
         return _core.python_number(x)
-    return Variable(np.asarray(x))
+    return Variable(_copy(np.asarray(x)))
+
+
+def _copy(x):
+    """A copy with the same strides: what a function writes into it does not reach the caller's array."""
+    if not x.size:
+        return x
+    y = x.copy("K")
+    if y.strides != x.strides:
+        low, high = np.lib.array_utils.byte_bounds(x)
+        start = x.__array_interface__["data"][0] - low
+        y = np.ndarray(x.shape, x.dtype, np.empty(high - low, np.uint8), start, x.strides)
+        y[...] = x
+    return y
+
+
+def kind_of(v, kinds):
+    """What a Variable is where nothing is recorded: a "float", a "scalar" of NumPy's, or an "array"."""
+    if _core.is_python_number(v):
+        return "float"
+    if kinds.get(id(v)) == "array" or v.ndim:
+        return "array"
+    return "scalar"
+
+
+def as_kind(kind, array):
+    """An array as what it is where nothing is recorded."""
+    return array if kind == "array" else array[()].item() if kind == "float" else array[()]

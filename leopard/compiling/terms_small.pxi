@@ -67,11 +67,19 @@ def broadcast_places(shape, target):
     return np.broadcast_to(np.arange(np.prod(shape, dtype=int)).reshape(shape), target).ravel().tolist()
 
 
+def places_in_memory(shape, strides):
+    """The places in C order of the elements of an array, one after another as they lie in memory."""
+    axes = sorted(range(len(shape)), key=lambda k: -strides[k])
+    return np.arange(np.prod(shape, dtype=int)).reshape(shape).transpose(axes).ravel().tolist()
+
+
 def small_sum(NodeReader reader not None, int r):
-    """The sum of the elements of a small array, in the order in which NumPy adds less than eight of them."""
+    """The sum of the elements of a small array, in the order of memory: so NumPy adds less than eight."""
     cdef Terms terms = reader.terms
+    cdef Form form = terms.form(r)
     cdef int total
-    first, *others = elements(reader, r)
+    found = elements(reader, r)
+    first, *others = [found[k] for k in terms.remembered(places_in_memory, form.shape, form.strides)]
     total = first
     for x in others:
         total = terms.sum(None, total, x)

@@ -32,11 +32,20 @@ class Recorder:
     kinds : dict
         By the identity of a Variable, what it is where nothing is recorded: "float", or "array" for an array
         that may have no axes.
+    lines : dict
+        The user's line that has made each Function, as `call_followed` notes it.
+    is_captured : callable
+        Whether an array is there outside of the function that is recorded.
+    rolls_loops : bool
+        Whether a step of a loop may be recorded for all steps, see `leopard.compiling.rolling`.
+    loops : int
+        How many loops it was tried for: such a step has been called less often than without a recording.
     """
 
-    def __init__(self):
+    def __init__(self, is_captured=lambda array: False, rolls_loops=True):
+        self.is_captured, self.rolls_loops, self.loops = is_captured, rolls_loops, 0
         self.guards, self.exits = [], []
-        self.kinds, self.kept = {}, []
+        self.kinds, self.kept, self.lines = {}, [], {}
 
     def __enter__(self):
         self.outer = getattr(_of_thread, "recorder", None)
@@ -45,6 +54,11 @@ class Recorder:
 
     def __exit__(self, *exception):
         _of_thread.recorder = self.outer
+
+
+def recorder():
+    """The recorder of the call that is recorded for replay in this thread, or None."""
+    return getattr(_of_thread, "recorder", None) if _core.following() else None
 
 
 def note_exit(v):
@@ -162,7 +176,7 @@ def as_option(x):
     Of a Variable that a recording for replay follows it is a `FollowedArray`.
     """
     if _core.follows(x):
-        array = _core.call_unfollowed(_core.array_of_any, x).copy().view(FollowedArray)
+        array = _core.call_unfollowed(_core.array_of_any, x).copy("K").view(FollowedArray)
         array.variable = x
         return array
     return np.array(_core.array_of_any(x) if isinstance(x, Variable) else x)
@@ -213,6 +227,10 @@ class PlainCall(Opaque, listed=False):
         raise RuntimeError("a function without a derivative was differentiated")
 
 
+class FormChanged(ValueError):
+    """In a replay: a shape that depends on values is another one."""
+
+
 class Pullback:
     """The gradients of the wanted inputs, as a function of all inputs and the gradients of the outputs."""
 
@@ -228,6 +246,8 @@ class Pullback:
         chosen = list(compress(inputs, self.wanted))
         ys = _core.call_traced(chosen, self.function, *inputs)
         ys = list(ys) if isinstance(ys, (tuple, list)) else [ys]
+        if [y.shape for y in ys] != [gy.shape for gy in xs[n:]]:
+            raise FormChanged("the function returned an array of another shape than when it was recorded")
         pairs = [(y, gy) for y, gy in zip(ys, xs[n:], strict=True) if _is_differentiable(y)]
         found, _ = _core.gradients([y for y, _ in pairs], [gy for _, gy in pairs], chosen, is_recorded)
         _core.mark_closed_inputs(chosen)

@@ -10,6 +10,7 @@ from leopard._core import (
     Function,
     Variable,
     call_traced,
+    following,
     gradients,
     mark_as_differentiated,
     mark_closed_inputs,
@@ -57,7 +58,7 @@ def checkpoint(f):
     must_be_callable("checkpoint", f)
 
     def checkpointed(*args, **kwargs):
-        if not recording():
+        if not recording() or following():  # a recording for replay is walked once, and needs all of it
             return f(*args, **kwargs)
         call = _Checkpoint()
         call.again, call.arguments = _frozen(f), Arguments(args, kwargs)

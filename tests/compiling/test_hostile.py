@@ -3,6 +3,7 @@
 import functools
 import gc
 import linecache
+import math
 import os
 import sys
 import threading
@@ -76,6 +77,38 @@ def test_elements_are_overwritten():
 )
 def test_the_cell_gets_another_array(other):
     changed(lambda a, replace, k: replace(other(k)))
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x, a: x * 2.0 if a[0] > 0 else x * 3.0,
+        lambda x, a: x * 2.0 if a.sum() > 0 else x * 3.0,
+        lambda x, a: [x, x * 2.0, x * 3.0, x * 4.0][int(abs(a[0]))],
+        lambda x, a: x[: int(abs(a[1]))] * 2.0,
+        lambda x, a: [y for y in a if y > 0] and x,
+        lambda x, a: x * 1.0 + x * a[0],
+        lambda x, a: x * 1.0 + x * float(a[0]),
+        lambda x, a: x * math.floor(a[0]) * 1.0,
+        lambda x, a: (x, float(a[0])),
+        lambda x, a: (x, a[:2], a * 2.0),
+        lambda x, a: grad(lambda y: np.sum(y[:2] * a[:2]))(x),
+        lambda x, a: value_and_grad(lambda y: np.sum(y * a))(x),
+        lambda x, a: leopard.jvp(lambda y: y * a[:3], (x,), (np.ones(3),)),
+        lambda x, a: leopard.jacobian(lambda y: np.outer(a[:2], y))(x),
+        lambda x, a: leopard.hessian(lambda y: np.sum(y * y * a[:3]))(x),
+    ],
+)
+def test_elements_that_f_looks_at_are_overwritten(f):
+    """What is computed for them by plain NumPy, and the way through f, are those of the new elements."""
+    a = np.array([1.0, 2.0, 3.0])
+
+    def between(k):
+        if k in (4, 8):
+            a[:] = [-3.0, 1.0, -2.0] if k == 4 else [0.0, -2.0, 5.0]
+
+    g = assert_follows(lambda x: f(x, a), XS * 3, between=between)
+    assert g.info().hits >= 3
 
 
 @pytest.mark.parametrize("size", [3, 100_000])
@@ -456,6 +489,33 @@ def test_writing_into_arguments():
             assert_same_bits(g(a, a), f(b, b))
             assert_same_bits(a, b)
     assert len(quiet.said) == 2
+
+
+def of_assigned(x):
+    x[0] = 1.5
+    return np.sum(x * x)
+
+
+def of_added(x, y):
+    t = y
+    t += x
+    return np.sum(t * x)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x, y: value_and_grad(of_assigned)(x),
+        lambda x, y: leopard.jvp(of_assigned, (x,), (y,)),
+        lambda x, y: leopard.jacobian(lambda x: of_added(x, y))(x),
+        value_and_grad(of_added),
+        value_and_grad(of_added, argnums=(0, 1)),
+        of_added,
+    ],
+)
+def test_arguments_are_written_into_where_eager_code_does_that(f):
+    with Quiet():
+        assert_follows(f, [(X * k, X + k) for k in range(1, 6)])
 
 
 def test_writing_into_what_is_captured():

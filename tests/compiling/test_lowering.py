@@ -98,6 +98,20 @@ def test_small_arrays_are_scalar_code(rng):
     assert set(kinds) <= {"scalars", "matmul"}
 
 
+@pytest.mark.parametrize("shape", [(2, 2), (1, 3), (3, 1), (3, 5), (17, 18), (40, 60)])
+def test_sums_are_added_in_the_order_of_memory(shape, rng):
+    def f(x):
+        ys = [x.T, np.sin(x.T), np.sin(x).T * 3.0, x[::-1] * 2.0, np.exp(x[::-1, ::-1].T), x.T * np.sin(x.T)]
+        ys += [y.reshape(-1) for y in ys] + [y + 1.0 for y in ys]
+        return [np.sum(y) for y in ys] + [np.mean(y) for y in ys] + [np.sum(y[1:]) for y in ys]
+
+    x = Variable(rng.uniform(-1, 1, shape))
+    recording = from_graph([x], f(x))
+    for _ in range(8):
+        a = rng.uniform(-1, 1, shape)
+        assert_replayed(recording, [a], f(a))
+
+
 def test_slices_and_tuples_of_the_same_numbers_are_different_indices(rng):
     a = rng.standard_normal((6, 6, 6))
     x = Variable(a)

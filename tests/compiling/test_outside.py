@@ -16,6 +16,7 @@ import weakref
 import numpy as np
 import pytest
 
+import leopard
 from tests.compiling.following import Quiet, assert_follows
 
 X = np.ones(2)
@@ -443,3 +444,57 @@ def test_no_change_is_missed(kind):
             f, [(X * k,) for k in range(1, 10)], between=lambda k: change(k) if k in (3, 6) else None
         )
     assert g.info().hits or g.info().fallbacks
+
+
+def test_the_constants_of_rules_compare_no_array_from_outside():
+    data = np.linspace(0.1, 1.0, 6).reshape(3, 2)
+    labels = np.array([1.0, -1.0, 1.0])
+
+    def loss(w):
+        return np.mean(np.log(1 + np.exp(labels * (data @ np.tanh(w)))))
+
+    g = leopard.compile(leopard.value_and_grad(loss))
+    for k in range(4):
+        data[0, 0] = k
+        wanted = leopard.value_and_grad(loss)(X)
+        found = g(X)
+        assert found[0] == wanted[0] and np.array_equal(found[1], wanted[1])
+    assert g.info().recordings == 1 and g.info().hits == 2  # a change of the data records nothing again
+
+
+class Scaled(leopard.Function):
+    """A rule of a user's that reads an array from outside."""
+
+    factor = np.array([2.0, 3.0])
+
+    def forward(self, x):
+        return x * self.factor[0]
+
+    def backward(self, gy):
+        return gy * float(self.factor[0])
+
+
+def test_what_a_rule_of_a_users_reads_from_outside():
+    def f(x):
+        return leopard.grad(lambda x: np.sum(Scaled()(x) ** 2))(x)
+
+    def change(k):
+        Scaled.factor[0] = 2.0 + k
+
+    assert_follows(f, [(X * k,) for k in range(1, 7)], between=change)
+
+
+def test_what_a_checkpointed_function_reads_from_outside():
+    factor = np.array([2.0, 3.0])
+
+    @leopard.checkpoint
+    def part(x):
+        return np.sin(x) * float(factor[0])
+
+    def f(x):
+        return leopard.grad(lambda x: np.sum(part(x) ** 2))(x)
+
+    def change(k):
+        factor[0] = 2.5 + max(k - 2, 0)
+
+    assert_follows(f, [(X * k,) for k in range(1, 7)], between=change)
