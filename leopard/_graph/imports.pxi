@@ -18,9 +18,10 @@ from cpython.exc cimport PyErr_CheckSignals
 from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Malloc, PyMem_RawFree, PyMem_RawMalloc, PyMem_Realloc
 from cpython.object cimport PyObject, PyObject_RichCompare, PyTypeObject, destructor, inquiry, traverseproc, visitproc
 from cpython.pythread cimport PyThread_get_thread_ident
+from cpython.tuple cimport PyTuple_New, PyTuple_SET_ITEM
 from cpython.ref cimport Py_INCREF, Py_XDECREF, Py_XINCREF
 from libc.math cimport isinf
-from libc.string cimport memcpy, memset
+from libc.string cimport memcmp, memcpy, memset
 from numpy cimport npy_intp
 
 from leopard._numeric.arrays cimport (

@@ -192,6 +192,7 @@ cdef class GraphReader:
             value.dtype = <object><PyObject*>cnp.PyArray_DESCR(<cnp.ndarray>array)
             if n_axes_of(<RawArray*>array):
                 value.shape = (<object>array).shape
+                PyObject_GC_UnTrack(<PyObject*>value.shape)     # of numbers
                 if x.flags & DROPPED_VALUE and in_order:
                     value.strides = c_strides(<RawArray*>array)
                 elif n_axes_of(<RawArray*>array) > 1 or not is_result_of_loops(x):
@@ -204,6 +205,7 @@ cdef class GraphReader:
         value.is_in_order = flags_of(<RawArray*><PyObject*>array) & C_ORDER
         if n_axes_of(<RawArray*><PyObject*>array) > 1 or not value.is_in_order:
             value.strides = array.strides
+            PyObject_GC_UnTrack(<PyObject*>value.strides)
         return 0
 
     cdef RecordedValue empty_value(self, int kind):
@@ -319,33 +321,40 @@ cdef class GraphReader:
         cdef RecordedNode node
         cdef RecordedValue value
         cdef PyObject* y
-        cdef list inputs = [], outputs = []
+        cdef tuple inputs = PyTuple_New(f.n_inputs), outputs
         cdef bint in_order = f.operation != NULL and (<Operation>f.operation).kernel == LOOPS
         for i in range(f.n_inputs):
             value = self.operand(f, i)
             in_order = in_order and value.is_in_order
-            inputs.append(value)
+            Py_INCREF(value)
+            PyTuple_SET_ITEM(inputs, i, value)
+        if f.operation != NULL and KERNELS[(<Operation>f.operation).kernel].value == matmul_value:
+            in_order = f.n_outputs == 1 and f.inline_output != NULL and has_two_axes(f.inline_output)
         option = option_of(f)
         if f.n_inputs == 0 and option is not None:      # else followed arrays of the option are in it alone
             followed = []
             self.add_followed(option, followed)
-            for x in followed[:1]:
-                inputs.append(self.value(x))
+            inputs = tuple([self.value(x) for x in followed[:1]])
         if type(f) is self.alias:
-            if f.inline_output != NULL:
+            if f.inline_output != NULL and len(inputs):
                 self.identify(<object>f.inline_output, inputs[0])
             return 0
+        outputs = PyTuple_New(f.n_outputs)
         for i in range(f.n_outputs):
             y = outputs_of(<PyObject*>f)[i]
-            outputs.append(None if y == NULL else self.new_value(RESULT_VALUE, <Variable>y, in_order))
+            x = None if y == NULL else self.new_value(RESULT_VALUE, <Variable>y, in_order)
+            Py_INCREF(x)
+            PyTuple_SET_ITEM(outputs, i, x)
         node = RecordedNode.__new__(RecordedNode)
         node.cls = type(f)
         node.operation = None if f.operation == NULL or f.flags & OWNS_RULE else <object>f.operation
         node.option = None if option is None else self.with_values(option)
-        node.inputs, node.outputs = tuple(inputs), tuple(outputs)
+        node.inputs, node.outputs = inputs, outputs
         node.line = self.lines.get(<size_t><PyObject*>f)
-        if option is None and node.operation is not None:
-            PyObject_GC_UnTrack(<PyObject*>node)       # nothing that it holds can hold it
+        PyObject_GC_UnTrack(<PyObject*>inputs)
+        PyObject_GC_UnTrack(<PyObject*>outputs)
+        if node.operation is not None and holds_numbers(option):
+            PyObject_GC_UnTrack(<PyObject*>node)        # nothing that it holds can hold it
         self.nodes.append(node)
         return 0
 
@@ -393,6 +402,26 @@ cdef inline bint is_result_of_loops(Variable x) noexcept:
     )
 
 
+cdef inline bint has_two_axes(PyObject* x) noexcept:
+    """Whether a Variable is a matrix: a product that is one has no other layout than C order."""
+    cdef PyObject* array = form_array(x)
+    return array != NULL and n_axes_of(<RawArray*>array) == 2
+
+
+cdef bint holds_numbers(option) noexcept:
+    """Whether an option holds numbers and texts alone, in tuples and slices, so that it can hold no other object."""
+    if option is None or option is Ellipsis or type(option) in (int, bool, float, str):
+        return True
+    if type(option) is slice:
+        return holds_numbers(option.start) and holds_numbers(option.stop) and holds_numbers(option.step)
+    if type(option) is tuple:
+        for part in <tuple>option:
+            if not holds_numbers(part):
+                return False
+        return True
+    return False
+
+
 cdef object c_strides(RawArray* array):
     """The strides that an array of this shape and type has in C order; None where it has one axis at most."""
     cdef int axis, n = n_axes_of(array)
@@ -418,6 +447,15 @@ cdef RecordedValue value_at(tuple values, Py_ssize_t k):
     return <RecordedValue>values[k]
 
 
+cdef bint are_one_number(RecordedValue x, RecordedValue y) noexcept:
+    """Whether two Values are Python's floats of the same bits."""
+    cdef double a, b
+    if not x.weak or not y.weak or not PyFloat_CheckExact(x.array) or not PyFloat_CheckExact(y.array):
+        return False
+    a, b = PyFloat_AS_DOUBLE(x.array), PyFloat_AS_DOUBLE(y.array)
+    return memcmp(&a, &b, sizeof(double)) == 0
+
+
 def first_different(list a not None, list b not None, same_constants, same_options):
     """The number of the first node in which two lists of nodes differ, or -1."""
     cdef Py_ssize_t i, k
@@ -432,7 +470,7 @@ def first_different(list a not None, list b not None, same_constants, same_optio
             if x.kind != y.kind or x.weak != y.weak or x.place != y.place:
                 return i
             if x.kind == CONSTANT_VALUE or x.kind == CAPTURED_VALUE:
-                if x.array is not y.array and not same_constants(x, y):
+                if x.array is not y.array and not are_one_number(x, y) and not same_constants(x, y):
                     return i
             elif x.shape != y.shape or x.dtype is not y.dtype and x.dtype != y.dtype:
                 return i

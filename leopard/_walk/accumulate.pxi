@@ -100,6 +100,8 @@ cdef int accumulate_checked(Walk walk, Function f, int k, Variable v, object g, 
         gv = g = current(g)
         if not walk.create_graph and not gv.flags & (ARRAY | EMPTY | DROPPED_VALUE) and scalar_value(<PyObject*>v, &x):
             return add_scalar(walk, v, gv.value.scalar)
+        if walk.create_graph and has_form_of(gv, v):
+            return add_object(walk, reach(walk, v), gv)
         array = data_of(gv)
     else:
         array = as_array(g)
@@ -128,6 +130,22 @@ cdef int accumulate_checked(Walk walk, Function f, int k, Variable v, object g, 
     if array_value(<PyObject*>array, &x):
         return add_scalar(walk, v, x)
     return add_object(walk, reach(walk, v), array)
+
+
+cdef inline bint is_float64_number(PyObject* form) noexcept:
+    """Whether a Variable of this form, NULL for a double, is a float64 without axes."""
+    return form == NULL or type_of(form) == DOUBLE and n_axes_of(<RawArray*>form) == 0
+
+
+cdef bint has_form_of(Variable g, Variable v) noexcept:
+    """Whether a gradient is of the shape and type of `v`, of a type that gradients have: it needs neither sum nor cast."""
+    cdef PyObject* a = form_array(<PyObject*>g)
+    cdef PyObject* b = form_array(<PyObject*>v)
+    if (g.flags | v.flags) & (EMPTY | STAND_IN):
+        return False
+    if a == NULL or b == NULL:
+        return is_float64_number(a) and is_float64_number(b)
+    return type_of(a) >= 0 and type_of(a) == type_of(b) and same_shape(a, b)
 
 
 cdef object cast_gradient(object g, object dtype):

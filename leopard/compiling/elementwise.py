@@ -1,11 +1,11 @@
 """Elementwise operations by the loops of their ufuncs, in the types and layout that NumPy would choose."""
 
-from typing import NamedTuple
+import functools
 
 import numpy as np
 
 from leopard._numeric.choice import convert
-from leopard.compiling.terms import CALL, CONSTANT, FLOAT64, LOOP, SCALAR, SQRT, VIEW, Form, offsets_of
+from leopard.compiling.terms import CONSTANT, FLOAT64, LOOP, SCALAR, VIEW, Form, offsets_of
 from leopard.compiling.views import has_descending_strides, layout_of_result
 
 MAX_AXES = 8  # of a step
@@ -13,68 +13,17 @@ NEEDS_WHOLE_ARRAYS = (np.power, np.float_power)  # they look at the strides of a
 CHARS = "?dfDF"  # the types of loops here
 
 
-class Analysis(NamedTuple):
-    """How an elementwise operation of operands of some forms is computed.
-
-    Attributes
-    ----------
-    number : int
-        What the record of its term begins with.
-    chars : str
-        The types of the operands of the loop.
-    form : Form or None
-        Of the result.
-    simplifies : bool
-        Whether it is exact arithmetic of operands in C order and of the shape of the result, or numbers.
-    changes : bool
-        Whether operands have to be converted, or are numbers that are broadcast.
-    """
-
-    number: int
-    chars: str
-    form: Form
-    simplifies: bool
-    changes: bool
-
-
-def analysed(reader, node, refs, ufunc, code):
-    """The Analysis of an elementwise operation; None where Python has to compute it."""
-    terms = reader.terms
-    out, values = node.outputs[0], node.inputs
-    shape = out.shape
-    chars = types_of_loop(ufunc, values, out.dtype) if 0 not in shape else None
-    if chars is None:
-        return None
-    forms = [terms.form(r) for r in refs]
-    changes = any(
-        form.dtype.char != char or form.shape and reader.is_repeated(r, form)
-        for r, form, char in zip(refs, forms, chars, strict=True)
-    )
-    forms = [f for r, f in zip(refs, forms, strict=True) if not is_number(reader, r, f, shape, refs)]
-    plain = all(f.contiguous and f.shape == shape or f.shape == () for f in forms)
-    exact = code <= SQRT and chars[0] in "df"
-    form = None if shape == () and out.dtype == FLOAT64 else terms.remembered(Form, shape, out.dtype, None)
-    if not plain:
-        backward = any(f.goes_backward for f in forms) and not exact  # some loops give other bits
-        if backward or ufunc in NEEDS_WHOLE_ARRAYS or len(shape) > MAX_AXES:
-            return None
-        form = terms.remembered(Form, shape, out.dtype, layout_of_result(forms, shape, out.dtype).strides)
-    if form is None and len(chars) > 2:  # scalar code has no such calls
-        return None
-    loop = terms.loop(ufunc, f"{chars}->{out.dtype.char}")
-    if form is not None or set(chars) != {"d"}:
-        number = LOOP | loop
-    else:  # in scalar code
-        number = code if code <= SQRT else CALL | loop
-    return Analysis(number, chars, form, plain and exact, changes)
-
-
 def types_of_loop(ufunc, values, dtype):
     """The types of the operands of the loop that NumPy calls, as characters; None for others."""
-    given = [KINDS[value.dtype.kind] if is_weak(value, dtype) else value.dtype for value in values]
+    given = [KINDS.get(value.dtype.kind) if is_weak(value, dtype) else value.dtype for value in values]
+    return None if any(x is None for x in given) else _types_of_loop(ufunc, dtype, *given)
+
+
+@functools.lru_cache(1024, typed=True)
+def _types_of_loop(ufunc, dtype, *given):
     try:
         *dtypes, result = ufunc.resolve_dtypes((*given, None))
-    except (TypeError, KeyError):
+    except TypeError:  # there is no such loop
         return None
     chars = "".join([made.char for made in dtypes])
     if result != dtype or set(chars + dtype.char) - set(CHARS) or f"{chars}->{dtype.char}" not in ufunc.types:
@@ -93,29 +42,21 @@ def is_weak(value, dtype):
 KINDS = {"f": float, "i": int, "c": complex, "b": np.dtype(bool)}
 
 
+def layout_of_loop(ufunc, forms, shape, dtype, exact):
+    """The form of the result of a loop over operands of other forms; None where Python has to call it.
+
+    Parameters
+    ----------
+    exact : bool
+        Whether it is exact arithmetic, which has the same bits whatever the strides are.
+    """
+    backward = any(f.goes_backward for f in forms) and not exact  # some loops give other bits
+    if backward or ufunc in NEEDS_WHOLE_ARRAYS or len(shape) > MAX_AXES:
+        return None
+    return layout_of_result(forms, shape, dtype)
+
+
 # -- Operands ------------------------------------------------------------------------------------
-
-
-def is_number(reader, r, form, shape, refs):
-    """Whether an operand is an array of one number, and another operand has the shape and is none."""
-    if not form.shape or not reader.is_repeated(r, form):
-        return False
-    others = [(x, reader.terms.form(x)) for x in refs]
-    return any(other.shape == shape and not reader.is_repeated(x, other) for x, other in others)
-
-
-def without_broadcasts(reader, refs, shape):
-    """The operands, with numbers in the place of broadcast numbers, where the shape stays what it is."""
-    terms = reader.terms
-    return [
-        number_of(terms, r) ^ (r & 1) if is_number(reader, r, terms.form(r), shape, refs) else r for r in refs
-    ]
-
-
-def number_of(terms, r):
-    """The term of the number that an array repeats."""
-    known = terms.repeated.get(r >> 1)
-    return terms.number_of_view(r) if known is None else known
 
 
 def in_order(reader, r):

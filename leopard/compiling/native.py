@@ -4,6 +4,8 @@ Each function of a Reader and a node here puts the reference of the node's outpu
 returns False, where Python has to compute the node.
 """
 
+import weakref
+
 import numpy as np
 
 from leopard._numeric.choice import where as where_ufunc
@@ -23,6 +25,7 @@ from leopard.compiling.terms import (
     Form,
     broadcast,
     elements,
+    index_key,
     is_small,
     packed,
     small_add_at,
@@ -45,8 +48,19 @@ from leopard.functions.basic.reductions import axes_of
 CHARS = "dfDF"  # of the types of sums and products
 
 
+#: What `find_way` has found of a class.
+WAYS = weakref.WeakKeyDictionary()
+
+
 def way_of(cls):
     """How nodes of a class are read, as `NodeReader` takes it."""
+    way = WAYS.get(cls)
+    if way is None:
+        way = WAYS[cls] = find_way(cls)
+    return way
+
+
+def find_way(cls):
     ufunc = getattr(cls, "ufunc", None)
     if isinstance(ufunc, np.ufunc) and ufunc.nout == 1 and ufunc.nin <= 3 and not ufunc.signature:
         return SCALAR_CODE.get(ufunc, SQRT + 1), ufunc, None
@@ -116,25 +130,24 @@ def broadcast_to(reader, node):
 
 
 def take(reader, node):
-    if not is_basic(node.option):
-        return False
     r = reader.reference(node.inputs[0])
-    return viewed(reader, node.outputs[0], r, *taken_once(reader.terms, reader.terms.form(r), node.option))
+    found = taken_once(reader.terms, reader.terms.form(r), node.option)
+    return found is not None and viewed(reader, node.outputs[0], r, *found)
 
 
 def taken_once(terms, form, index):
-    """What `taken` returns, worked out once for each form and index."""
-    key = taken, form, tuple(map(hashable, index)) if isinstance(index, tuple) else hashable(index)
-    found = terms.memo.get(key)
+    """What `taken` returns, worked out once for each form and index; None where the index is not basic."""
+    part = index_key(index)
+    if part is None and not is_basic(index):
+        return None
+    key = taken, form, part
+    found = terms.memo.get(key) if part is not None else None
     if found is None:
         offset, made = taken(form, index)
-        found = terms.memo[key] = offset, terms.remembered(Form, made.shape, made.dtype, made.strides)
+        found = offset, terms.remembered(Form, made.shape, made.dtype, made.strides)
+        if part is not None:
+            terms.memo[key] = found
     return found
-
-
-def hashable(i):
-    """A slice as a tuple: it has no hash before Python 3.12."""
-    return (slice, i.start, i.stop, i.step) if isinstance(i, slice) else i
 
 
 def viewed(reader, out, r, offset, form):
@@ -260,10 +273,13 @@ def add_at(reader, node):
     terms = reader.terms
     r, out = reader.reference(node.inputs[0]), node.outputs[0]
     form = terms.form(r)
-    if not is_basic(index) or form.dtype.char not in CHARS or form.size == 0:
+    if form.dtype.char not in CHARS or form.size == 0:
         return False
     made = terms.remembered(Form, shape, form.dtype, None)
-    offset, part = taken_once(terms, made, index)
+    found = taken_once(terms, made, index)
+    if found is None:
+        return False
+    offset, part = found
     if part.shape != form.shape or form.goes_backward or len(shape) > MAX_AXES:
         return False
     if is_small(made):

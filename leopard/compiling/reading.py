@@ -4,12 +4,12 @@ import numpy as np
 
 from leopard.compiling.calls import option_template, python_function
 from leopard.compiling.elementwise import (
-    analysed,
     converted,
     in_order,
     is_weak,
+    layout_of_loop,
     layout_of_small,
-    without_broadcasts,
+    types_of_loop,
 )
 from leopard.compiling.native import way_of
 from leopard.compiling.recording import CAPTURED as CAPTURED_VALUE
@@ -32,8 +32,8 @@ class Reader(NodeReader):
     """Reads the nodes of a recording, one after another, into terms; see `NodeReader` for what it holds."""
 
     way_of = staticmethod(way_of)
-    analysed, converted, in_order = analysed, converted, in_order
-    without_broadcasts, layout_of_small = without_broadcasts, layout_of_small
+    types_of_loop, layout_of_loop = staticmethod(types_of_loop), staticmethod(layout_of_loop)
+    layout_of_small, in_order, converted = layout_of_small, in_order, converted
 
     def read(self):
         """Read everything; the references of the outputs."""

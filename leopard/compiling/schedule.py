@@ -2,12 +2,11 @@
 
 from collections import deque
 
-from leopard.compiling.terms import LOOP, SUM, SUM_TO, broadcast_strides, c_strides
-from leopard.compiling.views import laid_out
+from leopard.compiling.terms import SUM, SUM_TO, group_type
 
 BLOCK = 1024
 GROUP_TYPES = ("d", "f", "D", "F")
-ANY = "?"  # of truth values alone
+ANY = "?"  # what `group_type` returns for truth values alone
 MAX_GROUP = 64  # operations of a group
 MAX_WAITING = 32  # terms that are put off while a group is gathered
 
@@ -93,50 +92,3 @@ def gathered(first, waiting, terms, base_of):
         late.add(t)
         later.append(t)
     return before, Group(own, sums, terms, char), later
-
-
-def group_type(t, terms, members):
-    """The type of the groups that a term can join, as a character; None where it can join none.
-
-    It is an elementwise operation of one type, and of truth values that terms of the group compute. Its
-    operands are in C order and of its shape, or numbers, or rows that are repeated.
-    """
-    forms, op = terms.forms, terms.op(t)
-    form = forms[t]
-    if op < LOOP or not form.contiguous:
-        return None
-    types = terms.loops[op - LOOP][1].replace("->", "")
-    for r, char in zip(terms.operands(t), types, strict=False):
-        operand = forms[r >> 1]
-        if char == "?" and r >> 1 not in members:
-            return None
-        if (
-            operand is not None
-            and operand.shape != ()
-            and terms.remembered(rows_of, operand, form.shape) is None
-        ):
-            return None
-    chars = set(types) - {"?"}
-    if len(chars) > 1:
-        return None
-    return chars.pop() if chars else ANY
-
-
-def rows_of(form, shape):
-    """How an array is laid over a flat space of this shape; None where it is in no rows of one length.
-
-    Returns
-    -------
-    tuple
-        (stride,) where the stride from element to element is one; (stride, length, row stride) for rows: of a
-        row that is repeated the row stride is 0, of a number that is repeated along each row the stride.
-    """
-    size = form.dtype.itemsize
-    if form.shape == shape and form.contiguous or form.size == 1:
-        return (size if form.size > 1 else 0,)
-    if form.goes_backward:
-        return None
-    axes, (strides, _) = laid_out(shape, [broadcast_strides(form, shape), c_strides(shape, size)])
-    if len(axes) == 1:
-        return strides
-    return (strides[1], axes[1], strides[0]) if len(axes) == 2 else None

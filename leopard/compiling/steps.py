@@ -5,7 +5,6 @@ from math import prod
 import numpy as np
 
 from leopard.compiling.plan import ALL_AXES, LEADING_AXES, TRAILING_AXES
-from leopard.compiling.schedule import rows_of
 from leopard.compiling.terms import (
     ADD_AT,
     COPY,
@@ -20,8 +19,9 @@ from leopard.compiling.terms import (
     SUM,
     SUM_TO,
     broadcast_strides,
+    laid_out,
+    rows_of,
 )
-from leopard.compiling.views import laid_out
 
 AXES = {"all": ALL_AXES, "leading": LEADING_AXES, "trailing": TRAILING_AXES, "pairwise": "pairwise"}
 TYPE_OF_CHAR = {"d": 0, "f": 1, "D": 2, "F": 3}

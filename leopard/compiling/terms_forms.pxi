@@ -51,16 +51,24 @@ cdef class Form:
     @property
     def span(self):
         """The bytes before its first element, and those from there to the end of what it takes."""
-        cdef Py_ssize_t low = 0, high = self.dtype.itemsize, k, n, stride
+        cdef Py_ssize_t before, after
+        self.measure(&before, &after)
+        return before, after
+
+    cdef int measure(self, Py_ssize_t* before, Py_ssize_t* after) except -1:
+        """Find the `span`."""
+        cdef Py_ssize_t k, n, stride, itemsize = 8 if self.is_double else self.dtype.itemsize
+        before[0], after[0] = 0, itemsize
         if self.contiguous or self.size == 0:
-            return 0, self.size * high
+            after[0] = self.size * itemsize
+            return 0
         for k in range(len(self.shape)):
             n, stride = self.shape[k], self.strides[k]
             if stride < 0:
-                low -= stride * (n - 1)
+                before[0] -= stride * (n - 1)
             else:
-                high += stride * (n - 1)
-        return low, high
+                after[0] += stride * (n - 1)
+        return 0
 
     @property
     def goes_backward(self):
@@ -116,6 +124,97 @@ def offsets_of(Form form not None):
     for n, stride in zip(form.shape, form.strides):
         offsets = [offset + k * stride for offset in offsets for k in range(n)]
     return offsets
+
+
+def index_key(index):
+    """A basic index as a key; None where it is none, or holds other things than integers of Python's and slices.
+
+    A slice stands in it as a tuple: it has no hash before Python 3.12.
+    """
+    if type(index) is not tuple:
+        return (None,) if index is None else key_of_part(index)
+    parts = []
+    for part in <tuple>index:
+        key = key_of_part(part)
+        if key is None and part is not None:
+            return None
+        parts.append(key)
+    return tuple(parts)
+
+
+cdef object key_of_part(i):
+    if type(i) is int or i is Ellipsis:
+        return i
+    if type(i) is slice and is_bound(i.start) and is_bound(i.stop) and is_bound(i.step):
+        return slice, i.start, i.stop, i.step
+    return None
+
+
+cdef inline bint is_bound(i) noexcept:
+    return i is None or type(i) is int
+
+
+def laid_out(tuple shape not None, list strides not None, bint in_order=False):
+    """A shape and the strides of operands over it, with neighbouring axes made one where all allow it.
+
+    Axes are taken from the slowest to the fastest of the last operand, the result, or in their order.
+    """
+    cdef Py_ssize_t n = len(shape), m = len(strides), axis, k, length, step
+    cdef list lengths = [], columns = [[] for _ in strides], order = list(range(n))
+    cdef list steps
+    cdef tuple result, operand
+    for operand in strides:
+        if len(operand) != n:
+            raise ValueError("an operand has strides for other axes")
+    if m == 0:
+        raise ValueError("there are operands")
+    result = strides[m - 1]
+    for axis in range(n - 1):
+        if not in_order and <Py_ssize_t>result[axis] < <Py_ssize_t>result[axis + 1]:
+            order = [k for _, k in sorted([(-<Py_ssize_t>result[k], k) for k in range(n)])]
+            break
+    for axis in order:
+        length = shape[axis]
+        if length == 1:
+            continue
+        merges = len(lengths) > 0
+        for k in range(m):
+            operand, steps = strides[k], columns[k]
+            step = operand[axis]
+            merges = merges and <Py_ssize_t>steps[len(lengths) - 1] == length * step
+        if merges:
+            lengths[len(lengths) - 1] = <Py_ssize_t>lengths[len(lengths) - 1] * length
+        else:
+            lengths.append(length)
+        for k in range(m):
+            operand, steps = strides[k], columns[k]
+            if merges:
+                steps[len(lengths) - 1] = operand[axis]
+            else:
+                steps.append(operand[axis])
+    if not lengths:
+        return (1,), [(0,)] * m
+    return tuple(lengths), [tuple(steps) for steps in columns]
+
+
+def rows_of(Form form not None, tuple shape not None):
+    """How an array is laid over a flat space of this shape; None where it is in no rows of one length.
+
+    Returns
+    -------
+    tuple
+        (stride,) where the stride from element to element is one; (stride, length, row stride) for rows: of a
+        row that is repeated the row stride is 0, of a number that is repeated along each row the stride.
+    """
+    cdef Py_ssize_t size = form.dtype.itemsize
+    if form.contiguous and form.shape == shape or form.size == 1:
+        return (size if form.size > 1 else 0,)
+    if form.has_negative_stride():
+        return None
+    axes, (strides, _) = laid_out(shape, [broadcast_strides(form, shape), c_strides(shape, size)])
+    if len(axes) == 1:
+        return strides
+    return (strides[1], axes[1], strides[0]) if len(axes) == 2 else None
 
 
 SCALAR = Form((), FLOAT64)

@@ -19,8 +19,8 @@ cdef class NodeReader:
 
     A subclass in Python has `way_of`, which says how nodes of a class are read: (code, ufunc, None) for an elementwise
     operation, whose code is that of exact arithmetic or larger than all; (-1, None, function) for any other, with a
-    function of the reader and the node that is false where Python has to compute it. It has `outside`, `analysed`,
-    `in_order`, `converted`, `without_broadcasts` and `python` for what is not frequent.
+    function of the reader and the node that is false where Python has to compute it. It has `outside`, `python`,
+    `types_of_loop`, `layout_of_loop`, `layout_of_small`, `in_order` and `converted` for what is not frequent.
 
     Attributes
     ----------
@@ -169,8 +169,8 @@ cdef class NodeReader:
         key = tuple(key)
         found = self.memo.get(key, key)
         if found is key:
-            found = self.memo[key] = self.analysed(node, [refs[k] for k in range(n)], ufunc, code)
-        return False if found is None else self.analysed_operation(node, out, ufunc, code, refs, n, found)
+            found = self.memo[key] = self.analysed(node, out, ufunc, code, refs, n)
+        return False if found is None else self.read_analysed(node, out, ufunc, code, refs, n, found)
 
     cdef bint plain_arithmetic(self, RecordedValue out, int a, int b, int code) except -1:
         """Read what is most frequent: exact arithmetic of arrays of one form, or of an array and a number."""
@@ -183,10 +183,75 @@ cdef class NodeReader:
         self.put(out, self.terms.simplified(code, form, a, b))
         return True
 
-    cdef bint analysed_operation(
+    cdef object analysed(self, RecordedNode node, RecordedValue out, ufunc, int code, int* refs, int n):
+        """How an elementwise operation of operands of some forms is computed; None where Python has to compute it.
+
+        Returns
+        -------
+        number : int
+            What the record of its term begins with.
+        chars : str
+            The types of the operands of the loop.
+        form : Form or None
+            Of the result.
+        simplifies : bool
+            Whether it is exact arithmetic of operands in C order and of the shape of the result, or numbers.
+        changes : bool
+            Whether operands have to be converted, or are numbers that are broadcast.
+        """
+        cdef Terms terms = self.terms
+        cdef bint changes = False, plain = True, exact
+        cdef Form form
+        cdef int k, number
+        shape, forms = out.shape, []
+        chars = None if 0 in shape else self.types_of_loop(ufunc, node.inputs, out.dtype)
+        if chars is None:
+            return None
+        for k in range(n):
+            form = terms.form(refs[k])
+            changes = changes or form.dtype.char != chars[k] or len(form.shape) and self.is_repeated(refs[k], form)
+            if not self.is_number(k, refs, n, shape):
+                forms.append(form)
+                plain = plain and (len(form.shape) == 0 or form.contiguous and form.shape == shape)
+        exact = code <= C_SQRT and chars[0] in "df"
+        form = None
+        if len(shape) or out.dtype != DOUBLE:
+            form = terms.remembered(Form, shape, out.dtype, None)
+        if not plain:
+            form = self.layout_of_loop(ufunc, forms, shape, out.dtype, exact)
+            if form is None:
+                return None
+            form = terms.remembered(Form, shape, out.dtype, form.strides)
+        if form is None and n > 2:          # scalar code has no such calls
+            return None
+        number = terms.loop(ufunc, f"{chars}->{out.dtype.char}")
+        if form is not None or chars != "d" * n:
+            number |= C_LOOP
+        else:                               # in scalar code
+            number = code if code <= C_SQRT else C_CALL | number
+        return number, chars, form, plain and exact, changes
+
+    cdef bint is_number(self, int k, int* refs, int n, shape) except -1:
+        """Whether an operand is an array of one number, and another operand has the shape and is none."""
+        cdef Form form = self.terms.form_of(refs[k])
+        cdef int i
+        if form is None or len(form.shape) == 0 or not self.is_repeated(refs[k], form):
+            return False
+        for i in range(n):
+            form = self.terms.form(refs[i])
+            if form.shape == shape and not self.is_repeated(refs[i], form):
+                return True
+        return False
+
+    cdef int number_of(self, int r) except -1:
+        """The term of the number that an array repeats, with the sign of the array."""
+        known = self.terms.repeated.get(r >> 1)
+        return (self.terms.number_of_view(r) if known is None else known) ^ (r & 1)
+
+    cdef bint read_analysed(
         self, RecordedNode node, RecordedValue out, ufunc, int code, int* refs, int n, found
     ) except -1:
-        """Read an elementwise operation as its Analysis says; false where Python has to compute it."""
+        """Read an elementwise operation as `analysed` has found; false where Python has to compute it."""
         cdef Terms terms = self.terms
         cdef Form form
         cdef int k, r, number
@@ -195,7 +260,9 @@ cdef class NodeReader:
             made = self.converted([refs[k] for k in range(n)], node.inputs, chars)
             if made is None:
                 return False
-            made = self.without_broadcasts(made, out.shape)
+            for k in range(n):
+                refs[k] = made[k]
+            made = [self.number_of(refs[k]) if self.is_number(k, refs, n, out.shape) else refs[k] for k in range(n)]
             for k in range(n):
                 refs[k] = made[k]
         if simplifies:

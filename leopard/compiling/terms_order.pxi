@@ -112,3 +112,31 @@ def last_uses(list order not None, Terms terms not None, dict base_of not None, 
         if last[terms.checked(view)] > last[terms.checked(base)]:
             last[<Py_ssize_t>base] = last[<Py_ssize_t>view]
     return made
+
+
+def group_type(Py_ssize_t t, Terms terms not None, members):
+    """The type of the groups that a term can join, as a character; "?" for any, None where it can join none.
+
+    It is an elementwise operation of one type, and of truth values that terms of the group compute. Its
+    operands are in C order and of its shape, or numbers, or rows that are repeated.
+    """
+    cdef Form form = <Form>terms.forms[terms.checked(t)], operand
+    cdef int k, r, place = 0
+    if terms.ops[t] < C_LOOP or form is None or not form.contiguous:
+        return None
+    found = None
+    types = (<str>terms.loops[terms.ops[t] - C_LOOP][1]).replace("->", "")
+    for char in types:
+        if terms.first[t] + place < terms.first[t + 1]:
+            r = terms.refs[terms.first[t] + place]
+            operand = terms.form_of(r)
+            if char == "?" and r >> 1 not in members:
+                return None
+            if operand is not None and len(operand.shape) and terms.remembered(rows_of, operand, form.shape) is None:
+                return None
+        place += 1
+        if char != "?":
+            if found is not None and found != char:
+                return None
+            found = char
+    return "?" if found is None else found

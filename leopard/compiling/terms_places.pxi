@@ -69,29 +69,39 @@ def place_arrays(
         From a group, or a term that Python computes, to the terms that it writes to memory.
     """
     cdef Blocks blocks = Blocks(reuse, start)
-    cdef dict ending = {}
-    cdef Py_ssize_t place, t, before, after, block
+    cdef Py_ssize_t place, t, before, after, block, n = len(order), k = 0, last_place
+    cdef array.array ends = array.clone(array.array("q"), 2 * (n + 1) + 3 * terms.n_terms, False)
+    cdef long long* first = ends.data.as_longlongs      # of each place, the first block that is released behind it, or -1,
+    cdef long long* newest = first + n + 1              # and the last one
+    cdef long long* entries = newest + n + 1            # blocks: offset, size, the next that is released at this place
     cdef long long* offset_of = places_of(offsets, terms)
     cdef int* last_of = uses_of(last, terms)
     cdef Form form
-    for place in range(len(order)):
+    memset(first, 0xFF, (n + 1) * sizeof(long long))
+    for place in range(n):
         item = order[place]
         alone = type(item) is int and terms.ops[terms.checked(item)] != C_PYTHON
-        if alone and terms.forms[<Py_ssize_t>item] is None:
-            written = ()
-        else:
-            written = (item,) if alone else results(item)
-        for x in written:
-            t = terms.checked(x)
-            form = <Form>terms.forms[t]
-            if form is not None and offset_of[t] < 0:
-                before, after = form.span
+        if not alone or terms.forms[<Py_ssize_t>item] is not None:
+            for x in (item,) if alone else results(item):
+                t = terms.checked(x)
+                form = <Form>terms.forms[t]
+                if form is None or offset_of[t] >= 0:
+                    continue
+                form.measure(&before, &after)
                 block = blocks.take(before + after)
                 offset_of[t] = block + before
-                ending.setdefault(max(last_of[t], place), []).append((block, before + after))
-        if ending:
-            for block, after in ending.pop(place, ()):
-                blocks.release(block, after)
+                last_place = min(max(<Py_ssize_t>last_of[t], place), n)
+                entries[3 * k], entries[3 * k + 1], entries[3 * k + 2] = block, before + after, -1
+                if first[last_place] < 0:
+                    first[last_place] = k
+                else:
+                    entries[3 * newest[last_place] + 2] = k
+                newest[last_place] = k
+                k += 1
+        t = first[place]
+        while t >= 0:
+            blocks.release(entries[3 * t], entries[3 * t + 1])
+            t = entries[3 * t + 2]
     return blocks.end
 
 

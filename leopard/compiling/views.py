@@ -99,30 +99,6 @@ def has_descending_strides(form):
     return True
 
 
-def laid_out(shape, strides, in_order=False):
-    """A shape and the strides of operands over it, with neighbouring axes made one where all allow it.
-
-    Axes are taken from the slowest to the fastest of the last operand, the result, or in their order.
-    """
-    order = range(len(shape))
-    result = strides[-1]
-    if not in_order and any(result[k] < result[k + 1] for k in range(len(shape) - 1)):
-        order = sorted(order, key=lambda axis: -result[axis])
-    axes = []  # of [length, strides of the operands]
-    for axis in order:
-        n = shape[axis]
-        if n == 1:
-            continue
-        steps = [s[axis] for s in strides]
-        if axes and all(before == n * step for before, step in zip(axes[-1][1], steps, strict=True)):
-            axes[-1] = [axes[-1][0] * n, steps]
-        else:
-            axes.append([n, steps])
-    if not axes:
-        return (1,), [(0,)] * len(strides)
-    return tuple([n for n, _ in axes]), [tuple([steps[k] for _, steps in axes]) for k in range(len(strides))]
-
-
 def summed_axes(shape, target):
     """The axes over which a contiguous array is summed to a shape, as `sum_to` of the core sums it.
 
