@@ -3,6 +3,7 @@
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
+from types import CodeType
 from typing import Any, Never, SupportsIndex, TypeAlias
 
 import numpy as np
@@ -297,7 +298,7 @@ class RecordedNode:
     option: Any
     inputs: tuple[RecordedValue, ...]
     outputs: tuple[RecordedValue | None, ...]
-    line: tuple[str, int, bool] | None
+    line: tuple[CodeType | None, int, bool] | None
     def __init__(
         self,
         cls: type[Function],
@@ -370,6 +371,7 @@ def first_different(
 def follow_own_function(function: Callable, arguments: tuple, options: dict) -> Any: ...
 def same_shapes(a: list[RecordedNode], b: list[RecordedNode]) -> bool: ...
 def following() -> bool: ...
+def line_of(code: CodeType, place: int) -> tuple[str, int]: ...
 def hash_of_elements(array: np.ndarray) -> int: ...
 def reaches_gradient(x: Variable) -> bool: ...
 def follows(x: Any) -> bool: ...

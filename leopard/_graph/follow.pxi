@@ -139,7 +139,7 @@ def call_followed(function, list variables not None, dict lines=None, list outsi
     variables : list of Variable
         They become constants that are followed.
     lines : dict, optional
-        It is filled with the file and the number of the user's line that has made each Function, by its address.
+        It is filled with the place in the user's code that has made each Function, by its address.
     outside : list of Variable
         What the function reads beside its arguments: followed during the call, and no constants.
     """

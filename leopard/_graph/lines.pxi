@@ -11,24 +11,37 @@ cdef extern from "Python.h":
     PyFrameObject* PyEval_GetFrame()                        # borrowed
     PyFrameObject* PyFrame_GetBack(PyFrameObject*)          # these two own what they return
     PyCodeObject* PyFrame_GetCode(PyFrameObject*)
-    int PyFrame_GetLineNumber(PyFrameObject*)
+    int PyFrame_GetLasti(PyFrameObject*)
 
 cdef enum:
     MOST_CODES = 10_000
 
-cdef dict files_of_codes = {}           # address of a code object: it, and the name of its file where a user has written it
+cdef dict codes = {}                    # address of a code object: it, and whether a user has written it
 
 
 cdef int note_line(Function f) except -1:
-    """Note the user's line that has made `f`: the file, the number, and whether a rule of leopard's has made it there."""
+    """Note where the user has made `f`: the code, the place in it, and whether a rule of leopard's has made it there."""
     cdef dict lines = <dict>leopard_lines
-    line = line_of_user()
+    cdef bint is_own
+    line = place_in_users_code()
     if line is None and leopard_walked:
         line = lines.get(leopard_walked)
         is_own = is_class_of_leopards(type(<object><PyObject*>leopard_walked))
-        line = ("", 0, is_own) if line is None else ((<tuple>line)[0], (<tuple>line)[1], is_own)
+        if line is None:
+            line = None, 0, is_own
+        elif bool((<tuple>line)[2]) != is_own:
+            line = (<tuple>line)[0], (<tuple>line)[1], is_own
     lines[<size_t><PyObject*>f] = line
     return 0
+
+
+def line_of(code, int place):
+    """The name of the file and the number of the line of a place in a code object."""
+    number = None
+    for first, last, line in code.co_lines():
+        if first <= place < last:
+            number = line
+    return code.co_filename, number or code.co_firstlineno
 
 
 cdef dict own_classes = {}      # address of a class: it, and whether leopard has written it
@@ -43,17 +56,17 @@ cdef bint is_class_of_leopards(type cls) except -1:
     return (<tuple>found)[1]
 
 
-cdef object line_of_user():
-    """The innermost line on the stack that is a user's, or None; in a walk, only what the walk has called is looked at."""
+cdef object place_in_users_code():
+    """The innermost place on the stack that is a user's, or None; in a walk, only what the walk has called is looked at."""
     cdef PyObject* frame = <PyObject*>PyEval_GetFrame()
     cdef PyObject* outer
-    cdef object file = None
+    cdef object code = None
     Py_XINCREF(frame)
     try:
         while frame != NULL and not (leopard_walked and <size_t>frame == leopard_walk_frame):
-            file = file_of_user(frame)
-            if file is not None:
-                return file, PyFrame_GetLineNumber(<PyFrameObject*>frame), False
+            code = users_code(frame)
+            if code is not None:
+                return code, PyFrame_GetLasti(<PyFrameObject*>frame), False
             outer = <PyObject*>PyFrame_GetBack(<PyFrameObject*>frame)
             Py_DECREF_pointer(frame)
             frame = outer
@@ -75,16 +88,14 @@ cdef inline void end_walk_of_lines(size_t walked_before, size_t frame_before) no
     leopard_walked, leopard_walk_frame = walked_before, frame_before
 
 
-cdef object file_of_user(PyObject* frame):
-    """The name of the file of what a frame runs, if it is a user's; else None."""
+cdef object users_code(PyObject* frame):
+    """The code that a frame runs, if it is a user's; else None."""
     cdef PyObject* owned = <PyObject*>PyFrame_GetCode(<PyFrameObject*>frame)
     cdef object code = <object>owned
     Py_DECREF_pointer(owned)            # `code` holds a reference of its own
-    found = files_of_codes.get(<size_t>owned)
+    found = codes.get(<size_t>owned)
     if found is None:
-        if len(files_of_codes) >= MOST_CODES:
-            files_of_codes.clear()
-        found = code, code.co_filename if services.is_users(<object>frame) else None
-        files_of_codes[<size_t>owned] = found
-    return (<tuple>found)[1]
-
+        if len(codes) >= MOST_CODES:
+            codes.clear()
+        found = codes[<size_t>owned] = code, bool(services.is_users(<object>frame))
+    return code if (<tuple>found)[1] else None

@@ -53,9 +53,9 @@ cdef class RecordedNode:
         Its options, or None. An array among them that was computed from the inputs is a RecordedValue here.
     inputs, outputs : tuple of RecordedValue
         In the place of an output that no longer exists there may be None.
-    line : (str, int, bool) or None
-        The file and the number of the user's line that has made it, or that it differentiates, where it was noted;
-        and whether a rule of leopard's has made it, for a derivative.
+    line : (code, int, bool) or None
+        The code of the user's that has made it, or that it differentiates, and the place in it, of which `line_of` finds
+        the line; and whether a rule of leopard's has made it, for a derivative.
     """
 
     def __init__(self, cls, operation, option, tuple inputs, tuple outputs):

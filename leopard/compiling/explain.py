@@ -5,6 +5,7 @@ import os
 
 import numpy as np
 
+from leopard._core import line_of
 from leopard._numeric.replay import OPCODES
 from leopard.compiling.lowering import Lowering
 from leopard.compiling.reading import Reader
@@ -71,7 +72,8 @@ def _said(node):
     """The user's line of an operation, with its text; None where it is not known."""
     if node is None or node.line is None or not node.line[0]:
         return None
-    file, number, is_derived = node.line
+    code, place, is_derived = node.line
+    file, number = line_of(code, place)
     text = linecache.getline(file, number).strip()
     derived = ", for a derivative" if is_derived else ""
     return f"{os.path.basename(file)}, line {number}{derived}{text and ': ' + text}"
