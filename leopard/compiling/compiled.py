@@ -702,7 +702,7 @@ class _Candidate:
             [k for k, what in enumerate(self.shown) if what[0] == "output" and what[2] == "graph"]
         )
         self.temporaries = self._temporaries(strict)
-        if not (self.temporaries or reach.reads_values or self._returns_constants()):
+        if reach.arrays and not (self.temporaries or reach.reads_values or self._returns_constants()):
             reach.leave_arrays_to_program(captured_arrays(_all_nodes(recording), recording.outputs))
         self.fingerprint = reach.fingerprint() or None
 
