@@ -6,6 +6,8 @@ python benchmarks/rivals.py --save rivals.json
 python benchmarks/transforms.py --save transforms.json
 python benchmarks/replay.py --save replay.json
 python benchmarks/table.py selection.json operations.json rivals.json transforms.json replay.json
+
+Any of the files can be left out: what they would renew stays as it is.
 """
 
 import argparse
@@ -25,6 +27,9 @@ python benchmarks/transforms.py --save transforms.json
 python benchmarks/replay.py --save replay.json
 python benchmarks/table.py selection.json operations.json rivals.json transforms.json replay.json
 ```
+
+Any of the files can be left out: what they would renew stays as it is, so that the parts of this page may be
+of different runs.
 
 ## Beside other libraries
 Microseconds for one evaluation of plain NumPy code (`benchmarks/programs.py`): build the graph, walk it
@@ -59,7 +64,8 @@ its LSTM is a `lax.scan`. CasADi is called through its buffers. {machine}
 
 ![times as a multiple of compiled leopard's](replay.png)
 
-Microseconds until the first replay (two recorded calls and all that is prepared), beside one eager call:
+Microseconds until the first replay (two recorded calls and all that is prepared), beside one recording and
+one eager call:
 
 {preparation}
 
@@ -165,48 +171,103 @@ def works_table(works):
     return table(["", *names], rows)
 
 
-def page(selection, operations, rivals, transforms, replay):
-    lists, whole = ready_lists(selection), walks(selection)
+def kind_of(saved):
+    """Which benchmark has saved this."""
+    if "preparation" in saved:
+        return "replay"
+    if "both ways" in saved:
+        return "transforms"
+    if "growth" in saved:
+        return "rivals"
+    return "operations" if "operation" in saved["benchmarks"][0]["extra_info"] else "selection"
+
+
+def fields_of_rivals(rivals):
     names = ", ".join(f"{name} {version}" for name, version in rivals["versions"].items())
     growth = [
         [name, f"{row['small']:.0f} ns", f"{row['large']:.0f} ns", f"{row['ratio']:.2f}"]
         for name, row in rivals["growth"].items()
     ]
-    lengths = sorted(lists["sort"])
+    memory = [
+        [name, *(f"{peaks[k]:.0f}" if k in peaks else "" for k in ("leopard", "PyTorch"))]
+        for name, peaks in rivals["memory"].items()
+    ]
     product, threads = rivals["forward"], rivals["threads"]
-    return PAGE.format(
-        versions=f"Versions: {names}.",
-        rivals=rivals_table(rivals["programs"]),
-        forward=f"{product['leopard'] * 1e3:.0f} ns (NumPy's own {product['NumPy'] * 1e3:.0f})",
-        memory=table(
-            ["", "leopard", "PyTorch"],
-            [
-                [name, *(f"{peaks[k]:.0f}" if k in peaks else "" for k in ("leopard", "PyTorch"))]
-                for name, peaks in rivals["memory"].items()
-            ],
-        ),
-        threads=f"{threads['one']:.1f} alone, {threads['two']:.1f} for two on two threads",
-        machine=". ".join(f"{name}: {said}" for name, said in replay["machine"].items()) + ".",
-        replay=rivals_table(replay["works"], REPLAYED),
-        preparation=table(
-            ["", "prepared", "eager"],
-            [
-                [name, short(times["prepared"]), short(times["eager"])]
-                for name, times in replay["preparation"].items()
-            ],
-        ),
-        transforms=works_table(transforms["works"]),
-        both_ways=works_table(transforms["both ways"]),
-        operations=operations_table(operations),
-        growth=table(["", "10^3 operations", "10^6 operations", "ratio"], growth),
-        importing=rivals["import"],
-        selection=table(
+    return {
+        "versions": f"Versions: {names}.",
+        "rivals": rivals_table(rivals["programs"]),
+        "forward": f"{product['leopard'] * 1e3:.0f} ns (NumPy's own {product['NumPy'] * 1e3:.0f})",
+        "memory": table(["", "leopard", "PyTorch"], memory),
+        "threads": f"{threads['one']:.1f} alone, {threads['two']:.1f} for two on two threads",
+        "growth": table(["", "10^3 operations", "10^6 operations", "ratio"], growth),
+        "importing": rivals["import"],
+    }
+
+
+def fields_of_replay(replay):
+    said = replay["machine"] | replay["versions"]
+    preparation = [
+        [name, *(short(times[k]) for k in ("prepared", "recording", "eager"))]
+        for name, times in replay["preparation"].items()
+    ]
+    return {
+        "machine": "; ".join(f"{name}: {value}" for name, value in said.items()) + ".",
+        "replay": rivals_table(replay["works"], REPLAYED),
+        "preparation": table(["", "prepared", "one recording", "one eager call"], preparation),
+    }
+
+
+def fields_of_transforms(transforms):
+    return {
+        "transforms": works_table(transforms["works"]),
+        "both_ways": works_table(transforms["both ways"]),
+    }
+
+
+def fields_of_operations(operations):
+    return {"operations": operations_table(operations)}
+
+
+def fields_of_selection(selection):
+    lists, whole = ready_lists(selection), walks(selection)
+    lengths = sorted(lists["sort"])
+    rows = [[name, *(short(row[s]) for s in SELECTIONS)] for name, row in whole.items()]
+    return {
+        "selection": table(
             ["ready", *SELECTIONS], [[str(n), *(short(lists[s][n]) for s in SELECTIONS)] for n in lengths]
         ),
-        walks=table(
-            ["", *SELECTIONS], [[name, *(short(row[s]) for s in SELECTIONS)] for name, row in whole.items()]
-        ),
-    )
+        "walks": table(["", *SELECTIONS], rows),
+    }
+
+
+#: The section that each benchmark renews, and what it has in it.
+SECTIONS = {
+    "rivals": ("Beside other libraries", fields_of_rivals),
+    "replay": ("Compiled functions", fields_of_replay),
+    "transforms": ("Functions of functions", fields_of_transforms),
+    "operations": ("Operations", fields_of_operations),
+    "selection": ("Sort, max or bucket", fields_of_selection),
+}
+
+
+def sections(text):
+    """The sections of a page by their headings, what stands before the first under ""."""
+    head, *others = text.split("\n## ")
+    return {"": head} | {part.partition("\n")[0]: part.partition("\n")[2] for part in others}
+
+
+def page(given, before=""):
+    """The page: sections of the benchmarks that are given, by their kinds, and the others as before."""
+    made, old = sections(PAGE), sections(before)
+    for kind, (heading, fields) in SECTIONS.items():
+        if kind in given:
+            made[heading] = made[heading].format(**fields(given[kind]))
+        elif heading in old:
+            made[heading] = old[heading].rstrip("\n") + "\n"
+        else:
+            del made[heading]
+    head = made.pop("")
+    return "\n## ".join([head.rstrip("\n") + "\n", *[f"{h}\n{text}" for h, text in made.items()]])
 
 
 def pyplot():
@@ -274,23 +335,19 @@ def save(plt, figure, into, name):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("selection", help="saved by pytest-benchmark")
-    parser.add_argument("operations", help="saved by pytest-benchmark")
-    parser.add_argument("rivals", help="saved by rivals.py")
-    parser.add_argument("transforms", help="saved by transforms.py")
-    parser.add_argument("replay", help="saved by replay.py")
+    parser.add_argument("saved", nargs="+", type=pathlib.Path, help="files saved by the benchmarks")
     parser.add_argument("--into", default="docs", type=pathlib.Path, metavar="FOLDER")
     options = parser.parse_args()
-    selection = json.loads(pathlib.Path(options.selection).read_text())
-    operations = json.loads(pathlib.Path(options.operations).read_text())
-    rivals = json.loads(pathlib.Path(options.rivals).read_text())
-    transforms = json.loads(pathlib.Path(options.transforms).read_text())
-    replay = json.loads(pathlib.Path(options.replay).read_text())
-    (options.into / "benchmarks.md").write_text(page(selection, operations, rivals, transforms, replay))
-    draw_selection(ready_lists(selection), options.into)
-    draw_ratios(rivals["programs"], LIBRARIES, options.into, "rivals")
-    draw_ratios(replay["works"], REPLAYED, options.into, "replay")
-    print(rivals_table(rivals["programs"]))
+    given = {kind_of(saved): saved for saved in (json.loads(path.read_text()) for path in options.saved)}
+    target = options.into / "benchmarks.md"
+    target.write_text(page(given, target.read_text() if target.exists() else ""))
+    if "selection" in given:
+        draw_selection(ready_lists(given["selection"]), options.into)
+    if "rivals" in given:
+        draw_ratios(given["rivals"]["programs"], LIBRARIES, options.into, "rivals")
+        print(rivals_table(given["rivals"]["programs"]))
+    if "replay" in given:
+        draw_ratios(given["replay"]["works"], REPLAYED, options.into, "replay")
 
 
 if __name__ == "__main__":

@@ -137,16 +137,24 @@ def test_the_page_is_written_from_saved_runs(tmp_path):
     }
     replay = {
         "works": {"r": {"leopard": 0.25, "CasADi": 0.2}},
-        "preparation": {"r": {"prepared": 300.0, "eager": 40.0}},
+        "preparation": {"r": {"prepared": 300.0, "recording": 50.0, "eager": 40.0}},
         "machine": {"BLAS": "openblas"},
+        "versions": {"jax": "0.1"},
     }
-    page = table.page(selection, operations, rivals, transforms, replay)
-    assert "| r | **0.250** |  |  |  |  |  |  | 0.200 |" in page and "| r | 300 | 40 |" in page
+    saved = selection, operations, rivals, transforms, replay
+    given = {table.kind_of(x): x for x in saved}
+    assert list(given.values()) == [*saved] and len(given) == 5
+    page = table.page(given)
+    assert "| r | **0.250** |  |  |  |  |  |  | 0.200 |" in page and "| r | 300 | 50 | 40 |" in page
     assert "| w | 2 | 60 |" in page and "| f | 3 | 4 |" in page
     assert "| p | **1** |  |  | 50 |  |  |" in page
     assert "| Tanh | 2 | 2 | 2 |" in page
     assert "| m | 23 | 114 |" in page
     assert "| 10 | 1 | 1 | 1 |" in page
+    replay["works"]["r"]["leopard"] = 0.75
+    renewed = table.page({"replay": replay}, page)
+    assert renewed == page.replace("**0.250**", "**0.750**")
+    assert "## Operations" not in table.page({"replay": replay})
 
 
 # -- Programs of SciPy's functions -----------------------------------------------------------------
