@@ -137,7 +137,7 @@ def names_of_own(function):
     """The public name of a function that NumPy does not have."""
     name = function.__name__
     for space, module in OWN_SPACES.items():
-        if getattr(module, name, None) is inspect.unwrap(function):
+        if inspect.unwrap(getattr(module, name, None)) is inspect.unwrap(function):
             return [f"{space}.{name}"]
     return []
 

@@ -247,12 +247,12 @@ def test_the_bars_of_replay_are_of_works_that_are_measured(replay, capsys):
     times = {"leopard": 1.0, "leopard, out=": 1.0, "JAX jitted": 200.0, "NumPy forward": 200.0, "CasADi": 5.0}
     result = {
         "works": dict.fromkeys([*replay.WORKS, *apart], times),
-        "preparation": {"Kepler": {"prepared": 999.0, "eager": 10.0}},
+        "preparation": {"Kepler": {"prepared": 999.0, "recording": 20.0, "eager": 10.0}},
         "machine": {"instructions": "AVX2"},
         "versions": {"python": "3.11"},
     }
     assert replay.report(result)
-    assert not replay.report(result | {"preparation": {"Kepler": {"prepared": 1999.0, "eager": 150.0}}})
+    assert not replay.report(result | {"preparation": {"Kepler": {"prepared": 1999.0, "recording": 150.0, "eager": 15.0}}})
     said = capsys.readouterr().out
     assert "instructions: AVX2, python: 3.11" in said
     assert "NumPy by hand   absent" in said
