@@ -252,7 +252,8 @@ def test_the_bars_of_replay_are_of_works_that_are_measured(replay, capsys):
         "versions": {"python": "3.11"},
     }
     assert replay.report(result)
-    assert not replay.report(result | {"preparation": {"Kepler": {"prepared": 1999.0, "recording": 150.0, "eager": 15.0}}})
+    late = {"prepared": 1999.0, "recording": 150.0, "eager": 15.0}
+    assert not replay.report(result | {"preparation": {"Kepler": late}})
     said = capsys.readouterr().out
     assert "instructions: AVX2, python: 3.11" in said
     assert "NumPy by hand   absent" in said
