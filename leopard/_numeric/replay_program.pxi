@@ -123,10 +123,13 @@ cdef class ReplayProgram:
             self.constants.append(constant)
         forms = [*inputs, *captured]
         forms += [(c.shape, c.dtype, c.strides) for c in constants]
-        forms += [(form[0], form[1], None) for form in outputs]
+        forms += [(form[0], form[1], form[2] if len(form) > 2 else None) for form in outputs]
         self.externals = <External*>self.keep((len(forms) + 1) * sizeof(External))
         for i in range(len(forms)):
             self.read_external(&self.externals[i], forms[i][0], np.dtype(forms[i][1]), forms[i][2])
+        for i in range(self.first_output(), self.n_externals):
+            if not fills_memory(&self.externals[i]):
+                raise ValueError(f"output {i - self.first_output()} has strides that leave memory out")
         return 0
 
     cdef int read_external(self, External* e, shape, dtype, strides) except -1:
@@ -223,7 +226,7 @@ cdef class ReplayProgram:
     cdef object new_output(self, int k):
         """A new array for output `k`."""
         cdef External* e = &self.externals[self.n_externals - self.n_outputs + k]
-        return leopard_array_of(e.dtype, e.n_axes, e.shape, NULL, NULL, 0)
+        return leopard_array_of(e.dtype, e.n_axes, e.shape, e.strides if e.n_axes > 1 else NULL, NULL, 0)
 
     cdef int check_out(self, int k, object out) except -1:
         """Raise unless an array can be written to as output `k`."""
@@ -340,6 +343,15 @@ cdef class ReplayProgram:
             "guards": self.n_guards,
             "work": self.work,
         }
+
+
+cdef bint fills_memory(External* e) noexcept:
+    """Whether the elements are all within the memory of a new array of this shape."""
+    cdef npy_intp size = e.itemsize
+    cdef int axis
+    for axis in range(e.n_axes):
+        size *= e.shape[axis]
+    return e.low == 0 and e.high == size
 
 
 cdef bint matches(External* e, PyObject* array) noexcept:

@@ -50,6 +50,8 @@ cdef class Repetition:
             p.place_input(self.arena, self.n_carries + self.n_tables + k, unchanged[k])
         for k in range(self.n_results):
             y = p.new_output(self.n_carries + k)
+            if not flags_of(<RawArray*><PyObject*>y) & C_ORDER:
+                raise ValueError(f"repeat_run: result {k} is not in C order")
             self.results.append(np.empty((n, *y.shape), y.dtype))
             self.place_rows(p.first_output() + self.n_carries + k, self.n_tables + k, self.results[k], n, reverse)
         return 0

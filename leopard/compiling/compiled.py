@@ -351,7 +351,7 @@ class CompiledFunction(Front):
         """Record a call; what it returned."""
         arrays = [leaves[k] for k in places]
         reach = Reach(self.__wrapped__, *[x for k, x in enumerate(leaves) if k not in places])
-        before = reach.fingerprint(whole=True)
+        before = reach.snapshot()
         outside = list(reach.variables.values())
         traced = [v for v in outside if _core.is_traced(v)]
         gradients = [v.grad for v in outside]
@@ -379,7 +379,7 @@ class CompiledFunction(Front):
         if reason is not None:
             leave_to_variables(self, entry, reason)
         made = _result(recorded, arrays)
-        written = reach.fingerprint(whole=True) != before or reach.has_rebound()
+        written = reach.fingerprint(whole=True) != before[1] or reach.has_rebound()
         graph = from_graph(
             recorded.inputs, recorded.variables(), recorded.recorder, reach.holds, outside=outside
         )
@@ -433,7 +433,9 @@ class CompiledFunction(Front):
         elif outcome == 0 and _differ(found, flatten(made)[0]):
             reason = "a replay differed from what was recorded"
         if reason is not None:
-            self.give_up(entry, reason)
+            # Unless it was another thread that has changed what f reads between the two calls.
+            if reach.is_as(before):
+                self.give_up(entry, reason)
             return wanted
         entry.programs.insert(0, replay)
         if not self._check:

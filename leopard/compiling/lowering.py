@@ -23,6 +23,7 @@ from leopard.compiling.terms import (
     place_scalars,
     staged,
 )
+from leopard.compiling.views import fills_memory
 
 OUTSIDE = INPUT, CAPTURED, CONSTANT
 
@@ -44,6 +45,11 @@ def lower(recording, reuse=True, groups=True):
     """
     reader = Reader(recording)
     return Lowering(reader, reader.read(), reuse, groups).plan()
+
+
+def strides_of_output(form):
+    """How a result lies in memory: as the recorded one where that fills its memory, else in C order."""
+    return form.strides if fills_memory(form) else c_strides(form.shape, form.dtype.itemsize)
 
 
 class Lowering:
@@ -81,7 +87,7 @@ class Lowering:
         plan.captured_variables = [v.variable for v in reader.captured]
         plan.constants = reader.constants
         forms = map(self.terms.form, self.outputs)
-        plan.outputs = [(f.shape, f.dtype) for f in forms]
+        plan.outputs = [(f.shape, f.dtype, strides_of_output(f)) for f in forms]
         plan.image = self.image
         plan.loops, plan.guards, plan.steps = self.terms.loops, reader.recording.guards, self.steps
         return plan
@@ -141,12 +147,17 @@ class Lowering:
         for k, r in enumerate(self.outputs):
             t = r >> 1
             form = self.forms[t]
-            if form is None or not form.contiguous:
+            if form is None or not fills_memory(form):
                 continue
-            if self.terms.op(t) == VIEW:  # of all elements of a term, in the same order
+            if self.terms.op(t) == VIEW:  # of all elements of a term
                 t = self.terms.operands(t)[0] >> 1
                 base = self.forms[t]
-                if base is None or not base.contiguous or base.size != form.size or base.dtype != form.dtype:
+                if (
+                    base is None
+                    or not fills_memory(base)
+                    or base.size != form.size
+                    or base.dtype != form.dtype
+                ):
                     continue
             if t not in self.written and self.terms.op(t) not in OUTSIDE:
                 self.written[t] = k
@@ -236,5 +247,5 @@ class Lowering:
         for k, r in enumerate(self.outputs):
             form, base = self.forms[r >> 1], self.base_of.get(r >> 1, r >> 1)
             if form is not None and self.written.get(base) != k:
-                target = (self.first_output + k, 0, c_strides(form.shape, form.dtype.itemsize))
+                target = (self.first_output + k, 0, strides_of_output(form))
                 append_copy(self, form, (*self.place_of(r), form.strides), target)

@@ -17,7 +17,8 @@ class Plan:
         Bytes of the arena, which is base 0 of all operands. Base 1 + k is external array k: the inputs, the
         captured arrays, the constants, the outputs, in this order.
     inputs, captured : list of (shape, dtype, strides)
-    outputs : list of (shape, dtype)
+    outputs : list of (shape, dtype) or (shape, dtype, strides)
+        The elements follow each other in memory, without strides in C order.
     captured_arrays : list of ndarray
         The arrays that are read at each call.
     captured_variables : list of Variable or None
@@ -86,7 +87,7 @@ class _Run:
                 x.strides,
                 strides,
             )
-        self.outputs = [np.empty(shape, dtype) for shape, dtype in plan.outputs]
+        self.outputs = [np.ndarray(x[0], x[1], None, 0, *x[2:]) for x in plan.outputs]
         self.externals = [*given, *plan.constants, *self.outputs]
         start = self.arena.ctypes.data
         self.bases = [(start + 63) // 64 * 64, *[x.__array_interface__["data"][0] for x in self.externals]]

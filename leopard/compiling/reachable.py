@@ -387,6 +387,17 @@ class Reach:
         """Whether a Variable that was found has another array, or has been assigned to."""
         return any(_core.array_of_any(v) is not array for v, array in self.values)
 
+    def snapshot(self):
+        """The arrays, and their contents."""
+        arrays = [*self.unread.values(), *[array for _, array in self.values]]
+        return arrays, tuple(map(_fingerprint_of, arrays))
+
+    def is_as(self, snapshot):
+        """Whether all is as it was when a snapshot was taken."""
+        arrays, contents = snapshot
+        same = contents == tuple(map(_fingerprint_of, arrays))
+        return same and not self.has_rebound() and self.is_unchanged()
+
     def fingerprint(self, whole=False):
         """The contents of the arrays; of those of Variables the ones that code has taken, or all."""
         held = [array for v, array in self.values if whole or id(v) in self.read]
