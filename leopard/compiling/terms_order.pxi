@@ -96,7 +96,8 @@ def last_uses(list order not None, Terms terms not None, dict base_of not None, 
     cdef int* last = made.data.as_ints
     cdef int place, k
     cdef Py_ssize_t t
-    memset(last, 0xFF, terms.n_terms * sizeof(int))
+    if terms.n_terms:                   # else there is no memory
+        memset(last, 0xFF, terms.n_terms * sizeof(int))
     for place in range(<int>len(order)):
         item = order[place]
         if type(item) is int:
