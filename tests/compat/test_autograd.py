@@ -167,8 +167,8 @@ def test_linear_primitives_and_missing_rules():
     none = extend.primitive(lambda x, y: x * y)
     extend.defvjp(none, lambda ans, x, y: lambda g: g * y, None)
     assert autograd.grad(none, (0, 1))(3.0, 4.0) == (4.0, 0.0)
-    with pytest.raises(TypeError, match="defvjp_argnums: expected a primitive"):
-        extend.defvjp(np.sin, None)
+    with pytest.raises(TypeError, match="defvjp_argnums: expected a function"):
+        extend.defvjp(1.0, None)
     by_number = extend.primitive(lambda n, x: x**n)
     extend.defvjp(by_number, lambda ans, n, x: lambda g: g * n * x ** (n - 1), argnums=[1])
     assert autograd.grad(by_number, 1)(3, 2.0) == 12.0
@@ -193,7 +193,7 @@ def test_complex_primitives_have_autograds_convention():
 def test_values_of_variables():
     v = Variable(np.array(2.0))
     assert getval(v) == 2.0 and getval(3.0) == 3.0 and isbox(v) and not isbox(1.0)
-    assert autograd.isinstance(v, np.ndarray) and type_of(v) is np.ndarray
+    assert autograd.isinstance(v, np.ndarray) and autograd.isinstance(v, float) and type_of(v) is np.float64
     space = extend.vspace(v)
     assert space == extend.vspace(np.array(1.0)) and hash(space) == hash(extend.vspace(1.0))
     assert (space.shape, space.size, space.iscomplex, space.zeros(), space.ones()) == ((), 1, False, 0.0, 1.0)

@@ -1,17 +1,45 @@
-"""`autograd.builtins`: containers, `isinstance` and `type`, where a Variable counts as its array."""
+"""`autograd.builtins`: containers, `isinstance` and `type`, where a Variable counts as its value."""
 
 import builtins
 
+from leopard._core import Variable
+from leopard.compat.autograd._boxes import DictBox, ListBox, SequenceBox, TupleBox
+from leopard.compat.autograd._vspaces import (
+    ContainerVSpace,
+    DictVSpace,
+    ListVSpace,
+    NamedTupleVSpace,
+    SequenceVSpace,
+    TupleVSpace,
+)
 from leopard.compat.autograd.tracer import getval
 
-__all__ = ["dict", "isinstance", "list", "tuple", "type"]
+__all__ = [
+    "ContainerVSpace",
+    "DictBox",
+    "DictVSpace",
+    "ListBox",
+    "ListVSpace",
+    "NamedTupleVSpace",
+    "SequenceBox",
+    "SequenceVSpace",
+    "TupleBox",
+    "TupleVSpace",
+    "dict",
+    "isinstance",
+    "list",
+    "tuple",
+    "type",
+]
 
 tuple, list, dict = builtins.tuple, builtins.list, builtins.dict
 
 
 def isinstance(x, kinds):
-    """`isinstance` of the value of x, where x is a Variable."""
-    return builtins.isinstance(getval(x), kinds)
+    """`isinstance` of the value of x, where x is a Variable; without axes it is an array and a number."""
+    if builtins.isinstance(x, Variable):
+        return builtins.isinstance(getval(x), kinds) or builtins.isinstance(x.data, kinds)
+    return builtins.isinstance(x, kinds)
 
 
 def type(x):

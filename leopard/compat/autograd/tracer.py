@@ -1,10 +1,9 @@
-"""`autograd.tracer`: `isbox` and `getval`."""
+"""`autograd.tracer`: `isbox` and `getval`, and `_value` of a Variable."""
 
-from leopard._core import Variable, array_of_any
+from leopard._core import Variable, add_method, array_of_any
+from leopard.compat.autograd._boxes import Box
 
 __all__ = ["Box", "getval", "isbox"]
-
-Box = Variable
 
 
 def isbox(x):
@@ -13,5 +12,8 @@ def isbox(x):
 
 
 def getval(x):
-    """The value of a Variable; anything else unchanged."""
-    return array_of_any(x) if isinstance(x, Variable) else x
+    """The value of a Variable, an array or a number of NumPy's; anything else unchanged."""
+    return array_of_any(x)[()] if isinstance(x, Variable) else x
+
+
+add_method("_value", property(getval, doc="The value, an array or a number of NumPy's, as autograd's boxes have it."))

@@ -1,0 +1,86 @@
+"""The boxes of autograd, as classes of which Variables are instances.
+
+Autograd puts each traced value into a box, a dict as well as an array. Here an array in a recorded call is a
+Variable, and a dict of arrays is a dict of Variables; `isinstance` of a box sees them so.
+"""
+
+import builtins
+
+from leopard._core import Variable, add_method
+from leopard._pytrees import flatten
+
+__all__ = ["ArrayBox", "Box", "DictBox", "ListBox", "SequenceBox", "TupleBox"]
+
+
+class _BoxKind(type):
+    """The class of the boxes: their instances are Variables, or structures with a Variable inside."""
+
+    def __instancecheck__(cls, x):
+        kinds = cls.__dict__.get("boxed")
+        if kinds is None:
+            return type.__instancecheck__(cls, x)
+        if builtins.isinstance(x, Variable):
+            return Variable in kinds
+        return builtins.isinstance(x, kinds) and any(builtins.isinstance(y, Variable) for y in flatten(x)[0])
+
+    def __subclasscheck__(cls, other):
+        return type.__subclasscheck__(cls, other) or (
+            other is not object and Variable in cls.__dict__.get("boxed", ()) and issubclass(other, Variable)
+        )
+
+    def __getattr__(cls, name):
+        if Variable in cls.__dict__.get("boxed", ()):
+            return getattr(Variable, name)
+        raise AttributeError(f"type object {cls.__name__!r} has no attribute {name!r}")
+
+    def __setattr__(cls, name, value):
+        """A method given to `ArrayBox` becomes one of Variable; one that Variable has already is kept."""
+        if name.startswith("__") or Variable not in cls.__dict__.get("boxed", ()):
+            type.__setattr__(cls, name, value)
+        elif not hasattr(Variable, name):
+            add_method(name, value)
+
+
+class Box(metaclass=_BoxKind):
+    """What is traced: a Variable, or a list, tuple or dict with a Variable inside."""
+
+    boxed = (Variable, list, tuple, dict)
+    type_mappings = {}
+    types = set()
+
+    @classmethod
+    def register(cls, value_type):
+        """Name the box of a type of values. An array of a subclass of ndarray becomes a Variable anyway."""
+        Box.types.add(cls)
+        Box.type_mappings[value_type] = cls
+        Box.type_mappings[cls] = cls
+
+
+class ArrayBox(Box):
+    """A traced array: a Variable."""
+
+    boxed = (Variable,)
+
+
+class SequenceBox(Box):
+    """A list or tuple with a Variable inside."""
+
+    boxed = (list, tuple)
+
+
+class ListBox(SequenceBox):
+    """A list with a Variable inside."""
+
+    boxed = (list,)
+
+
+class TupleBox(SequenceBox):
+    """A tuple with a Variable inside."""
+
+    boxed = (tuple,)
+
+
+class DictBox(Box):
+    """A dict with a Variable inside."""
+
+    boxed = (dict,)
