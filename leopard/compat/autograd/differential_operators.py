@@ -8,8 +8,8 @@ from leopard import transforms
 from leopard._config import recording
 from leopard._core import Variable, gradients
 from leopard._pytrees import flatten, map_leaves, unflatten
-from leopard.compat.autograd._vspaces import vspace
-from leopard.compat.autograd.wrap_util import unary_to_nary
+from leopard.compat.autograd._vspaces import vspace  # noqa: F401 (programs import it from here)
+from leopard.compat.autograd.wrap_util import unary_to_nary  # noqa: F401 (and this)
 from leopard.functions.basic.complex import conj
 from leopard.transforms._trace import Selection, must_be_callable, trace
 from leopard.transforms._transformed import dressed, transform

@@ -177,7 +177,7 @@ def _rules_of(name, fun):
 
 
 def _connected(fun, rules, also_known):
-    """Let calls of a function of NumPy's on Variables follow its rules; where leopard has one, if asked to."""
+    """Let calls of a function of NumPy's on Variables follow rules; where leopard has one, if asked to."""
     if rules is fun:
         return
     ufunc = isinstance(fun, np.ufunc)

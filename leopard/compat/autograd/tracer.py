@@ -16,4 +16,6 @@ def getval(x):
     return array_of_any(x)[()] if isinstance(x, Variable) else x
 
 
-add_method("_value", property(getval, doc="The value, an array or a number of NumPy's, as autograd's boxes have it."))
+add_method(
+    "_value", property(getval, doc="The value, an array or a number of NumPy's, as autograd's boxes have it.")
+)

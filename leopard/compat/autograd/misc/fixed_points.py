@@ -1,4 +1,4 @@
-"""`autograd.misc.fixed_points`: fixed points of contractions, with the derivative of the implicit function."""
+"""`autograd.misc.fixed_points`: fixed points of contractions, with implicit derivatives."""
 
 from leopard.compat.autograd.core import make_vjp
 from leopard.compat.autograd.extend import defvjp, primitive, vspace
@@ -41,14 +41,19 @@ def fixed_point(f, a, x0, distance, tol):
 
 
 def _fixed_point_vjp(ans, f, a, x0, distance, tol):
+    pulled = _of_step(f, a, ans)
+
     def adjoint(given):
         a, x, g = given
-        pulled, _ = make_vjp(f(a), x)
-        space = vspace(x)
-        return lambda w: space.add(pulled(w), g)
+        pulled = _of_step(f, a, x)
+        return lambda w: vspace(x).add(pulled(w)[1], g)
 
-    pulled_to_a, _ = make_vjp(lambda a: f(a)(ans), a)
-    return lambda g: pulled_to_a(fixed_point(adjoint, (a, ans, g), vspace(x0).zeros(), distance, tol))
+    return lambda g: pulled(fixed_point(adjoint, (a, ans, g), vspace(x0).zeros(), distance, tol))[0]
+
+
+def _of_step(f, a, x):
+    """The vjp of ``f(a)(x)`` with respect to a and x together, which ends at both."""
+    return make_vjp(lambda given: f(given[0])(given[1]), (a, x))[0]
 
 
 defvjp(fixed_point, None, _fixed_point_vjp, None)

@@ -4,6 +4,7 @@ import numpy as np
 
 from leopard import functions
 from leopard._core import Variable
+from leopard.compat.autograd.core import make_vjp
 from leopard.compat.autograd.extend import SparseObject, primitive, vspace
 from leopard.compat.autograd.numpy.numpy_wrapper import metadata
 
@@ -63,7 +64,7 @@ def unbroadcast_einsum(x, target_meta, subscript):
 
 
 def repeat_to_match_shape(g, shape, dtype, axis, keepdims):
-    """The gradient of a reduction repeated to the shape of what was reduced, and the number of repetitions."""
+    """The gradient of a reduction repeated to the shape of its input, and the number of repetitions."""
     if shape == ():
         return g, 1
     axes = range(len(shape)) if axis is None else axis if isinstance(axis, (tuple, list)) else (axis,)
@@ -104,7 +105,8 @@ def untake(x, idx, vs):
     """The gradient of an array of a `VSpace`, of which the elements at an index have the gradient x."""
 
     def mut_add(A):
-        A = Variable(A) if isinstance(x, Variable) and not isinstance(A, Variable) else A
+        if isinstance(x, Variable):
+            return A + make_vjp(lambda a: a[idx], vs.zeros())[0](x)
         np.add.at(A, idx, x)
         return A
 

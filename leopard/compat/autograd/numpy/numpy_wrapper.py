@@ -19,25 +19,21 @@ def __getattr__(name):
 
 
 def wrap_namespace(old, new):
-    """Put the functions and constants of one namespace into another, as what may be called with Variables.
+    """Put the functions, classes and constants of one namespace into another.
 
-    A function for which leopard has a rule, as it is called or by NumPy's dispatch, stays itself; any other
-    becomes a `primitive`, which has a gradient when `defvjp` sets a rule. Classes and modules are left out,
-    but for the types of whole numbers.
+    A function of NumPy's or SciPy's that leopard has a rule for stays itself; any other becomes a
+    `primitive`, which has a gradient when `defvjp` sets a rule. Modules and arrays are left out.
     """
     of_object = {}
     for name, thing in old.items():
         if id(thing) not in of_object:
             of_object[id(thing)] = _wrapped(thing)
-        if of_object[id(thing)] is not None:
+        if of_object[id(thing)] is not None or thing is None:
             new[name] = of_object[id(thing)]
 
 
 def _wrapped(thing):
-    if isinstance(thing, type):
-        whole = issubclass(thing, _np.signedinteger) or thing in (int, _np.integer)
-        return thing if whole or thing in (float, type) else None
-    if isinstance(thing, (float, int, type(None))):
+    if isinstance(thing, (type, float, int)):
         return thing
     if not callable(thing) or isinstance(thing, ModuleType):
         return None

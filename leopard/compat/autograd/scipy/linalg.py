@@ -4,6 +4,7 @@ The others are primitives, which have a gradient when `defvjp` sets a rule.
 """
 
 import scipy.linalg as _sl
+from scipy.linalg import LinAlgError, LinAlgWarning  # noqa: F401 (autograd's program may catch them)
 
 from leopard.compat.autograd.extend import primitive as _primitive
 from leopard.compat.autograd.scipy._either import either as _either
@@ -26,7 +27,9 @@ globals().update({name: _named(name) for name in __all__})
 
 def _sqrtm(A, disp=True, blocksize=64):
     if not disp:
-        raise NotImplementedError("sqrtm of a Variable with disp=False: its estimate of the error has no gradient")
+        raise NotImplementedError(
+            "sqrtm of a Variable with disp=False: its estimate of the error has no gradient"
+        )
     return _ours.sqrtm(A)
 
 
