@@ -6,10 +6,10 @@ Variable, and a dict of arrays is a dict of Variables; `isinstance` of a box see
 
 import builtins
 
-from leopard._core import Variable, add_method
+from leopard._core import Variable, add_method, array_of_any
 from leopard._pytrees import flatten
 
-__all__ = ["ArrayBox", "Box", "DictBox", "ListBox", "SequenceBox", "TupleBox"]
+__all__ = ["ArrayBox", "Box", "DictBox", "ListBox", "SequenceBox", "TupleBox", "getval", "isbox"]
 
 
 class _BoxKind(type):
@@ -84,3 +84,16 @@ class DictBox(Box):
     """A dict with a Variable inside."""
 
     boxed = (dict,)
+
+
+def isbox(x):
+    """Whether x is a Variable."""
+    return builtins.isinstance(x, Variable)
+
+
+def getval(x):
+    """The value of a Variable, an array or a number of NumPy's; anything else unchanged."""
+    return array_of_any(x)[()] if builtins.isinstance(x, Variable) else x
+
+
+add_method("_value", property(getval))

@@ -3,7 +3,7 @@
 import builtins
 
 from leopard._core import Variable
-from leopard.compat.autograd._boxes import DictBox, ListBox, SequenceBox, TupleBox
+from leopard.compat.autograd._boxes import DictBox, ListBox, SequenceBox, TupleBox, getval
 from leopard.compat.autograd._vspaces import (
     ContainerVSpace,
     DictVSpace,
@@ -12,7 +12,6 @@ from leopard.compat.autograd._vspaces import (
     SequenceVSpace,
     TupleVSpace,
 )
-from leopard.compat.autograd.tracer import getval
 
 __all__ = [
     "ContainerVSpace",

@@ -6,6 +6,8 @@ Here `primitive` has the methods of autograd 1.1, too: `defvjp`, `defvjp_is_zero
 import warnings
 
 from leopard.compat.autograd import extend
+from leopard.compat.autograd._boxes import Box, getval, isbox
+from leopard.compat.autograd._nodes import VJPNode, backward_pass
 from leopard.compat.autograd._vspaces import VSpace, vspace
 from leopard.compat.autograd.differential_operators import _make_jvp as make_jvp
 from leopard.compat.autograd.differential_operators import _make_vjp as make_vjp
@@ -19,13 +21,14 @@ from leopard.compat.autograd.extend import (
     defvjp_argnum,
     defvjp_argnums,
 )
-from leopard.compat.autograd.tracer import Box, getval, isbox
 from leopard.compat.autograd.util import func, subval, toposort
 
 __all__ = [
     "Box",
     "SparseObject",
+    "VJPNode",
     "VSpace",
+    "backward_pass",
     "def_linear",
     "defjvp",
     "defjvp_argnum",

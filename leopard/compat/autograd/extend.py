@@ -7,8 +7,9 @@ import numpy as np
 from leopard._config import recording, using_config
 from leopard._core import Variable, of_function, of_ufunc, set_function, set_ufunc
 from leopard._pytrees import flatten, flatten_as, unflatten
+from leopard.compat.autograd._boxes import Box, getval
+from leopard.compat.autograd._nodes import VJPNode
 from leopard.compat.autograd._vspaces import VSpace, vspace
-from leopard.compat.autograd.tracer import Box, getval
 from leopard.functions.basic.complex import conj
 from leopard.transforms._arguments import Arguments
 from leopard.transforms._custom import Call, transposed, zero_like
@@ -18,6 +19,7 @@ from leopard.transforms._values import constant, vectors
 __all__ = [
     "Box",
     "SparseObject",
+    "VJPNode",
     "VSpace",
     "def_linear",
     "defjvp",

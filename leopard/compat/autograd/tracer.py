@@ -1,21 +1,21 @@
-"""`autograd.tracer`: `isbox` and `getval`, and `_value` of a Variable."""
+"""`autograd.tracer`: boxes, nodes, and the primitives."""
 
-from leopard._core import Variable, add_method, array_of_any
-from leopard.compat.autograd._boxes import Box
+from leopard.compat.autograd._boxes import Box, getval, isbox
+from leopard.compat.autograd._nodes import Node, new_box, trace, trace_stack
+from leopard.compat.autograd.extend import notrace_primitive, primitive, register_notrace
+from leopard.compat.autograd.util import subvals, toposort
 
-__all__ = ["Box", "getval", "isbox"]
-
-
-def isbox(x):
-    """Whether x is a Variable."""
-    return isinstance(x, Variable)
-
-
-def getval(x):
-    """The value of a Variable, an array or a number of NumPy's; anything else unchanged."""
-    return array_of_any(x)[()] if isinstance(x, Variable) else x
-
-
-add_method(
-    "_value", property(getval, doc="The value, an array or a number of NumPy's, as autograd's boxes have it.")
-)
+__all__ = [
+    "Box",
+    "Node",
+    "getval",
+    "isbox",
+    "new_box",
+    "notrace_primitive",
+    "primitive",
+    "register_notrace",
+    "subvals",
+    "toposort",
+    "trace",
+    "trace_stack",
+]
