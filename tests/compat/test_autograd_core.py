@@ -287,6 +287,8 @@ def test_the_methods_of_older_versions():
 
 def test_tuples_with_entries_replaced():
     assert util.subvals((1, 2, 3), [(0, "a"), (-1, "b")]) == ("a", 2, "b")
+    assert builtins.sequence_extend_right((1,), 2) == (1, 2) == builtins.sequence_extend_left((2,), 1)
+    assert builtins.make_sequence(list, 1, 2) == [1, 2] and builtins.container_take({"a": 3}, "a") == 3
     assert util.subval([1, 2], 1, "a") == (1, "a") and util.func(len) is len
 
 
@@ -321,6 +323,12 @@ def test_gradients_are_summed_to_what_was_broadcast():
     v = Variable(g)
     np.sum(numpy_vjps.unbroadcast_f(np.ones(4), lambda g: g * g)(v)).backward()
     assert_same(v.grad.data, 2 * g)
+
+
+def test_tangents_are_broadcast():
+    theirs, ours = in_both("numpy.numpy_jvps")
+    for x, target in ((X, np.ones((2, 3))), (X[:, None], np.ones((3, 2), complex)), (1.0, X), (X, X)):
+        assert_same(ours.broadcast(x, target), theirs.broadcast(x, target))
 
 
 def test_gradients_are_repeated_to_what_was_reduced():
@@ -414,3 +422,34 @@ def test_fixed_points():
     from leopard.testing import check_grads
 
     check_grads(solved, ({"p": np.array([0.3, 0.4]), "q": 1.5},), order=1, modes=("rev",))
+
+
+def test_the_programs_own_optimizer_is_one_of_structures():
+    _, ours = in_both("misc.optimizers")
+    theirs, _ = in_both("misc.optimizers")
+
+    def steps(grad, x, callback, n=3):
+        for i in range(n):
+            g = grad(x, i)
+            if callback:
+                callback(x, i, g)
+            x = x - 0.1 * g
+        return x
+
+    start = {"a": X, "b": 2.0}
+    slopes = lambda s, i: {"a": 2 * s["a"], "b": s["b"] + i}  # noqa: E731
+    seen = ([], [])
+    found = [
+        m.unflatten_optimizer(steps)(slopes, start, lambda x, i, g, k=k: seen[k].append((x, g)), n=2)
+        for k, m in enumerate((ours, theirs))
+    ]
+    assert_same(found[0], found[1])
+    assert_same(seen[0], seen[1])
+    assert_same(
+        ours.unflatten_optimizer(steps)(slopes, start), theirs.unflatten_optimizer(steps)(slopes, start)
+    )
+
+
+def test_the_old_check_of_a_gradient():
+    with pytest.warns(UserWarning, match="deprecated"):
+        util.quick_grad_check(lambda x, y: np.sum(np.sin(x) * y), X, (2.0,))

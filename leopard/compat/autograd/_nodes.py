@@ -16,7 +16,7 @@ from leopard.compat.autograd._boxes import getval
 from leopard.functions.basic.complex import conj
 from leopard.transforms._values import alias_of
 
-__all__ = ["Node", "VJPNode", "backward_pass", "new_box", "trace", "trace_stack"]
+__all__ = ["Node", "TraceStack", "VJPNode", "backward_pass", "new_box", "trace", "trace_stack"]
 
 _roots = WeakValueDictionary()  # the Variables of `new_box`, by their id
 
@@ -127,8 +127,11 @@ def _pulled(g, y, xs):
     return found if connected else [getval(gx) for gx in found]
 
 
-class _TraceStack:
-    top = -1
+class TraceStack:
+    """The numbers of the traces that a program opens."""
+
+    def __init__(self):
+        self.top = -1
 
     @contextmanager
     def new_trace(self):
@@ -140,7 +143,7 @@ class _TraceStack:
             self.top -= 1
 
 
-trace_stack = _TraceStack()
+trace_stack = TraceStack()
 
 
 def trace(start_node, fun, x):

@@ -1,13 +1,16 @@
 """`autograd.tracer`: boxes, nodes, and the primitives."""
 
 from leopard.compat.autograd._boxes import Box, getval, isbox
-from leopard.compat.autograd._nodes import Node, new_box, trace, trace_stack
+from leopard.compat.autograd._nodes import Node, TraceStack, new_box, trace, trace_stack
 from leopard.compat.autograd.extend import notrace_primitive, primitive, register_notrace
 from leopard.compat.autograd.util import subvals, toposort
 
 __all__ = [
     "Box",
     "Node",
+    "TraceStack",
+    "box_type_mappings",
+    "box_types",
     "getval",
     "isbox",
     "new_box",
@@ -19,3 +22,5 @@ __all__ = [
     "trace",
     "trace_stack",
 ]
+
+box_types, box_type_mappings = Box.types, Box.type_mappings

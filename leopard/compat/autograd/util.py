@@ -1,8 +1,9 @@
 """`autograd.util`: tuples with some entries replaced, and the order of a walk."""
 
+import warnings
 from operator import attrgetter
 
-__all__ = ["func", "subval", "subvals", "toposort"]
+__all__ = ["func", "quick_grad_check", "subval", "subvals", "toposort"]
 
 
 def subvals(x, ivs):
@@ -47,3 +48,11 @@ def toposort(end_node, parents=attrgetter("parents")):
             children[parent] -= 1
             if not children[parent]:
                 ready.append(parent)
+
+
+def quick_grad_check(fun, arg0, extra_args=(), kwargs=None, **_):
+    """Raise AssertionError if the gradient of fun in its first argument is wrong; `check_grads` is newer."""
+    from leopard.compat.autograd.test_util import check_grads
+
+    warnings.warn("quick_grad_check is deprecated: call test_util.check_grads", stacklevel=2)
+    check_grads(lambda x: fun(x, *extra_args, **(kwargs or {})), modes=["rev"], order=1)(arg0)

@@ -10,7 +10,21 @@ import numpy as np
 
 from leopard.compat.autograd.misc.flatten import flatten
 
-__all__ = ["adam", "rmsprop", "sgd"]
+__all__ = ["adam", "rmsprop", "sgd", "unflatten_optimizer"]
+
+
+def unflatten_optimizer(optimize):
+    """An optimizer of structures, from one of vectors: ``optimize(grad, x0, callback, *args, **kwargs)``."""
+
+    @functools.wraps(optimize)
+    def of_structures(grad, x0, callback=None, *args, **kwargs):
+        row, unflatten = flatten(x0)
+        called = callback and (lambda x, i, g: callback(unflatten(x), i, unflatten(g)))
+        return unflatten(
+            optimize(lambda x, i: flatten(grad(unflatten(x), i))[0], row, called, *args, **kwargs)
+        )
+
+    return of_structures
 
 
 def _over_structures(steps):

@@ -4,16 +4,32 @@ import numpy as np
 
 from leopard import functions
 from leopard._core import Variable
+from leopard.compat.autograd._boxes import ArrayBox
 from leopard.compat.autograd.core import make_vjp
-from leopard.compat.autograd.extend import SparseObject, primitive, vspace
+from leopard.compat.autograd.extend import (
+    SparseObject,
+    VJPNode,
+    defvjp,
+    defvjp_argnum,
+    primitive,
+    register_notrace,
+    vspace,
+)
 from leopard.compat.autograd.numpy.numpy_wrapper import metadata
+from leopard.compat.autograd.util import func
 
 __all__ = [
+    "ArrayBox",
     "SparseObject",
+    "VJPNode",
     "balanced_eq",
+    "defvjp",
+    "defvjp_argnum",
+    "func",
     "match_complex",
     "metadata",
     "primitive",
+    "register_notrace",
     "repeat_to_match_shape",
     "replace_zero",
     "reverse_axis",
