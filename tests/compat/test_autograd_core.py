@@ -9,7 +9,7 @@ import pytest
 
 import leopard.compat.autograd.numpy as anp
 from leopard import Variable
-from leopard._core import of_ufunc, set_ufunc
+from leopard._core import of_function, of_ufunc, set_function, set_ufunc
 from leopard.compat import autograd
 from leopard.compat.autograd import builtins, core, extend, tracer, util, wrap_util
 from leopard.compat.autograd.builtins import DictBox, ListBox, SequenceBox, TupleBox
@@ -189,6 +189,12 @@ def test_types_are_registered_and_methods_are_given():
     ArrayBox.register(Units)
     assert extend.Box.type_mappings[Units] is ArrayBox
     assert ArrayBox.reshape is Variable.reshape
+    kinds = extend.Box.type_mappings
+    assert kinds[np.ndarray] is kinds[np.float32] is kinds[complex] is ArrayBox and np.int64 not in kinds
+    assert kinds[list] is SequenceBox and kinds[dict] is DictBox
+    kind = type(Variable(X))
+    assert kind == ArrayBox and kind in (DictBox, ArrayBox) and kinds[kind] is ArrayBox
+    assert kind != DictBox and ArrayBox != DictBox and np.ndarray != ArrayBox and tracer.Box != ArrayBox
 
     class MyBox(extend.Box):
         pass
@@ -229,6 +235,7 @@ def test_jvps_of_structures_add_up():
     constant = extend.primitive(lambda x, y: x * 1.0)
     extend.defjvp(constant, lambda g, ans, x, y: g, None)
     assert autograd.make_jvp(constant, (0, 1))(2.0, 3.0)((1.0, 10.0))[1] == 1.0
+    assert autograd.make_jvp(constant, 1)(2.0, 3.0)(10.0)[1] == 0.0
 
 
 def test_a_rule_for_a_function_that_is_no_primitive_changes_nothing():
@@ -253,6 +260,18 @@ def test_a_rule_for_a_ufunc_is_one_for_its_calls():
         set_ufunc(np.maximum, before)
         extend._of_others.pop(np.maximum)
     assert autograd.grad(lambda x: np.maximum(x, 0.0))(3.0) == 1.0
+
+
+def test_a_rule_for_a_function_of_numpys_is_one_for_its_calls():
+    before = of_function(np.linalg.norm)
+    try:
+        extend.defvjp(np.linalg.norm, lambda ans, x: lambda g: 100 * g * x)
+        assert_same(autograd.grad(np.linalg.norm)(X), 100 * X)
+        assert np.linalg.norm(X) == np.sqrt(5.25)
+    finally:
+        set_function(np.linalg.norm, before)
+        extend._of_others.pop(np.linalg.norm)
+    assert_same(autograd.grad(np.linalg.norm)(X), X / np.sqrt(5.25))
 
 
 def test_primitives_that_are_not_traced():

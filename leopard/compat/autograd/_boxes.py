@@ -6,6 +6,8 @@ Variable, and a dict of arrays is a dict of Variables; `isinstance` of a box see
 
 import builtins
 
+import numpy as np
+
 from leopard._core import Variable, add_method, array_of_any
 from leopard._pytrees import flatten
 
@@ -27,6 +29,13 @@ class _BoxKind(type):
         return type.__subclasscheck__(cls, other) or (
             other is not object and Variable in cls.__dict__.get("boxed", ()) and issubclass(other, Variable)
         )
+
+    def __eq__(cls, other):
+        """`ArrayBox` is equal to the class of a Variable: programs compare ``type(x) == ArrayBox``."""
+        return cls is other or (other is Variable and cls.__dict__.get("boxed") == (Variable,))
+
+    def __hash__(cls):
+        return hash(Variable) if cls.__dict__.get("boxed") == (Variable,) else type.__hash__(cls)
 
     def __getattr__(cls, name):
         if Variable in cls.__dict__.get("boxed", ()):
@@ -84,6 +93,14 @@ class DictBox(Box):
     """A dict with a Variable inside."""
 
     boxed = (dict,)
+
+
+for _kind in (np.ndarray, float, complex, *np.sctypeDict.values()):
+    if issubclass(_kind, (np.ndarray, np.inexact, float, complex)):
+        ArrayBox.register(_kind)
+for _kind in (tuple, list):
+    SequenceBox.register(_kind)
+DictBox.register(dict)
 
 
 def isbox(x):

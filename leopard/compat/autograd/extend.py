@@ -6,7 +6,7 @@ import numpy as np
 
 from leopard._config import recording, using_config
 from leopard._core import Variable, of_function, of_ufunc, set_function, set_ufunc
-from leopard._pytrees import flatten, flatten_as, unflatten
+from leopard._pytrees import flatten, flatten_as, map_leaves, unflatten
 from leopard.compat.autograd._boxes import Box, getval
 from leopard.compat.autograd._nodes import VJPNode
 from leopard.compat.autograd._vspaces import VSpace, vspace
@@ -256,7 +256,7 @@ def defjvp(fun, *jvpfuns, argnums=None):
         rule = rules[argnum]
         if isinstance(rule, str) and rule == "same":
             return fun(*args[:argnum], g, *args[argnum + 1 :], **kwargs)
-        return vspace(ans).zeros() if rule is None else rule(g, ans, *args, **kwargs)
+        return map_leaves(zero_like, ans) if rule is None else rule(g, ans, *args, **kwargs)
 
     defjvp_argnum(fun, of_one)
     _rules_of("defjvp", fun).same = {i for i, rule in rules.items() if isinstance(rule, str)}
