@@ -8,7 +8,9 @@ import pytest
 
 from leopard.compat import autograd
 from leopard.testing import check_grads
+from tests.compat.programs_of_scipy import ALL
 from tests.compat.structures import assert_same
+from tests.compat.test_autograd import moved, results
 
 pytest.importorskip("scipy")
 
@@ -247,3 +249,18 @@ def test_odeint_takes_time_first_structures_and_one_time():
     check_grads(end, (np.ones(2), np.array([0.0, 0.4, 1.0]), 0.5, 0.3), order=1, rtol=1e-4, modes=("rev",))
     single = autograd.grad(lambda y0: np.sum(odeint(lambda y, t: -y, y0, np.array([0.0]))))
     assert_same(single(np.ones(2)), np.ones(2))
+
+
+# -- Programs --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_program_moves_by_its_import_lines(name):
+    theirs()
+    with warnings.catch_warnings(action="ignore"):
+        expected = results(ALL[name])
+    found = results(moved(ALL[name]))
+    assert len(found) == len(expected)
+    for a, b in zip(found, expected, strict=True):
+        assert np.shape(a) == np.shape(b)
+        np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-8)
