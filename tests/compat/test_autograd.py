@@ -48,8 +48,93 @@ def test_every_name_of_autograd_is_there():
 
 
 def test_numpy_is_there_whole():
-    assert anp.sin is np.sin and anp.linalg.solve is np.linalg.solve and anp.random.rand is np.random.rand
-    assert all(hasattr(anp, name) for name in np.__all__)
+    assert anp.sin is np.sin and anp.random.rand is np.random.rand
+    for theirs, ours in ((np, anp), (np.linalg, anp.linalg), (np.fft, anp.fft), (np.random, anp.random)):
+        assert all(hasattr(ours, name) for name in theirs.__all__)
+        assert theirs is np or ours.__name__ == f"leopard.compat.autograd.{theirs.__name__}"
+
+
+LISTS = {
+    "sum": lambda np, x: np.sum([x[0] ** 2, x[1] ** 3]),
+    "sum of rows": lambda np, x: np.sum(np.sum([[x[0], 1.0], [x[1], x[2]]], axis=0) ** 2),
+    "mean": lambda np, x: np.mean([x[0] ** 2, x[1] ** 3]),
+    "var, std": lambda np, x: np.var([x[0], x[1]]) + np.std((x[0], x[2])),
+    "prod": lambda np, x: np.prod([x[0], x[1], 3.0]),
+    "max": lambda np, x: np.max([x[0] ** 2, x[1] ** 3]) + np.min([x[0], x[1]]),
+    "dot": lambda np, x: np.dot([x[0], x[1]], [1.0, 2.0]) + np.dot(np.ones(2), (x[0], x[2])),
+    "norm": lambda np, x: np.linalg.norm([x[0], x[1] * 2]),
+    "reshape": lambda np, x: np.sum(np.reshape([x[0], x[1]], (2, 1)) @ np.ones((1, 2))),
+    "cumsum": lambda np, x: np.sum(np.cumsum([x[0], x[1]]) ** 2),
+    "diag": lambda np, x: np.sum(np.diag(np.array([x[0], x[1]])) @ np.diag(x[:2])),
+    "stack": lambda np, x: np.sum(np.stack([x, np.array([x[0], 1.0, 2.0])]) ** 2),
+    "stack of a generator": lambda np, x: np.sum(np.stack(x**i for i in range(3))),
+    "stack of values": lambda np, x: np.sum(np.stack({"a": x, "b": x**2}.values(), axis=1)),
+    "concatenate of values": lambda np, x: np.sum(np.concatenate({"a": x, "b": x**2}.values())),
+    "vstack": lambda np, x: np.sum(np.vstack(x**i for i in range(3)) ** 2),
+    "hstack": lambda np, x: np.sum(np.hstack(x**i for i in range(3)) ** 2),
+    "column_stack": lambda np, x: np.sum(np.column_stack(x**i for i in range(3)) ** 2),
+    "make_diagonal": lambda np, x: np.sum(
+        np.make_diagonal(np.outer(x, x), offset=0, axis1=-1, axis2=-2) ** 2
+    ),
+    "floor": lambda np, x: np.sum(np.floor(x) * x + np.ceil(x) + np.sign(x) * x + np.trunc(x)),
+    "round": lambda np, x: np.sum(np.round(x, 1) * x + np.rint(x) * x + np.around(x) * x),
+    "floor_divide": lambda np, x: np.sum(np.floor_divide(x, 2) * x),
+    "cholesky": lambda np, x: np.sum(np.arange(9.0).reshape(3, 3) * np.linalg.cholesky(spd(np, x))),
+}
+
+
+def spd(np, x):
+    return np.outer(x, x) + np.diag(x**2) + np.array([[9.0, 1, 0], [1, 8, 0], [0, 0, 7]])
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_lists_and_plain_values_are_taken_as_autograd_takes_them(name):
+    theirs = pytest.importorskip("autograd")
+    theirs_numpy = pytest.importorskip("autograd.numpy")
+    x = np.array([1.5, -0.7, 2.6])
+    f = LISTS[name]
+    value, gradient = theirs.value_and_grad(lambda x: f(theirs_numpy, x))(x)
+    assert_same(autograd.grad(lambda x: f(anp, x))(x), gradient, rtol=1e-9)
+    assert_same(f(anp, x), value)
+
+
+def test_lists_without_variables_are_numpys():
+    assert anp.sum([1, 2]) == 3 and anp.sum(a=[1, 2]) == 3 and anp.dot([1, 2], (3, 4)) == 11
+    assert anp.stack([[1, 2], [3, 4]]).shape == (2, 2) and anp.sum([[1], [2]], axis=(0, 1)) == 3
+    assert anp.reshape([1, 2], (2, 1)).shape == anp.row_stack(([1.0], [2.0])).shape == (2, 1)
+    assert anp.linalg.norm([3, 4]) == 5 and anp.fft.fft([1, 0]).tolist() == [1, 1]
+    assert anp.linalg.multi_dot([np.eye(2), np.eye(2)]).shape == (2, 2)
+    assert anp.metadata(np.ones(1)) == ((1,), 1, float, False)
+    v = Variable(np.array([1.0, 2.0]))
+    assert anp.sum(a=[v[0], v[1]]).data == 3 and anp.concatenate(v[None]).shape == (2,)
+    with pytest.raises(NotImplementedError, match="offset=1"):
+        anp.make_diagonal(np.ones(2), offset=1)
+
+
+def test_rounded_values_are_plain_arrays():
+    x = Variable(np.array([1.5, -0.5]))
+    for name in ("floor", "ceil", "round", "rint", "fix", "trunc", "sign"):
+        if name != "fix" or np.lib.NumpyVersion(np.__version__) < "2.5.0":
+            assert type(getattr(anp, name)(x)) is np.ndarray
+    assert anp.floor(x[0]) == 1.0 and type(anp.floor([x[0], 2.5])) is np.ndarray
+    assert [0, 1][anp.sign(x)[0].astype(int)] == 1
+
+
+def test_the_gradient_of_cholesky_is_symmetric_at_every_order():
+    a = np.array([[4.0, 1.0, 0.5], [1.0, 3.0, 0.2], [0.5, 0.2, 2.0]])
+    f = lambda a: anp.sum(np.arange(9.0).reshape(3, 3) * anp.linalg.cholesky(a))  # noqa: E731
+    g, h = autograd.grad(f)(a), autograd.hessian(f)(a)
+    assert_same(g, g.T)
+    assert_same(h, h.swapaxes(0, 1))
+    assert_same(h, h.swapaxes(2, 3))
+    symmetric = lambda a: f((a + a.T) / 2)  # noqa: E731
+    assert_same(h, autograd.hessian(symmetric)(a))
+    assert_same(autograd.make_jvp(f)(a)(a)[1], np.sum(g * a))
+    assert_same(anp.linalg.cholesky(np.tril(a)), np.linalg.cholesky(a))
+    z = a + 1j * (np.triu(a, 1) - np.tril(a, -1))
+    g = autograd.grad(lambda z: anp.sum(anp.real(anp.linalg.cholesky(z) * (1 + 2j))))(z)
+    assert_same(g, g.conj().T)
+    assert type(anp.linalg.cholesky(Variable(a), upper=True)) is Variable
 
 
 def test_arrays_are_made_of_lists_of_variables():
