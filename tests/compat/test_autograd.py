@@ -6,7 +6,7 @@ import pytest
 import leopard.compat.autograd.numpy as anp
 from leopard import Function, Variable
 from leopard.compat import autograd
-from leopard.compat.autograd import extend
+from leopard.compat.autograd import extend, test_util
 from leopard.compat.autograd.builtins import type as type_of
 from leopard.compat.autograd.tracer import getval, isbox
 from tests.compat.programs import ALL
@@ -306,18 +306,67 @@ def test_errors_name_the_argument(call, said):
         call()
 
 
+# -- Checks ---------------------------------------------------------------------------------------
+
+
+class Wrong(Function):
+    def forward(self, x):
+        return x**2
+
+    def backward(self, gy):
+        return self.inputs[0] * gy
+
+
+class WrongAtTheSecond(Function):
+    def forward(self, x):
+        return x**3
+
+    def backward(self, gy):
+        (x,) = self.inputs
+        return gy * 3 * Wrong()(x)
+
+
 def test_the_checks_are_called_as_autograds_are():
-    from leopard.compat.autograd.test_util import check_grads, combo_check
+    check_grads = test_util.check_grads
+    f = lambda x, y: anp.sum(anp.sin(x) * y)  # noqa: E731
+    check_grads(f)(X, 2.0)
+    check_grads(f, modes=["fwd", "rev"], order=2)(X, 2.0)
+    check_grads(f, 1)(X, 2.0)
+    check_grads(f, argnum=(0, 1), order=3)(X, 2.0)
+    check_grads(f, argnum=[1, 0], modes=["rev"])(X, 2.0)
+    check_grads(lambda p: p["a"] * p["b"][0], modes=["rev"])({"a": X, "b": [X[1], 2.0]})
+    check_grads(lambda z: anp.exp(z) * (1 + 2j))(X + 1j)
+    check_grads(lambda x: anp.real(anp.fft.fft(x)))(X)
+    check_grads(lambda x: (x, [x**2, anp.sum(x)]))(X)
+    check_grads(lambda x, n=2: x**n, order=1)(X, n=3)
+    check_grads(lambda x: anp.linalg.cholesky(anp.dot(x, x.T) + anp.eye(3)))(np.outer(X, X) + np.eye(3))
+    test_util.combo_check(anp.sum, [0], order=1)([X, X[:2]], axis=[None, 0])
+    test_util.combo_check(lambda x, y: x * y, (0, 1), modes=["fwd"])([X, X[0]], [X, 2.0])
 
-    check_grads(lambda x, y: np.sum(np.sin(x) * y), modes=["fwd", "rev"], order=2)(X, 2.0)
-    combo_check(np.sum, order=1)([X, X[:2]], axis=[None, 0])
 
-    class Wrong(Function):
-        def forward(self, x):
-            return x**2
-
-        def backward(self, gy):
-            return self.inputs[0] * gy
-
+@pytest.mark.parametrize("mode", ["fwd", "rev"])
+def test_the_checks_find_what_is_wrong(mode):
+    test_util.check_grads(lambda x: WrongAtTheSecond()(x), modes=[mode], order=1)(X)
+    for f, order in ((Wrong, 1), (WrongAtTheSecond, 2)):
+        with pytest.raises(AssertionError, match="check of|mismatch"):
+            test_util.check_grads(lambda x, f=f: f()(x), modes=[mode], order=order)(X)
     with pytest.raises(AssertionError):
-        check_grads(lambda x: Wrong()(x), modes=["rev"], order=1)(X)
+        test_util.check_grads(lambda x, y: x * Wrong()(y), 1, modes=[mode], order=1)(X, X)
+    test_util.check_grads(lambda x, y: x * Wrong()(y), modes=[mode], order=1)(X, X)
+    with pytest.raises(AssertionError):
+        test_util.check_grads(anp.sin, modes=["forward"])(X)
+
+
+def test_the_parts_of_the_checks():
+    test_util.check_vjp(anp.sin, X)
+    test_util.check_jvp(anp.sin, X)
+    test_util.check_equivalent({"a": X, "b": 1.0}, {"b": 1.0, "a": X + 1e-8})
+    for other in ({"a": X}, {"a": X, "b": [1.0]}, {"a": X, "b": 2.0}, {"a": X[:2], "b": 1.0}):
+        with pytest.raises(AssertionError, match="ismatch"):
+            test_util.check_equivalent({"a": X, "b": 1.0}, other)
+    with pytest.raises(AssertionError, match="VSpace mismatch"):
+        test_util.check_equivalent(X, X.astype(np.float32))
+    with pytest.raises(AssertionError, match="VJP"):
+        test_util.check_vjp(lambda x: Wrong()(x), X)
+    assert test_util.scalar_close(1.0, 1 + 1e-7) and not test_util.scalar_close(1.0, 1.001)
+    assert_same(test_util.make_numerical_jvp(np.sin, X)(np.ones(3)), np.cos(X), rtol=1e-8)
