@@ -160,6 +160,30 @@ def test_gradients_by_the_names_of_arguments():
     assert autograd.multigrad_dict(lambda x, y=2.0: x * y)(3.0) == {"x": 2.0, "y": 3.0}
 
 
+def test_optimizers_take_their_options_by_position_and_structures():
+    from leopard.compat.autograd.misc import const_graph
+    from leopard.compat.autograd.misc.optimizers import adam, sgd, unflatten_optimizer
+
+    g, seen = lambda p, i: {"a": 2 * p["a"], "b": 2 * p["b"]}, []
+    start = {"a": X, "b": 1.0}
+    by_place = adam(g, start, lambda p, i, g: seen.append((p["b"], i, g["b"])), 3, 0.1)
+    assert by_place["b"] == adam(g, start, num_iters=3, step_size=0.1)["b"] and len(seen) == 3
+    assert sgd(g, start, None, 0)["b"] == 1.0
+
+    @unflatten_optimizer
+    def down(grad, x, callback=None, steps=1):
+        for i in range(steps):
+            step = grad(x, i)
+            if callback:
+                callback(x, i, step)
+            x = x - 0.25 * step
+        return x
+
+    assert down(g, start, lambda p, i, g: seen.append(p["b"]), 2)["b"] == down(g, start, steps=2)["b"] == 0.25
+    assert seen[3:] == [1.0, 0.5]
+    assert autograd.grad(const_graph(lambda n, x: x**n, 3))(2.0) == 12.0
+
+
 # -- Primitives -----------------------------------------------------------------------------------
 
 

@@ -5,6 +5,7 @@ import grad`` becomes ``from leopard.compat.autograd import grad``. Gradients wi
 are the conjugates of leopard's, as in autograd. `install` does without a change of import lines.
 """
 
+from leopard.compat.autograd import numpy  # noqa: F401 (`import autograd` has it)
 from leopard.compat.autograd._install import install, uninstall
 from leopard.compat.autograd.builtins import dict, isinstance, list, tuple, type
 from leopard.compat.autograd.differential_operators import (

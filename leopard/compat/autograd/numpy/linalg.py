@@ -1,13 +1,13 @@
 """`numpy.linalg`, whose functions dispatch on Variables, and take lists in which Variables are."""
 
 import numpy.linalg as _linalg
-from numpy.linalg import *
 
 from leopard._core import Function as _Function
 from leopard._core import Variable as _Variable
 from leopard.compat.autograd.numpy import _either
 from leopard.functions.basic.complex import conj as _conj
 
+globals().update({name: thing for name, thing in vars(_linalg).items() if not name.startswith("_")})
 globals().update(_either.lists_taken(_linalg, apart=("multi_dot",)))
 multi_dot = _either.of_sequences(_linalg.multi_dot)
 
