@@ -118,6 +118,7 @@ def test_rounded_values_are_plain_arrays():
             assert type(getattr(anp, name)(x)) is np.ndarray
     assert anp.floor(x[0]) == 1.0 and type(anp.floor([x[0], 2.5])) is np.ndarray
     assert [0, 1][anp.sign(x)[0].astype(int)] == 1
+    assert anp.isscalar(x[0]) and not anp.isscalar(x) and type(anp.floor(x[0])) is np.float64
 
 
 def test_the_gradient_of_cholesky_is_symmetric_at_every_order():

@@ -26,7 +26,7 @@ def __getattr__(name):  # modules that NumPy imports when they are first used
 globals().update(_either.lists_taken(_np, apart=("block", "select", "choose", "piecewise")))
 for _name in ("concat", "concatenate", "stack", "vstack", "hstack", "dstack", "column_stack"):
     globals()[_name] = _either.of_sequences(getattr(_np, _name))
-for _name in ("floor", "ceil", "round", "around", "rint", "fix", "trunc", "sign", "floor_divide"):
+for _name in ("floor", "ceil", "round", "around", "rint", "fix", "trunc", "sign", "floor_divide", "isscalar"):
     globals()[_name] = _either.without_gradient(getattr(_np, _name))
 
 array = _either.either(_np.array, _functions.array)

@@ -69,7 +69,10 @@ def without_gradient(numpys):
 
     def value(x):
         x = joined(x)
-        return array_of_any(x) if isinstance(x, Variable) else x
+        if not isinstance(x, Variable):
+            return x
+        x = array_of_any(x)
+        return x if x.ndim else x[()]
 
     @wraps(numpys)
     def call(*args, **options):
