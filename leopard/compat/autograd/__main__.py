@@ -27,7 +27,8 @@ def main(arguments):
         exec(compile(rest[0], "<string>", "exec"), {"__name__": "__main__"})
     else:
         sys.argv[:] = arguments
-        sys.path[0] = os.path.dirname(os.path.abspath(option))
+        if not sys.flags.safe_path:
+            sys.path[0] = os.path.dirname(os.path.abspath(option))
         runpy.run_path(option, run_name="__main__")
     return 0
 
