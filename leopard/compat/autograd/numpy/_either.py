@@ -58,7 +58,14 @@ def of_sequences(numpys):
     @wraps(numpys)
     def call(arrays, *args, **options):
         if not hasattr(arrays, "shape"):
-            arrays = [joined(x) for x in arrays]
+            kind = type(arrays)
+            if kind is not list and kind is not tuple:
+                arrays = list(arrays)
+            for x in arrays:
+                kind = type(x)
+                if kind is list or kind is tuple:
+                    arrays = [joined(x) for x in arrays]
+                    break
         return numpys(arrays, *args, **options)
 
     return call
