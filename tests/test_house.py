@@ -245,8 +245,9 @@ def calls_of(name, function):
             yield node
 
 
-def test_modules_are_imported_by_name_in_three_places():
+def test_modules_are_imported_by_name_in_four_places():
     places = {
+        "leopard.compat.autograd._install",
         "leopard._lazy",
         "leopard.functions._primitives",  # packages that are not leopard's
         "leopard.scipy",

@@ -8,11 +8,20 @@ __all__ = ["FullGraphNode", "const_graph", "full_graph"]
 
 
 def const_graph(fun, *args, **kwargs):
-    """The function with these arguments in front.
+    """A function of the remaining arguments of fun.
 
-    Autograd calls it once and repeats its graph; here each call records one, with the same results.
+    autograd's records the operations of the first call and repeats them. This one calls `fun` each time, so
+    that it gives the same for a function whose operations do not depend on values, and the right result for
+    one whose operations do; `leopard.compile` saves the time.
+
+    Examples
+    --------
+    >>> from leopard.compat.autograd.misc.tracers import const_graph
+    >>> const_graph(lambda n, x: n * x, 2)(3.0)
+    6.0
     """
-    return functools.partial(fun, *args, **kwargs)
+    partial = functools.partial(fun, *args, **kwargs)
+    return functools.wraps(fun)(lambda *rest: partial(*rest))
 
 
 class FullGraphNode(Node):
