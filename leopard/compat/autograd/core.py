@@ -8,6 +8,7 @@ import warnings
 from leopard.compat.autograd import extend
 from leopard.compat.autograd._boxes import Box, getval, isbox
 from leopard.compat.autograd._nodes import VJPNode, backward_pass
+from leopard.compat.autograd._tuples import func, subval, toposort
 from leopard.compat.autograd._vspaces import VSpace, vspace
 from leopard.compat.autograd.differential_operators import _make_jvp as make_jvp
 from leopard.compat.autograd.differential_operators import _make_vjp as make_vjp
@@ -21,7 +22,6 @@ from leopard.compat.autograd.extend import (
     defvjp_argnum,
     defvjp_argnums,
 )
-from leopard.compat.autograd.util import func, subval, toposort
 
 __all__ = [
     "Box",

@@ -2,8 +2,8 @@
 
 from leopard.compat.autograd._boxes import Box, getval, isbox
 from leopard.compat.autograd._nodes import Node, TraceStack, new_box, trace, trace_stack
+from leopard.compat.autograd._tuples import subvals, toposort
 from leopard.compat.autograd.extend import notrace_primitive, primitive, register_notrace
-from leopard.compat.autograd.util import subvals, toposort
 
 __all__ = [
     "Box",

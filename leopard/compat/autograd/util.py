@@ -1,58 +1,14 @@
-"""`autograd.util`: tuples with some entries replaced, and the order of a walk."""
+"""`autograd.util`: tuples with some entries replaced, the order of a walk, and a check of gradients."""
 
 import warnings
-from operator import attrgetter
+
+from leopard.compat.autograd._tuples import func, subval, subvals, toposort
+from leopard.compat.autograd.test_util import check_grads
 
 __all__ = ["func", "quick_grad_check", "subval", "subvals", "toposort"]
 
 
-def subvals(x, ivs):
-    """The tuple of x with the values v at the places i, for ``(i, v)`` in `ivs`.
-
-    Examples
-    --------
-    >>> from leopard.compat.autograd.util import subvals
-    >>> subvals((1, 2, 3), [(0, "a"), (2, "b")])
-    ('a', 2, 'b')
-    """
-    replaced = dict(ivs)
-    if any(i < 0 for i in replaced):
-        replaced = {i % len(x): v for i, v in replaced.items()}
-    return tuple([replaced.get(i, v) for i, v in enumerate(x)])
-
-
-def subval(x, i, v):
-    """The tuple of x with the value v at place i."""
-    return subvals(x, [(i, v)])
-
-
-def func(f):
-    """The function f."""
-    return f
-
-
-def toposort(end_node, parents=attrgetter("parents")):
-    """The nodes before a node, and it, each after all those that it is a parent of."""
-    children, found = {end_node: 0}, [end_node]
-    for node in found:
-        for parent in parents(node):
-            if parent not in children:
-                children[parent] = 0
-                found.append(parent)
-            children[parent] += 1
-    ready = [end_node]
-    while ready:
-        node = ready.pop()
-        yield node
-        for parent in parents(node):
-            children[parent] -= 1
-            if not children[parent]:
-                ready.append(parent)
-
-
 def quick_grad_check(fun, arg0, extra_args=(), kwargs=None, **_):
     """Raise AssertionError if the gradient of fun in its first argument is wrong; `check_grads` is newer."""
-    from leopard.compat.autograd.test_util import check_grads
-
     warnings.warn("quick_grad_check is deprecated: call test_util.check_grads", stacklevel=2)
     check_grads(lambda x: fun(x, *extra_args, **(kwargs or {})), modes=["rev"], order=1)(arg0)

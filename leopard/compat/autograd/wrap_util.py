@@ -2,7 +2,7 @@
 
 import functools
 
-from leopard.compat.autograd.util import subvals
+from leopard.compat.autograd._tuples import subvals
 
 __all__ = ["get_doc", "get_name", "unary_to_nary", "wrap_nary_f", "wraps"]
 

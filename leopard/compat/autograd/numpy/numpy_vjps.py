@@ -5,6 +5,7 @@ import numpy as np
 from leopard import functions
 from leopard._core import Variable
 from leopard.compat.autograd._boxes import ArrayBox
+from leopard.compat.autograd._tuples import func
 from leopard.compat.autograd.core import make_vjp
 from leopard.compat.autograd.extend import (
     SparseObject,
@@ -16,7 +17,6 @@ from leopard.compat.autograd.extend import (
     vspace,
 )
 from leopard.compat.autograd.numpy.numpy_wrapper import metadata
-from leopard.compat.autograd.util import func
 
 __all__ = [
     "ArrayBox",
