@@ -10,6 +10,7 @@ import pytest
 
 import leopard
 from leopard import Variable
+from tests.processes import python
 
 DOCS = pathlib.Path(__file__).parent.parent / "docs"
 
@@ -35,6 +36,34 @@ def test_the_examples_of_the_guide_print_what_it_shows(name, least):
     doctest.DocTestRunner(optionflags=flags, verbose=False).run(test, out=said.append)
     assert len(test.examples) > least
     assert not said, "".join(said)
+
+
+REPLACING = (DOCS / "replacing_autograd.md").read_text() if (DOCS / "replacing_autograd.md").exists() else ""
+DOCTESTS = """
+import doctest, pathlib
+text = pathlib.Path("page").read_text()
+test = doctest.DocTestParser().get_doctest(text, {}, "replacing_autograd.md", None, 0)
+done = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS).run(test)
+assert len(test.examples) > 20 and not done.failed
+"""
+
+
+def test_the_page_on_replacing_autograd_runs_in_a_process_of_its_own(tmp_path):
+    blocks = re.findall(r"^```python\n(>>> .*?)^```", REPLACING, re.DOTALL | re.MULTILINE)
+    (tmp_path / "page").write_text("\n".join(blocks))
+    done = python("-c", DOCTESTS, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_commands_on_replacing_autograd_print_what_it_shows(tmp_path):
+    program = re.search(r"^```python\n# program.py\n(.*?)^```", REPLACING, re.DOTALL | re.MULTILINE)[1]
+    (tmp_path / "program.py").write_text(program)
+    commands = re.findall(r"^```console\n\$ python (.*?)\n(.*?)^```", REPLACING, re.DOTALL | re.MULTILINE)
+    assert len(commands) == 2
+    for command, shown in commands:
+        done = python(*command.split(), cwd=tmp_path)
+        said = done.stderr + done.stdout
+        assert doctest.OutputChecker().check_output(shown, said, doctest.ELLIPSIS), said
 
 
 def test_the_guide_names_every_transform():

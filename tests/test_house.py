@@ -68,7 +68,7 @@ CHAPTERS = {
 }
 # What may be imported beside the standard library and NumPy, and by which modules.
 EXTRAS = {"leopard.transforms._patterns": {"scipy"}}
-EXTRAS |= {"leopard.scipy": {"scipy"}}  # and the modules in it
+EXTRAS |= {"leopard.scipy": {"scipy"}, "leopard.compat.autograd.scipy": {"scipy"}}  # and the modules in them
 HEAVY = set("scipy matplotlib torch jax autograd pandas sklearn networkx hypothesis pytest".split())
 
 
@@ -245,8 +245,9 @@ def calls_of(name, function):
             yield node
 
 
-def test_modules_are_imported_by_name_in_three_places():
+def test_modules_are_imported_by_name_in_four_places():
     places = {
+        "leopard.compat.autograd._install",
         "leopard._lazy",
         "leopard.functions._primitives",  # packages that are not leopard's
         "leopard.scipy",
@@ -346,7 +347,7 @@ def test_every_public_name_is_there_once():
 
 def test_only_numpy_and_the_standard_library_are_imported():
     for name, others in imports().items():
-        package = "leopard.scipy" if name.startswith("leopard.scipy.") else name
+        package = next((package for package in EXTRAS if name.startswith(f"{package}.")), name)
         allowed = {"leopard", "numpy"} | EXTRAS.get(package, set())
         if name in COMPILED:
             allowed |= {"libc", "cpython", "cython"}

@@ -6,7 +6,7 @@ import pytest
 import leopard.compat.autograd.numpy as anp
 from leopard import Function, Variable
 from leopard.compat import autograd
-from leopard.compat.autograd import extend
+from leopard.compat.autograd import extend, test_util
 from leopard.compat.autograd.builtins import type as type_of
 from leopard.compat.autograd.tracer import getval, isbox
 from tests.compat.programs import ALL
@@ -48,8 +48,94 @@ def test_every_name_of_autograd_is_there():
 
 
 def test_numpy_is_there_whole():
-    assert anp.sin is np.sin and anp.linalg.solve is np.linalg.solve and anp.random.rand is np.random.rand
-    assert all(hasattr(anp, name) for name in np.__all__)
+    assert anp.sin is np.sin and anp.random.rand is np.random.rand
+    for theirs, ours in ((np, anp), (np.linalg, anp.linalg), (np.fft, anp.fft), (np.random, anp.random)):
+        assert all(hasattr(ours, name) for name in theirs.__all__)
+        assert theirs is np or ours.__name__ == f"leopard.compat.autograd.{theirs.__name__}"
+
+
+LISTS = {
+    "sum": lambda np, x: np.sum([x[0] ** 2, x[1] ** 3]),
+    "sum of rows": lambda np, x: np.sum(np.sum([[x[0], 1.0], [x[1], x[2]]], axis=0) ** 2),
+    "mean": lambda np, x: np.mean([x[0] ** 2, x[1] ** 3]),
+    "var, std": lambda np, x: np.var([x[0], x[1]]) + np.std((x[0], x[2])),
+    "prod": lambda np, x: np.prod([x[0], x[1], 3.0]),
+    "max": lambda np, x: np.max([x[0] ** 2, x[1] ** 3]) + np.min([x[0], x[1]]),
+    "dot": lambda np, x: np.dot([x[0], x[1]], [1.0, 2.0]) + np.dot(np.ones(2), (x[0], x[2])),
+    "norm": lambda np, x: np.linalg.norm([x[0], x[1] * 2]),
+    "reshape": lambda np, x: np.sum(np.reshape([x[0], x[1]], (2, 1)) @ np.ones((1, 2))),
+    "cumsum": lambda np, x: np.sum(np.cumsum([x[0], x[1]]) ** 2),
+    "diag": lambda np, x: np.sum(np.diag(np.array([x[0], x[1]])) @ np.diag(x[:2])),
+    "stack": lambda np, x: np.sum(np.stack([x, np.array([x[0], 1.0, 2.0])]) ** 2),
+    "stack of a generator": lambda np, x: np.sum(np.stack(x**i for i in range(3))),
+    "stack of values": lambda np, x: np.sum(np.stack({"a": x, "b": x**2}.values(), axis=1)),
+    "concatenate of values": lambda np, x: np.sum(np.concatenate({"a": x, "b": x**2}.values())),
+    "vstack": lambda np, x: np.sum(np.vstack(x**i for i in range(3)) ** 2),
+    "hstack": lambda np, x: np.sum(np.hstack(x**i for i in range(3)) ** 2),
+    "column_stack": lambda np, x: np.sum(np.column_stack(x**i for i in range(3)) ** 2),
+    "make_diagonal": lambda np, x: np.sum(
+        np.make_diagonal(np.outer(x, x), offset=0, axis1=-1, axis2=-2) ** 2
+    ),
+    "floor": lambda np, x: np.sum(np.floor(x) * x + np.ceil(x) + np.sign(x) * x + np.trunc(x)),
+    "round": lambda np, x: np.sum(np.round(x, 1) * x + np.rint(x) * x + np.around(x) * x),
+    "floor_divide": lambda np, x: np.sum(np.floor_divide(x, 2) * x),
+    "cholesky": lambda np, x: np.sum(np.arange(9.0).reshape(3, 3) * np.linalg.cholesky(spd(np, x))),
+}
+
+
+def spd(np, x):
+    return np.outer(x, x) + np.diag(x**2) + np.array([[9.0, 1, 0], [1, 8, 0], [0, 0, 7]])
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_lists_and_plain_values_are_taken_as_autograd_takes_them(name):
+    theirs = pytest.importorskip("autograd")
+    theirs_numpy = pytest.importorskip("autograd.numpy")
+    x = np.array([1.5, -0.7, 2.6])
+    f = LISTS[name]
+    value, gradient = theirs.value_and_grad(lambda x: f(theirs_numpy, x))(x)
+    assert_same(autograd.grad(lambda x: f(anp, x))(x), gradient, rtol=1e-9)
+    assert_same(f(anp, x), value)
+
+
+def test_lists_without_variables_are_numpys():
+    assert anp.sum([1, 2]) == 3 and anp.sum(a=[1, 2]) == 3 and anp.dot([1, 2], (3, 4)) == 11
+    assert anp.stack([[1, 2], [3, 4]]).shape == (2, 2) and anp.sum([[1], [2]], axis=(0, 1)) == 3
+    assert anp.reshape([1, 2], (2, 1)).shape == anp.row_stack(([1.0], [2.0])).shape == (2, 1)
+    assert anp.linalg.norm([3, 4]) == 5 and anp.fft.fft([1, 0]).tolist() == [1, 1]
+    assert anp.linalg.multi_dot([np.eye(2), np.eye(2)]).shape == (2, 2)
+    assert anp.metadata(np.ones(1)) == ((1,), 1, float, False)
+    v = Variable(np.array([1.0, 2.0]))
+    assert anp.sum(a=[v[0], v[1]]).data == 3 and anp.concatenate(v[None]).shape == (2,)
+    with pytest.raises(NotImplementedError, match="offset=1"):
+        anp.make_diagonal(np.ones(2), offset=1)
+
+
+def test_rounded_values_are_plain_arrays():
+    x = Variable(np.array([1.5, -0.5]))
+    for name in ("floor", "ceil", "round", "rint", "fix", "trunc", "sign"):
+        if name != "fix" or np.lib.NumpyVersion(np.__version__) < "2.5.0":
+            assert type(getattr(anp, name)(x)) is np.ndarray
+    assert anp.floor(x[0]) == 1.0 and type(anp.floor([x[0], 2.5])) is np.ndarray
+    assert [0, 1][anp.sign(x)[0].astype(int)] == 1
+    assert anp.isscalar(x[0]) and not anp.isscalar(x) and type(anp.floor(x[0])) is np.float64
+
+
+def test_the_gradient_of_cholesky_is_symmetric_at_every_order():
+    a = np.array([[4.0, 1.0, 0.5], [1.0, 3.0, 0.2], [0.5, 0.2, 2.0]])
+    f = lambda a: anp.sum(np.arange(9.0).reshape(3, 3) * anp.linalg.cholesky(a))  # noqa: E731
+    g, h = autograd.grad(f)(a), autograd.hessian(f)(a)
+    assert_same(g, g.T)
+    assert_same(h, h.swapaxes(0, 1))
+    assert_same(h, h.swapaxes(2, 3))
+    symmetric = lambda a: f((a + a.T) / 2)  # noqa: E731
+    assert_same(h, autograd.hessian(symmetric)(a))
+    assert_same(autograd.make_jvp(f)(a)(a)[1], np.sum(g * a))
+    assert_same(anp.linalg.cholesky(np.tril(a)), np.linalg.cholesky(a))
+    z = a + 1j * (np.triu(a, 1) - np.tril(a, -1))
+    g = autograd.grad(lambda z: anp.sum(anp.real(anp.linalg.cholesky(z) * (1 + 2j))))(z)
+    assert_same(g, g.conj().T)
+    assert type(anp.linalg.cholesky(Variable(a), upper=True)) is Variable
 
 
 def test_arrays_are_made_of_lists_of_variables():
@@ -73,6 +159,30 @@ def test_gradients_by_the_names_of_arguments():
     )
     assert found == {"x": 420.0, "y": 315.0, "rest": (126.0,), "more": {"z": 90.0}}
     assert autograd.multigrad_dict(lambda x, y=2.0: x * y)(3.0) == {"x": 2.0, "y": 3.0}
+
+
+def test_optimizers_take_their_options_by_position_and_structures():
+    from leopard.compat.autograd.misc import const_graph
+    from leopard.compat.autograd.misc.optimizers import adam, sgd, unflatten_optimizer
+
+    g, seen = lambda p, i: {"a": 2 * p["a"], "b": 2 * p["b"]}, []
+    start = {"a": X, "b": 1.0}
+    by_place = adam(g, start, lambda p, i, g: seen.append((p["b"], i, g["b"])), 3, 0.1)
+    assert by_place["b"] == adam(g, start, num_iters=3, step_size=0.1)["b"] and len(seen) == 3
+    assert sgd(g, start, None, 0)["b"] == 1.0
+
+    @unflatten_optimizer
+    def down(grad, x, callback=None, steps=1):
+        for i in range(steps):
+            step = grad(x, i)
+            if callback:
+                callback(x, i, step)
+            x = x - 0.25 * step
+        return x
+
+    assert down(g, start, lambda p, i, g: seen.append(p["b"]), 2)["b"] == down(g, start, steps=2)["b"] == 0.25
+    assert seen[3:] == [1.0, 0.5]
+    assert autograd.grad(const_graph(lambda n, x: x**n, 3))(2.0) == 12.0
 
 
 # -- Primitives -----------------------------------------------------------------------------------
@@ -167,8 +277,8 @@ def test_linear_primitives_and_missing_rules():
     none = extend.primitive(lambda x, y: x * y)
     extend.defvjp(none, lambda ans, x, y: lambda g: g * y, None)
     assert autograd.grad(none, (0, 1))(3.0, 4.0) == (4.0, 0.0)
-    with pytest.raises(TypeError, match="defvjp_argnums: expected a primitive"):
-        extend.defvjp(np.sin, None)
+    with pytest.raises(TypeError, match="defvjp_argnums: expected a function"):
+        extend.defvjp(1.0, None)
     by_number = extend.primitive(lambda n, x: x**n)
     extend.defvjp(by_number, lambda ans, n, x: lambda g: g * n * x ** (n - 1), argnums=[1])
     assert autograd.grad(by_number, 1)(3, 2.0) == 12.0
@@ -193,7 +303,7 @@ def test_complex_primitives_have_autograds_convention():
 def test_values_of_variables():
     v = Variable(np.array(2.0))
     assert getval(v) == 2.0 and getval(3.0) == 3.0 and isbox(v) and not isbox(1.0)
-    assert autograd.isinstance(v, np.ndarray) and type_of(v) is np.ndarray
+    assert autograd.isinstance(v, np.ndarray) and autograd.isinstance(v, float) and type_of(v) is np.float64
     space = extend.vspace(v)
     assert space == extend.vspace(np.array(1.0)) and hash(space) == hash(extend.vspace(1.0))
     assert (space.shape, space.size, space.iscomplex, space.zeros(), space.ones()) == ((), 1, False, 0.0, 1.0)
@@ -221,18 +331,67 @@ def test_errors_name_the_argument(call, said):
         call()
 
 
+# -- Checks ---------------------------------------------------------------------------------------
+
+
+class Wrong(Function):
+    def forward(self, x):
+        return x**2
+
+    def backward(self, gy):
+        return self.inputs[0] * gy
+
+
+class WrongAtTheSecond(Function):
+    def forward(self, x):
+        return x**3
+
+    def backward(self, gy):
+        (x,) = self.inputs
+        return gy * 3 * Wrong()(x)
+
+
 def test_the_checks_are_called_as_autograds_are():
-    from leopard.compat.autograd.test_util import check_grads, combo_check
+    check_grads = test_util.check_grads
+    f = lambda x, y: anp.sum(anp.sin(x) * y)  # noqa: E731
+    check_grads(f)(X, 2.0)
+    check_grads(f, modes=["fwd", "rev"], order=2)(X, 2.0)
+    check_grads(f, 1)(X, 2.0)
+    check_grads(f, argnum=(0, 1), order=3)(X, 2.0)
+    check_grads(f, argnum=[1, 0], modes=["rev"])(X, 2.0)
+    check_grads(lambda p: p["a"] * p["b"][0], modes=["rev"])({"a": X, "b": [X[1], 2.0]})
+    check_grads(lambda z: anp.exp(z) * (1 + 2j))(X + 1j)
+    check_grads(lambda x: anp.real(anp.fft.fft(x)))(X)
+    check_grads(lambda x: (x, [x**2, anp.sum(x)]))(X)
+    check_grads(lambda x, n=2: x**n, order=1)(X, n=3)
+    check_grads(lambda x: anp.linalg.cholesky(anp.dot(x, x.T) + anp.eye(3)))(np.outer(X, X) + np.eye(3))
+    test_util.combo_check(anp.sum, [0], order=1)([X, X[:2]], axis=[None, 0])
+    test_util.combo_check(lambda x, y: x * y, (0, 1), modes=["fwd"])([X, X[0]], [X, 2.0])
 
-    check_grads(lambda x, y: np.sum(np.sin(x) * y), modes=["fwd", "rev"], order=2)(X, 2.0)
-    combo_check(np.sum, order=1)([X, X[:2]], axis=[None, 0])
 
-    class Wrong(Function):
-        def forward(self, x):
-            return x**2
-
-        def backward(self, gy):
-            return self.inputs[0] * gy
-
+@pytest.mark.parametrize("mode", ["fwd", "rev"])
+def test_the_checks_find_what_is_wrong(mode):
+    test_util.check_grads(lambda x: WrongAtTheSecond()(x), modes=[mode], order=1)(X)
+    for f, order in ((Wrong, 1), (WrongAtTheSecond, 2)):
+        with pytest.raises(AssertionError, match="check of|mismatch"):
+            test_util.check_grads(lambda x, f=f: f()(x), modes=[mode], order=order)(X)
     with pytest.raises(AssertionError):
-        check_grads(lambda x: Wrong()(x), modes=["rev"], order=1)(X)
+        test_util.check_grads(lambda x, y: x * Wrong()(y), 1, modes=[mode], order=1)(X, X)
+    test_util.check_grads(lambda x, y: x * Wrong()(y), modes=[mode], order=1)(X, X)
+    with pytest.raises(AssertionError):
+        test_util.check_grads(anp.sin, modes=["forward"])(X)
+
+
+def test_the_parts_of_the_checks():
+    test_util.check_vjp(anp.sin, X)
+    test_util.check_jvp(anp.sin, X)
+    test_util.check_equivalent({"a": X, "b": 1.0}, {"b": 1.0, "a": X + 1e-8})
+    for other in ({"a": X}, {"a": X, "b": [1.0]}, {"a": X, "b": 2.0}, {"a": X[:2], "b": 1.0}):
+        with pytest.raises(AssertionError, match="ismatch"):
+            test_util.check_equivalent({"a": X, "b": 1.0}, other)
+    with pytest.raises(AssertionError, match="VSpace mismatch"):
+        test_util.check_equivalent(X, X.astype(np.float32))
+    with pytest.raises(AssertionError, match="VJP"):
+        test_util.check_vjp(lambda x: Wrong()(x), X)
+    assert test_util.scalar_close(1.0, 1 + 1e-7) and not test_util.scalar_close(1.0, 1.001)
+    assert_same(test_util.make_numerical_jvp(np.sin, X)(np.ones(3)), np.cos(X), rtol=1e-8)

@@ -2,9 +2,11 @@
 
 ``import autograd.numpy as np`` becomes ``import leopard.compat.autograd.numpy as np``, and ``from autograd
 import grad`` becomes ``from leopard.compat.autograd import grad``. Gradients with respect to complex numbers
-are the conjugates of leopard's, as in autograd.
+are the conjugates of leopard's, as in autograd. `install` does without a change of import lines.
 """
 
+from leopard.compat.autograd import numpy  # noqa: F401 (`import autograd` has it)
+from leopard.compat.autograd._install import install, uninstall
 from leopard.compat.autograd.builtins import dict, isinstance, list, tuple, type
 from leopard.compat.autograd.differential_operators import (
     checkpoint,
@@ -42,6 +44,7 @@ __all__ = [
     "hessian_tensor_product",
     "hessian_vector_product",
     "holomorphic_grad",
+    "install",
     "isinstance",
     "jacobian",
     "list",
@@ -55,6 +58,7 @@ __all__ = [
     "tensor_jacobian_product",
     "tuple",
     "type",
+    "uninstall",
     "value_and_grad",
     "vector_jacobian_product",
 ]

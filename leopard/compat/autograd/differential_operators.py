@@ -8,6 +8,8 @@ from leopard import transforms
 from leopard._config import recording
 from leopard._core import Variable, gradients
 from leopard._pytrees import flatten, map_leaves, unflatten
+from leopard.compat.autograd._vspaces import vspace  # noqa: F401 (programs import it from here)
+from leopard.compat.autograd.wrap_util import unary_to_nary  # noqa: F401 (and this)
 from leopard.functions.basic.complex import conj
 from leopard.transforms._trace import Selection, must_be_callable, trace
 from leopard.transforms._transformed import dressed, transform
@@ -16,6 +18,16 @@ from leopard.transforms.jacobians import blocks_of
 from leopard.transforms.products import pushed_forward
 
 checkpoint = transforms.checkpoint
+
+
+def _make_vjp(fun, x):
+    """``(vjp, value)`` of fun at x: `autograd.core.make_vjp`."""
+    return make_vjp(fun)(x)
+
+
+def _make_jvp(fun, x):
+    """A function of the tangent that returns ``(value, tangent)``: `autograd.core.make_jvp`."""
+    return make_jvp(fun)(x)
 
 
 def _trace(name, fun, argnum, args, kwargs, has_aux=False):

@@ -5,9 +5,11 @@ import functools
 import numpy as np
 
 from leopard._config import recording, using_config
-from leopard._core import Variable
-from leopard._pytrees import flatten_as, unflatten
-from leopard.compat.autograd.tracer import Box, getval
+from leopard._core import Variable, of_function, of_ufunc, set_function, set_ufunc
+from leopard._pytrees import flatten, flatten_as, map_leaves, unflatten
+from leopard.compat.autograd._boxes import Box, getval
+from leopard.compat.autograd._nodes import VJPNode
+from leopard.compat.autograd._vspaces import VSpace, vspace
 from leopard.functions.basic.complex import conj
 from leopard.transforms._arguments import Arguments
 from leopard.transforms._custom import Call, transposed, zero_like
@@ -16,15 +18,19 @@ from leopard.transforms._values import constant, vectors
 
 __all__ = [
     "Box",
+    "SparseObject",
+    "VJPNode",
     "VSpace",
     "def_linear",
     "defjvp",
     "defjvp_argnum",
+    "defjvp_argnums",
     "defvjp",
     "defvjp_argnum",
     "defvjp_argnums",
     "notrace_primitive",
     "primitive",
+    "register_notrace",
     "vspace",
 ]
 
@@ -44,12 +50,14 @@ class primitive:  # noqa: N801 (autograd's name)
     12.0
     """
 
-    def __init__(self, fun):
+    def __init__(self, fun, ours=None):
         must_be_callable("primitive", fun)
         functools.update_wrapper(self, fun)
         self.fun = fun
+        self.ours = ours  # what is called with Variables until a rule is set
+        self.traced = True
         self.vjp = None  # (argnums, ans, args, kwargs) -> g -> gradients of these arguments
-        self.jvp = None  # (argnum, g, ans, args, kwargs) -> tangent
+        self.jvp = None  # (argnums, gs, ans, args, kwargs) -> tangent
         self.same = ()  # arguments in which the function is linear, so that its jvp is the function itself
 
     @property
@@ -61,7 +69,10 @@ class primitive:  # noqa: N801 (autograd's name)
 
     def __call__(self, *args, **kwargs):
         arguments = Arguments(args)
-        if not arguments.variables or not recording():
+        if self.ours is not None and self.vjp is None and self.jvp is None:
+            chosen = self.ours if arguments.variables or Arguments(kwargs.values()).variables else self.fun
+            return chosen(*args, **kwargs)
+        if not arguments.variables or not recording() or not self.traced:
             return self.fun(*arguments.replaced(map(getval, arguments.variables))[0], **kwargs)
         call = _PrimitiveCall()
         call.rule, call.arguments, call.keywords = self, arguments, kwargs
@@ -121,6 +132,7 @@ class _PrimitiveCall(Call):
         argnums, found = self.argnums, []
         for i, gx in zip(argnums, self.rule.vjp(argnums, ans, args, self.keywords)(g), strict=True):
             part = self.arguments.parts[i]
+            gx = gx.dense() if isinstance(gx, SparseObject) else gx
             what = f"{self.rule.name}: the gradient of argument {i}"
             leaves = [None] * len(part.leaves) if gx is None else flatten_as(part.form, gx, what)
             for gx, x in zip(leaves, part.leaves, strict=True):
@@ -134,30 +146,53 @@ class _PrimitiveCall(Call):
 
     def pushed(self, ans, args, ts):
         """The tangents of the outputs, by the user's rule."""
-        ts, total = iter(ts), None
+        ts, argnums, gs = iter(ts), [], []
         for i in self.argnums:
             part = self.arguments.parts[i]
             taken = [next(ts) if isinstance(x, Variable) else None for x in part.leaves]
             if all(t is None for t in taken):
                 continue
             leaves = [zero_like(x) if t is None else t for t, x in zip(taken, part.leaves, strict=True)]
-            g = unflatten(part.form, leaves if recording() else map(getval, leaves))
-            pushed = self.rule.jvp(i, g, ans, args, self.keywords)
-            like = [np.zeros(*form) for form in self.like]
-            found, _ = vectors(self.form, pushed, like, f"{self.rule.name}: the tangent of argument {i}")
-            total = found if total is None else [a + b for a, b in zip(total, found, strict=True)]
-        return tuple(total)
+            argnums.append(i)
+            gs.append(unflatten(part.form, leaves if recording() else map(getval, leaves)))
+        pushed = self.rule.jvp(tuple(argnums), tuple(gs), ans, args, self.keywords)
+        like = [np.zeros(*form) for form in self.like]
+        return tuple(vectors(self.form, pushed, like, f"{self.rule.name}: the tangent")[0])
 
 
-def _is_primitive(name, fun):
-    if not isinstance(fun, primitive):
-        raise TypeError(f"{name}: expected a primitive, not {fun!r}; write @primitive above its definition")
+#: Rules that were given to functions that are no primitives.
+_of_others = {}
+
+
+def _rules_of(name, fun):
+    """The primitive that takes the rules of a function.
+
+    A rule for a function of NumPy's is one for its calls on Variables. One for any other function is kept,
+    and changes nothing, as in autograd: what it computes is differentiated.
+    """
+    if isinstance(fun, primitive):
+        return fun
+    must_be_callable(name, fun)
+    if fun not in _of_others:
+        _of_others[fun] = primitive(fun)
+    return _of_others[fun]
+
+
+def _connected(fun, rules, also_known):
+    """Let calls of a function of NumPy's on Variables follow rules; where leopard has one, if asked to."""
+    if rules is fun:
+        return
+    ufunc = isinstance(fun, np.ufunc)
+    known = (of_ufunc if ufunc else of_function)(fun)
+    if known is not rules and (known is None or also_known):
+        (set_ufunc if ufunc else set_function)(fun, rules)
 
 
 def defvjp_argnums(fun, vjpmaker):
     """Set a vjp for all arguments: ``vjpmaker(argnums, ans, args, kwargs)`` returns g -> gradients."""
-    _is_primitive("defvjp_argnums", fun)
-    fun.vjp = vjpmaker
+    rules = _rules_of("defvjp_argnums", fun)
+    rules.vjp = vjpmaker
+    _connected(fun, rules, also_known=True)
 
 
 def defvjp_argnum(fun, vjpmaker):
@@ -176,17 +211,35 @@ def defvjp(fun, *vjpmakers, argnums=None):
 
     def of_one(argnum, ans, args, kwargs):
         if argnum not in makers:
-            raise NotImplementedError(f"VJP of {fun.name} wrt argnum {argnum} not defined")
+            name = _rules_of("defvjp", fun).name
+            raise NotImplementedError(f"VJP of {name} wrt argnum {argnum} not defined")
         maker = makers[argnum]
         return (lambda g: None) if maker is None else maker(ans, *args, **kwargs)
 
     defvjp_argnum(fun, of_one)
 
 
+def defjvp_argnums(fun, jvpmaker):
+    """Set a jvp for all arguments: ``jvpmaker(argnums, gs, ans, args, kwargs)`` returns the tangent."""
+    rules = _rules_of("defjvp_argnums", fun)
+    rules.jvp, rules.same = jvpmaker, ()
+    _connected(fun, rules, also_known=False)
+
+
 def defjvp_argnum(fun, jvpmaker):
     """Set a jvp for any argument: ``jvpmaker(argnum, g, ans, args, kwargs)`` returns the tangent."""
-    _is_primitive("defjvp_argnum", fun)
-    fun.jvp = jvpmaker
+
+    def of_all(argnums, gs, ans, args, kwargs):
+        tangents = [jvpmaker(i, g, ans, args, kwargs) for i, g in zip(argnums, gs, strict=True)]
+        return functools.reduce(_sum, tangents)
+
+    defjvp_argnums(fun, of_all)
+
+
+def _sum(x, y):
+    leaves, form = flatten(x)
+    others = flatten_as(form, y, "the tangents of a primitive")
+    return unflatten(form, [a + b for a, b in zip(leaves, others, strict=True)])
 
 
 def defjvp(fun, *jvpfuns, argnums=None):
@@ -198,14 +251,15 @@ def defjvp(fun, *jvpfuns, argnums=None):
 
     def of_one(argnum, g, ans, args, kwargs):
         if argnum not in rules:
-            raise NotImplementedError(f"JVP of {fun.name} wrt argnum {argnum} not defined")
+            name = _rules_of("defjvp", fun).name
+            raise NotImplementedError(f"JVP of {name} wrt argnum {argnum} not defined")
         rule = rules[argnum]
-        if rule == "same":
+        if isinstance(rule, str) and rule == "same":
             return fun(*args[:argnum], g, *args[argnum + 1 :], **kwargs)
-        return zero_like(ans) if rule is None else rule(g, ans, *args, **kwargs)
+        return map_leaves(zero_like, ans) if rule is None else rule(g, ans, *args, **kwargs)
 
     defjvp_argnum(fun, of_one)
-    fun.same = {argnum for argnum, rule in rules.items() if rule == "same"}
+    _rules_of("defjvp", fun).same = {i for i, rule in rules.items() if isinstance(rule, str)}
 
 
 def def_linear(fun):
@@ -215,7 +269,7 @@ def def_linear(fun):
         return fun(*args[:argnum], g, *args[argnum + 1 :], **kwargs)
 
     defjvp_argnum(fun, of_one)
-    fun.same = range(1 << 30)
+    _rules_of("def_linear", fun).same = range(1 << 30)
 
 
 def notrace_primitive(fun):
@@ -228,30 +282,21 @@ def notrace_primitive(fun):
     return call
 
 
-class VSpace:
-    """The vector space of an array: its shape and dtype, with zeros and ones."""
-
-    def __init__(self, value):
-        value = np.asarray(getval(value))
-        self.shape, self.dtype, self.size, self.ndim = value.shape, value.dtype, value.size, value.ndim
-
-    @property
-    def iscomplex(self):
-        return self.dtype.kind == "c"
-
-    def zeros(self):
-        return np.zeros(self.shape, self.dtype)
-
-    def ones(self):
-        return np.ones(self.shape, self.dtype)
-
-    def __eq__(self, other):
-        return isinstance(other, VSpace) and (self.shape, self.dtype) == (other.shape, other.dtype)
-
-    def __hash__(self):
-        return hash((self.shape, self.dtype))
+def register_notrace(trace_type, primitive_fun):
+    """Let a primitive be called with arrays, and its result have no gradient."""
+    if isinstance(primitive_fun, primitive):
+        primitive_fun.traced = False
 
 
-def vspace(value):
-    """The `VSpace` of an array, a number or a Variable."""
-    return VSpace(value)
+class SparseObject:
+    """A gradient that is added into an array: ``mut_add(array)`` returns the sum, `vs` its `VSpace`."""
+
+    def __init__(self, vs, mut_add):
+        self.vs, self.mut_add = vs, mut_add
+
+    def dense(self):
+        """The gradient as an array."""
+        return self.mut_add(self.vs.zeros())
+
+
+VSpace.register(SparseObject, lambda x: x.vs)

@@ -1,17 +1,26 @@
-"""`autograd.tracer`: `isbox` and `getval`."""
+"""`autograd.tracer`: boxes, nodes, and the primitives."""
 
-from leopard._core import Variable, array_of_any
+from leopard.compat.autograd._boxes import Box, getval, isbox
+from leopard.compat.autograd._nodes import Node, TraceStack, new_box, trace, trace_stack
+from leopard.compat.autograd._tuples import subvals, toposort
+from leopard.compat.autograd.extend import notrace_primitive, primitive, register_notrace
 
-__all__ = ["Box", "getval", "isbox"]
+__all__ = [
+    "Box",
+    "Node",
+    "TraceStack",
+    "box_type_mappings",
+    "box_types",
+    "getval",
+    "isbox",
+    "new_box",
+    "notrace_primitive",
+    "primitive",
+    "register_notrace",
+    "subvals",
+    "toposort",
+    "trace",
+    "trace_stack",
+]
 
-Box = Variable
-
-
-def isbox(x):
-    """Whether x is a Variable."""
-    return isinstance(x, Variable)
-
-
-def getval(x):
-    """The value of a Variable; anything else unchanged."""
-    return array_of_any(x) if isinstance(x, Variable) else x
+box_types, box_type_mappings = Box.types, Box.type_mappings

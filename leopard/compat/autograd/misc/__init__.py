@@ -1,5 +1,6 @@
-"""`autograd.misc`: flattened structures and simple optimizers."""
+"""`autograd.misc`: flattened structures, simple optimizers, fixed points and graphs of calls."""
 
 from leopard.compat.autograd.misc.flatten import flatten, flatten_func
+from leopard.compat.autograd.misc.tracers import const_graph
 
-__all__ = ["flatten", "flatten_func"]
+__all__ = ["const_graph", "flatten", "flatten_func"]

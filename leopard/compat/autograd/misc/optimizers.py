@@ -10,18 +10,34 @@ import numpy as np
 
 from leopard.compat.autograd.misc.flatten import flatten
 
-__all__ = ["adam", "rmsprop", "sgd"]
+__all__ = ["adam", "rmsprop", "sgd", "unflatten_optimizer"]
+
+
+def unflatten_optimizer(optimize):
+    """An optimizer of structures, made from one of vectors, ``optimize(grad, x, callback, ...)``."""
+
+    @functools.wraps(optimize)
+    def of_structures(grad, x0, callback=None, *args, **options):
+        x, unflatten = flatten(x0)
+
+        def vector(x, i):
+            return flatten(grad(unflatten(x), i))[0]
+
+        def shown(x, i, g):
+            callback(unflatten(x), i, unflatten(g))
+
+        return unflatten(optimize(vector, x, shown if callback else None, *args, **options))
+
+    return of_structures
 
 
 def _over_structures(steps):
     """An optimizer of structures, made from a generator of the steps of a vector."""
 
     @functools.wraps(steps)
-    def optimize(grad, x0, callback=None, num_iters=None, **options):
-        if num_iters is not None:
-            options["num_iters"] = num_iters
+    def optimize(grad, x0, callback=None, *args, **options):
         x, unflatten = flatten(x0)
-        moves = steps(len(x), **options)
+        moves = steps(len(x), *args, **options)
         for i, move in enumerate(moves):
             structure = unflatten(x)
             g = grad(structure, i)

@@ -1,18 +1,89 @@
-"""Functions that call leopard's where a Variable is among the arguments (lists included), else NumPy's."""
+"""NumPy's functions with what autograd adds: Variables in lists, plain values, sequences of arrays."""
 
 from functools import wraps
 
-from leopard._core import Variable
+import numpy as np
+
+from leopard._core import Variable, array_of_any
+from leopard.functions import array
+
+_Dispatching = type(np.sum)
 
 
 def has_variable(xs):
-    return any(has_variable(x) if isinstance(x, (list, tuple)) else isinstance(x, Variable) for x in xs)
+    """Whether a Variable is among the elements, at any depth of lists and tuples."""
+    for x in xs:
+        kind = type(x)
+        if has_variable(x) if kind is list or kind is tuple else isinstance(x, Variable):
+            return True
+    return False
 
 
 def either(numpys, ours):
+    """A function that calls `ours` where a Variable is among the arguments, lists included, else `numpys`."""
+
     @wraps(numpys)
     def call(*args, **options):
         return (ours if has_variable([*args, *options.values()]) else numpys)(*args, **options)
+
+    return call
+
+
+def joined(x):
+    """The array of a list or tuple in which a Variable is; anything else unchanged."""
+    kind = type(x)
+    return array(x) if (kind is list or kind is tuple) and has_variable(x) else x
+
+
+def of_lists(numpys):
+    """A function of NumPy's whose arguments may be lists in which Variables are."""
+
+    @wraps(numpys)
+    def call(*args, **options):
+        for x in args:
+            kind = type(x)
+            if kind is list or kind is tuple:
+                args = map(joined, args)
+                break
+        if options:
+            options = {name: joined(x) for name, x in options.items()}
+        return numpys(*args, **options)
+
+    return call
+
+
+def of_sequences(numpys):
+    """A function of NumPy's that joins arrays, of any iterable of them; they may be lists with Variables."""
+
+    @wraps(numpys)
+    def call(arrays, *args, **options):
+        if not hasattr(arrays, "shape"):
+            kind = type(arrays)
+            if kind is not list and kind is not tuple:
+                arrays = list(arrays)
+            for x in arrays:
+                kind = type(x)
+                if kind is list or kind is tuple:
+                    arrays = [joined(x) for x in arrays]
+                    break
+        return numpys(arrays, *args, **options)
+
+    return call
+
+
+def without_gradient(numpys):
+    """A function of NumPy's that is called with the values of Variables, and returns plain arrays."""
+
+    def value(x):
+        x = joined(x)
+        if not isinstance(x, Variable):
+            return x
+        x = array_of_any(x)
+        return x if x.ndim else x[()]
+
+    @wraps(numpys)
+    def call(*args, **options):
+        return numpys(*map(value, args), **{name: value(x) for name, x in options.items()})
 
     return call
 
@@ -25,3 +96,12 @@ class Joining:
 
     def __getitem__(self, parts):
         return (self.ours if has_variable([parts]) else self.numpys)[parts]
+
+
+def lists_taken(module, apart=()):
+    """The functions of a module of NumPy's that dispatch on their arguments, by name, made by `of_lists`."""
+    return {
+        name: of_lists(thing)
+        for name, thing in vars(module).items()
+        if isinstance(thing, _Dispatching) and not name.startswith("_") and name not in apart
+    }

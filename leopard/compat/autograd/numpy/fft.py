@@ -1,3 +1,8 @@
-"""The names of `numpy.fft`, whose functions dispatch on Variables."""
+"""`numpy.fft`, whose functions dispatch on Variables, and take lists in which Variables are."""
 
-from numpy.fft import *
+import numpy.fft as _fft
+
+from leopard.compat.autograd.numpy import _either
+
+globals().update({name: thing for name, thing in vars(_fft).items() if not name.startswith("_")})
+globals().update(_either.lists_taken(_fft))

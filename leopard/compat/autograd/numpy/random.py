@@ -1,3 +1,5 @@
 """The names of `numpy.random`, for code that imports it from autograd."""
 
-from numpy.random import *
+import numpy.random as _random
+
+globals().update({name: thing for name, thing in vars(_random).items() if not name.startswith("_")})
