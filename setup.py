@@ -20,8 +20,9 @@ if sys.platform != "win32":
 if debug:
     macros += [("LEOPARD_NO_CELLS", "1")]
     compile_args += ["-g"]
-elif sys.platform == "linux":
-    link_args += ["-Wl,--strip-all"]
+elif sys.platform == "linux":  # no code that nothing calls, and no tables for unwinding C++
+    compile_args += ["-ffunction-sections", "-fno-asynchronous-unwind-tables"]
+    link_args += ["-Wl,--strip-all", "-Wl,--gc-sections"]
 if sanitize:
     link_args += [f"-fsanitize={sanitize}"]
     compile_args += [f"-fsanitize={sanitize}", "-fsanitize-recover=all", "-fno-omit-frame-pointer", "-O1"]
@@ -29,7 +30,21 @@ if sanitize:
 # Loops of leopard's own have NumPy's bits: no product and sum become one rounding, and a square root is an
 # instruction, which sets no `errno`.
 exact = ["-ffp-contract=off", "-fno-math-errno"] if sys.platform != "win32" else []
+# The wheel is to be small. What is in no hot loop is compiled for its size, and in the core nothing is
+# duplicated for loops that are short.
+small = ["-Os"]
+lean = ["-fno-ipa-cp-clone", "-fno-split-loops", "-fno-tree-loop-vectorize", "-fno-tree-slp-vectorize"]
+lean += ["-fno-unswitch-loops", "-fno-peel-loops", "-fno-version-loops-for-strides", "-fno-align-jumps"]
+lean += ["-fno-align-functions", "-fno-align-loops", "-fno-align-labels", "--param=inline-unit-growth=25"]
 own_compile_args = {"_numeric.loops": exact, "_numeric.replay": exact}
+if sys.platform == "linux" and not sanitize:
+    own_compile_args |= {
+        "_numeric.replay": [*exact, "-O2", "-fno-align-functions", "-fno-align-labels"],
+        "_numeric.arrays": ["-O2", "-fno-align-functions", "-fno-align-labels"],
+        "_numeric.choice": small,
+        "compiling.terms": small,
+        "_core": lean,
+    }
 
 directives = {
     "language_level": 3,
