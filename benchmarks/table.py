@@ -211,7 +211,7 @@ def fields_of_replay(replay):
         for name, times in replay["preparation"].items()
     ]
     return {
-        "machine": "; ".join(f"{name}: {value}" for name, value in said.items()) + ".",
+        "machine": "Machine and versions: " + "; ".join(f"{k}: {v}" for k, v in said.items()) + ".",
         "replay": rivals_table(replay["works"], REPLAYED),
         "preparation": table(["", "prepared", "one recording", "one eager call"], preparation),
     }
@@ -305,24 +305,26 @@ def draw_selection(lists, into):
 
 
 def draw_ratios(programs, libraries, into, name):
+    """Bars from 1 to the time of each library as a multiple of leopard's."""
     plt = pyplot()
-    figure, axes = plt.subplots(figsize=(8, 8))
+    figure, axes = plt.subplots(figsize=(8, 1 + 0.45 * len(programs)))
     others = [name for name in libraries[1:] if any(name in times for times in programs.values())]
     shades = ["#8d99ae", "#4f5d75", "#ee6c4d", "#9c6644", "#6a4c93", "#52796f"]
     height = 0.8 / len(others)
     for k, other in enumerate(others):
-        ratios = [times.get(other, 0) / times["leopard"] for times in programs.values()]
+        ratios = [times.get(other, times["leopard"]) / times["leopard"] for times in programs.values()]
         places = [i + (k - (len(others) - 1) / 2) * height for i in range(len(programs))]
-        axes.barh(places, ratios, height * 0.9, label=other, color=shades[k])
+        axes.barh(places, [ratio - 1 for ratio in ratios], height * 0.9, 1, label=other, color=shades[k])
         for place, ratio in zip(places, ratios, strict=True):
-            if ratio:
-                axes.annotate(f" {ratio:.3g}", (ratio, place), va="center", fontsize=7)
+            if ratio != 1:
+                where = {"ha": "left" if ratio > 1 else "right", "va": "center"}
+                axes.annotate(f" {ratio:.3g} ", (ratio, place), fontsize=7, **where)
     axes.axvline(1, color="#1f6f8b", lw=2)
-    axes.set(xscale="log", xlabel="time as a multiple of leopard's (the line)")
+    axes.set(xscale="log", xlabel="slower than leopard to the right, faster to the left")
     axes.set_yticks(range(len(programs)), list(programs))
     axes.invert_yaxis()
     axes.margins(x=0.12)
-    axes.legend(frameon=False, fontsize=9, ncols=5, loc="upper center", bbox_to_anchor=(0.35, 1.06))
+    axes.legend(frameon=False, fontsize=9, ncols=5, loc="lower center", bbox_to_anchor=(0.35, 1))
     save(plt, figure, into, name)
 
 
@@ -347,7 +349,9 @@ def main():
         draw_ratios(given["rivals"]["programs"], LIBRARIES, options.into, "rivals")
         print(rivals_table(given["rivals"]["programs"]))
     if "replay" in given:
-        draw_ratios(given["replay"]["works"], REPLAYED, options.into, "replay")
+        rivals = ["leopard", *[name for name in REPLAYED if "leopard" not in name]]
+        works = {name: times for name, times in given["replay"]["works"].items() if "leopard" in times}
+        draw_ratios(works, rivals, options.into, "replay")
 
 
 if __name__ == "__main__":
