@@ -119,7 +119,7 @@ cdef object gradients_by_recorded_rule(Walk walk, Function f, int i, list gys):
             if not isinstance(gxs[k], Variable) or not wants_gradient(walk, inputs_of(<PyObject*>f)[k]):
                 continue
             if gxs[k].dtype.kind in "fc":
-                outputs.append(gxs[k])
+                outputs.append(current(<Variable>gxs[k]))      # a rule may have assigned to it
                 wanted.append(k)
         found = sweep_forward_within(outputs, given, gys, stops_of(f), walk.create_graph, walk.n_rows)
         gxs = [None] * f.n_inputs

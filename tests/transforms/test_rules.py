@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import leopard
 from leopard import (
     Variable,
     custom_jvp,
@@ -330,3 +331,19 @@ def test_the_number_of_rules_is_the_number_of_arguments():
     f.defjvps(lambda t, ans, x, y: t)
     with pytest.raises(TypeError, match="1 rules were given for 2 arguments"):
         grad(f)(1.0, 2.0)
+
+
+def test_a_rule_that_assigns_has_its_jacobian():
+    second = leopard.custom_vjp(lambda a: a[1])
+
+    def backward(residuals, gy):
+        g = Variable(np.zeros(3))
+        g[1] = gy
+        return (g,)
+
+    second.defvjp(lambda a: (a[1], ()), backward)
+    x = np.array([1.0, 2.0, 3.0])
+    np.testing.assert_array_equal(leopard.jacobian(lambda x: second(x) ** 3)(x), [0.0, 12.0, 0.0])
+    pair = leopard.jacobian(lambda x: leopard.stack([second(x), second(x * x)]))
+    np.testing.assert_array_equal(pair(x), [[0.0, 1.0, 0.0], [0.0, 4.0, 0.0]])
+    np.testing.assert_array_equal(leopard.hessian(lambda x: second(x) ** 3)(x), np.diag([0.0, 12.0, 0.0]))
