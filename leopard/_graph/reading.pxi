@@ -238,7 +238,6 @@ cdef class GraphReader:
         value = self.empty_value(CONSTANT_VALUE)
         if isinstance(x, Variable):
             weak = (<Variable>x).flags & WEAK
-            variable = self.outside.get(<size_t><PyObject*>x)
             if variable is not None:
                 weak = False
                 self.met.append(variable)

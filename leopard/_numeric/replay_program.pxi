@@ -206,18 +206,6 @@ cdef class ReplayProgram:
         """Which external array is the first output."""
         return self.n_externals - self.n_outputs
 
-    cdef bint has_form_of_input(self, int k, int input) noexcept:
-        """Whether external array `k` has the type, shape and strides of an input."""
-        cdef External* a = &self.externals[k]
-        cdef External* b = &self.externals[input]
-        cdef int axis
-        if a.number_of_type != b.number_of_type or a.n_axes != b.n_axes:
-            return False
-        for axis in range(a.n_axes):
-            if a.shape[axis] != b.shape[axis] or a.strides[axis] != b.strides[axis] and a.shape[axis] > 1:
-                return False
-        return True
-
     cdef bint has_truth_value(self) noexcept:
         """Whether the last output is one truth value."""
         cdef External* e = &self.externals[self.n_externals - 1]

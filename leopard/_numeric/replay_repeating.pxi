@@ -37,11 +37,12 @@ cdef class Repetition:
         self.steps = <npy_intp*>PyMem_Calloc(self.n_tables + self.n_results + 1, sizeof(npy_intp))
         if self.steps == NULL:
             raise MemoryError
+        self.written = [p.new_output(k) for k in range(self.n_carries)]
         for k in range(self.n_carries):
             p.place_input(self.arena, k, carries[k])
-            if not p.has_form_of_input(p.first_output() + k, k):
+            y = self.written[k]
+            if not matches(&p.externals[k], <PyObject*>y):
                 raise ValueError(f"repeat_run: carry {k} is {p.describe(k)}, and its output has another form")
-        self.written = [p.new_output(k) for k in range(self.n_carries)]
         self.spare = [p.new_output(k) for k in range(self.n_carries)]
         self.place_carries(p.first_output(), self.written)
         for k in range(self.n_tables):

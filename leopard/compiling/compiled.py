@@ -379,7 +379,7 @@ class CompiledFunction(Front):
         if reason is not None:
             leave_to_variables(self, entry, reason)
         made = _result(recorded, arrays)
-        written = reach.fingerprint(whole=True) != before[1] or reach.has_rebound()
+        written = reach.is_written(before)
         graph = from_graph(
             recorded.inputs, recorded.variables(), recorded.recorder, reach.holds, outside=outside
         )
@@ -398,14 +398,10 @@ class CompiledFunction(Front):
                 reason = TYPES
         if reason is None and written:
             reason = "the function writes into an array from outside"
+        reason = reason or reason_of_variables(graph, graded, traced, reach)
         if reason is not None:
             self.give_up(entry, reason)
             return result
-        if graph.variables or graph.outside or graded:
-            reason = reason or reason_of_variables(graph, graded, traced, reach)
-            if reason is not None:
-                self.give_up(entry, reason)
-                return result
         if graph.has_strays:
             return self._unroll(entry, result)
         if graph.outside and not self._reads_variables:
@@ -434,7 +430,7 @@ class CompiledFunction(Front):
             reason = "a replay differed from what was recorded"
         if reason is not None:
             # Unless it was another thread that has changed what f reads between the two calls.
-            if reach.is_as(before):
+            if reach.is_unchanged() and not reach.is_written(before):
                 self.give_up(entry, reason)
             return wanted
         entry.programs.insert(0, replay)

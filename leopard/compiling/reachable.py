@@ -142,7 +142,6 @@ class Reach:
         self.functions = []
         self.arrays, self.variables, self.numbers = {}, {}, set()
         self.data, self.read = {}, set()
-        self.unread = self.arrays
         self.complete, self.is_cut, self.why = True, False, None
         self.looks_at_types = self.reads_values = False
         self.words, self.modules, self.done = {}, [], set()  # while it is followed
@@ -383,24 +382,20 @@ class Reach:
                 self.unread.pop(id(array), None)
                 array = array.base
 
-    def has_rebound(self):
-        """Whether a Variable that was found has another array, or has been assigned to."""
-        return any(_core.array_of_any(v) is not array for v, array in self.values)
-
     def snapshot(self):
-        """The arrays, and their contents."""
+        """The arrays, those of Variables among them, and their contents."""
         arrays = [*self.unread.values(), *[array for _, array in self.values]]
         return arrays, tuple(map(_fingerprint_of, arrays))
 
-    def is_as(self, snapshot):
-        """Whether all is as it was when a snapshot was taken."""
+    def is_written(self, snapshot):
+        """Whether an array has other contents than in a snapshot, or a Variable another array."""
         arrays, contents = snapshot
-        same = contents == tuple(map(_fingerprint_of, arrays))
-        return same and not self.has_rebound() and self.is_unchanged()
+        rebound = any(_core.array_of_any(v) is not array for v, array in self.values)
+        return rebound or contents != tuple(map(_fingerprint_of, arrays))
 
-    def fingerprint(self, whole=False):
-        """The contents of the arrays; of those of Variables the ones that code has taken, or all."""
-        held = [array for v, array in self.values if whole or id(v) in self.read]
+    def fingerprint(self):
+        """The contents of the arrays, and of those of Variables that code has taken."""
+        held = [array for v, array in self.values if id(v) in self.read]
         return tuple(map(_fingerprint_of, [*self.unread.values(), *held]))
 
 
