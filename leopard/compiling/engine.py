@@ -42,18 +42,15 @@ class Program:
         return self.program.info()
 
     def captured_now(self):
-        """The arrays from outside, those of Variables as they are now."""
+        """The arrays from outside, those of Variables as they are now; None where one has another form."""
         given = zip(self.captured, self.variables, strict=True)
-        return [x if v is None else array_of_any(v) for x, v in given]
+        arrays = [x if v is None else array_of_any(v) for x, v in given]
+        return arrays if list(map(_form, arrays)) == self.forms else None
 
     def sources(self):
         """The arrays from outside, and for those of Variables what returns them, as a Front takes them."""
         given = zip(self.captured, self.variables, strict=True)
         return [x if v is None else (array_of_any, v) for x, v in given]
-
-    def has_recorded_forms(self):
-        """Whether the arrays from outside are of the forms that were recorded."""
-        return list(map(_form, self.captured_now())) == self.forms
 
     def run(self, arrays):
         """(outcome, outputs): 0 and the arrays; or CHANGED, or RAISED.
@@ -61,7 +58,7 @@ class Program:
         An exception of a step in Python propagates.
         """
         captured = self.captured_now()
-        if list(map(_form, captured)) != self.forms:
+        if captured is None:
             return CHANGED, None
         arrays = [np.asarray(x) if isinstance(x, np.generic) else x for x in arrays]
         outcome, found = self.program.run([*arrays, *captured])

@@ -56,7 +56,8 @@ class Repeated:
             goes_on, *xs = xs
             if not goes_on:
                 return [x.copy() for x in xs[: self.n_carries]]
-        if not self.program.has_recorded_forms():
+        captured = self.program.captured_now()
+        if captured is None:
             raise EndOfRun(CHANGED)
         rows = slice(self.start, self.n and self.start + self.n)
         carries, tables, before, unchanged = _cut(xs, self.n_carries, self.n_tables, self.n_results)
@@ -65,7 +66,7 @@ class Repeated:
             self.n,
             carries,
             [x[rows] for x in tables],
-            [*unchanged, *self.program.captured],
+            [*unchanged, *captured],
             self.reverse,
         )
         if outcome:
@@ -193,7 +194,7 @@ class _Loop:
         ends = (0, 0) if n is None else (start + n - 1, start + n - 2) if reverse else (start, start + 1)
         tables = [_plain(x) for x in self.tables]
         given = [as_kind(kind_of(x, self.outer.kinds), _plain(x)) for x in self.carries]
-        first, before, kinds, values = self.recorded(given + [x[ends[0]] for x in tables])
+        first, kinds, values = self.recorded(given + [x[ends[0]] for x in tables])
         n_carries = len(given)
         for x, y in zip(given, values[:n_carries], strict=True):
             if (
@@ -203,19 +204,20 @@ class _Loop:
             ):
                 raise _NotRolled
         if n is not None or values[-1]:
-            second, others, _, _ = self.recorded(values[:n_carries] + [x[ends[1]] for x in tables])
-            same = len(before) == len(others) and all(x is y for x, y in zip(before, others, strict=True))
+            second, _, _ = self.recorded(values[:n_carries] + [x[ends[1]] for x in tables])
+            same = list(map(id, first.before)) == list(map(id, second.before))
             if not same or difference(first, second) is not None:
                 raise _NotRolled
+        unchanged, first.before = first.before, ()  # a program keeps no Variables of the call
         n_results = 0 if n is None else len(values) - n_carries
         try:
             made = Repeated(first, n, n_carries, len(tables), n_results, start, reverse)
         except Exception as error:  # whatever it is, the loop can be recorded step by step
             raise _NotRolled from error
-        return made, before, kinds[:n_carries] if n is None else kinds
+        return made, unchanged, kinds[:n_carries] if n is None else kinds
 
     def recorded(self, arrays):
-        """One step: its recording, what it reads beside, and the kinds and values of its outputs."""
+        """One step: its recording, and the kinds and values of its outputs."""
         self.outer.loops += 1
         r = record(self.whole, arrays, self.outer.is_captured)
         if r.recorder.guards or r.recorder.exits or any(map(_core.was_assigned, r.inputs)):
@@ -229,7 +231,7 @@ class _Loop:
         values = [_plain(y) for y in r.leaves]
         if not all(y.flags.c_contiguous for y in values):
             raise _NotRolled
-        return recording, recording.before, kinds, [as_kind(*x) for x in zip(kinds, values, strict=True)]
+        return recording, kinds, [as_kind(*x) for x in zip(kinds, values, strict=True)]
 
     def computed(self, repeated, operands, kinds):
         """The outputs, recorded as one operation of these operands."""

@@ -1,5 +1,6 @@
 """Loops of a compiled function whose step is one program that runs again and again, beside the same loops."""
 
+import gc
 import signal
 import threading
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 
 import leopard
-from leopard import compile, fori_loop, scan, value_and_grad, while_loop
+from leopard import _core, compile, fori_loop, scan, value_and_grad, while_loop
 from leopard.compiling.rolling import ignores_its_first_argument
 from tests.compiling.following import Quiet, assert_follows
 
@@ -330,6 +331,15 @@ def test_threads_run_one_loop():
     for t in threads:
         t.join()
     assert not wrong and g.info().hits
+
+
+def test_a_program_keeps_no_variables_of_the_call():
+    before = _core.count_records()
+    g = compile(lambda x, y: fori_loop(N, lambda _, c: np.tanh(c * y), x))
+    for _ in range(3):
+        g(np.ones(3), np.ones(3))
+    gc.collect()
+    assert g.info().hits and _core.count_records() <= before
 
 
 def test_functions_that_ignore_their_first_argument():
