@@ -1,11 +1,13 @@
-"""Whether two recordings of a function are the same, to the last bit of every constant."""
+"""Whether two recordings of a function are the same, to the last bit of every constant; and two results."""
 
 import functools
 import types
 
 import numpy as np
 
-from leopard._core import first_different
+from leopard import _core
+from leopard._core import Variable, first_different
+from leopard._pytrees import flatten
 from leopard.compiling.recording import CAPTURED, CONSTANT, Value
 
 
@@ -87,3 +89,77 @@ def _same_functions(f, g):
         return False
     cells = [[cell.cell_contents for cell in h.__closure__ or ()] for h in (f, g)]
     return same(cells[0], cells[1]) and same(f.__defaults__, g.__defaults__)
+
+
+# -- Results ---------------------------------------------------------------------------------------
+
+
+def agree(found, wanted):
+    """Whether two results have the same leaves, numbers up to a few last places.
+
+    Eager code adds gradients up in an order of its own where it does not record its walk.
+    """
+    return not differ(found, wanted, _close_numbers)
+
+
+def differ(found, wanted, same=None):
+    """Whether two results have other leaves: other objects, or other bits of numbers."""
+    same = same or _same_numbers
+    ours, theirs = flatten(found)[0], flatten(wanted)[0]
+    if len(ours) != len(theirs):
+        return True
+    for a, b in zip(ours, theirs, strict=True):
+        if isinstance(b, (Variable, *_NUMBERS)) and isinstance(a, (Variable, *_NUMBERS)):
+            alike = type(a) is type(b) or isinstance(a, Variable) or isinstance(b, Variable)
+            if not alike or not same(_as_array(a), _as_array(b)):
+                return True
+        elif not same_object(a, b):
+            return True
+    return False
+
+
+_NUMBERS = np.ndarray, np.generic, float, complex, int
+
+
+def _as_array(x):
+    return _core.array_of_any(x) if isinstance(x, Variable) else np.asarray(x)
+
+
+def _are_alike(a, b):
+    """Whether two arrays are of one shape and one type that has a nan."""
+    return a.shape == b.shape and a.dtype == b.dtype and a.dtype.kind in "fc"
+
+
+def _same_numbers(a, b):
+    """Whether two arrays have the same bits; the sign and payload of a nan are free."""
+    if same_bits(a, b):
+        return True
+    if not _are_alike(a, b):
+        return False
+    nan = np.isnan(a)
+    return same_bits(nan, np.isnan(b)) and same_bits(a[~nan], b[~nan])
+
+
+def _close_numbers(a, b):
+    """Whether two arrays agree to a few last places of the largest element."""
+    if _same_numbers(a, b):
+        return True
+    if not _are_alike(a, b):
+        return False
+    finite = np.isfinite(b)
+    if not np.array_equal(np.isfinite(a), finite) or not _same_numbers(a[~finite], b[~finite]):
+        return False
+    error, scale = np.abs(a[finite] - b[finite]), np.max(np.abs(b[finite]), initial=0)
+    return bool(np.all(error <= 1e5 * np.finfo(a.dtype).eps * scale))
+
+
+def same_object(a, b):
+    """Whether two leaves of results are one object, or equal; arrays to the last bit."""
+    if a is b:
+        return True
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        return same_bits(a, b)
+    try:
+        return type(a) is type(b) and bool(a == b)
+    except (TypeError, ValueError):
+        return False
