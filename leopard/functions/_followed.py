@@ -146,9 +146,14 @@ def followed_call(function, args, options):
     if not isinstance(function, np.ufunc) and function not in OF_VALUES:
         note_exit(None)
         return _core.call_unfollowed(_plainly, function, leaves, form)
-    call = PlainCall(Applied(function, Open(form, leaves, places)))
-    ys = _core.record_constant(call, *[leaves[k] for k in places])
+    ys = _constants(function, leaves, form, places)
     return tuple(ys) if function in _TUPLES else ys[0]
+
+
+def _constants(function, leaves, form, places):
+    """What a function returns for arguments with Variables in these places; each replay calls it."""
+    call = PlainCall(Applied(function, Open(form, leaves, places)))
+    return _core.record_constant(call, *[leaves[k] for k in places])
 
 
 def _plainly(function, leaves, form):
@@ -427,8 +432,7 @@ def looked_at(function, *xs):
         return bool(function(*map(_value, xs)))
     leaves, form = flatten((tuple(xs), {}))
     places = [k for k, x in enumerate(leaves) if isinstance(x, Variable)]
-    call = PlainCall(Applied(function, Open(form, leaves, places)))
-    return bool(_core.record_constant(call, *[leaves[k] for k in places])[0])
+    return bool(_constants(function, leaves, form, places)[0])
 
 
 def _is_output(x):
