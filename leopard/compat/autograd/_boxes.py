@@ -113,4 +113,4 @@ def getval(x):
     return array_of_any(x)[()] if builtins.isinstance(x, Variable) else x
 
 
-add_method("_value", property(lambda self: self.data[()]))
+add_method("_value", property(getval))

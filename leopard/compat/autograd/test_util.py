@@ -10,6 +10,7 @@ import numpy as np
 from leopard._pytrees import flatten, flatten_as, unflatten
 from leopard.compat.autograd.differential_operators import make_jvp, make_vjp
 from leopard.compat.autograd.tracer import getval
+from leopard.compat.autograd.wrap_util import get_name, unary_to_nary
 
 __all__ = [
     "check_equivalent",
@@ -72,10 +73,6 @@ def _description(x, dtypes=True):
     return sorted(zip(form.places(), kinds, strict=True))
 
 
-def _name(f):
-    return getattr(f, "__name__", "[unknown name]")
-
-
 def make_numerical_jvp(f, x):
     """A function of a direction v that returns the slope of f at x along it, by a difference of values."""
     x_leaves, form = _flatten(x)
@@ -105,12 +102,13 @@ def check_vjp(f, x):
     x_v, y_v = _drawn_like(x), _drawn_like(y)
     found = _covector(vjp(_covector(y_v)))
     assert _description(found, False) == _description(x, False), (
-        f"Derivative (VJP) check of {_name(f)}: the gradient is built of {_description(found)}, "
+        f"Derivative (VJP) check of {get_name(f)}: the gradient is built of {_description(found)}, "
         f"and its argument of {_description(x)}"
     )
     exact, numeric = _inner(x_v, found), _inner(y_v, make_numerical_jvp(f, x)(x_v))
     assert scalar_close(numeric, exact), (
-        f"Derivative (VJP) check of {_name(f)} failed with arg {x}:\nanalytic: {exact}\nnumeric:  {numeric}"
+        f"Derivative (VJP) check of {get_name(f)} failed with arg {x}:\n"
+        f"analytic: {exact}\nnumeric:  {numeric}"
     )
 
 
@@ -172,20 +170,7 @@ def check_grads(f, argnum=0, modes=("fwd", "rev"), order=2):
     """
     assert type(argnum) in (int, tuple, list), argnum
     assert all(mode in ("fwd", "rev") for mode in modes), modes
-    argnums = [argnum] if isinstance(argnum, int) else argnum
-
-    def checked(*args, **kwargs):
-        def unary(x):
-            given = list(args)
-            for i, part in zip(argnums, (x,) if isinstance(argnum, int) else x, strict=True):
-                given[i] = part
-            return f(*given, **kwargs)
-
-        unary.__name__ = _name(f)
-        x = args[argnum] if isinstance(argnum, int) else tuple([args[i] for i in argnums])
-        _check(unary, x, modes, order)
-
-    return checked
+    return unary_to_nary(_check)(f, argnum, modes, order)
 
 
 def combo_check(fun, *args, **kwargs):

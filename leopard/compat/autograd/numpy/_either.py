@@ -4,7 +4,8 @@ from functools import wraps
 
 import numpy as np
 
-from leopard._core import Variable, array_of_any
+from leopard._core import Variable
+from leopard.compat.autograd._boxes import getval
 from leopard.functions import array
 
 _Dispatching = type(np.sum)
@@ -74,16 +75,10 @@ def of_sequences(numpys):
 def without_gradient(numpys):
     """A function of NumPy's that is called with the values of Variables, and returns plain arrays."""
 
-    def value(x):
-        x = joined(x)
-        if not isinstance(x, Variable):
-            return x
-        x = array_of_any(x)
-        return x if x.ndim else x[()]
-
     @wraps(numpys)
     def call(*args, **options):
-        return numpys(*map(value, args), **{name: value(x) for name, x in options.items()})
+        args = [getval(joined(x)) for x in args]
+        return numpys(*args, **{name: getval(joined(x)) for name, x in options.items()})
 
     return call
 
