@@ -210,12 +210,14 @@ def test_the_array_of_a_variable_is_an_array_from_outside():
     assert_follows(make, calls=12, between=between, hits=4)
 
 
-def test_second_derivatives():
-    def make():
-        w = Variable(np.array([1.0, 2.0, 3.0]))
-        return (lambda x: np.sum(np.tanh(x * w) ** 3)), w
+def sum_of_cubes():
+    """A function of x with a parameter, and the parameter."""
+    w = Variable(np.array([1.0, 2.0, 3.0]))
+    return (lambda x: np.sum(np.tanh(x * w) ** 3)), w
 
-    (f, w), (h, v) = make(), make()
+
+def test_second_derivatives():
+    (f, w), (h, v) = sum_of_cubes(), sum_of_cubes()
     g = compile(f)
     for k in range(6):
         second = []
@@ -232,11 +234,7 @@ def test_second_derivatives():
 
 
 def test_variables_among_the_arguments_too():
-    def make():
-        w = Variable(np.array([1.0, 2.0, 3.0]))
-        return (lambda x: np.sum(np.tanh(x * w) ** 3)), w
-
-    (f, w), (h, v) = make(), make()
+    (f, w), (h, v) = sum_of_cubes(), sum_of_cubes()
     g = compile(f)
     for k in range(6):
         found = []
