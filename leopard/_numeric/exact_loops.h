@@ -5,7 +5,9 @@
 
    A. A loop has the signature of NumPy's; `data` leads to NumPy's own loop, which is called for strides that are
       neither those of contiguous memory nor 0.
-   B. `exact_loops_body.h` is compiled once for each instruction set; `leopard_choose_instructions` chooses one of
+   B. Loops for rows, and for two operations at once (`exact_pairs_body.h`), are for operands that are contiguous or
+      one number.
+   C. `exact_loops_body.h` is compiled once for each instruction set; `leopard_choose_instructions` chooses one of
       them when the module is imported. Other compilers and processors have the first, in plain C. */
 #ifndef LEOPARD_EXACT_LOOPS_H
 #define LEOPARD_EXACT_LOOPS_H
@@ -25,21 +27,26 @@
 #endif
 
 #define LEOPARD_SET base
+#define LEOPARD_WIDTH 0
 #define LEOPARD_TARGET
 #include "exact_loops_body.h"
 #undef LEOPARD_SET
+#undef LEOPARD_WIDTH
 #undef LEOPARD_TARGET
 
 #if (defined(__x86_64__) || defined(__i386__)) && defined(__GNUC__)
 #define LEOPARD_HAS_SETS 1
 
 #define LEOPARD_SET avx2
+#define LEOPARD_WIDTH 32
 #define LEOPARD_TARGET __attribute__((target("avx2")))
 #include "exact_loops_body.h"
 #undef LEOPARD_SET
+#undef LEOPARD_WIDTH
 #undef LEOPARD_TARGET
 
 #define LEOPARD_SET avx512
+#define LEOPARD_WIDTH 64
 #if defined(__clang__)
 #define LEOPARD_TARGET __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl"), min_vector_width(512)))
 #else
@@ -47,6 +54,7 @@
 #endif
 #include "exact_loops_body.h"
 #undef LEOPARD_SET
+#undef LEOPARD_WIDTH
 #undef LEOPARD_TARGET
 #endif
 

@@ -5,9 +5,23 @@
 
 #define LEOPARD_OTHERWISE ((leopard_other_loop *)data)->call(args, dimensions, strides, ((leopard_other_loop *)data)->data)
 
+/* The loop `name` of two operands for each of many short rows, without a call for each */
+#define LEOPARD_ROWS(name)                                                                                      \
+    LEOPARD_TARGET static void LEOPARD_JOIN(name##_rows, double, LEOPARD_SET)(                                  \
+        char **args, npy_intp n_rows, npy_intp *dimensions, npy_intp *row_strides, npy_intp *strides, void *data \
+    ) {                                                                                                         \
+        npy_intp i;                                                                                             \
+        int k;                                                                                                  \
+        for (i = 0; i < n_rows; i++) {                                                                          \
+            LEOPARD_JOIN(name, double, LEOPARD_SET)(args, dimensions, strides, data);                           \
+            for (k = 0; k < 3; k++)                                                                             \
+                args[k] += row_strides[k];                                                                      \
+        }                                                                                                       \
+    }
+
 /* y = x0 op x1, where each operand is contiguous or one number */
 #define LEOPARD_BINARY(name, T, op)                                                                             \
-    LEOPARD_TARGET static void LEOPARD_JOIN(name, T, LEOPARD_SET)(                                              \
+    LEOPARD_TARGET static inline void LEOPARD_JOIN(name, T, LEOPARD_SET)(                                              \
         char **args, npy_intp *dimensions, npy_intp *strides, void *data                                        \
     ) {                                                                                                         \
         const T *x0 = (const T *)args[0], *x1 = (const T *)args[1];                                             \
@@ -35,7 +49,7 @@
     }
 
 #define LEOPARD_UNARY(name, T, expression)                                                                      \
-    LEOPARD_TARGET static void LEOPARD_JOIN(name, T, LEOPARD_SET)(                                              \
+    LEOPARD_TARGET static inline void LEOPARD_JOIN(name, T, LEOPARD_SET)(                                              \
         char **args, npy_intp *dimensions, npy_intp *strides, void *data                                        \
     ) {                                                                                                         \
         const T *x0 = (const T *)args[0];                                                                       \
@@ -90,6 +104,13 @@ LEOPARD_UNARY(leopard_sqrt, float, sqrtf(x))
 LEOPARD_OUTER(double)
 LEOPARD_OUTER(float)
 
+LEOPARD_ROWS(leopard_add)
+LEOPARD_ROWS(leopard_subtract)
+LEOPARD_ROWS(leopard_multiply)
+LEOPARD_ROWS(leopard_divide)
+
+#include "exact_pairs_body.h"
+
 #define LEOPARD_BOTH(name) {LEOPARD_JOIN(name, double, LEOPARD_SET), LEOPARD_JOIN(name, float, LEOPARD_SET)}
 #define LEOPARD_NAME_(set) #set
 #define LEOPARD_NAME(set) LEOPARD_NAME_(set)
@@ -101,6 +122,9 @@ static const leopard_exact_table LEOPARD_TABLE(LEOPARD_SET) = {
     {LEOPARD_BOTH(leopard_add), LEOPARD_BOTH(leopard_subtract), LEOPARD_BOTH(leopard_multiply),
      LEOPARD_BOTH(leopard_divide), LEOPARD_BOTH(leopard_negative), LEOPARD_BOTH(leopard_square),
      LEOPARD_BOTH(leopard_sqrt)},
+    {LEOPARD_JOIN(leopard_add_rows, double, LEOPARD_SET), LEOPARD_JOIN(leopard_subtract_rows, double, LEOPARD_SET),
+     LEOPARD_JOIN(leopard_multiply_rows, double, LEOPARD_SET), LEOPARD_JOIN(leopard_divide_rows, double, LEOPARD_SET)},
+    {LEOPARD_SECONDS(plus), LEOPARD_SECONDS(minus), LEOPARD_SECONDS(times), LEOPARD_SECONDS(over)},
     LEOPARD_JOIN(leopard_outer, double, LEOPARD_SET), LEOPARD_JOIN(leopard_outer, float, LEOPARD_SET),
 };
 
@@ -110,6 +134,9 @@ static const leopard_exact_table LEOPARD_TABLE(LEOPARD_SET) = {
 #undef LEOPARD_BINARY
 #undef LEOPARD_UNARY
 #undef LEOPARD_OUTER
+#undef LEOPARD_ROWS
+#undef LEOPARD_SECONDS
+#undef LEOPARD_OF_PAIR
 #undef LEOPARD_BOTH
 #undef LEOPARD_NAME_
 #undef LEOPARD_NAME

@@ -72,10 +72,20 @@ cdef extern from "numpy/ufuncobject.h":
 
 ctypedef void (*InnerLoop)(char** args, npy_intp* n, npy_intp* strides, void* data) noexcept nogil
 
+ctypedef void (*RowsLoop)(
+    char** args, npy_intp n_rows, npy_intp* n, npy_intp* row_strides, npy_intp* strides, void* data
+) noexcept nogil
+
 cdef extern from "_numeric/exact_table.h":
+    enum:                       # of exact arithmetic, and the second operation of two in one loop
+        LEOPARD_ADD, LEOPARD_SUBTRACT, LEOPARD_MULTIPLY, LEOPARD_DIVIDES, LEOPARD_NEGATIVE, LEOPARD_SQUARE, LEOPARD_SQRT
+        LEOPARD_T_PLUS_X, LEOPARD_T_MINUS_X, LEOPARD_X_MINUS_T, LEOPARD_T_TIMES_X, LEOPARD_T_OVER_X, LEOPARD_X_OVER_T
+        LEOPARD_T_SQUARED
     ctypedef struct ExactTable "leopard_exact_table":
         const char* name
         InnerLoop loops[7][2]
+        RowsLoop rows[4]
+        InnerLoop pairs[4][7]
         void (*outer_double)(
             const char*, npy_intp, const double*, double*, npy_intp, npy_intp, bint signed_zeros
         ) noexcept nogil

@@ -27,8 +27,6 @@ cnp.import_array()
 
 cdef extern from "_numeric/exact_loops.h":
     const ExactTable* leopard_choose_instructions() noexcept nogil
-    enum:
-        LEOPARD_ADD
 
 cdef int[N_TYPES] TYPE_NUMBERS = [cnp.NPY_DOUBLE, cnp.NPY_FLOAT, cnp.NPY_CDOUBLE, cnp.NPY_CFLOAT]
 TYPES = ("float64", "float32", "complex128", "complex64")

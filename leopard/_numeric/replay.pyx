@@ -36,8 +36,10 @@ from leopard._numeric.arrays cimport (
 )
 from leopard._numeric.loops cimport (
     ALL_AXES, BLOCK, DOUBLE, EXACT, LEADING_AXES, LOOK_WORK, MAX_AXES, MAX_SHORT_ROW, N_TYPES, SINGLE, TRAILING_AXES,
-    TYPE_NUMBERS, PyUFuncObject, BlockwiseSum, InnerLoop, Loop, Number, Operand, Space, SummedAxes, add_strided, begin_blockwise_sum,
-    cast_number, coalesce, end_blockwise_sum, leopard_clear_status, leopard_prefetch,
+    TYPE_NUMBERS, PyUFuncObject, BlockwiseSum, InnerLoop, Loop, Number, Operand, RowsLoop, Space, SummedAxes,
+    LEOPARD_ADD, LEOPARD_SUBTRACT, LEOPARD_MULTIPLY, LEOPARD_DIVIDES, LEOPARD_SQUARE,
+    LEOPARD_T_PLUS_X, LEOPARD_T_MINUS_X, LEOPARD_X_MINUS_T, LEOPARD_T_TIMES_X, LEOPARD_T_OVER_X, LEOPARD_X_OVER_T,
+    LEOPARD_T_SQUARED, add_strided, begin_blockwise_sum, cast_number, coalesce, end_blockwise_sum, leopard_clear_status, leopard_prefetch,
     leopard_prefetch_to_write, leopard_status, next_row, size_of_type, sum_blockwise, sum_next_block,
 )
 
@@ -186,6 +188,7 @@ include "replay_structs.pxi"        # what a program is in C
 include "replay_loops.pxi"          # the loops that a plan names
 include "replay_reading.pxi"        # a plan is read into it
 include "replay_groups.pxi"         # elementwise calls over blocks: read, cut into segments,
+include "replay_pairs.pxi"          # two in one loop,
 include "replay_group_runs.pxi"     # and run
 include "replay_running.pxi"        # it is run
 include "replay_python.pxi"         # steps that call Python

@@ -39,6 +39,8 @@ cdef struct GroupRegister:
 cdef struct GroupCall:
     Loop loop
     bint keeps_status
+    int exact               # of exact arithmetic of float64: which; else -1
+    bint is_absorbed        # another call makes this one, too
     int n_inputs
     int x[MAX_OPERANDS]
     int y
@@ -128,7 +130,10 @@ cdef int read_group(Reader reader, ReplayStep* step, tuple given) except -1:
         read_group_sum(reader, g, &g.sums[i], tuple(sums[i]))
     check_group_places(g)
     cut_group(program, g)
+    pair_calls(g, True)
+    pair_calls(g, False)
     assign_group_scratch(program, g)
+    remove_absorbed_calls(g)
     return 0
 
 
@@ -184,6 +189,7 @@ cdef int read_group_call(Reader reader, Group* g, int i, int loop, tuple registe
     g.registers[n].itemsize = g.registers[n].stride = named.itemsizes[call.n_inputs]
     call.loop = named.own
     call.keeps_status = named.own.call != named.loop.call and contiguous and not all_numbers
+    call.exact = named.exact if call.keeps_status and named.type == DOUBLE else -1
     return 0
 
 
@@ -342,6 +348,8 @@ cdef int assign_group_scratch(ReplayProgram program, Group* g) except -1:
     cdef int* last = <int*>program.keep((g.n_registers + 1) * sizeof(int))
     cdef int* free = <int*>program.keep((g.n_registers + 1) * sizeof(int))
     for i in range(g.n_calls):
+        if g.calls[i].is_absorbed:
+            continue
         last[first + i] = i
         for k in range(g.calls[i].n_inputs):
             last[g.calls[i].x[k]] = i
@@ -349,6 +357,8 @@ cdef int assign_group_scratch(ReplayProgram program, Group* g) except -1:
         last[g.sums[i].register] = g.n_calls
     for i in range(g.n_calls):
         r = &g.registers[first + i]
+        if g.calls[i].is_absorbed:
+            continue
         if not r.has_target:        # before its operands' blocks are freed: no call overwrites them
             if n_free:
                 n_free -= 1

@@ -25,13 +25,14 @@ cdef struct NamedLoop:
     Loop own                # leopard's of the same bits for contiguous operands, or `loop`
     int n_inputs, n_outputs
     npy_intp itemsizes[MAX_OPERANDS]
+    int exact, type         # of exact arithmetic: which, and of which type; else -1
     bint is_of_doubles      # inputs and output
 
 
 cdef int read_loop(object ufunc, str types, NamedLoop* named) except -1:
     """Find the loop of a ufunc for types such as "dd->d"; the first that a ufunc lists is NumPy's own choice."""
     cdef PyUFuncObject* u
-    cdef int k, i, of_type
+    cdef int k, i
     if not isinstance(ufunc, np.ufunc) or ufunc.signature:
         raise ValueError(f"{ufunc!r} is no elementwise ufunc")
     u = <PyUFuncObject*><PyObject*>ufunc
@@ -52,10 +53,10 @@ cdef int read_loop(object ufunc, str types, NamedLoop* named) except -1:
             named.is_of_doubles = set(letters) == {"d"}
             for i in range(u.nargs):
                 named.itemsizes[i] = np.dtype(letters[i]).itemsize
-            named.own = named.loop
+            named.own, named.exact = named.loop, -1
             if ufunc in EXACT_UFUNCS and len(set(letters)) == 1 and letters[0] in "df":
-                of_type = TYPE_CHARS[letters[0]]
-                named.own.call = EXACT.loops[<int>EXACT_UFUNCS.index(ufunc)][of_type]
+                named.exact, named.type = EXACT_UFUNCS.index(ufunc), TYPE_CHARS[letters[0]]
+                named.own.call = EXACT.loops[named.exact][named.type]
                 named.own.data = <void*>&named.loop
             return 0
     raise ValueError(f"{ufunc.__name__} has no loop {types}")

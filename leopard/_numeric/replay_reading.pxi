@@ -192,7 +192,7 @@ cdef class Reader:
             raise ValueError("a loop with another number of operands")
         step.kind = ROW
         if self.read_nest(step, shape, list(operands), named.itemsizes, named.n_inputs) > 1:
-            step.kind = PLANES if self.read_planes(step, named) else ROWS
+            step.kind = self.kind_of_rows(step, named)
         if step.kind == ROW and step.n == 1:    # as NumPy: with another stride some loops of complex numbers round twice
             for k in range(named.n_inputs, step.n_operands):
                 step.strides[k] = named.itemsizes[k]
@@ -201,8 +201,31 @@ cdef class Reader:
             self.prepare_exact(step, named.itemsizes[0])
         return 0
 
-    cdef bint read_planes(self, ReplayStep* step, NamedLoop* named) except -1:
-        """Whether many short rows are run together: copies of them are made where they do not follow each other."""
+    cdef StepKind kind_of_rows(self, ReplayStep* step, NamedLoop* named) except *:
+        """How the rows of a nest are run.
+
+        Many short rows are run together: copies of them are made where they do not follow each other. No copies are
+        made for exact arithmetic, but for those of one row that is used for all.
+        """
+        cdef Nest* nest = <Nest*>step.more
+        cdef int k
+        cdef bint together = self.can_run_together(step, named), copied = not together
+        for k in range(step.n_operands):
+            copied = copied or not nest.in_place[k] and not nest.is_one_row[k]
+        if (copied and LEOPARD_ADD <= named.exact <= LEOPARD_DIVIDES and named.type == DOUBLE and step.n > 1
+                and has_exact_strides(step, sizeof(double)) and not self.mixes_elements(step, sizeof(double))):
+            step.rows_loop = EXACT.rows[named.exact]
+            return EXACT_ROWS
+        if not together:
+            return ROWS
+        for k in range(step.n_operands):
+            if not nest.in_place[k]:
+                step.strides[k] = nest.itemsizes[k]
+        self.program.scratch_size = max(self.program.scratch_size, <npy_intp>MAX_OPERANDS * PLANE_PITCH)
+        return PLANES
+
+    cdef bint can_run_together(self, ReplayStep* step, NamedLoop* named) except -1:
+        """Whether rows are short and many, and written once each."""
         cdef Nest* nest = <Nest*>step.more
         cdef int last = nest.space.n_axes - 1, k, axis
         if step.n > SHORT_ROW or nest.space.shape[last - 1] < MANY_ROWS:
@@ -217,10 +240,6 @@ cdef class Reader:
         for k in range(named.n_inputs, step.n_operands):
             if not self.is_written_once(step, nest, k):
                 return False
-        for k in range(step.n_operands):
-            if not nest.in_place[k]:
-                step.strides[k] = nest.itemsizes[k]
-        self.program.scratch_size = max(self.program.scratch_size, <npy_intp>MAX_OPERANDS * PLANE_PITCH)
         return True
 
     cdef bint is_written_once(self, ReplayStep* step, Nest* nest, int k) noexcept:
@@ -264,11 +283,7 @@ cdef class Reader:
         if step.n == 1:                     # any stride is that of one element; NumPy's is 0
             for k in range(n + 1):
                 step.strides[k] = itemsize
-        step.keeps_status = step.strides[n] == itemsize
-        for k in range(n):
-            step.keeps_status = step.keeps_status and (step.strides[k] == itemsize or n > 1 and step.strides[k] == 0)
-        if n > 1 and step.strides[0] == 0 and step.strides[1] == 0:
-            step.keeps_status = False
+        step.keeps_status = has_exact_strides(step, itemsize)
         return 0
 
     @cython.boundscheck(True)
@@ -362,3 +377,12 @@ cdef class Reader:
         self.check_span(&step.at[0], 1, &step.n, &one, 1)
         step.more = self.program.keep_bytes(expected)
         return 0
+
+
+cdef bint has_exact_strides(ReplayStep* step, npy_intp itemsize) noexcept:
+    """Whether leopard's own loop of exact arithmetic has code for the strides of a step."""
+    cdef int k, n = step.n_operands - 1
+    for k in range(n + 1):
+        if step.strides[k] != itemsize and (k == n or n == 1 or step.strides[k] != 0):
+            return False
+    return n == 1 or step.strides[0] != 0 or step.strides[1] != 0

@@ -23,6 +23,8 @@ cdef int run_steps(ReplayStep* steps, int first, int n, Run* run) noexcept nogil
             run_rows(step, run)
         elif step.kind == PLANES:
             run_planes(step, run)
+        elif step.kind == EXACT_ROWS:
+            run_exact_rows(step, run)
         elif step.kind == GROUP:
             run_group(step, run)
             if run.interrupted:
@@ -99,6 +101,33 @@ cdef void run_rows(ReplayStep* step, Run* run) noexcept nogil:
             run.status |= leopard_status()
         step.loop.call(args, &n, step.strides, step.loop.data)
         if not next_row(index, &nest.space, nest.space.n_axes - 1, rows, operands, step.n_operands):
+            return
+
+
+cdef void run_exact_rows(ReplayStep* step, Run* run) noexcept nogil:
+    """Call a loop of exact arithmetic for all rows along the last axis but one, and over the axes further out."""
+    cdef Nest* nest = <Nest*>step.more
+    cdef Operand operands[MAX_OPERANDS]
+    cdef npy_intp row_strides[MAX_OPERANDS]
+    cdef char* rows[MAX_OPERANDS]
+    cdef char* args[MAX_OPERANDS]
+    cdef npy_intp index[MAX_AXES]
+    cdef npy_intp n = step.n
+    cdef int k, axis, rows_axis = nest.space.n_axes - 2
+    for k in range(nest.space.n_axes):
+        if nest.space.shape[k] == 0:
+            return
+        index[k] = 0
+    for k in range(step.n_operands):
+        rows[k] = address(run, &step.at[k])
+        row_strides[k] = nest.strides[k][rows_axis]
+        for axis in range(rows_axis):
+            operands[k].strides[axis] = nest.strides[k][axis]
+    while True:
+        for k in range(step.n_operands):
+            args[k] = rows[k]
+        step.rows_loop(args, nest.space.shape[rows_axis], &n, row_strides, step.strides, step.loop.data)
+        if not next_row(index, &nest.space, rows_axis, rows, operands, step.n_operands):
             return
 
 

@@ -12,6 +12,7 @@ cdef enum StepKind:
     ROW                     # a loop, called once
     ROWS                    # a loop, called over the outer axes
     PLANES                  # a loop, called for many short rows at once
+    EXACT_ROWS              # a loop of exact arithmetic for rows, called over the axes further out
     MATMUL_STEP
     SUM_ALL
     SUM_TO
@@ -35,13 +36,14 @@ cdef struct ReplayStep:
     npy_intp n              # elements of a row; bytes
     npy_intp work           # units of work, for signals and for the interpreter's lock
     Loop loop
+    RowsLoop rows_loop      # of EXACT_ROWS
     bint keeps_status       # the loop clears no floating-point flags
     Place at[MAX_OPERANDS]
     npy_intp strides[MAX_OPERANDS]
     void* more              # owned by the program: Instruction*, Nest*, Matrices*, Group*, bytes
 
 
-cdef struct Nest:           # of ROWS, PLANES and COPY: the space and the strides of the operands over it
+cdef struct Nest:           # of ROWS, PLANES, EXACT_ROWS and COPY: the space and the strides of the operands over it
     Space space
     npy_intp strides[MAX_OPERANDS][MAX_AXES]
     npy_intp itemsizes[MAX_OPERANDS]

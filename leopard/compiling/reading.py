@@ -27,6 +27,20 @@ from leopard.compiling.terms import (
     NodeReader,
 )
 
+SMALL_BYTES = 512  # of constants that stay where they are
+LINE = 64  # bytes of a line of the cache, and of the widest vector
+
+
+def aligned(array):
+    """A contiguous array at the beginning of a line of the cache: a copy where it does not begin there."""
+    if not array.flags.c_contiguous or array.ctypes.data % LINE == 0:
+        return array
+    memory = np.empty(array.nbytes + LINE, np.uint8)
+    start = -memory.ctypes.data % LINE
+    made = memory[start : start + array.nbytes].view(array.dtype).reshape(array.shape)
+    made[...] = array
+    return made
+
 
 class Reader(NodeReader):
     """Reads the nodes of a recording, one after another, into terms; see `NodeReader` for what it holds."""
@@ -93,7 +107,7 @@ class Reader(NodeReader):
         form = self.form_of(array.shape, array.dtype, array.strides)
         if form.uniform and array.ndim:
             return terms.broadcast(self.constant(np.asarray(array[(0,) * array.ndim])), array.shape)
-        self.constants.append(array)
+        self.constants.append(aligned(array) if array.nbytes > SMALL_BYTES else array)
         r = terms.add((CONSTANT,), form, len(self.constants) - 1)
         if form.size > 1 and form.contiguous and array.dtype.char in "dfDF":
             one = self.repeated_number(array.reshape(-1))

@@ -21,6 +21,14 @@ cdef class Terms(Table):
         cdef int k, c, a, b
         cdef int operand = t << 1
         if form is not None:
+            a = self.negative_factor(t, form)
+            if a >= 0:
+                return a
+            if not form.contiguous:
+                if self.ops[t] == C_VIEW and self.form(self.refs[self.first[t]]).size <= form.size:
+                    return self.view(self.positive(self.refs[self.first[t]] ^ 1), self.info[t], form)
+                if not form.is_dense():
+                    form = <Form>self.remembered(Form, form.shape, form.dtype, None)
             types = form.dtype.char + "->" + form.dtype.char
             return self.share(C_LOOP | self.loop(np.negative, types), &operand, 1, form)
         if self.is_constant_number[t]:
@@ -32,6 +40,26 @@ cdef class Terms(Table):
                     a, b = self.refs[self.first[t] + 1 - k], self.number(-self.values[c])
                     return self.share_pair(C_MULTIPLY, min(a, b), max(a, b), None)
         return self.share(C_NEGATIVE, &operand, 1, None)
+
+    cdef int negative_factor(self, int t, Form form) except -2:
+        """A product or quotient of arrays with the sign in an operand that is shorter; -1 for any other term."""
+        cdef int k, c
+        cdef int[2] refs
+        if not (form.is_double or form.dtype.char == "f"):
+            return -1
+        if self.ops[t] != self.exact_loop(C_MULTIPLY, form, 2) and self.ops[t] != self.exact_loop(C_DIVIDE, form, 2):
+            return -1
+        for k in range(2):
+            refs[0], refs[1] = self.refs[self.first[t]], self.refs[self.first[t] + 1]
+            c = refs[k] >> 1
+            if self.forms[c] is not None and (<Form>self.forms[c]).size < form.size:
+                refs[k] = self.positive(refs[k] ^ 1)
+            elif self.is_constant_number[c]:
+                refs[k] = self.number(-self.values[c])
+            else:
+                continue
+            return self.share(self.ops[t], refs, 2, form)
+        return -1
 
     # -- Arithmetic ------------------------------------------------------------------------------
 
@@ -47,15 +75,15 @@ cdef class Terms(Table):
             raise ValueError(f"no exact arithmetic: {code}")
         return self.simplified(code, form, a, b)
 
-    cdef int simplified(self, int code, Form form, int a, int b) except -1:
+    cdef int simplified(self, int code, Form form, int a, int b, bint plain=True) except -1:
         if code == C_MULTIPLY:
-            return self.product(form, a, b)
+            return self.product(form, a, b, plain)
         if code == C_ADD:
-            return self.sum(form, a, b)
+            return self.sum(form, a, b, plain)
         if code == C_SUBTRACT:
-            return self.sum(form, a, b ^ 1)
+            return self.sum(form, a, b ^ 1, plain)
         if code == C_DIVIDE:
-            return self.quotient(form, a, b)
+            return self.quotient(form, a, b, plain)
         if code == C_NEGATIVE:
             return a ^ 1
         return self.exact(code, form, a & ~1 if code == C_SQUARE else self.positive(a))
@@ -90,7 +118,7 @@ cdef class Terms(Table):
         """Whether a term is the result of an operation on it and numbers, if that changes nothing."""
         return is_alike(self.form_of(r), form)
 
-    cdef int product(self, Form form, int a, int b) except -1:
+    cdef int product(self, Form form, int a, int b, bint plain=True) except -1:
         cdef int sign = (a ^ b) & 1, c, other, k, folded
         cdef double value
         a, b = a & ~1, b & ~1
@@ -104,7 +132,7 @@ cdef class Terms(Table):
                 if not self.is_constant_number[c >> 1]:
                     continue
                 value = self.values[c >> 1]
-                if (value == 1 or value == -1) and self.has_form(other, form):
+                if plain and (value == 1 or value == -1) and self.has_form(other, form):
                     return other ^ sign ^ (value < 0)
                 if self.is_constant_number[other >> 1] and form is None:
                     folded = self.folded(C_MULTIPLY, value, self.values[other >> 1])
@@ -112,9 +140,9 @@ cdef class Terms(Table):
                         return folded ^ sign
         return self.exact_pair(C_MULTIPLY, form, a, b) ^ sign
 
-    cdef int sum(self, Form form, int a, int b) except -1:
+    cdef int sum(self, Form form, int a, int b, bint plain=True) except -1:
         cdef int folded
-        if form is not None and (self.ops[a >> 1] == C_ADD_AT or self.ops[b >> 1] == C_ADD_AT):
+        if plain and form is not None and (self.ops[a >> 1] == C_ADD_AT or self.ops[b >> 1] == C_ADD_AT):
             placed = self.sum_of_placed(form, a, b)
             if placed is not None:
                 return placed
@@ -130,13 +158,13 @@ cdef class Terms(Table):
             return self.exact_pair(C_SUBTRACT, form, a, b & ~1)
         return self.exact_pair(C_ADD, form, min(a, b), max(a, b))
 
-    cdef int quotient(self, Form form, int a, int b) except -1:
+    cdef int quotient(self, Form form, int a, int b, bint plain=True) except -1:
         cdef int sign = (a ^ b) & 1, folded
         cdef double value
         a, b = a & ~1, b & ~1
         if self.is_constant_number[b >> 1]:
             value = self.values[b >> 1]
-            if (value == 1 or value == -1) and self.has_form(a, form):
+            if plain and (value == 1 or value == -1) and self.has_form(a, form):
                 return a ^ sign ^ (value < 0)
             if form is None and self.is_constant_number[a >> 1]:
                 folded = self.folded(C_DIVIDE, self.values[a >> 1], value)

@@ -194,8 +194,10 @@ cdef class NodeReader:
             The types of the operands of the loop.
         form : Form or None
             Of the result.
-        simplifies : bool
-            Whether it is exact arithmetic of operands in C order and of the shape of the result, or numbers.
+        exact : bool
+            Whether it is exact arithmetic, of which signs are taken out.
+        plain : bool
+            Whether the operands are in C order and of the shape of the result, or numbers.
         changes : bool
             Whether operands have to be converted, or are numbers that are broadcast.
         """
@@ -229,7 +231,7 @@ cdef class NodeReader:
             number |= C_LOOP
         else:                               # in scalar code
             number = code if code <= C_SQRT else C_CALL | number
-        return number, chars, form, plain and exact, changes
+        return number, chars, form, exact, plain, changes
 
     cdef bint is_number(self, int k, int* refs, int n, shape) except -1:
         """Whether an operand is an array of one number, and another operand has the shape and is none."""
@@ -255,7 +257,7 @@ cdef class NodeReader:
         cdef Terms terms = self.terms
         cdef Form form
         cdef int k, r, number
-        number, chars, form, simplifies, changes = found
+        number, chars, form, exact, plain, changes = found
         if changes:
             made = self.converted([refs[k] for k in range(n)], node.inputs, chars)
             if made is None:
@@ -265,8 +267,8 @@ cdef class NodeReader:
             made = [self.number_of(refs[k]) if self.is_number(k, refs, n, out.shape) else refs[k] for k in range(n)]
             for k in range(n):
                 refs[k] = made[k]
-        if simplifies:
-            self.put(out, terms.simplified(code, form, refs[0], refs[1] if n > 1 else 0))
+        if exact:
+            self.put(out, terms.simplified(code, form, refs[0], refs[1] if n > 1 else 0, plain))
             return True
         for k in range(n):
             refs[k] = terms.positive(refs[k])
