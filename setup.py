@@ -30,20 +30,28 @@ if sanitize:
 # Loops of leopard's own have NumPy's bits: no product and sum become one rounding, and a square root is an
 # instruction, which sets no `errno`.
 exact = ["-ffp-contract=off", "-fno-math-errno"] if sys.platform != "win32" else []
-# The wheel is to be small. What is in no hot loop is compiled for its size, and in the core nothing is
-# duplicated for loops that are short.
+# The wheel is to be small. What is in no hot loop is compiled for its size; elsewhere nothing is aligned, and
+# nothing is duplicated but by inlining what is small.
 small = ["-Os"]
-lean = ["-fno-ipa-cp-clone", "-fno-split-loops", "-fno-tree-loop-vectorize", "-fno-tree-slp-vectorize"]
-lean += ["-fno-unswitch-loops", "-fno-peel-loops", "-fno-version-loops-for-strides", "-fno-align-jumps"]
-lean += ["-fno-align-functions", "-fno-align-loops", "-fno-align-labels", "--param=inline-unit-growth=25"]
+lean = ["-fno-align-functions", "-fno-align-labels", "-fno-align-loops", "-fno-align-jumps"]
+lean += ["-fno-tree-pre", "-fno-gcse", "-freorder-blocks-algorithm=simple"]
+scalar = ["-fno-ipa-cp-clone", "-fno-split-loops", "-fno-tree-loop-vectorize", "-fno-tree-slp-vectorize"]
+scalar += ["-fno-unswitch-loops", "-fno-peel-loops", "-fno-version-loops-for-strides"]
 own_compile_args = {"_numeric.loops": exact, "_numeric.replay": exact}
 if sys.platform == "linux" and not sanitize:
     own_compile_args |= {
-        "_numeric.replay": [*exact, "-O2", "-fno-align-functions", "-fno-align-labels"],
-        "_numeric.arrays": ["-O2", "-fno-align-functions", "-fno-align-labels"],
+        "_numeric.replay": [
+            *exact,
+            "-O2",
+            *lean,
+            "--param=max-inline-insns-single=20",
+            "--param=inline-unit-growth=10",
+        ],
+        "_numeric.arrays": ["-O2", *lean],
+        "_numeric.ready_queue": ["-O2", *lean],
         "_numeric.choice": small,
         "compiling.terms": small,
-        "_core": lean,
+        "_core": [*lean, *scalar, "--param=max-inline-insns-auto=15"],
     }
 
 directives = {
