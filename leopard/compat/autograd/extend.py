@@ -6,12 +6,12 @@ import numpy as np
 
 from leopard._config import recording, using_config
 from leopard._core import Variable, of_function, of_ufunc, set_function, set_ufunc
-from leopard._pytrees import flatten, flatten_as, map_leaves, unflatten
+from leopard._pytrees import LEAF, flatten, flatten_as, map_leaves, unflatten
 from leopard.compat.autograd._boxes import Box, getval
 from leopard.compat.autograd._nodes import VJPNode
 from leopard.compat.autograd._vspaces import VSpace, vspace
 from leopard.functions.basic.complex import conj
-from leopard.transforms._arguments import Arguments
+from leopard.transforms._arguments import PLAIN, Arguments
 from leopard.transforms._custom import Call, transposed, zero_like
 from leopard.transforms._trace import must_be_callable
 from leopard.transforms._values import constant, vectors
@@ -68,6 +68,8 @@ class primitive:  # noqa: N801 (autograd's name)
         return self if instance is None else functools.partial(self, instance)
 
     def __call__(self, *args, **kwargs):
+        if not kwargs and PLAIN.issuperset(map(type, args)):
+            return self.fun(*args)
         arguments = Arguments(args)
         if self.ours is not None and self.vjp is None and self.jvp is None:
             chosen = self.ours if arguments.variables or Arguments(kwargs.values()).variables else self.fun
@@ -77,7 +79,7 @@ class primitive:  # noqa: N801 (autograd's name)
         call = _PrimitiveCall()
         call.rule, call.arguments, call.keywords = self, arguments, kwargs
         ys = call(*arguments.variables)
-        return unflatten(call.form, ys if isinstance(ys, list) else [ys])
+        return ys if call.form is LEAF else unflatten(call.form, ys if isinstance(ys, list) else [ys])
 
 
 class _PrimitiveCall(Call):
@@ -97,8 +99,8 @@ class _PrimitiveCall(Call):
 
     @property
     def argnums(self):
-        """The positions of the arguments that hold Variables."""
-        return tuple([i for i, part in enumerate(self.arguments.parts) if part.variables()])
+        """The positions of the arguments that are a Variable or hold some."""
+        return tuple(self.arguments.places)
 
     def backward(self, *gys):
         if self.rule.vjp is not None:
@@ -131,24 +133,22 @@ class _PrimitiveCall(Call):
         """The gradients of the Variables, by the user's rule, in leopard's complex convention."""
         argnums, found = self.argnums, []
         for i, gx in zip(argnums, self.rule.vjp(argnums, ans, args, self.keywords)(g), strict=True):
-            part = self.arguments.parts[i]
+            if type(gx) is np.ndarray and i not in self.arguments.nested:  # most of the time
+                found.append(_as_gradient(gx))
+                continue
+            part = self.arguments.part(i)
             gx = gx.dense() if isinstance(gx, SparseObject) else gx
             what = f"{self.rule.name}: the gradient of argument {i}"
             leaves = [None] * len(part.leaves) if gx is None else flatten_as(part.form, gx, what)
-            for gx, x in zip(leaves, part.leaves, strict=True):
-                if isinstance(x, Variable):
-                    found.append(
-                        gx
-                        if gx is None
-                        else conj(gx if isinstance(gx, Variable) else constant(np.asarray(gx)))
-                    )
+            pairs = zip(leaves, part.leaves, strict=True)
+            found += [_as_gradient(gx) for gx, x in pairs if isinstance(x, Variable)]
         return tuple(found)
 
     def pushed(self, ans, args, ts):
         """The tangents of the outputs, by the user's rule."""
         ts, argnums, gs = iter(ts), [], []
         for i in self.argnums:
-            part = self.arguments.parts[i]
+            part = self.arguments.part(i)
             taken = [next(ts) if isinstance(x, Variable) else None for x in part.leaves]
             if all(t is None for t in taken):
                 continue
@@ -158,6 +158,11 @@ class _PrimitiveCall(Call):
         pushed = self.rule.jvp(tuple(argnums), tuple(gs), ans, args, self.keywords)
         like = [np.zeros(*form) for form in self.like]
         return tuple(vectors(self.form, pushed, like, f"{self.rule.name}: the tangent")[0])
+
+
+def _as_gradient(gx):
+    """What a rule of autograd's has returned, in leopard's complex convention."""
+    return gx if gx is None else conj(gx if isinstance(gx, Variable) else constant(np.asarray(gx)))
 
 
 #: Rules that were given to functions that are no primitives.
@@ -277,7 +282,8 @@ def notrace_primitive(fun):
 
     @functools.wraps(fun)
     def call(*args, **kwargs):
-        return fun(*Arguments(args).replaced(map(getval, Arguments(args).variables))[0], **kwargs)
+        arguments = Arguments(args)
+        return fun(*arguments.replaced(map(getval, arguments.variables))[0], **kwargs)
 
     return call
 

@@ -76,4 +76,5 @@ def make_diagonal(D, offset=0, axis1=0, axis2=1):
 
 def metadata(A):
     """The shape, the number of axes and the type of A, and whether it is complex."""
-    return _np.shape(A), _np.ndim(A), _np.result_type(A), _np.iscomplexobj(A)
+    A = A if hasattr(A, "dtype") else asarray(A)
+    return A.shape, A.ndim, A.dtype, A.dtype.kind == "c"
