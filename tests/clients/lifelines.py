@@ -1,6 +1,6 @@
 """lifelines: survival analysis. It differentiates likelihoods of vectors and dicts, with rules of its own."""
 
-REQUIREMENTS = ["lifelines==0.30.3", "flaky"]
+REQUIREMENTS = ["lifelines==0.30.3", "flaky", "dill", "joblib", "jinja2", "statsmodels"]
 SOURCE = "lifelines==0.30.3"
 TESTS = ["lifelines/tests"]
 EXCUSED = {}

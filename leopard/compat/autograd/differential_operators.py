@@ -14,6 +14,7 @@ from leopard.functions.basic.complex import conj
 from leopard.transforms._trace import Selection, must_be_callable, trace
 from leopard.transforms._transformed import dressed, transform
 from leopard.transforms._values import constant, vectors
+from leopard.transforms.gradient import shortly
 from leopard.transforms.jacobians import blocks_of
 from leopard.transforms.products import pushed_forward
 
@@ -31,11 +32,34 @@ def _make_jvp(fun, x):
 
 
 def _trace(name, fun, argnum, args, kwargs, has_aux=False):
-    selection = Selection(name, argnum)
+    return _traced(Selection(name, argnum), fun, args, kwargs, has_aux)
+
+
+def _traced(selection, fun, args, kwargs, has_aux=False):
     args, kwargs = selection.put(args, kwargs, map_leaves(_floating, selection.take(args, kwargs)))
-    t = trace(name, fun, selection, args, kwargs, has_aux)
+    return _of_variables(trace(selection.name, fun, selection, args, kwargs, has_aux))
+
+
+def _of_variables(t):
+    """The trace, with results that are no Variables as constants."""
     t.outputs = [y if isinstance(y, Variable) else constant(np.asarray(y)) for y in t.outputs]
     return t
+
+
+def _both(name, fun, argnum):
+    """A function that returns value and gradient: by leopard's short path, or by autograd's conventions."""
+    must_be_callable(name, fun)
+    selection = Selection(name, argnum)
+
+    def both(*args, **kwargs):
+        found, t = shortly(selection, fun, args, kwargs)
+        if found is not None:
+            return found
+        t = _traced(selection, fun, args, kwargs) if t is None else _of_variables(t)
+        _must_be_scalar(t, "jacobian, elementwise_grad or holomorphic_grad")
+        return t.values(), _pulled(t, _ones(t))
+
+    return both
 
 
 def _floating(x):
@@ -78,14 +102,8 @@ def grad(fun, argnum=0):
     >>> grad(np.tanh)(0.0)
     1.0
     """
-
-    def gradient(*args, **kwargs):
-        t = _trace("grad", fun, argnum, args, kwargs)
-        _must_be_scalar(t, "jacobian, elementwise_grad or holomorphic_grad")
-        return _pulled(t, _ones(t))
-
-    must_be_callable("grad", fun)
-    return dressed(gradient, fun, "grad")
+    both = _both("grad", fun, argnum)
+    return dressed(lambda *args, **kwargs: both(*args, **kwargs)[1], fun, "grad")
 
 
 @transform
@@ -98,14 +116,7 @@ def value_and_grad(fun, argnum=0):
     >>> value_and_grad(np.square)(3.0)
     (np.float64(9.0), 6.0)
     """
-
-    def both(*args, **kwargs):
-        t = _trace("value_and_grad", fun, argnum, args, kwargs)
-        _must_be_scalar(t, "jacobian, elementwise_grad or holomorphic_grad")
-        return t.values(), _pulled(t, _ones(t))
-
-    must_be_callable("value_and_grad", fun)
-    return dressed(both, fun, "value_and_grad")
+    return dressed(_both("value_and_grad", fun, argnum), fun, "value_and_grad")
 
 
 @transform
