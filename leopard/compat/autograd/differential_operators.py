@@ -176,7 +176,8 @@ def jacobian(fun, argnum=0):
 
     def matrix(*args, **kwargs):
         t = _trace("jacobian", fun, argnum, args, kwargs)
-        blocks = blocks_of(t)
+        # By rows, as autograd's: a rule may be one for reverse mode alone.
+        blocks = blocks_of(t, by=None if any(y.dtype.kind == "c" for y in t.outputs) else "rows")
         if any(x.dtype.kind == "c" for x in t.inputs):  # the rows are gradients of real values
             leaves, form = flatten(blocks)
             return unflatten(form, [np.conj(g) for g in leaves])

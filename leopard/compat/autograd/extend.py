@@ -7,7 +7,7 @@ import numpy as np
 from leopard._config import recording, using_config
 from leopard._core import Variable, of_function, of_ufunc, set_function, set_ufunc
 from leopard._pytrees import LEAF, flatten, flatten_as, map_leaves, unflatten
-from leopard.compat.autograd._boxes import Box, getval
+from leopard.compat.autograd._boxes import Box, getval, values_read
 from leopard.compat.autograd._nodes import VJPNode
 from leopard.compat.autograd._vspaces import VSpace, vspace
 from leopard.functions.basic.complex import conj
@@ -105,14 +105,26 @@ class _PrimitiveCall(Call):
     def backward(self, *gys):
         if self.rule.vjp is not None:
             args = self.given()
-            return self.pulled(self.value(args), args, self.structure_of([conj(gy) for gy in gys]))
+            given = [conj(gy) for gy in gys]
+            ans, g = self.value(args), self.structure_of(given)
+            if not recording():
+                return self.pulled(ans, args, g)
+            gxs, read = values_read(given, self.pulled, ans, args, g)
+            if read:
+                _take_values(gys)
+            return gxs
         if self.rule.jvp is None or any(i in self.rule.same for i in self.argnums):
             raise NotImplementedError(f"VJP of {self.rule.name} not defined; state one by defvjp")
         recorded, args = recording(), self.given()
         ans = self.value(args)
         ts = [Variable(np.zeros(x.shape, x.dtype)) for x in self.inputs]
         with using_config("enable_backprop", True):
-            pushed = self.pushed(ans, args, ts)
+            pushed, read = values_read(ts, self.pushed, ans, args, ts)
+        if read:
+            raise NotImplementedError(
+                f"VJP of {self.rule.name} not defined, and none follows from its jvp, which takes the value "
+                "of its argument; state one by defvjp"
+            )
         pairs = [(t, gy) for t, gy in zip(pushed, gys, strict=True) if isinstance(t, Variable)]
         return transposed(pairs, ts, recorded)
 
@@ -124,8 +136,14 @@ class _PrimitiveCall(Call):
         if self.rule.vjp is None:
             raise NotImplementedError(f"JVP of {self.rule.name} not defined; state one by defjvp or defvjp")
         gys = [Variable(np.zeros(*like)) for like in self.like]
+        given = [conj(gy) for gy in gys]
         with using_config("enable_backprop", True):
-            gxs = self.pulled(ans, args, unflatten(self.form, [conj(gy) for gy in gys]))
+            gxs, read = values_read(given, self.pulled, ans, args, unflatten(self.form, given))
+        if read:
+            raise NotImplementedError(
+                f"JVP of {self.rule.name} not defined, and none follows from its vjp, which takes the value "
+                "of its argument; state one by defjvp"
+            )
         pairs = [(gx, t) for gx, t in zip(gxs, ts, strict=True) if gx is not None and t is not None]
         return transposed(pairs, gys, recorded)
 
@@ -158,6 +176,16 @@ class _PrimitiveCall(Call):
         pushed = self.rule.jvp(tuple(argnums), tuple(gs), ans, args, self.keywords)
         like = [np.zeros(*form) for form in self.like]
         return tuple(vectors(self.form, pushed, like, f"{self.rule.name}: the tangent")[0])
+
+
+def _take_values(gys):
+    """Let a walk that carries placeholders of many gradients know that a rule has taken their values.
+
+    It then calls the rule with each gradient.
+    """
+    for gy in gys:
+        if gy.creator is not None and not np.any(getval(gy)):
+            gy.data  # noqa: B018 (a placeholder is zeros; that it is read is noticed)
 
 
 def _as_gradient(gx):
