@@ -5,7 +5,7 @@ import pytest
 
 from leopard.compat.autograd import grad, value_and_grad
 from leopard.compat.autograd.extend import defvjp, primitive
-from leopard.compat.autograd.numpy import metadata
+from leopard.compat.autograd.numpy import metadata, where
 from leopard.compat.autograd.numpy.numpy_vjps import unbroadcast_f
 
 
@@ -88,3 +88,15 @@ def test_second_derivatives_of_a_primitive():
 @pytest.mark.parametrize("x", [2.0, np.ones((2, 3)), np.ones(2, complex), np.float32(1)])
 def test_metadata(x):
     assert metadata(x) == (np.shape(x), np.ndim(x), np.result_type(x), np.iscomplexobj(x))
+
+
+def test_where_of_numbers_and_lists_of_pythons_returns_such():
+    assert where([True, False], [1.0, 2.0], [3.0, 4.0]) == [1.0, 4.0]
+    assert type(where(True, 1.0, 2.0)) is float
+    assert type(where(True, np.float64(1.0), y=2.0)) is np.ndarray
+    np.testing.assert_array_equal(where([True, False], x=np.array([1.0, 2.0]), y=0.0), [1.0, 0.0])
+    np.testing.assert_array_equal(where([True, False])[0], [0])
+    np.testing.assert_array_equal(
+        grad(lambda x: np.sum(where([True, False], x, 0.0)))(np.ones(2)), [1.0, 0.0]
+    )
+    np.testing.assert_array_equal(where([True, False], [np.float64(1.0), 2.0], [3.0, 4.0]), [1.0, 4.0])

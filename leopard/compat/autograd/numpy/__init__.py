@@ -36,6 +36,7 @@ asfortranarray = _either.either(_np.asfortranarray, _functions.asfortranarray)
 full = _either.either(_np.full, _functions.full)
 full_like = _either.either(_np.full_like, _functions.full_like)
 r_, c_ = _either.Joining(_np.r_, _functions.r_), _either.Joining(_np.c_, _functions.c_)
+where = _either.of_python(where)  # noqa: F821 (from above)
 row_stack = vstack  # noqa: F821 (from above)
 
 

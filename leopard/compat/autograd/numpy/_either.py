@@ -83,6 +83,24 @@ def without_gradient(numpys):
     return call
 
 
+def of_python(where):
+    """`numpy.where`, which returns numbers and lists of Python's where it is given nothing but these."""
+
+    @wraps(where)
+    def call(condition, *xy, **named):
+        xy += tuple([named[name] for name in ("x", "y") if name in named])
+        found = where(condition, *xy)
+        return found.tolist() if xy and not any(map(_has_array, (condition, *xy))) else found
+
+    return call
+
+
+def _has_array(x):
+    if isinstance(x, (list, tuple)):
+        return any(map(_has_array, x))
+    return isinstance(x, (np.ndarray, np.generic, Variable))
+
+
 class Joining:
     """`r_` or `c_`, which call leopard's where a Variable is in the brackets, else NumPy's."""
 
