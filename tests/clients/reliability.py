@@ -3,7 +3,10 @@
 REQUIREMENTS = ["reliability==0.9.0"]
 SOURCE = "reliability==0.9.0"
 TESTS = ["tests"]
-EXCUSED = {}
+EXCUSED = {
+    "tests/test_ALT_fitters.py::test_Fit_Exponential_Power": "the likelihood is nearly flat, and the "
+    "optimizer stops elsewhere, at a greater likelihood, since the gradients differ in their last digit"
+}
 TOLERANCE = 1e-4  # of the optimizers, where the likelihood is flat
 
 

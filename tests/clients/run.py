@@ -1,6 +1,6 @@
 """Packages that use autograd, unmodified, once with autograd and once with leopard in its place.
 
-python tests/clients/run.py [NAME ...] [--work DIR] [--quick] [--save FILE] [--plant]
+python tests/clients/run.py [NAME ...] [--work DIR] [--only tests|times] [--quick] [--save FILE] [--plant]
 
 Each client is a module of this folder. It has an environment of its own in DIR, where a second run finds
 it, with autograd and the leopard of this tree, which must be built in place. Its tests (those of its
@@ -8,7 +8,8 @@ source distribution) and its own program `check` run with each of the two; then 
 the gradient alone inside that fit, are timed in turn. A test that passes with autograd must pass with
 leopard or be excused with a reason. The exit status says whether all is so, and whether the bars of
 `BARS` are met (not with --quick, which takes few samples). --plant gives leopard wrong derivatives,
-which must be found.
+which must be found. --only tests leaves out the program and the times, --only times the tests; --save adds
+to what is in FILE.
 
 A client's module has no imports of the client outside functions, and these names:
 
@@ -247,12 +248,20 @@ def alone(figures):
         figures["alone"] = found
 
 
-def figures_of(environment, rounds, plant):
+def figures_of(environment, rounds, plant, only):
     """All that is known of one client after its run."""
     environment.make()
     figures, faults = {"name": environment.name, "version": environment.version()}, []
-    if not plant:
+    if not plant and only != "times":
         tested(environment, figures, faults)
+    if only != "tests":
+        measured(environment, rounds, plant, figures, faults)
+    figures["faults"] = faults
+    return figures
+
+
+def measured(environment, rounds, plant, figures, faults):
+    """Compare the numbers of the client's program, and time what is to be timed."""
     with environment.worker("autograd") as theirs, environment.worker("leopard") as ours:
         both = {"autograd": theirs, "leopard": ours}
         if plant:
@@ -261,8 +270,6 @@ def figures_of(environment, rounds, plant):
         for kind in [] if plant else ("fit", "gradient", "value"):
             timed(both, kind, rounds, figures, faults)
     alone(figures)
-    figures["faults"] = faults
-    return figures
 
 
 def ratios(all_figures, kind):
@@ -280,8 +287,7 @@ def of_kind(figures, kind):
 
 def row(figures):
     """The line of a client in the table."""
-
-    passed = figures.get("passed", figures["numbers"])
+    passed = figures.get("passed") or figures.get("numbers", {})
     tests = [f"{passed.get(which, 0)} {'tests' if 'passed' in figures else 'numbers'}" for which in BOTH]
     return [f"{figures['name']} {figures['version']}", *tests, *(of_kind(figures, kind) for kind in BARS)]
 
@@ -300,7 +306,8 @@ def below_the_bars(all_figures):
 def saved(path, all_figures):
     """Put figures into a file, beside those of other clients that are there."""
     known = json.loads(path.read_text()) if path.exists() else {}
-    known |= {figures["name"]: figures for figures in all_figures}
+    for figures in all_figures:
+        known[figures["name"]] = known.get(figures["name"], {}) | figures
     path.write_text(json.dumps(dict(sorted(known.items())), indent=1) + "\n")
 
 
@@ -308,6 +315,7 @@ def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(names_of_all()))
     parser.add_argument("--work", type=pathlib.Path, default=TREE / "build" / "clients")
+    parser.add_argument("--only", choices=["tests", "times"])
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--save", type=pathlib.Path)
     parser.add_argument("--plant", action="store_true")
@@ -315,13 +323,14 @@ def main():
     all_figures = []
     for name in options.names or names_of_all():
         environment = Environment(options.work.resolve(), name)
-        all_figures.append(figures_of(environment, 2 if options.quick else 15, options.plant))
+        all_figures.append(figures_of(environment, 2 if options.quick else 15, options.plant, options.only))
         print(" | ".join(row(all_figures[-1])), flush=True)
         for fault in all_figures[-1]["faults"]:
             print(f"    {fault}")
     if options.save:
         saved(options.save, all_figures)
-    slow = [] if options.quick or options.plant else list(below_the_bars(all_figures))
+    exact = not (options.quick or options.plant or options.only == "tests")
+    slow = list(below_the_bars(all_figures)) if exact else []
     print(*slow, sep="\n", end="\n" if slow else "")
     means = [f"{kind} {geometric_mean(ratios(all_figures, kind)):.2f}" for kind in BARS]
     faults = sum(len(figures["faults"]) for figures in all_figures)
