@@ -84,7 +84,7 @@ def _ones(t):
 
 
 def _must_be_scalar(t, others):
-    if t.output_form.kind is not None or t.outputs[0].size != 1 or t.outputs[0].dtype.kind == "c":
+    if t.output_form.kind is not None or t.outputs[0].size != 1 or t.outputs[0].dtype.kind != "f":
         y = t.outputs[0] if t.output_form.kind is None else None
         what = f"{y.dtype} of shape {y.shape}" if y is not None else t.output_form
         raise TypeError(

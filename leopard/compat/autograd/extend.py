@@ -1,6 +1,7 @@
 """`autograd.extend`: primitives and their rules."""
 
 import functools
+from collections.abc import MutableMapping
 
 import numpy as np
 
@@ -197,6 +198,29 @@ def _as_gradient(gx):
 _of_others = {}
 
 
+class _Stated(MutableMapping):
+    """The rules of one kind that were stated, by function; an entry that is put in or taken out is a rule."""
+
+    def __init__(self, kind, state):
+        self.kind, self.state, self.makers = kind, state, {}
+
+    def __getitem__(self, fun):
+        return self.makers[fun]
+
+    def __setitem__(self, fun, maker):
+        self.state(fun, maker)
+
+    def __delitem__(self, fun):
+        del self.makers[fun]
+        setattr(_rules_of("primitive_vjps", fun), self.kind, None)
+
+    def __iter__(self):
+        return iter(self.makers)
+
+    def __len__(self):
+        return len(self.makers)
+
+
 def _rules_of(name, fun):
     """The primitive that takes the rules of a function.
 
@@ -224,7 +248,7 @@ def _connected(fun, rules, also_known):
 def defvjp_argnums(fun, vjpmaker):
     """Set a vjp for all arguments: ``vjpmaker(argnums, ans, args, kwargs)`` returns g -> gradients."""
     rules = _rules_of("defvjp_argnums", fun)
-    rules.vjp = vjpmaker
+    rules.vjp = primitive_vjps.makers[fun] = vjpmaker
     _connected(fun, rules, also_known=True)
 
 
@@ -255,8 +279,12 @@ def defvjp(fun, *vjpmakers, argnums=None):
 def defjvp_argnums(fun, jvpmaker):
     """Set a jvp for all arguments: ``jvpmaker(argnums, gs, ans, args, kwargs)`` returns the tangent."""
     rules = _rules_of("defjvp_argnums", fun)
-    rules.jvp, rules.same = jvpmaker, ()
+    rules.jvp = primitive_jvps.makers[fun] = jvpmaker
+    rules.same = ()
     _connected(fun, rules, also_known=False)
+
+
+primitive_vjps, primitive_jvps = _Stated("vjp", defvjp_argnums), _Stated("jvp", defjvp_argnums)
 
 
 def defjvp_argnum(fun, jvpmaker):

@@ -29,8 +29,11 @@ for _name in ("concat", "concatenate", "stack", "vstack", "hstack", "dstack", "c
 for _name in ("floor", "ceil", "round", "around", "rint", "fix", "trunc", "sign", "floor_divide", "isscalar"):
     globals()[_name] = _either.without_gradient(getattr(_np, _name))
 
-array = _either.either(_np.array, _functions.array)
-asarray = asanyarray = _either.either(_np.asarray, _functions.asarray)
+globals().update({name: _either.of_integers(thing) for name, thing in _names.items()
+                  if thing in (_np.int8, _np.int16, _np.int32, _np.int64)})  # fmt: skip
+
+array = _either.either(_np.array, _either.of_numbers(_functions.array))
+asarray = asanyarray = _either.either(_np.asarray, _either.of_numbers(_functions.asarray))
 ascontiguousarray = _either.either(_np.ascontiguousarray, _functions.ascontiguousarray)
 asfortranarray = _either.either(_np.asfortranarray, _functions.asfortranarray)
 full = _either.either(_np.full, _functions.full)
