@@ -158,8 +158,7 @@ class _PrimitiveCall(Call):
             part = self.arguments.part(i)
             gx = gx.dense() if isinstance(gx, SparseObject) else gx
             what = f"{self.rule.name}: the gradient of argument {i}"
-            leaves = [None] * len(part.leaves) if gx is None else flatten_as(part.form, gx, what)
-            pairs = zip(leaves, part.leaves, strict=True)
+            pairs = zip(_taken_apart(part.form, gx, what), part.leaves, strict=True)
             found += [_as_gradient(gx) for gx, x in pairs if isinstance(x, Variable)]
         return tuple(found)
 
@@ -187,6 +186,17 @@ def _take_values(gys):
     for gy in gys:
         if gy.creator is not None and not np.any(getval(gy)):
             gy.data  # noqa: B018 (a placeholder is zeros; that it is read is noticed)
+
+
+def _taken_apart(form, gx, what):
+    """The gradients of the leaves of an argument; that of a list may be any sequence, as in autograd."""
+    if form.kind is None:
+        return [gx]
+    if gx is not None and len(gx) != len(form.parts):
+        raise TypeError(f"{what}: expected {form}, not {gx!r}")
+    places = form.names if isinstance(gx, dict) else range(len(form.parts))
+    parts = [None if gx is None else gx[i] for i in places]
+    return [leaf for part, g in zip(form.parts, parts, strict=True) for leaf in _taken_apart(part, g, what)]
 
 
 def _as_gradient(gx):
