@@ -5,7 +5,7 @@ import pytest
 
 import leopard.compat.autograd.numpy as anp
 from leopard import Variable
-from leopard.compat.autograd import core, elementwise_grad, grad
+from leopard.compat.autograd import core, elementwise_grad, grad, jacobian
 from leopard.compat.autograd.extend import defvjp, primitive
 from leopard.compat.autograd.misc import const_graph
 from leopard.compat.autograd.misc.tracers import full_graph
@@ -120,3 +120,40 @@ def test_modules_of_scipy_are_attributes():
     assert elementwise_grad(scipy.special.j1)(0.0) == 0.5
     with pytest.raises(AttributeError, match="no attribute 'sparse'"):
         scipy.sparse  # noqa: B018
+
+
+def of_list(rule):
+    """A primitive of a list of numbers, as packages have them, with a rule that returns its gradient."""
+
+    @primitive
+    def weighted(xs, others):
+        return 2.0 * xs[0] + 3.0 * xs[1]
+
+    defvjp(weighted, lambda ans, xs, others: lambda g: rule(g))
+    return weighted
+
+
+@pytest.mark.parametrize("kind", [tuple, list, np.array])
+def test_the_gradient_of_a_list_may_be_any_sequence(kind):
+    f = of_list(lambda g: kind([2.0 * g, 3.0 * g]))
+    slopes = grad(lambda x, y: f([x, y], None) ** 2, (0, 1))(1.0, 2.0)
+    np.testing.assert_allclose(slopes, [32.0, 48.0])
+    with pytest.raises(TypeError, match="expected a list of 2"):
+        grad(lambda x: of_list(lambda g: np.ones(3))([x, x], None))(1.0)
+
+
+def test_a_jacobian_calls_the_rules_of_primitives_with_numbers():
+    seen = []
+
+    @primitive
+    def shifted(x):
+        return np.array([np.sin(x), np.cos(x)])
+
+    def rule(ans, x):
+        return lambda g: seen.append(type(g)) or np.dot(np.array([np.cos(x), -np.sin(x)]), np.asarray(g))
+
+    defvjp(shifted, rule)
+    np.testing.assert_allclose(
+        jacobian(lambda x: 2.0 * shifted(x))(0.5), 2 * np.array([np.cos(0.5), -np.sin(0.5)])
+    )
+    assert seen == [np.ndarray] * 2

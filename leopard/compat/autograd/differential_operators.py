@@ -8,7 +8,8 @@ from leopard import transforms
 from leopard._config import recording
 from leopard._core import Variable, gradients
 from leopard._pytrees import flatten, map_leaves, unflatten
-from leopard.compat.autograd._vspaces import vspace  # noqa: F401 (programs import it from here)
+from leopard.compat.autograd._vspaces import vspace
+from leopard.compat.autograd.extend import PrimitiveCall
 from leopard.compat.autograd.wrap_util import unary_to_nary  # noqa: F401 (and this)
 from leopard.functions.basic.complex import conj
 from leopard.transforms._trace import Selection, must_be_callable, trace
@@ -175,7 +176,11 @@ def jacobian(fun, argnum=0):
     """A function that returns the Jacobian of fun, of shape ``y.shape + x.shape``."""
 
     def matrix(*args, **kwargs):
+        made = PrimitiveCall.made
         t = _trace("jacobian", fun, argnum, args, kwargs)
+        y = t.outputs[0]
+        if PrimitiveCall.made > made and t.output_form.kind is None and y.size and y.dtype.kind == "f":
+            return _row_by_row(t, y)
         # By rows, as autograd's: a rule may be one for reverse mode alone.
         blocks = blocks_of(t, by=None if any(y.dtype.kind == "c" for y in t.outputs) else "rows")
         if any(x.dtype.kind == "c" for x in t.inputs):  # the rows are gradients of real values
@@ -185,6 +190,14 @@ def jacobian(fun, argnum=0):
 
     must_be_callable("jacobian", fun)
     return dressed(matrix, fun, "jacobian")
+
+
+def _row_by_row(t, y):
+    """The Jacobian from one gradient at a time, since rules of primitives may compute with its numbers."""
+    rows = [flatten(_pulled(t, [constant(unit)])) for unit in vspace(y).standard_basis()]
+    columns = zip(*[leaves for leaves, _ in rows], strict=True)
+    blocks = [np.reshape(np.stack(column), y.shape + np.shape(column[0])) for column in columns]
+    return unflatten(rows[0][1], blocks)
 
 
 @transform

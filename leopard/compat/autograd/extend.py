@@ -77,13 +77,18 @@ class primitive:  # noqa: N801 (autograd's name)
             return chosen(*args, **kwargs)
         if not arguments.variables or not recording() or not self.traced:
             return self.fun(*arguments.replaced(map(getval, arguments.variables))[0], **kwargs)
-        call = _PrimitiveCall()
+        call = PrimitiveCall()
+        PrimitiveCall.made += 1
         call.rule, call.arguments, call.keywords = self, arguments, kwargs
         ys = call(*arguments.variables)
         return ys if call.form is LEAF else unflatten(call.form, ys if isinstance(ys, list) else [ys])
 
 
-class _PrimitiveCall(Call):
+class PrimitiveCall(Call):
+    """One call of a `primitive`."""
+
+    made = 0  # how many there have been
+
     def forward(self, *xs):
         args = self.arguments.replaced([x if x.ndim else x[()] for x in xs])[0]
         self.result = self.rule.fun(*args, **self.keywords)
