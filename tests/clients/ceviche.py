@@ -1,5 +1,7 @@
 """ceviche: electromagnetic fields by finite differences. Its sdist has no tests."""
 
+from functools import partial
+
 REQUIREMENTS = ["ceviche==0.1.3"]
 SOURCE = None
 TESTS = []
@@ -83,5 +85,6 @@ def gradient():
     import ceviche
 
     intensity, start = intensity_of()
-    slope = ceviche.jacobian(intensity, mode="reverse")
-    return lambda: slope(start)
+    found = partial(ceviche.jacobian(intensity, mode="reverse"), start)
+    found.value = partial(intensity, start)
+    return found

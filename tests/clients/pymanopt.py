@@ -1,5 +1,7 @@
 """pymanopt: optimization on manifolds. The tests of its other backends are left out."""
 
+from functools import partial
+
 REQUIREMENTS = ["pymanopt==2.2.1"]
 SOURCE = "pymanopt==2.2.1"
 # Its conftest.py imports TensorFlow and PyTorch to seed them; NumPy is seeded below.
@@ -145,9 +147,8 @@ def fit():
 
 def gradient():
     """The gradients of the two costs."""
-    axes, start = principal_axes()
-    points, apart = points_apart()
-    return {
-        "axes": lambda: axes.euclidean_gradient(start),
-        "points": lambda: points.euclidean_gradient(apart),
-    }
+    found = {}
+    for name, (problem, start) in {"axes": principal_axes(), "points": points_apart()}.items():
+        found[name] = partial(problem.euclidean_gradient, start)
+        found[name].value = partial(problem.cost, start)
+    return found
