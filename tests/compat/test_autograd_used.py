@@ -42,6 +42,10 @@ def test_the_graph_of_several_arguments_ends_at_their_node():
     assert taken.value == 2.0 and taken.recipe[0](*taken.recipe[1]) is not None
 
 
+def test_nodes_have_numpys_names():
+    assert full_graph(lambda x: x / 2.0, 1.0).recipe[0].__name__ == "divide"
+
+
 def test_stated_rules_are_listed_and_can_be_taken_out():
     twice = primitive(lambda x: 2.0 * x)
     defvjp(twice, lambda ans, x: lambda g: 2.0 * g)

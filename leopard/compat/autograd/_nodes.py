@@ -212,7 +212,8 @@ class _Recorded:
         self.function = function
         kind = type(function)
         operation = getattr(kind, "operation", None)
-        self.__name__ = getattr(operation, "__name__", None) or kind.__name__.lower()
+        named = getattr(operation, "ufunc", None) or operation  # `divide`, which is leopard's `div`
+        self.__name__ = getattr(named, "__name__", None) or kind.__name__.lower()
 
     def __call__(self, *args):
         y = self.function.forward(*map(np.asarray, args))
