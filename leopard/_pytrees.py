@@ -48,7 +48,7 @@ class Form:
 
 
 LEAF = Form(None)
-_NUMBERS = {
+NUMBERS = {
     Variable,
     np.ndarray,
     float,
@@ -113,7 +113,7 @@ def flatten(x):
     >>> unflatten(form, [10 * x for x in leaves])
     {'a': 10.0, 'b': [20.0, (30.0, None)]}
     """
-    if type(x) is tuple and _NUMBERS.issuperset(map(type, x)):  # arguments, most of the time
+    if type(x) is tuple and NUMBERS.issuperset(map(type, x)):  # arguments, most of the time
         n = len(x)
         return list(x), _ROWS[n] if n < len(_ROWS) else Form(tuple, tuple(range(n)), (LEAF,) * n)
     leaves = []
@@ -121,7 +121,7 @@ def flatten(x):
 
 
 def _form_of(x, leaves):
-    found = None if type(x) in _NUMBERS else _parts_of(x)
+    found = None if type(x) in NUMBERS else _parts_of(x)
     if found is None:
         leaves.append(x)
         return LEAF
@@ -230,10 +230,10 @@ def flatten_as(form, x, what):
     >>> flatten_as(form, {"b": 20.0, "a": 10.0}, "the tangent")
     [10.0, 20.0]
     """
-    if form.kind is None and type(x) in _NUMBERS:
+    if form.kind is None and type(x) in NUMBERS:
         return [x]
     if form.row and type(x) is tuple and len(x) == len(form.parts):
-        if _NUMBERS.issuperset(map(type, x)):
+        if NUMBERS.issuperset(map(type, x)):
             return list(x)
     leaves = []
     _take(form, x, what, "", leaves)
@@ -241,7 +241,7 @@ def flatten_as(form, x, what):
 
 
 def _take(form, x, what, place, leaves):
-    found = None if type(x) in _NUMBERS else _parts_of(x)
+    found = None if type(x) in NUMBERS else _parts_of(x)
     if form.kind is None and found is None:
         leaves.append(x)
         return

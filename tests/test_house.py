@@ -245,9 +245,10 @@ def calls_of(name, function):
             yield node
 
 
-def test_modules_are_imported_by_name_in_four_places():
+def test_modules_are_imported_by_name_in_five_places():
     places = {
         "leopard.compat.autograd._install",
+        "leopard.compat.autograd.scipy",
         "leopard._lazy",
         "leopard.functions._primitives",  # packages that are not leopard's
         "leopard.scipy",

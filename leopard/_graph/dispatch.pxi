@@ -112,3 +112,15 @@ def add_method(str name not None, function):
     """Make `function` a method, or a property, of Variable."""
     PyDict_SetItem((<_typeobject*>VARIABLE).tp_dict, name, function)
     PyType_Modified(VARIABLE)
+
+
+cdef bytes shown_name = (<_typeobject*>VARIABLE).tp_name
+
+
+def show_class_as(bytes name not None):
+    """Let the class of Variables have another name, ``b"module.Name"``; its name until now is returned."""
+    global shown_name
+    previous, shown_name = shown_name, name
+    (<_typeobject*>VARIABLE).tp_name = shown_name  # (which keeps the characters)
+    PyType_Modified(VARIABLE)
+    return previous

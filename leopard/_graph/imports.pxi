@@ -118,6 +118,7 @@ cdef extern from *:
 
 cdef extern from "Python.h":
     ctypedef struct _typeobject "PyTypeObject":
+        const char* tp_name
         destructor tp_dealloc
         Py_ssize_t tp_basicsize
         PyObject* tp_dict

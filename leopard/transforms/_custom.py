@@ -7,7 +7,7 @@ import numpy as np
 
 from leopard._config import recording
 from leopard._core import Function, Variable, narrow_gradients, reaches_others
-from leopard._pytrees import flatten, unflatten
+from leopard._pytrees import LEAF, flatten, unflatten
 from leopard.transforms._arguments import Arguments
 from leopard.transforms._trace import check_outputs, must_be_callable
 from leopard.transforms._transformed import name_in_place_of
@@ -85,6 +85,9 @@ class Call(Function):
 
     def taken(self, y):
         """The arrays that the function returned; raises where they depend on a Variable of its closure."""
+        if type(y) is np.ndarray or isinstance(y, np.generic):  # most of the time
+            self.form, self.like = LEAF, [(y.shape, y.dtype)]
+            return (np.asarray(y),)
         outputs, self.form = flatten(y)
         check_outputs(self.rule.name, y, outputs, self.form)
         variables = [v for v in outputs if isinstance(v, Variable)]

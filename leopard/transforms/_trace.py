@@ -77,7 +77,7 @@ class Trace:
 class Selection:
     """Which arguments are differentiated: positions, or names of keyword arguments."""
 
-    __slots__ = ("name", "argnums", "single")
+    __slots__ = ("name", "argnums", "single", "first")
 
     def __init__(self, name, argnums):
         self.name = name
@@ -88,6 +88,7 @@ class Selection:
                 raise TypeError(f"{name}: argnums is an int, a name, or a tuple of these, not {argnums!r}")
         if not self.argnums:
             raise ValueError(f"{name}: argnums is empty: nothing to differentiate with respect to")
+        self.first = self.argnums == tuple(range(len(self.argnums)))  # the first arguments, in their order
 
     def take(self, args, kwargs):
         """The chosen arguments: one of them, or a tuple."""

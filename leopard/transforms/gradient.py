@@ -56,21 +56,13 @@ def value_and_grad(f, argnums=0, has_aux=False, holomorphic=False):
 
 def _both(name, f, argnums, has_aux, holomorphic):
     selection = Selection(name, argnums)
-    where = selection.argnums
-    simple = not has_aux and not holomorphic and all(type(i) is int for i in where)
-    first = list(where) == list(range(len(where)))
+    simple = not has_aux and not holomorphic
 
     def value_and_gradient(*args, **kwargs):
-        if simple and recording():
-            vs = _leaves(where, args)
-            if vs is not None:
-                if first and len(vs) == len(args) and not kwargs:
-                    return _quickly(selection, call_traced(vs, f, *vs), vs, args)
-                args_ = list(args)
-                for i, v in zip(where, vs, strict=True):
-                    args_[i] = v
-                return _quickly(selection, call_traced(vs, f, *args_, **kwargs), vs, args)
-        t = trace(name, f, selection, args, kwargs, has_aux)
+        found, t = shortly(selection, f, args, kwargs) if simple else (None, None)
+        if found is not None:
+            return found
+        t = t or trace(name, f, selection, args, kwargs, has_aux)
         g = gradient_of(t, holomorphic)
         y = t.values()
         return ((y, t.extras()) if has_aux else y), t.returned(g)
@@ -78,12 +70,44 @@ def _both(name, f, argnums, has_aux, holomorphic):
     return value_and_gradient
 
 
+def shortly(selection, f, args, kwargs):
+    """Differentiate f by a short path, for arguments that are floats or arrays of doubles.
+
+    Returns
+    -------
+    found : tuple or None
+        The value and the gradient, where the value is a real scalar and depends on these arguments alone.
+    t : Trace or None
+        The recorded call, where the value is another. With other arguments f is not called, and both are
+        None.
+    """
+    vs = _leaves(selection.argnums, args) if recording() else None
+    if vs is None:
+        return None, None
+    if selection.first and len(vs) == len(args) and not kwargs:
+        y = call_traced(vs, f, *vs)
+    else:
+        args_ = list(args)
+        for i, v in zip(selection.argnums, vs, strict=True):
+            args_[i] = v
+        y = call_traced(vs, f, *args_, **kwargs)
+    found = value_and_gradients(y, vs) if type(y) is Variable else None
+    if found is None:
+        t = Trace()
+        t.name, t.inputs, t.kept = selection.name, vs, False
+        t.given, t.form = flatten(selection.take(args, {}))
+        finish(t, y, True)
+        return None, t
+    value, gs = found
+    return (value, _as_arguments(selection, gs, args)), None
+
+
 def _leaves(where, args):
     """Leaf Variables for the arguments where these are all floats or arrays of doubles, else None."""
     n = len(args)
     vs = []
     for i in where:
-        if not -n <= i < n:
+        if type(i) is not int or not -n <= i < n:
             return None
         x = args[i]
         if type(x) is not float and not (type(x) is np.ndarray and x.dtype is _DOUBLE):
@@ -92,25 +116,16 @@ def _leaves(where, args):
     return vs
 
 
-def _quickly(selection, y, vs, args):
-    """The value and the gradient for arguments that are floats or arrays of doubles: a short path."""
-    found = value_and_gradients(y, vs) if type(y) is Variable else None
-    if found is not None:
-        value, gs = found
-        for k, i in enumerate(selection.argnums):
-            x = args[i]
-            if type(x) is not float:
-                if type(gs[k]) is float or gs[k] is None:  # a 0-d array; no dependence
-                    gs[k] = np.full(x.shape, gs[k] or 0.0)
-            elif gs[k] is None:
-                gs[k] = 0.0
-        return value, gs[0] if selection.single else tuple(gs)
-    t = Trace()
-    t.name, t.inputs, t.kept = selection.name, vs, False
-    t.given, t.form = flatten(selection.take(args, {}))
-    finish(t, y, True)
-    g = gradient_of(t)
-    return t.values(), t.returned(g)
+def _as_arguments(selection, gs, args):
+    """Gradients of the types of the arguments, in the structure of the selection."""
+    for k, i in enumerate(selection.argnums):
+        x = args[i]
+        if type(x) is not float:
+            if type(gs[k]) is float or gs[k] is None:  # a 0-d array; no dependence
+                gs[k] = np.full(x.shape, gs[k] or 0.0)
+        elif gs[k] is None:
+            gs[k] = 0.0
+    return gs[0] if selection.single else tuple(gs)
 
 
 def gradient_of(t, holomorphic=False, recorded=False):

@@ -51,7 +51,7 @@ class _VJPCall(Call):
             )
         gs, found = iter(gs), []
         fixed = rule.fixed(len(self.arguments.given))
-        for i, part in enumerate(self.arguments.parts):
+        for i, part in enumerate(self.arguments.parts()):
             g = None if i in fixed else next(gs)
             what = f"{rule.name}: the gradient of argument {i}"
             leaves = [None] * len(part.leaves) if g is None else flatten_as(part.form, g, what)
@@ -89,7 +89,7 @@ class _JVPCall(Call):
         rule = self.rule
         ts = iter(ts)
         tangents = []
-        for part in self.arguments.parts:
+        for part in self.arguments.parts():
             leaves = []
             for x in part.leaves:
                 t = next(ts) if isinstance(x, Variable) else None

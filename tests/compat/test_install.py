@@ -126,6 +126,24 @@ def test_autograds_modules_are_not_mixed_with_leopards(tmp_path):
     assert rest == "True True"
 
 
+def test_the_class_of_variables_is_shown_as_the_box(place):
+    program = INSTALL + (
+        "from leopard import Variable\n"
+        "before = str(Variable)\n"
+        "install()\n"
+        "import copy, autograd.numpy as np\n"
+        "from autograd import grad\n"
+        "seen = []\n"
+        "grad(lambda x: seen.append(str(type(x))) or copy.deepcopy(np.sin(x)))(1.0)\n"
+        "print(*seen, type(Variable(np.ones(2))).__name__)\n"
+        "uninstall()\n"
+        "print(str(Variable) == before, Variable.__name__, Variable.__module__)\n"
+    )
+    shown, after = said(place, "-c", program)
+    assert shown == "<class 'autograd.numpy.numpy_boxes.ArrayBox'> ArrayBox"
+    assert after == "True Variable leopard._core"
+
+
 PROGRAM = """
 import sys
 import autograd.numpy as np

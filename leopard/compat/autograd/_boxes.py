@@ -5,6 +5,7 @@ Variable, and a dict of arrays is a dict of Variables; `isinstance` of a box see
 """
 
 import builtins
+import threading
 
 import numpy as np
 
@@ -108,9 +109,36 @@ def isbox(x):
     return builtins.isinstance(x, Variable)
 
 
+class _Watched(threading.local):
+    """The Variables, by their id, of which `values_read` notices that a rule takes the value by `getval`."""
+
+    ids = frozenset()
+    read = False
+
+
+_watched = _Watched()
+
+
+def values_read(variables, rule, *args):
+    """(what a rule returns, whether it took the value of one of these Variables).
+
+    Such a rule is one of numbers: what it computes from a value is not recorded.
+    """
+    before = _watched.ids, _watched.read
+    _watched.ids, _watched.read = {id(v) for v in variables}, False
+    try:
+        return rule(*args), _watched.read
+    finally:
+        _watched.ids, _watched.read = before
+
+
 def getval(x):
     """The value of a Variable, an array or a number of NumPy's; anything else unchanged."""
-    return array_of_any(x)[()] if builtins.isinstance(x, Variable) else x
+    if not builtins.isinstance(x, Variable):
+        return x
+    if id(x) in _watched.ids:
+        _watched.read = True
+    return array_of_any(x)[()]
 
 
 add_method("_value", property(getval))

@@ -6,9 +6,13 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 
+from leopard._core import show_class_as
+
 OURS, THEIRS = "leopard.compat.autograd", "autograd"
 #: Modules that another finder could take by their file's name, as pytest's does with `test_*.py`.
 BEFOREHAND = ("numpy", "test_util")
+#: Programs compare ``str(type(x))`` with this class, without an import of it.
+BOX = b"autograd.numpy.numpy_boxes.ArrayBox"
 
 
 def _is_theirs(name):
@@ -24,6 +28,7 @@ class _Aliases(MetaPathFinder, Loader):
     """Finds leopard's own module objects under autograd's names; no module is executed a second time."""
 
     said = False
+    class_before = None  # what the class of Variables was called before it was a box
 
     def find_spec(self, name, path=None, target=None):
         if not _is_theirs(name):
@@ -65,7 +70,8 @@ def install():
 
     Each module of autograd's, as ``autograd.numpy`` or ``autograd.scipy.stats``, is then the module of that
     name in `leopard.compat.autograd`, the same object. An installed autograd is not loaded. A line on stderr
-    says so, once. Called again, it does nothing.
+    says so, once. The class of Variables is then shown as ``autograd.numpy.numpy_boxes.ArrayBox``, since
+    programs look for that name, and a Variable cannot be pickled. Called again, it does nothing.
 
     Raises
     ------
@@ -84,6 +90,7 @@ def install():
     for name in BEFOREHAND:
         import_module(f"{OURS}.{name}")
     sys.meta_path.insert(0, _finder)
+    _finder.class_before = show_class_as(BOX)
     for name, module in list(sys.modules.items()):
         if name == OURS or name.startswith(f"{OURS}."):
             sys.modules[THEIRS + name.removeprefix(OURS)] = module
@@ -101,6 +108,7 @@ def uninstall():
     if _finder not in sys.meta_path:
         return
     sys.meta_path.remove(_finder)
+    show_class_as(_finder.class_before)
     for name, module in _aliases().items():
         if _is_alias(name, module):
             del sys.modules[name]

@@ -12,6 +12,7 @@ import numpy as np
 
 from leopard._config import recording
 from leopard._core import Variable, add_method, constant, gradients
+from leopard._pytrees import flatten, unflatten
 from leopard.compat.autograd._boxes import getval
 from leopard.functions.basic.complex import conj
 from leopard.transforms._values import alias_of
@@ -87,7 +88,7 @@ def new_box(value, trace, node):
     """
     if isinstance(value, Variable):
         box = alias_of(value)
-    elif isinstance(value, (np.ndarray, np.inexact, float, complex)):
+    elif is_floating(value):
         box = Variable(np.array(value))
     else:
         raise TypeError(f"Can't differentiate w.r.t. type {type(value)}")
@@ -150,7 +151,8 @@ def trace(start_node, fun, x):
     """Call fun at x and make nodes like `start_node` of all calls in it.
 
     Each is ``type(start_node)(value, fun, args, kwargs, parent_argnums, parents)``: the value of the call,
-    what was called, its arguments, and the numbers of those that have a node, with these.
+    what was called, its arguments, and the numbers of those that have a node, with these. The arrays of a
+    structure x have a node each, with `start_node` as its parent.
 
     Returns
     -------
@@ -158,14 +160,13 @@ def trace(start_node, fun, x):
     node : Node or None
         Of the result; None where it does not depend on x.
     """
-    start = new_box(x, 0, start_node)
+    if isinstance(start_node, VJPNode):
+        end = fun(new_box(x, 0, start_node))
+        return (getval(end), end._node) if isinstance(end, Variable) else (_independent(end), None)
+    nodes, start = _started(start_node, x)
     end = fun(start)
     if not isinstance(end, Variable):
-        warnings.warn("Output seems independent of input.", stacklevel=2)
-        return end, None
-    if isinstance(start_node, VJPNode):
-        return getval(end), end._node
-    nodes = {id(start): start_node}
+        return _independent(end), None
     for v in reversed(_before(end)):
         xs = _inputs(v)
         argnums = tuple([i for i, x in enumerate(xs) if id(x) in nodes])
@@ -176,6 +177,34 @@ def trace(start_node, fun, x):
     return getval(end), nodes.get(id(end))
 
 
+def _started(start_node, x):
+    """The nodes of the Variables that x is replaced by, by their id, and these in x's structure."""
+    leaves, form = flatten(x)
+    boxes = [new_box(leaf, 0, None) if is_floating(leaf) else leaf for leaf in leaves]
+    if form.kind is None:
+        return {id(boxes[0]): start_node}, boxes[0]
+    nodes = {
+        id(box): type(start_node)(getval(box), _leaf, (x, i), {}, (0,), (start_node,))
+        for i, box in enumerate(boxes)
+        if isinstance(box, Variable)
+    }
+    return nodes, unflatten(form, boxes)
+
+
+def is_floating(x):
+    """Whether a value is replaced by a Variable where a derivative is taken."""
+    return isinstance(x, (Variable, np.ndarray, np.inexact, float, complex))
+
+
+def _leaf(x, i):
+    return flatten(x)[0][i]
+
+
+def _independent(end):
+    warnings.warn("Output seems independent of input.", stacklevel=3)
+    return end
+
+
 class _Recorded:
     """What a Function of the graph computes, as a function of its inputs."""
 
@@ -183,7 +212,8 @@ class _Recorded:
         self.function = function
         kind = type(function)
         operation = getattr(kind, "operation", None)
-        self.__name__ = getattr(operation, "__name__", None) or kind.__name__.lower()
+        named = getattr(operation, "ufunc", None) or operation  # `divide`, which is leopard's `div`
+        self.__name__ = getattr(named, "__name__", None) or kind.__name__.lower()
 
     def __call__(self, *args):
         y = self.function.forward(*map(np.asarray, args))

@@ -111,7 +111,7 @@ class ArrayVSpace(VSpace):
             yield self._unit(place, 1)
 
     def randn(self):
-        return np.asarray(_normal(self.shape)).astype(self.dtype)
+        return np.asarray(normal(self.shape)).astype(self.dtype)
 
     def _unit(self, place, value):
         x = self.zeros()
@@ -140,7 +140,7 @@ class ComplexArrayVSpace(ArrayVSpace):
             yield self._unit(place, 1j)
 
     def randn(self):
-        return super().zeros() + (_normal(self.shape) + 1j * _normal(self.shape))
+        return super().zeros() + (normal(self.shape) + 1j * normal(self.shape))
 
     def _inner_prod(self, x, y):
         return np.real(np.dot(np.conj(np.ravel(x)), np.ravel(y)))
@@ -225,7 +225,7 @@ class DictVSpace(ContainerVSpace):
     """The dicts of the same keys."""
 
 
-def _normal(shape):
+def normal(shape):
     """Standard normal numbers of the generator that ``np.random.seed`` seeds, as autograd's are."""
     return np.random.standard_normal(shape)  # noqa: NPY002
 

@@ -21,6 +21,8 @@ from leopard.compat.autograd.extend import (
     defvjp,
     defvjp_argnum,
     defvjp_argnums,
+    primitive_jvps,
+    primitive_vjps,
 )
 
 __all__ = [
@@ -42,6 +44,8 @@ __all__ = [
     "make_jvp",
     "make_vjp",
     "primitive",
+    "primitive_jvps",
+    "primitive_vjps",
     "subval",
     "toposort",
     "vspace",

@@ -8,12 +8,14 @@ from leopard import transforms
 from leopard._config import recording
 from leopard._core import Variable, gradients
 from leopard._pytrees import flatten, map_leaves, unflatten
-from leopard.compat.autograd._vspaces import vspace  # noqa: F401 (programs import it from here)
+from leopard.compat.autograd._vspaces import vspace
+from leopard.compat.autograd.extend import PrimitiveCall
 from leopard.compat.autograd.wrap_util import unary_to_nary  # noqa: F401 (and this)
 from leopard.functions.basic.complex import conj
 from leopard.transforms._trace import Selection, must_be_callable, trace
 from leopard.transforms._transformed import dressed, transform
 from leopard.transforms._values import constant, vectors
+from leopard.transforms.gradient import shortly
 from leopard.transforms.jacobians import blocks_of
 from leopard.transforms.products import pushed_forward
 
@@ -31,11 +33,34 @@ def _make_jvp(fun, x):
 
 
 def _trace(name, fun, argnum, args, kwargs, has_aux=False):
-    selection = Selection(name, argnum)
+    return _traced(Selection(name, argnum), fun, args, kwargs, has_aux)
+
+
+def _traced(selection, fun, args, kwargs, has_aux=False):
     args, kwargs = selection.put(args, kwargs, map_leaves(_floating, selection.take(args, kwargs)))
-    t = trace(name, fun, selection, args, kwargs, has_aux)
+    return _of_variables(trace(selection.name, fun, selection, args, kwargs, has_aux))
+
+
+def _of_variables(t):
+    """The trace, with results that are no Variables as constants."""
     t.outputs = [y if isinstance(y, Variable) else constant(np.asarray(y)) for y in t.outputs]
     return t
+
+
+def _both(name, fun, argnum):
+    """A function that returns value and gradient: by leopard's short path, or by autograd's conventions."""
+    must_be_callable(name, fun)
+    selection = Selection(name, argnum)
+
+    def both(*args, **kwargs):
+        found, t = shortly(selection, fun, args, kwargs)
+        if found is not None:
+            return found
+        t = _traced(selection, fun, args, kwargs) if t is None else _of_variables(t)
+        _must_be_scalar(t, "jacobian, elementwise_grad or holomorphic_grad")
+        return t.values(), _pulled(t, _ones(t))
+
+    return both
 
 
 def _floating(x):
@@ -60,7 +85,7 @@ def _ones(t):
 
 
 def _must_be_scalar(t, others):
-    if t.output_form.kind is not None or t.outputs[0].size != 1 or t.outputs[0].dtype.kind == "c":
+    if t.output_form.kind is not None or t.outputs[0].size != 1 or t.outputs[0].dtype.kind != "f":
         y = t.outputs[0] if t.output_form.kind is None else None
         what = f"{y.dtype} of shape {y.shape}" if y is not None else t.output_form
         raise TypeError(
@@ -78,14 +103,8 @@ def grad(fun, argnum=0):
     >>> grad(np.tanh)(0.0)
     1.0
     """
-
-    def gradient(*args, **kwargs):
-        t = _trace("grad", fun, argnum, args, kwargs)
-        _must_be_scalar(t, "jacobian, elementwise_grad or holomorphic_grad")
-        return _pulled(t, _ones(t))
-
-    must_be_callable("grad", fun)
-    return dressed(gradient, fun, "grad")
+    both = _both("grad", fun, argnum)
+    return dressed(lambda *args, **kwargs: both(*args, **kwargs)[1], fun, "grad")
 
 
 @transform
@@ -98,14 +117,7 @@ def value_and_grad(fun, argnum=0):
     >>> value_and_grad(np.square)(3.0)
     (np.float64(9.0), 6.0)
     """
-
-    def both(*args, **kwargs):
-        t = _trace("value_and_grad", fun, argnum, args, kwargs)
-        _must_be_scalar(t, "jacobian, elementwise_grad or holomorphic_grad")
-        return t.values(), _pulled(t, _ones(t))
-
-    must_be_callable("value_and_grad", fun)
-    return dressed(both, fun, "value_and_grad")
+    return dressed(_both("value_and_grad", fun, argnum), fun, "value_and_grad")
 
 
 @transform
@@ -164,8 +176,13 @@ def jacobian(fun, argnum=0):
     """A function that returns the Jacobian of fun, of shape ``y.shape + x.shape``."""
 
     def matrix(*args, **kwargs):
+        made = PrimitiveCall.made
         t = _trace("jacobian", fun, argnum, args, kwargs)
-        blocks = blocks_of(t)
+        y = t.outputs[0]
+        if PrimitiveCall.made > made and t.output_form.kind is None and y.size and y.dtype.kind == "f":
+            return _row_by_row(t, y)
+        # By rows, as autograd's: a rule may be one for reverse mode alone.
+        blocks = blocks_of(t, by=None if any(y.dtype.kind == "c" for y in t.outputs) else "rows")
         if any(x.dtype.kind == "c" for x in t.inputs):  # the rows are gradients of real values
             leaves, form = flatten(blocks)
             return unflatten(form, [np.conj(g) for g in leaves])
@@ -173,6 +190,14 @@ def jacobian(fun, argnum=0):
 
     must_be_callable("jacobian", fun)
     return dressed(matrix, fun, "jacobian")
+
+
+def _row_by_row(t, y):
+    """The Jacobian from one gradient at a time, since rules of primitives may compute with its numbers."""
+    rows = [flatten(_pulled(t, [constant(unit)])) for unit in vspace(y).standard_basis()]
+    columns = zip(*[leaves for leaves, _ in rows], strict=True)
+    blocks = [np.reshape(np.stack(column), y.shape + np.shape(column[0])) for column in columns]
+    return unflatten(rows[0][1], blocks)
 
 
 @transform

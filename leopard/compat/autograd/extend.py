@@ -1,17 +1,18 @@
 """`autograd.extend`: primitives and their rules."""
 
 import functools
+from collections.abc import MutableMapping
 
 import numpy as np
 
 from leopard._config import recording, using_config
 from leopard._core import Variable, of_function, of_ufunc, set_function, set_ufunc
-from leopard._pytrees import flatten, flatten_as, map_leaves, unflatten
-from leopard.compat.autograd._boxes import Box, getval
+from leopard._pytrees import LEAF, flatten, flatten_as, map_leaves, unflatten
+from leopard.compat.autograd._boxes import Box, getval, values_read
 from leopard.compat.autograd._nodes import VJPNode
 from leopard.compat.autograd._vspaces import VSpace, vspace
 from leopard.functions.basic.complex import conj
-from leopard.transforms._arguments import Arguments
+from leopard.transforms._arguments import PLAIN, Arguments
 from leopard.transforms._custom import Call, transposed, zero_like
 from leopard.transforms._trace import must_be_callable
 from leopard.transforms._values import constant, vectors
@@ -68,19 +69,26 @@ class primitive:  # noqa: N801 (autograd's name)
         return self if instance is None else functools.partial(self, instance)
 
     def __call__(self, *args, **kwargs):
+        if not kwargs and PLAIN.issuperset(map(type, args)):
+            return self.fun(*args)
         arguments = Arguments(args)
         if self.ours is not None and self.vjp is None and self.jvp is None:
             chosen = self.ours if arguments.variables or Arguments(kwargs.values()).variables else self.fun
             return chosen(*args, **kwargs)
         if not arguments.variables or not recording() or not self.traced:
             return self.fun(*arguments.replaced(map(getval, arguments.variables))[0], **kwargs)
-        call = _PrimitiveCall()
+        call = PrimitiveCall()
+        PrimitiveCall.made += 1
         call.rule, call.arguments, call.keywords = self, arguments, kwargs
         ys = call(*arguments.variables)
-        return unflatten(call.form, ys if isinstance(ys, list) else [ys])
+        return ys if call.form is LEAF else unflatten(call.form, ys if isinstance(ys, list) else [ys])
 
 
-class _PrimitiveCall(Call):
+class PrimitiveCall(Call):
+    """One call of a `primitive`."""
+
+    made = 0  # how many there have been
+
     def forward(self, *xs):
         args = self.arguments.replaced([x if x.ndim else x[()] for x in xs])[0]
         self.result = self.rule.fun(*args, **self.keywords)
@@ -97,20 +105,32 @@ class _PrimitiveCall(Call):
 
     @property
     def argnums(self):
-        """The positions of the arguments that hold Variables."""
-        return tuple([i for i, part in enumerate(self.arguments.parts) if part.variables()])
+        """The positions of the arguments that are a Variable or hold some."""
+        return tuple(self.arguments.places)
 
     def backward(self, *gys):
         if self.rule.vjp is not None:
             args = self.given()
-            return self.pulled(self.value(args), args, self.structure_of([conj(gy) for gy in gys]))
+            given = [conj(gy) for gy in gys]
+            ans, g = self.value(args), self.structure_of(given)
+            if not recording():
+                return self.pulled(ans, args, g)
+            gxs, read = values_read(given, self.pulled, ans, args, g)
+            if read:
+                _take_values(gys)
+            return gxs
         if self.rule.jvp is None or any(i in self.rule.same for i in self.argnums):
             raise NotImplementedError(f"VJP of {self.rule.name} not defined; state one by defvjp")
         recorded, args = recording(), self.given()
         ans = self.value(args)
         ts = [Variable(np.zeros(x.shape, x.dtype)) for x in self.inputs]
         with using_config("enable_backprop", True):
-            pushed = self.pushed(ans, args, ts)
+            pushed, read = values_read(ts, self.pushed, ans, args, ts)
+        if read:
+            raise NotImplementedError(
+                f"VJP of {self.rule.name} not defined, and none follows from its jvp, which takes the value "
+                "of its argument; state one by defvjp"
+            )
         pairs = [(t, gy) for t, gy in zip(pushed, gys, strict=True) if isinstance(t, Variable)]
         return transposed(pairs, ts, recorded)
 
@@ -122,8 +142,14 @@ class _PrimitiveCall(Call):
         if self.rule.vjp is None:
             raise NotImplementedError(f"JVP of {self.rule.name} not defined; state one by defjvp or defvjp")
         gys = [Variable(np.zeros(*like)) for like in self.like]
+        given = [conj(gy) for gy in gys]
         with using_config("enable_backprop", True):
-            gxs = self.pulled(ans, args, unflatten(self.form, [conj(gy) for gy in gys]))
+            gxs, read = values_read(given, self.pulled, ans, args, unflatten(self.form, given))
+        if read:
+            raise NotImplementedError(
+                f"JVP of {self.rule.name} not defined, and none follows from its vjp, which takes the value "
+                "of its argument; state one by defjvp"
+            )
         pairs = [(gx, t) for gx, t in zip(gxs, ts, strict=True) if gx is not None and t is not None]
         return transposed(pairs, gys, recorded)
 
@@ -131,24 +157,21 @@ class _PrimitiveCall(Call):
         """The gradients of the Variables, by the user's rule, in leopard's complex convention."""
         argnums, found = self.argnums, []
         for i, gx in zip(argnums, self.rule.vjp(argnums, ans, args, self.keywords)(g), strict=True):
-            part = self.arguments.parts[i]
+            if type(gx) is np.ndarray and i not in self.arguments.nested:  # most of the time
+                found.append(_as_gradient(gx))
+                continue
+            part = self.arguments.part(i)
             gx = gx.dense() if isinstance(gx, SparseObject) else gx
             what = f"{self.rule.name}: the gradient of argument {i}"
-            leaves = [None] * len(part.leaves) if gx is None else flatten_as(part.form, gx, what)
-            for gx, x in zip(leaves, part.leaves, strict=True):
-                if isinstance(x, Variable):
-                    found.append(
-                        gx
-                        if gx is None
-                        else conj(gx if isinstance(gx, Variable) else constant(np.asarray(gx)))
-                    )
+            pairs = zip(_taken_apart(part.form, gx, what), part.leaves, strict=True)
+            found += [_as_gradient(gx) for gx, x in pairs if isinstance(x, Variable)]
         return tuple(found)
 
     def pushed(self, ans, args, ts):
         """The tangents of the outputs, by the user's rule."""
         ts, argnums, gs = iter(ts), [], []
         for i in self.argnums:
-            part = self.arguments.parts[i]
+            part = self.arguments.part(i)
             taken = [next(ts) if isinstance(x, Variable) else None for x in part.leaves]
             if all(t is None for t in taken):
                 continue
@@ -160,8 +183,57 @@ class _PrimitiveCall(Call):
         return tuple(vectors(self.form, pushed, like, f"{self.rule.name}: the tangent")[0])
 
 
+def _take_values(gys):
+    """Let a walk that carries placeholders of many gradients know that a rule has taken their values.
+
+    It then calls the rule with each gradient.
+    """
+    for gy in gys:
+        if gy.creator is not None and not np.any(getval(gy)):
+            gy.data  # noqa: B018 (a placeholder is zeros; that it is read is noticed)
+
+
+def _taken_apart(form, gx, what):
+    """The gradients of the leaves of an argument; that of a list may be any sequence, as in autograd."""
+    if form.kind is None:
+        return [gx]
+    if gx is not None and len(gx) != len(form.parts):
+        raise TypeError(f"{what}: expected {form}, not {gx!r}")
+    places = form.names if isinstance(gx, dict) else range(len(form.parts))
+    parts = [None if gx is None else gx[i] for i in places]
+    return [leaf for part, g in zip(form.parts, parts, strict=True) for leaf in _taken_apart(part, g, what)]
+
+
+def _as_gradient(gx):
+    """What a rule of autograd's has returned, in leopard's complex convention."""
+    return gx if gx is None else conj(gx if isinstance(gx, Variable) else constant(np.asarray(gx)))
+
+
 #: Rules that were given to functions that are no primitives.
 _of_others = {}
+
+
+class _Stated(MutableMapping):
+    """The rules of one kind that were stated, by function; an entry that is put in or taken out is a rule."""
+
+    def __init__(self, kind, state):
+        self.kind, self.state, self.makers = kind, state, {}
+
+    def __getitem__(self, fun):
+        return self.makers[fun]
+
+    def __setitem__(self, fun, maker):
+        self.state(fun, maker)
+
+    def __delitem__(self, fun):
+        del self.makers[fun]
+        setattr(_rules_of("primitive_vjps", fun), self.kind, None)
+
+    def __iter__(self):
+        return iter(self.makers)
+
+    def __len__(self):
+        return len(self.makers)
 
 
 def _rules_of(name, fun):
@@ -191,7 +263,7 @@ def _connected(fun, rules, also_known):
 def defvjp_argnums(fun, vjpmaker):
     """Set a vjp for all arguments: ``vjpmaker(argnums, ans, args, kwargs)`` returns g -> gradients."""
     rules = _rules_of("defvjp_argnums", fun)
-    rules.vjp = vjpmaker
+    rules.vjp = primitive_vjps.makers[fun] = vjpmaker
     _connected(fun, rules, also_known=True)
 
 
@@ -222,8 +294,12 @@ def defvjp(fun, *vjpmakers, argnums=None):
 def defjvp_argnums(fun, jvpmaker):
     """Set a jvp for all arguments: ``jvpmaker(argnums, gs, ans, args, kwargs)`` returns the tangent."""
     rules = _rules_of("defjvp_argnums", fun)
-    rules.jvp, rules.same = jvpmaker, ()
+    rules.jvp = primitive_jvps.makers[fun] = jvpmaker
+    rules.same = ()
     _connected(fun, rules, also_known=False)
+
+
+primitive_vjps, primitive_jvps = _Stated("vjp", defvjp_argnums), _Stated("jvp", defjvp_argnums)
 
 
 def defjvp_argnum(fun, jvpmaker):
@@ -277,7 +353,8 @@ def notrace_primitive(fun):
 
     @functools.wraps(fun)
     def call(*args, **kwargs):
-        return fun(*Arguments(args).replaced(map(getval, Arguments(args).variables))[0], **kwargs)
+        arguments = Arguments(args)
+        return fun(*arguments.replaced(map(getval, arguments.variables))[0], **kwargs)
 
     return call
 

@@ -8,6 +8,7 @@ from itertools import product
 import numpy as np
 
 from leopard._pytrees import flatten, flatten_as, unflatten
+from leopard.compat.autograd._vspaces import normal
 from leopard.compat.autograd.differential_operators import make_jvp, make_vjp
 from leopard.compat.autograd.tracer import getval
 from leopard.compat.autograd.wrap_util import get_name, unary_to_nary
@@ -24,9 +25,6 @@ __all__ = [
 
 TOL = RTOL = 1e-6
 EPS = 1e-6
-
-# The directions: drawn anew in each check, the same in each run.
-_random = np.random.default_rng(0)
 
 
 def scalar_close(a, b):
@@ -48,8 +46,8 @@ def _drawn_like(x):
 
 def _drawn(x):
     shape, is_complex = np.shape(x), np.iscomplexobj(x)
-    real = np.array(_random.standard_normal(shape))
-    return real + 1j * np.array(_random.standard_normal(shape)) if is_complex else real
+    real = np.array(normal(shape))
+    return real + 1j * np.array(normal(shape)) if is_complex else real
 
 
 def _covector(x):
@@ -142,12 +140,20 @@ def _check(f, x, modes, order):
     if "fwd" in modes:
         check_jvp(f, x)
         if order > 1:
-            _check(lambda xv: make_jvp(f)(xv[0])(xv[1])[1], (x, _drawn_like(x)), modes, order - 1)
+            jvp = _named("jvp", f, lambda xv: make_jvp(f)(xv[0])(xv[1])[1])
+            _check(jvp, (x, _drawn_like(x)), modes, order - 1)
     if "rev" in modes:
         check_vjp(f, x)
         if order > 1:
             v = _drawn_like(f(x))
-            _check(lambda xv: make_vjp(f)(xv[0])[0](xv[1]), (x, v), modes, order - 1)
+            vjp = _named("vjp", f, lambda xv: make_vjp(f)(xv[0])[0](xv[1]))
+            _check(vjp, (x, v), modes, order - 1)
+
+
+def _named(what, f, derivative):
+    """The derivative of f, with a name for messages."""
+    derivative.__name__ = f"{what}_{get_name(f)}"
+    return derivative
 
 
 def check_grads(f, argnum=0, modes=("fwd", "rev"), order=2):

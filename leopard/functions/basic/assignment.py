@@ -2,11 +2,13 @@
 
 import numpy as np
 
+from leopard._config import recording
+from leopard._core import following
 from leopard.functions._followed import is_followed, note_exit_of
 from leopard.functions._primitives import Primitive
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.indexing import getitem, is_basic, plain_index, where
-from leopard.functions.basic.shape import reshape
+from leopard.functions.basic.shape import plain, reshape
 
 __all__ = ["setitem"]
 
@@ -112,7 +114,9 @@ def where_taken(gy, gx):
 
     Elsewhere a gradient that happens to be 0 keeps its derivative.
     """
-    return None if gx is None else where((gy != 0) | np.isfinite(gx), gx, 0.0)
+    if gx is None or not (recording() or following()) and np.isfinite(plain(gx)).all():
+        return gx
+    return where((gy != 0) | np.isfinite(gx), gx, 0.0)
 
 
 class Alias(Primitive, listed=False):

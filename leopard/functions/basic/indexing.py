@@ -193,6 +193,8 @@ def sum_at(gy, places, n):
 
 def beside(*xs):
     """Python numbers as arrays of the dtype that NumPy's promotion gives them here; lists as arrays."""
+    if all(hasattr(x, "dtype") for x in xs):  # most of the time
+        return xs
     xs = [x if type(x) in (int, float, complex) or hasattr(x, "dtype") else np.asarray(x) for x in xs]
     dtype = np.result_type(*[getattr(x, "dtype", x) for x in xs])
     return [x if hasattr(x, "dtype") else np.asarray(x, dtype) for x in xs]

@@ -29,13 +29,17 @@ for _name in ("concat", "concatenate", "stack", "vstack", "hstack", "dstack", "c
 for _name in ("floor", "ceil", "round", "around", "rint", "fix", "trunc", "sign", "floor_divide", "isscalar"):
     globals()[_name] = _either.without_gradient(getattr(_np, _name))
 
-array = _either.either(_np.array, _functions.array)
-asarray = asanyarray = _either.either(_np.asarray, _functions.asarray)
+globals().update({name: _either.of_integers(thing) for name, thing in _names.items()
+                  if thing in (_np.int8, _np.int16, _np.int32, _np.int64)})  # fmt: skip
+
+array = _either.either(_np.array, _either.of_numbers(_functions.array))
+asarray = asanyarray = _either.either(_np.asarray, _either.of_numbers(_functions.asarray))
 ascontiguousarray = _either.either(_np.ascontiguousarray, _functions.ascontiguousarray)
 asfortranarray = _either.either(_np.asfortranarray, _functions.asfortranarray)
 full = _either.either(_np.full, _functions.full)
 full_like = _either.either(_np.full_like, _functions.full_like)
 r_, c_ = _either.Joining(_np.r_, _functions.r_), _either.Joining(_np.c_, _functions.c_)
+where = _either.of_python(where)  # noqa: F821 (from above)
 row_stack = vstack  # noqa: F821 (from above)
 
 
@@ -76,4 +80,5 @@ def make_diagonal(D, offset=0, axis1=0, axis2=1):
 
 def metadata(A):
     """The shape, the number of axes and the type of A, and whether it is complex."""
-    return _np.shape(A), _np.ndim(A), _np.result_type(A), _np.iscomplexobj(A)
+    A = A if hasattr(A, "dtype") else asarray(A)
+    return A.shape, A.ndim, A.dtype, A.dtype.kind == "c"

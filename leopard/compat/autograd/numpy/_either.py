@@ -83,6 +83,58 @@ def without_gradient(numpys):
     return call
 
 
+def of_python(where):
+    """`numpy.where`, which returns numbers and lists of Python's where it is given nothing but these."""
+
+    @wraps(where)
+    def call(condition, *xy, **named):
+        if len(xy) == 2 and isinstance(condition, (np.ndarray, Variable)):  # most of the time
+            return where(condition, *xy)
+        xy += tuple([named[name] for name in ("x", "y") if name in named])
+        found = where(condition, *xy)
+        return found.tolist() if xy and not any(map(_has_array, (condition, *xy))) else found
+
+    return call
+
+
+def _has_array(x):
+    if isinstance(x, (list, tuple)):
+        return any(map(_has_array, x))
+    return isinstance(x, (np.ndarray, np.generic, Variable))
+
+
+def of_numbers(ours):
+    """leopard's function that makes an array, where ``dtype=object`` stands for an array of numbers."""
+
+    @wraps(ours)
+    def call(x, dtype=None, *args, **options):
+        objects = dtype is not None and np.dtype(dtype) == object
+        return ours(x, None if objects else dtype, *args, **options)
+
+    return call
+
+
+class _IntegerKind(type):
+    """The class of a class of NumPy's integers, to which the original's integers belong."""
+
+    def __instancecheck__(cls, x):
+        return isinstance(x, cls.__base__)
+
+    def __subclasscheck__(cls, other):
+        return issubclass(other, cls.__base__)
+
+    def __eq__(cls, other):
+        return cls is other or cls.__base__ is other
+
+    def __hash__(cls):
+        return hash(cls.__base__)
+
+
+def of_integers(kind):
+    """A class of NumPy's integers, by which the values of Variables become integers, too."""
+    return _IntegerKind(kind.__name__, (kind,), {"__new__": lambda cls, *args: kind(*map(getval, args))})
+
+
 class Joining:
     """`r_` or `c_`, which call leopard's where a Variable is in the brackets, else NumPy's."""
 

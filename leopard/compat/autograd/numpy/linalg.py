@@ -1,5 +1,6 @@
 """`numpy.linalg`, whose functions dispatch on Variables, and take lists in which Variables are."""
 
+import numpy as _numpy
 import numpy.linalg as _linalg
 
 from leopard._core import Function as _Function
@@ -10,6 +11,14 @@ from leopard.functions.basic.complex import conj as _conj
 globals().update({name: thing for name, thing in vars(_linalg).items() if not name.startswith("_")})
 globals().update(_either.lists_taken(_linalg, apart=("multi_dot",)))
 multi_dot = _either.of_sequences(_linalg.multi_dot)
+
+
+def T(x):
+    """x with its last two axes exchanged."""
+    return _numpy.swapaxes(x, -1, -2)
+
+
+_dot = _numpy.matmul
 
 
 class _Symmetric(_Function):

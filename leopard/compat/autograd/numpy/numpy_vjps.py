@@ -52,8 +52,10 @@ def unbroadcast(x, target_meta, broadcast_idx=0):
     if broadcast_idx and extra > 0:
         places = [broadcast_idx + k for k in range(extra)] if broadcast_idx > 0 else range(-extra, 0)
         x = np.sum(x, axis=tuple(places))
-    y = functions.sum_to(x, shape)
-    y = y if isinstance(x, Variable) else y.data[()]
+    y = x
+    if np.shape(x) != shape:
+        y = functions.sum_to(x, shape)
+        y = y if isinstance(x, Variable) else y.data[()]
     return np.real(y) if np.iscomplexobj(y) and not target_iscomplex else y
 
 

@@ -69,12 +69,6 @@ def wrap_if_boxes_inside(raw_array, slow_op_name=None):
 
 
 @notrace_primitive
-def metadata(A):
-    """``(shape, ndim, dtype, whether it is complex)`` of an array."""
-    return _np.shape(A), _np.ndim(A), _np.result_type(A), _np.iscomplexobj(A)
-
-
-@notrace_primitive
 def parse_einsum_input(*args):
     """The subscripts of the inputs, those of the output, and the inputs of a call of `numpy.einsum`."""
     return _parse_einsum_input(args)
