@@ -52,7 +52,18 @@ def _pulled(t, cotangents, connected=None):
     connected = t.connected if connected is None else connected
     pairs = [(y, g) for y, g in zip(t.outputs, cotangents, strict=True) if y.dtype.kind in "fc"]
     found, _ = gradients([y for y, _ in pairs], _conjugated([g for _, g in pairs]), t.inputs, connected)
-    return t.returned(_conjugated(found), connected)
+    returned = t.returned(_conjugated(found), connected)
+    return _as_number(returned) if t.form.kind is None else map_leaves(_as_number, returned)
+
+
+def _as_number(g):
+    """A gradient as autograd has it: a number of NumPy's where it has no axes."""
+    kind = type(g)
+    if kind is float:
+        return np.float64(g)
+    if kind is complex:
+        return np.complex128(g)
+    return g[()] if kind is np.ndarray and not g.ndim else g
 
 
 def _ones(t):
@@ -76,7 +87,7 @@ def grad(fun, argnum=0):
     --------
     >>> from leopard.compat.autograd import grad
     >>> grad(np.tanh)(0.0)
-    1.0
+    np.float64(1.0)
     """
 
     def gradient(*args, **kwargs):
@@ -96,7 +107,7 @@ def value_and_grad(fun, argnum=0):
     --------
     >>> from leopard.compat.autograd import value_and_grad
     >>> value_and_grad(np.square)(3.0)
-    (np.float64(9.0), 6.0)
+    (np.float64(9.0), np.float64(6.0))
     """
 
     def both(*args, **kwargs):
@@ -165,11 +176,10 @@ def jacobian(fun, argnum=0):
 
     def matrix(*args, **kwargs):
         t = _trace("jacobian", fun, argnum, args, kwargs)
-        blocks = blocks_of(t)
+        leaves, form = flatten(blocks_of(t))
         if any(x.dtype.kind == "c" for x in t.inputs):  # the rows are gradients of real values
-            leaves, form = flatten(blocks)
-            return unflatten(form, [np.conj(g) for g in leaves])
-        return blocks
+            leaves = map(np.conj, leaves)
+        return unflatten(form, [np.asarray(g) if isinstance(g, np.generic) else g for g in leaves])
 
     must_be_callable("jacobian", fun)
     return dressed(matrix, fun, "jacobian")
@@ -190,7 +200,7 @@ def make_vjp(fun, argnum=0):
     >>> from leopard.compat.autograd import make_vjp
     >>> vjp, value = make_vjp(np.sin)(0.0)
     >>> vjp(2.0)
-    2.0
+    np.float64(2.0)
     """
 
     def vjp_maker(*args, **kwargs):
@@ -307,7 +317,7 @@ def multigrad_dict(fun):
     --------
     >>> from leopard.compat.autograd import multigrad_dict
     >>> multigrad_dict(lambda x, y: x * y**2)(2.0, y=3.0)
-    {'x': 9.0, 'y': 12.0}
+    {'x': np.float64(9.0), 'y': np.float64(12.0)}
     """
     must_be_callable("multigrad_dict", fun)
     signature = inspect.signature(fun)
