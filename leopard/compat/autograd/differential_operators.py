@@ -13,7 +13,7 @@ from leopard.compat.autograd.wrap_util import unary_to_nary  # noqa: F401 (and t
 from leopard.functions.basic.complex import conj
 from leopard.transforms._trace import Selection, must_be_callable, trace
 from leopard.transforms._transformed import dressed, transform
-from leopard.transforms._values import constant, vectors
+from leopard.transforms._values import as_given, constant, vectors
 from leopard.transforms.jacobians import blocks_of
 from leopard.transforms.products import pushed_forward
 
@@ -52,12 +52,12 @@ def _pulled(t, cotangents, connected=None):
     connected = t.connected if connected is None else connected
     pairs = [(y, g) for y, g in zip(t.outputs, cotangents, strict=True) if y.dtype.kind in "fc"]
     found, _ = gradients([y for y, _ in pairs], _conjugated([g for _, g in pairs]), t.inputs, connected)
-    returned = t.returned(_conjugated(found), connected)
-    return _as_number(returned) if t.form.kind is None else map_leaves(_as_number, returned)
+    return t.returned(_conjugated(found), connected, _handed_back)
 
 
-def _as_number(g):
-    """A gradient as autograd has it: a number of NumPy's where it has no axes."""
+def _handed_back(g, x, connected):
+    """The gradient of the leaf x as autograd has it: a number of NumPy's where it has no axes."""
+    g = as_given(g, x, connected)
     kind = type(g)
     if kind is float:
         return np.float64(g)
