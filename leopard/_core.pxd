@@ -170,8 +170,8 @@ cdef class Operation:
 # What the core calls of the Python modules above it; each field is a callable. See `_graph/connections.pxi`.
 
 cdef class StructuralFunctions:
-    cdef public object add, alias, aligned, astype, broadcast_to, duplicate, real, reshape, setitem, stack, stacked
-    cdef public object sum_to, where_taken
+    cdef public object add, alias, aligned, astype, broadcast_to, duplicate, joined, real, reshape, setitem
+    cdef public object stack, sum_to, where_taken
 
 
 cdef class Services:

@@ -263,11 +263,11 @@ class StructuralFunctions:
     astype: Callable
     broadcast_to: Callable
     duplicate: Callable
+    joined: Callable
     real: Callable
     reshape: Callable
     setitem: Callable
     stack: Callable
-    stacked: Callable
     sum_to: Callable
     where_taken: Callable
 

@@ -368,10 +368,11 @@ def test_assigning_to_an_element_of_an_array_is_an_error_with_what_to_write():
         assert "v.data" in str(error.value)
 
 
-def test_a_list_that_holds_variables_is_refused_beside_an_operator():
+def test_a_list_that_holds_variables_is_an_array_beside_a_variable_and_is_refused_beside_others():
     v = Variable(np.array(1.0))
-    with pytest.raises(TypeError):
-        v + [v, 2.0]
+    y = v + [v, 2.0]
+    y.backward()
+    assert y.data.tolist() == [2.0, 3.0] and v.grad.data == 3.0
     with pytest.raises(TypeError):
         np.add([v, 2.0], 1.0)
     with pytest.raises(TypeError):

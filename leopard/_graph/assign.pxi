@@ -10,8 +10,8 @@ cdef int assign(Variable x, object index, object value) except -1:
     check_not_superseded(x)
     # Whatever may run Python comes first: that may assign to x as well.
     index = fixed_index(index)
-    if isinstance(value, (list, tuple)):
-        value = structural.stacked(value)
+    if is_sequence(<PyObject*>value):
+        value = array_of_sequence(value)
     elif not isinstance(value, Variable) and recording():
         given = as_array(plain_operand(value))
         if given is not NotImplemented:

@@ -54,6 +54,7 @@ cdef object operate_2(PyObject* function, object a, object b):
             return evaluate_2(function, a, b)
         operands[0], operands[1] = <PyObject*>a, <PyObject*>b
         return apply(<Operation>function, operands, 2, None)
+    a, b = array_of_sequence(a), array_of_sequence(b)
     for x in (a, b):
         if not isinstance(x, Variable) and plain_operand(x) is NotImplemented:
             return NotImplemented

@@ -366,6 +366,8 @@ cdef object evaluate(Operation op, PyObject** operands, int n):
     cdef Variable v, out
     xs = []
     for i in range(n):
+        if is_sequence(operands[i]):
+            return evaluate_sequences(op, operands, n)
         x = <object>operands[i]
         if isinstance(x, Variable):
             v = x
@@ -395,6 +397,18 @@ cdef object evaluate(Operation op, PyObject** operands, int n):
     elif leopard_following:
         follow(op, out, operands, n)
     return out
+
+
+cdef object evaluate_sequences(Operation op, PyObject** operands, int n):
+    """The value of an elementwise operation where lists or tuples are among the operands, recorded."""
+    cdef PyObject* arrays[3]
+    cdef int i
+    held = []
+    for i in range(n):
+        x = array_of_sequence(<object>operands[i])
+        held.append(x)
+        arrays[i] = <PyObject*>x
+    return evaluate(op, arrays, n)
 
 
 cdef int record_values(Operation op, Variable out, PyObject** operands, int n, list xs) except -1:

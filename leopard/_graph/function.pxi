@@ -403,6 +403,7 @@ cdef object call_function(Function f, tuple inputs):
 
 cdef Variable variable_of_operand(Function f, object x):
     """The latest version of an operand that is a Variable, or a constant of any other."""
+    x = array_of_sequence(x)
     if isinstance(x, Variable):
         return current(x)
     plain = as_array(plain_operand(x))

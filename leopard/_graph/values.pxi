@@ -17,8 +17,23 @@ cdef object plain_operand(object x):
     return NotImplemented
 
 
+cdef inline bint is_sequence(PyObject* x) noexcept:
+    """Whether an operand is a list or tuple, in which Variables may be."""
+    return isinstance(<object>x, (list, tuple))
+
+
+cdef object array_of_sequence(object x):
+    """A list or tuple as an array, a Variable where Variables are in it; anything else unchanged."""
+    if not is_sequence(<PyObject*>x):
+        return x
+    x = structural.joined(x)
+    return x if isinstance(x, Variable) else np.asarray(x)
+
+
 cdef object plain_value(object x):
     """The value of a Variable, an array or a Python number; anything else unchanged."""
+    if is_sequence(<PyObject*>x):
+        x = array_of_sequence(x)
     if not isinstance(x, Variable):
         return x
     x = current(x)

@@ -466,7 +466,7 @@ cdef class Variable:
                 or isinstance(b, Variable) and (<Variable>b).flags & STAND_IN):
             return compare_stand_ins(COMPARISONS[op], a, b)
         if leopard_following and (is_followed(<PyObject*>a) or is_followed(<PyObject*>b)):
-            return services.follow_comparison(op, a, b)
+            return services.follow_comparison(op, array_of_sequence(a), array_of_sequence(b))
         return PyObject_RichCompare(plain_value(a), plain_value(b), op)
 
     # Nor have the operations on the bits of integers and booleans.
@@ -555,7 +555,14 @@ cdef class Variable:
         SET_CLASS(self, cls)
 
     def __array__(self, dtype=None, copy=None):
-        services.refuse_array(self)
+        """A copy of the value, where that is of integers or truth values on which no gradient depends."""
+        cdef Variable latest = current(self)
+        if not is_of_integers_alone(<PyObject*>latest) or recording() and reaches_gradient(latest):
+            services.refuse_array(self)
+        note_exit(latest)
+        if copy is False:
+            raise ValueError("a Variable becomes an ndarray by a copy alone")
+        return np.array(array_of(latest), dtype)
 
     def __array_ufunc__(self, ufunc, method, *inputs, **options):
         cdef object op

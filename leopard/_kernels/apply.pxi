@@ -90,6 +90,8 @@ cdef object apply_as_given(Operation op, PyObject** operands, Py_ssize_t n, obje
     if op.kernel == RULE or n > 2:
         return apply_rule(op, operands, n, option)
     for i in range(n):
+        if is_sequence(operands[i]):
+            return apply_to_sequences(op, operands, n, option)
         x = <object>operands[i]
         if isinstance(x, Variable):
             takes_gradient = takes_gradient or not (<Variable>x).flags & CONSTANT
@@ -119,6 +121,18 @@ cdef object apply_as_given(Operation op, PyObject** operands, Py_ssize_t n, obje
     elif takes_gradient and out.flags & ARRAY and shares_memory(<object>out.value.array, <PyObject*>x0):
         out.flags |= UNRECORDED_VIEW
     return out
+
+
+cdef object apply_to_sequences(Operation op, PyObject** operands, Py_ssize_t n, object option):
+    """The value of an operation of one or two operands, lists or tuples among them, recorded."""
+    cdef PyObject* arrays[2]
+    cdef Py_ssize_t i
+    held = []
+    for i in range(n):
+        x = array_of_sequence(<object>operands[i])
+        held.append(x)
+        arrays[i] = <PyObject*>x
+    return apply_as_given(op, arrays, n, option)
 
 
 cdef object apply_rule(Operation op, PyObject** operands, Py_ssize_t n, object option):

@@ -33,8 +33,16 @@ def reaches_others(outputs, inputs):
         end_walk(walk)
 
 
+cdef bint is_of_integers_alone(PyObject* v) noexcept:
+    """Whether a Variable holds integers or truth values: between floats and these lies a cast, whose slope is 0."""
+    cdef PyObject* form = form_array(v)
+    return form != NULL and is_of_integers(form)
+
+
 def reaches_gradient(x):
     """Does a Variable depend on a leaf that takes a gradient? The inputs of a transform that has ended take none.
+
+    A cast from floats to integers or to truth values has the slope 0, so nothing depends on what is before it.
 
     Parameters
     ----------
@@ -43,11 +51,19 @@ def reaches_gradient(x):
     Returns
     -------
     bool
+
+    Examples
+    --------
+    >>> from leopard._core import reaches_gradient
+    >>> x = Variable(np.array(2.5))
+    >>> reaches_gradient(np.floor(x)), reaches_gradient(np.floor(x).astype(int))
+    (True, False)
     """
     cdef list waiting
     cdef set seen = set()
     cdef Variable v
     cdef Function f
+    cdef PyObject* input
     cdef int i
     must_be_variables([x], "expected a Variable, not")
     waiting = [current(<Variable>x)]
@@ -57,11 +73,14 @@ def reaches_gradient(x):
             continue
         if v.creator == NULL or v.flags & ACTIVE_INPUT:
             return True
-        if <size_t>v.creator not in seen:
-            seen.add(<size_t>v.creator)
-            f = <Function>v.creator
-            for i in range(f.n_inputs):
-                waiting.append(node_of(f, i))
+        f = <Function>v.creator
+        for i in range(f.n_inputs):
+            input = inputs_of(<PyObject*>f)[i]
+            if input == NULL or not PyObject_TypeCheck(input, VARIABLE) or <size_t>input in seen:
+                continue
+            if is_of_integers_alone(input) or not is_of_integers_alone(<PyObject*>v):
+                seen.add(<size_t>input)
+                waiting.append(<object>input)
     return False
 
 

@@ -40,10 +40,10 @@ class Trace:
             "the function and its arguments, and call the transform there"
         )
 
-    def returned(self, gradients, connected=False):
-        """Gradients of the inputs, in the caller's structure and types."""
+    def returned(self, gradients, connected=False, handed_back=as_given):
+        """Gradients of the inputs, in the caller's structure and types, each by `handed_back`."""
         connected = connected or self.connected
-        found = [as_given(g, x, connected) for g, x in zip(gradients, self.given, strict=True)]
+        found = [handed_back(g, x, connected) for g, x in zip(gradients, self.given, strict=True)]
         _core.mark_as_returned(found)
         return unflatten(self.form, found)
 

@@ -64,7 +64,7 @@ class primitive(extend.primitive):  # noqa: N801 (autograd's name)
     >>> with warnings.catch_warnings(action="ignore"):
     ...     cube.defvjp(lambda g, ans, vs, gvs, x: g * 3 * x**2)
     >>> grad(cube)(2.0)
-    12.0
+    np.float64(12.0)
     """
 
     def __init__(self, fun, ours=None):

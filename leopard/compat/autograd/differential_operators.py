@@ -14,7 +14,7 @@ from leopard.compat.autograd.wrap_util import unary_to_nary  # noqa: F401 (and t
 from leopard.functions.basic.complex import conj
 from leopard.transforms._trace import Selection, must_be_callable, trace
 from leopard.transforms._transformed import dressed, transform
-from leopard.transforms._values import constant, vectors
+from leopard.transforms._values import as_given, constant, vectors
 from leopard.transforms.gradient import shortly
 from leopard.transforms.jacobians import blocks_of
 from leopard.transforms.products import pushed_forward
@@ -55,7 +55,8 @@ def _both(name, fun, argnum):
     def both(*args, **kwargs):
         found, t = shortly(selection, fun, args, kwargs)
         if found is not None:
-            return found
+            value, g = found
+            return value, tuple(map(_number_of_numpys, g)) if type(g) is tuple else _number_of_numpys(g)
         t = _traced(selection, fun, args, kwargs) if t is None else _of_variables(t)
         _must_be_scalar(t, "jacobian, elementwise_grad or holomorphic_grad")
         return t.values(), _pulled(t, _ones(t))
@@ -77,7 +78,21 @@ def _pulled(t, cotangents, connected=None):
     connected = t.connected if connected is None else connected
     pairs = [(y, g) for y, g in zip(t.outputs, cotangents, strict=True) if y.dtype.kind in "fc"]
     found, _ = gradients([y for y, _ in pairs], _conjugated([g for _, g in pairs]), t.inputs, connected)
-    return t.returned(_conjugated(found), connected)
+    return t.returned(_conjugated(found), connected, _handed_back)
+
+
+def _handed_back(g, x, connected):
+    """The gradient of the leaf x as autograd has it: a number of NumPy's where it has no axes."""
+    return _number_of_numpys(as_given(g, x, connected))
+
+
+def _number_of_numpys(g):
+    kind = type(g)
+    if kind is float:
+        return np.float64(g)
+    if kind is complex:
+        return np.complex128(g)
+    return g[()] if kind is np.ndarray and not g.ndim else g
 
 
 def _ones(t):
@@ -101,7 +116,7 @@ def grad(fun, argnum=0):
     --------
     >>> from leopard.compat.autograd import grad
     >>> grad(np.tanh)(0.0)
-    1.0
+    np.float64(1.0)
     """
     both = _both("grad", fun, argnum)
     return dressed(lambda *args, **kwargs: both(*args, **kwargs)[1], fun, "grad")
@@ -115,7 +130,7 @@ def value_and_grad(fun, argnum=0):
     --------
     >>> from leopard.compat.autograd import value_and_grad
     >>> value_and_grad(np.square)(3.0)
-    (np.float64(9.0), 6.0)
+    (np.float64(9.0), np.float64(6.0))
     """
     return dressed(_both("value_and_grad", fun, argnum), fun, "value_and_grad")
 
@@ -183,10 +198,10 @@ def jacobian(fun, argnum=0):
             return _row_by_row(t, y)
         # By rows, as autograd's: a rule may be one for reverse mode alone.
         blocks = blocks_of(t, by=None if any(y.dtype.kind == "c" for y in t.outputs) else "rows")
+        leaves, form = flatten(blocks)
         if any(x.dtype.kind == "c" for x in t.inputs):  # the rows are gradients of real values
-            leaves, form = flatten(blocks)
-            return unflatten(form, [np.conj(g) for g in leaves])
-        return blocks
+            leaves = map(np.conj, leaves)
+        return unflatten(form, [np.asarray(g) if isinstance(g, np.generic) else g for g in leaves])
 
     must_be_callable("jacobian", fun)
     return dressed(matrix, fun, "jacobian")
@@ -215,7 +230,7 @@ def make_vjp(fun, argnum=0):
     >>> from leopard.compat.autograd import make_vjp
     >>> vjp, value = make_vjp(np.sin)(0.0)
     >>> vjp(2.0)
-    2.0
+    np.float64(2.0)
     """
 
     def vjp_maker(*args, **kwargs):
@@ -332,7 +347,7 @@ def multigrad_dict(fun):
     --------
     >>> from leopard.compat.autograd import multigrad_dict
     >>> multigrad_dict(lambda x, y: x * y**2)(2.0, y=3.0)
-    {'x': 9.0, 'y': 12.0}
+    {'x': np.float64(9.0), 'y': np.float64(12.0)}
     """
     must_be_callable("multigrad_dict", fun)
     signature = inspect.signature(fun)

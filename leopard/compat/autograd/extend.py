@@ -48,7 +48,7 @@ class primitive:  # noqa: N801 (autograd's name)
     ...     return x**3
     >>> defvjp(cube, lambda ans, x: lambda g: g * 3 * x**2)
     >>> grad(cube)(2.0)
-    12.0
+    np.float64(12.0)
     """
 
     def __init__(self, fun, ours=None):
@@ -245,6 +245,7 @@ def _rules_of(name, fun):
     if isinstance(fun, primitive):
         return fun
     must_be_callable(name, fun)
+    fun = getattr(fun, "numpys", fun)
     if fun not in _of_others:
         _of_others[fun] = primitive(fun)
     return _of_others[fun]
@@ -254,6 +255,7 @@ def _connected(fun, rules, also_known):
     """Let calls of a function of NumPy's on Variables follow rules; where leopard has one, if asked to."""
     if rules is fun:
         return
+    fun = getattr(fun, "numpys", fun)
     ufunc = isinstance(fun, np.ufunc)
     known = (of_ufunc if ufunc else of_function)(fun)
     if known is not rules and (known is None or also_known):

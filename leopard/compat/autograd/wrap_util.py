@@ -47,7 +47,7 @@ def unary_to_nary(unary_operator):
     ... def slope(fun, x):
     ...     return make_vjp(fun, x)[0](1.0)
     >>> slope(lambda a, b: a * b, 1)(2.0, 3.0)
-    2.0
+    np.float64(2.0)
     """
 
     @functools.wraps(unary_operator)

@@ -40,8 +40,8 @@ class MultivariateNormal(Multivariate):
         """The logarithm of the density."""
         dim, mean, cov = parameters_of(mean, cov)
         spread = Spread(cov, dim, allow_singular)
-        distance = spread.distance(deviation_of(vectors(x, dim), mean))
-        return squeeze(-0.5 * (distance + (spread.logdet + spread.rank * LOG_2PI)))
+        exponent = spread.normal_exponent(deviation_of(vectors(x, dim), mean))
+        return squeeze(exponent - 0.5 * spread.rank * LOG_2PI)
 
     pdf = density_of(logpdf, stats.multivariate_normal.pdf)
 

@@ -272,3 +272,24 @@ def test_gradients_are_those_of_pytorch():
     ours_alpha = Variable(ALPHA)
     np.sum(ours.dirichlet.logpdf(ON_SIMPLEX, ours_alpha)).backward()
     np.testing.assert_allclose(ours_alpha.grad.data, alpha.grad.numpy(), rtol=1e-10)
+
+
+def test_the_normal_density_is_one_operation_with_the_gradients_of_its_formula():
+    rng = np.random.default_rng(3)
+    root, x, mean = rng.normal(size=(3, 3)), rng.normal(size=(2, 4, 3)), rng.normal(size=3)
+    cov = root @ root.T + np.eye(3)
+    weights = rng.normal(size=(2, 4))
+
+    def loss(x, mean, cov):
+        return np.sum(weights * ours.multivariate_normal.logpdf(x, mean, cov))
+
+    inverse = np.linalg.inv(cov)
+    w = (x - mean) @ inverse
+    whole = 0.5 * (np.einsum("ab,abi,abj->ij", weights, w, w) - weights.sum() * inverse)
+    gx, gmean, gcov = grad(loss, (0, 1, 2))(x, mean, cov)
+    np.testing.assert_allclose(gx, -weights[..., None] * w)
+    np.testing.assert_allclose(gmean, -gx.sum((0, 1)))
+    np.testing.assert_allclose(gcov, np.tril(2 * whole) - np.diag(np.diag(whole)), atol=1e-14)
+    for k, slope in enumerate((gx, gmean, gcov)):
+        np.testing.assert_allclose(grad(loss, k)(x, mean, cov), slope, atol=1e-14)
+    check_grads(loss, (x, mean, cov), order=2)

@@ -31,7 +31,7 @@ def fixed_point(f, a, x0, distance, tol):
     >>> newton = lambda a: lambda x: 0.5 * (x + a / x)
     >>> root = lambda a: fixed_point(newton, a, 1.0, lambda x, y: abs(x - y), 1e-12)
     >>> grad(root)(4.0)
-    0.25
+    np.float64(0.25)
     """
     step, x_prev = f(a), x0
     x = step(x_prev)

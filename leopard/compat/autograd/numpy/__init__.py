@@ -1,9 +1,10 @@
 """`autograd.numpy`: the names of NumPy, whose functions dispatch on Variables.
 
-The functions that dispatch take lists in which Variables are, too, as ``np.sum([x[0] ** 2, x[1] ** 3])``,
-and those that join arrays take any iterable of them. A few functions of NumPy's do not dispatch (`array`,
-`full`, ...); here they call leopard's where a Variable is among the arguments. `floor`, `sign` and their
-like return plain arrays, as autograd's do: their derivatives are 0.
+The functions that dispatch take lists in which Variables are, too, as ``np.sum([x[0] ** 2, x[1] ** 3])``;
+so do the ufuncs that take such lists in autograd, and functions that join arrays take any iterable of them. A
+few functions of NumPy's do not dispatch (`array`, `full`, ...); here they call leopard's where a Variable is
+among the arguments. `floor`, `sign` and their like return plain arrays, as autograd's do: their derivatives
+are 0.
 """
 
 import numpy as _np
@@ -26,6 +27,12 @@ def __getattr__(name):  # modules that NumPy imports when they are first used
 globals().update(_either.lists_taken(_np, apart=("block", "select", "choose", "piecewise")))
 for _name in ("concat", "concatenate", "stack", "vstack", "hstack", "dstack", "column_stack"):
     globals()[_name] = _either.of_sequences(getattr(_np, _name))
+for _name in (
+    "abs", "absolute", "add", "divide", "fmax", "fmin", "matmul", "maximum", "minimum", "mod", "multiply",
+    "negative", "pow", "power", "reciprocal", "remainder", "square", "subtract", "true_divide",
+):  # fmt: skip
+    if hasattr(_np, _name):
+        globals()[_name] = _either.of_operands(getattr(_np, _name))
 for _name in ("floor", "ceil", "round", "around", "rint", "fix", "trunc", "sign", "floor_divide", "isscalar"):
     globals()[_name] = _either.without_gradient(getattr(_np, _name))
 

@@ -1,4 +1,7 @@
-"""NumPy's functions with what autograd adds: Variables in lists, plain values, sequences of arrays."""
+"""NumPy's functions with what autograd adds: Variables in lists, plain values, sequences of arrays.
+
+`numpys` of each is the function of NumPy's, to which rules that a program sets belong.
+"""
 
 from functools import wraps
 
@@ -9,6 +12,7 @@ from leopard.compat.autograd._boxes import getval
 from leopard.functions import array
 
 _Dispatching = type(np.sum)
+_OF_UFUNCS = "accumulate", "at", "identity", "nargs", "nin", "nout", "outer", "reduce", "reduceat", "types"
 
 
 def has_variable(xs):
@@ -50,7 +54,32 @@ def of_lists(numpys):
             options = {name: joined(x) for name, x in options.items()}
         return numpys(*args, **options)
 
+    call.numpys = numpys
     return call
+
+
+def of_operands(ufunc):
+    """A ufunc of one or two operands, which may be lists in which Variables are, with its attributes."""
+    if ufunc.nin == 1:
+
+        def call(x, *args, **options):
+            kind = type(x)
+            return ufunc(joined(x) if kind is list or kind is tuple else x, *args, **options)
+    else:
+
+        def call(x0, x1, *args, **options):
+            kind = type(x0)
+            if kind is list or kind is tuple:
+                x0 = joined(x0)
+            kind = type(x1)
+            if kind is list or kind is tuple:
+                x1 = joined(x1)
+            return ufunc(x0, x1, *args, **options)
+
+    for name in _OF_UFUNCS:
+        setattr(call, name, getattr(ufunc, name))
+    call.numpys = ufunc
+    return wraps(ufunc)(call)
 
 
 def of_sequences(numpys):
@@ -69,6 +98,7 @@ def of_sequences(numpys):
                     break
         return numpys(arrays, *args, **options)
 
+    call.numpys = numpys
     return call
 
 

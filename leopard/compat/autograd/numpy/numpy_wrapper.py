@@ -39,9 +39,10 @@ def _wrapped(thing):
         return None
     if isinstance(thing, primitive):
         return thing
-    if isinstance(thing, _np.ufunc):
-        return primitive(thing) if of_ufunc(thing) is None else thing
-    return primitive(thing) if _rule_of(thing) is None else thing
+    numpys = getattr(thing, "numpys", thing)
+    if isinstance(numpys, _np.ufunc):
+        return primitive(thing) if of_ufunc(numpys) is None else thing
+    return primitive(thing) if _rule_of(numpys) is None else thing
 
 
 def _rule_of(function):

@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from leopard._core import Variable
+from leopard._core import Function, Variable
 from leopard.compat.autograd.extend import primitive
 
 __all__ = ["either", "methods", "of_symmetric"]
@@ -37,9 +37,15 @@ def of_symmetric(ours, position, name):
     return call
 
 
-def _symmetric(a):
+class Symmetric(Function):
     """The elements of a; their gradient is the mean of the two triangles'."""
-    if not isinstance(a, Variable) or a.ndim < 2:
-        return a
-    mean = 0.5 * (a + np.conj(np.swapaxes(a, -1, -2)))
-    return mean + (a.data - mean.data)
+
+    def forward(self, a):
+        return a.copy()
+
+    def backward(self, gy):
+        return 0.5 * (gy + np.conj(np.swapaxes(gy, -1, -2)))
+
+
+def _symmetric(a):
+    return Symmetric()(a) if isinstance(a, Variable) and a.ndim > 1 else a

@@ -45,7 +45,7 @@ def odeint(func, y0, t, args=(), **kwargs):
     >>> from leopard.compat.autograd.scipy.integrate import odeint
     >>> decay = lambda y, t, rate: -rate * y
     >>> last = lambda rate: odeint(decay, np.array([1.0]), np.array([0.0, 1.0]), (rate,))[-1, 0]
-    >>> round(grad(last)(2.0), 5)  # -exp(-2)
+    >>> float(round(grad(last)(2.0), 5))  # -exp(-2)
     -0.13534
     """
     return _solved(func, y0, t, tuple(args), **kwargs)
