@@ -54,11 +54,13 @@ cdef object operate_2(PyObject* function, object a, object b):
             return evaluate_2(function, a, b)
         operands[0], operands[1] = <PyObject*>a, <PyObject*>b
         return apply(<Operation>function, operands, 2, None)
-    a, b = array_of_sequence(a), array_of_sequence(b)
+    given = []                          # an argument that is assigned to is counted in each call
     for x in (a, b):
+        x = array_of_sequence(x)
         if not isinstance(x, Variable) and plain_operand(x) is NotImplemented:
             return NotImplemented
-    return (<object>function)(a, b)
+        given.append(x)
+    return (<object>function)(*given)
 
 
 cdef object operate_pow(object a, object b, object modulus):

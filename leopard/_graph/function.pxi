@@ -403,9 +403,10 @@ cdef object call_function(Function f, tuple inputs):
 
 cdef Variable variable_of_operand(Function f, object x):
     """The latest version of an operand that is a Variable, or a constant of any other."""
-    x = array_of_sequence(x)
     if isinstance(x, Variable):
         return current(x)
+    if is_sequence(<PyObject*>x):
+        return variable_of_operand(f, array_of_sequence(x))
     plain = as_array(plain_operand(x))
     if plain is NotImplemented:
         raise TypeError(f"{type(f).__name__}: {type(x)} is not supported")
