@@ -89,7 +89,7 @@ class Worker:
         recorder = Recorder()
         os.chdir(source)
         sys.path.insert(0, source)
-        pytest.main(["-q", "-p", "no:cacheprovider", *arguments], plugins=[recorder])
+        pytest.main(["-q", "-p", "no:cacheprovider", *arguments], plugins=[recorder, self.client])
         return recorder.outcomes
 
     def check(self):

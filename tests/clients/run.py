@@ -242,6 +242,8 @@ def alone(figures):
     """The gradient without the value: what a call takes beyond a call of the function itself."""
     found = {}
     for name, value in figures.get("value", {}).items():
+        if name not in figures.get("gradient", {}):
+            continue
         rest = {which: figures["gradient"][name][which] - value[which] for which in BOTH}
         found[name] = rest | {"ratio": rest["autograd"] / rest["leopard"]}
     if found:
