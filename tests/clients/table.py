@@ -25,7 +25,7 @@ HEAD = [
 def counts(figures):
     """What passed with each of the two: tests of the source distribution, and numbers of our own program."""
     for which in BOTH:
-        tests = [f"{figures['passed'][which]} of {figures['run']} tests"] if "passed" in figures else []
+        tests = [f"{figures['passed'][which]} tests"] if "passed" in figures else []
         yield ", ".join([*tests, f"{figures['numbers'].get(which, 0)} numbers"])
 
 
