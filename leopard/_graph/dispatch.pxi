@@ -117,13 +117,19 @@ def add_method(str name not None, function):
     PyType_Modified(VARIABLE)
 
 
-cdef bytes shown_name = (<_typeobject*>VARIABLE).tp_name
-
-
 def show_class_as(bytes name not None):
-    """Let the class of Variables have another name, ``b"module.Name"``; its name until now is returned."""
-    global shown_name
-    previous, shown_name = shown_name, name
-    (<_typeobject*>VARIABLE).tp_name = shown_name  # (which keeps the characters)
-    PyType_Modified(VARIABLE)
+    """Let the class of Variables have another name, ``b"module.Name"``; its name until now is returned.
+
+    The characters are kept for good: C code may hold on to the name of a class for as long as the process runs.
+    """
+    cdef bytes previous = (<_typeobject*>VARIABLE).tp_name
+    cdef Py_ssize_t size = len(name) + 1
+    cdef char* kept
+    if name != previous:
+        kept = <char*>PyMem_Malloc(size)
+        if kept == NULL:
+            raise MemoryError
+        memcpy(kept, <const char*>name, size)
+        (<_typeobject*>VARIABLE).tp_name = kept
+        PyType_Modified(VARIABLE)
     return previous

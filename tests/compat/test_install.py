@@ -2,6 +2,8 @@
 
 import pytest
 
+from leopard import Variable
+from leopard._core import show_class_as
 from tests.processes import python
 
 LINE = "leopard: 'import autograd' means leopard.compat.autograd in this process\n"
@@ -189,3 +191,14 @@ def test_the_exit_status_is_the_programs(place):
 def test_the_command_says_how_it_is_called(arguments, status):
     done = python("-m", "leopard.compat.autograd", *arguments)
     assert done.returncode == status and "leopard.compat.autograd program.py" in done.stderr
+
+
+def test_the_name_of_the_class_outlives_what_it_was_given_by():
+    """A module that is imported again forgets its objects; the name of a class stays."""
+    name = Variable.__name__
+    for k in range(3):
+        previous = show_class_as(bytes(f"other.Name{k}", "ascii"))
+        junk = [bytes([65 + k]) * len(previous) for _ in range(1000)]
+        assert Variable.__name__ == f"Name{k}" and len(junk) == 1000
+        show_class_as(previous)
+    assert Variable.__name__ == name and Variable.__doc__.strip().splitlines()[0].endswith(".")
