@@ -125,6 +125,9 @@ def show_class_as(bytes name not None):
     cdef bytes previous = (<_typeobject*>VARIABLE).tp_name
     cdef Py_ssize_t size = len(name) + 1
     cdef char* kept
+    module, _, own = name.decode().rpartition(".")
+    if not module or not own.isidentifier():
+        raise ValueError(f"no module and class: {name!r}")
     if name != previous:
         kept = <char*>PyMem_Malloc(size)
         if kept == NULL:

@@ -100,12 +100,16 @@ def setitem(x, index, v):
         When an index is out of bounds.
     ValueError
         When v does not broadcast.
+    TypeError
+        When x is a list or tuple, whose elements Python assigns.
 
     Examples
     --------
     >>> setitem(Variable(np.array([1.0, 2.0, 3.0])), slice(1, None), 0.0)
     variable([1. 0. 0.])
     """
+    if isinstance(x, (list, tuple)):
+        raise TypeError(f"setitem takes an array, not a {type(x).__name__}, to which Python assigns")
     return SetItem.operation(x, v, plain_index(index))
 
 
