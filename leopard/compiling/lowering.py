@@ -23,7 +23,6 @@ from leopard.compiling.terms import (
     place_scalars,
     staged,
 )
-from leopard.compiling.views import fills_memory
 
 OUTSIDE = INPUT, CAPTURED, CONSTANT
 
@@ -49,7 +48,7 @@ def lower(recording, reuse=True, groups=True):
 
 def strides_of_output(form):
     """How a result lies in memory: as the recorded one where that fills its memory, else in C order."""
-    return form.strides if fills_memory(form) else c_strides(form.shape, form.dtype.itemsize)
+    return form.strides if form.fills_memory else c_strides(form.shape, form.dtype.itemsize)
 
 
 class Lowering:
@@ -147,14 +146,14 @@ class Lowering:
         for k, r in enumerate(self.outputs):
             t = r >> 1
             form = self.forms[t]
-            if form is None or not fills_memory(form):
+            if form is None or not form.fills_memory:
                 continue
             if self.terms.op(t) == VIEW:  # of all elements of a term
                 t = self.terms.operands(t)[0] >> 1
                 base = self.forms[t]
                 if (
                     base is None
-                    or not fills_memory(base)
+                    or not base.fills_memory
                     or base.size != form.size
                     or base.dtype != form.dtype
                 ):

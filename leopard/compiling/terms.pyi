@@ -52,6 +52,7 @@ class Form:
     plain: bool
     span: tuple[int, int]
     goes_backward: bool
+    fills_memory: bool
     def __new__(
         cls, shape: tuple[int, ...] = (), dtype: np.dtype = ..., strides: tuple[int, ...] | None = None
     ) -> Form: ...

@@ -27,7 +27,7 @@ cdef class Terms(Table):
             if not form.contiguous:
                 if self.ops[t] == C_VIEW and self.form(self.refs[self.first[t]]).size <= form.size:
                     return self.view(self.positive(self.refs[self.first[t]] ^ 1), self.info[t], form)
-                if not form.is_dense():
+                if not form.fills_memory:
                     form = <Form>self.remembered(Form, form.shape, form.dtype, None)
             types = form.dtype.char + "->" + form.dtype.char
             return self.share(C_LOOP | self.loop(np.negative, types), &operand, 1, form)

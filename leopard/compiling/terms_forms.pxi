@@ -70,15 +70,15 @@ cdef class Form:
                 after[0] += stride * (n - 1)
         return 0
 
-    cdef bint is_dense(self) except -1:
-        """Whether its elements fill their memory, each once, in any order of the axes."""
-        cdef Py_ssize_t before, after, k, stride
-        self.measure(&before, &after)
-        for k in range(len(self.strides)):
-            stride = self.strides[k]
-            if stride == 0 and self.shape[k] != 1:
-                return False
-        return before == 0 and after == self.size * <Py_ssize_t>self.dtype.itemsize
+    @property
+    def fills_memory(self):
+        """Whether the elements follow each other in memory, in some order of the axes."""
+        cdef Py_ssize_t step = self.dtype.itemsize, stride, n
+        for stride, n in sorted(zip(self.strides, self.shape, strict=True)):
+            if n != 1 and stride != step:
+                return self.contiguous
+            step *= n
+        return True
 
     @property
     def goes_backward(self):

@@ -17,16 +17,6 @@ def is_fortran(form):
     return True
 
 
-def fills_memory(form):
-    """Whether the elements follow each other in memory, in some order of the axes."""
-    step = form.dtype.itemsize
-    for stride, n in sorted(zip(form.strides, form.shape, strict=True)):
-        if n != 1 and stride != step:
-            return form.contiguous
-        step *= n
-    return True
-
-
 # -- Views ---------------------------------------------------------------------------------------
 
 
