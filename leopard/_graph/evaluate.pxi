@@ -402,12 +402,7 @@ cdef object evaluate(Operation op, PyObject** operands, int n):
 cdef object evaluate_sequences(Operation op, PyObject** operands, int n):
     """The value of an elementwise operation where lists or tuples are among the operands, recorded."""
     cdef PyObject* arrays[3]
-    cdef int i
-    held = []
-    for i in range(n):
-        x = array_of_sequence(<object>operands[i])
-        held.append(x)
-        arrays[i] = <PyObject*>x
+    cdef list held = arrays_of_sequences(operands, n, arrays)
     return evaluate(op, arrays, n)
 
 

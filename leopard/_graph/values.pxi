@@ -30,6 +30,15 @@ cdef object array_of_sequence(object x):
     return x if isinstance(x, Variable) else np.asarray(x)
 
 
+cdef list arrays_of_sequences(PyObject** operands, Py_ssize_t n, PyObject** arrays):
+    """Write each operand, lists and tuples as arrays, to `arrays`, which borrow from the list that is returned."""
+    cdef Py_ssize_t i
+    held = [array_of_sequence(<object>operands[i]) for i in range(n)]
+    for i in range(n):
+        arrays[i] = PyList_GET_ITEM(held, i)
+    return held
+
+
 cdef object plain_value(object x):
     """The value of a Variable, an array or a Python number; anything else unchanged."""
     if is_sequence(<PyObject*>x):

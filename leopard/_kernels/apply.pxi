@@ -126,12 +126,7 @@ cdef object apply_as_given(Operation op, PyObject** operands, Py_ssize_t n, obje
 cdef object apply_to_sequences(Operation op, PyObject** operands, Py_ssize_t n, object option):
     """The value of an operation of one or two operands, lists or tuples among them, recorded."""
     cdef PyObject* arrays[2]
-    cdef Py_ssize_t i
-    held = []
-    for i in range(n):
-        x = array_of_sequence(<object>operands[i])
-        held.append(x)
-        arrays[i] = <PyObject*>x
+    cdef list held = arrays_of_sequences(operands, n, arrays)
     return apply_as_given(op, arrays, n, option)
 
 
