@@ -49,7 +49,7 @@
     }
 
 #define LEOPARD_UNARY(name, T, expression)                                                                      \
-    LEOPARD_TARGET static inline void LEOPARD_JOIN(name, T, LEOPARD_SET)(                                              \
+    LEOPARD_TARGET static void LEOPARD_JOIN(name, T, LEOPARD_SET)(                                              \
         char **args, npy_intp *dimensions, npy_intp *strides, void *data                                        \
     ) {                                                                                                         \
         const T *x0 = (const T *)args[0];                                                                       \

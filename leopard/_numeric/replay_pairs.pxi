@@ -1,13 +1,13 @@
 # Part of replay.pyx. Two calls of a group in one loop (`exact_pairs_body.h`), where nothing else reads the first result.
 
-cdef int pair_calls(Group* g, bint of_divisions) noexcept:
+cdef void pair_calls(Group* g, bint of_divisions) noexcept:
     """Let calls of exact arithmetic make a call before them whose result they alone read.
 
     With `of_divisions` only pairs with a division are made, which hides the other operation.
     """
     cdef int i, j, k
     if EXACT.pairs[0][0] == NULL:
-        return 0
+        return
     for j in range(g.n_calls):
         for k in range(g.calls[j].n_inputs):
             i = g.calls[j].x[k] - (g.n_registers - g.n_calls)
@@ -17,7 +17,6 @@ cdef int pair_calls(Group* g, bint of_divisions) noexcept:
                 continue
             pair(g, &g.calls[i], &g.calls[j], k)
             break
-    return 0
 
 
 cdef bint can_pair(Group* g, int i, int j) noexcept:
