@@ -377,6 +377,7 @@ class Where(Primitive):
     options = ("condition",)
     broadcasts = True
     selects_elements = True
+    takes_arrays = True
     linear = True
 
     def forward(self, x0, x1):
@@ -384,8 +385,9 @@ class Where(Primitive):
 
     def backward(self, gy):
         zero = np.zeros((), gy.dtype)
-        gx0 = Where.operation(gy, zero, self.condition) if self.wanted[0] else None
-        gx1 = Where.operation(zero, gy, self.condition) if self.wanted[1] else None
+        wanted = self.wanted
+        gx0 = np.where(self.condition, gy, zero) if wanted[0] else None
+        gx1 = np.where(self.condition, zero, gy) if wanted[1] else None
         return gx0, gx1
 
     def of_rows(self, *ts):

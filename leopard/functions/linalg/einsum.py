@@ -6,10 +6,9 @@ from operator import index
 
 import numpy as np
 
+from leopard._core import Variable
 from leopard.functions._primitives import Primitive
 from leopard.functions._registry import call, drawn, implements
-from leopard.functions.basic.complex import conj
-from leopard.functions.basic.shape import broadcast_to, reshape, transpose
 
 __all__ = ["einsum"]
 
@@ -43,6 +42,7 @@ def einsum_of_arrays(subscripts, *xs, **keywords):
 class Einsum(Primitive):
     n_inputs = -1
     options = ("subscripts", "keywords")
+    takes_arrays = True
     multilinear = True
 
     def forward(self, *xs):
@@ -60,17 +60,18 @@ class Einsum(Primitive):
         Along a label that no other term has the gradient is constant; for a label that occurs twice on the
         array it is on the diagonal.
         """
-        others = [conj(x) if x.dtype.kind == "c" else x for j, x in enumerate(self.inputs) if j != k]
+        others = [x.conj() if x.dtype.kind == "c" else x for j, x in enumerate(self.inputs) if j != k]
         if plan.product:
             return gy * others[0]
         if plan.matrices is not None:
             gx = plan.matrices(gy, others[0])
         else:
-            gx = einsum(plan.subscripts, gy, *others, optimize=plan.many)
+            made = einsum if any(isinstance(x, Variable) for x in (gy, *others)) else einsum_of_arrays
+            gx = made(plan.subscripts, gy, *others, optimize=plan.many)
         if gx.shape != plan.shape:
-            gx = reshape(gx, plan.shape)
+            gx = gx.reshape(plan.shape)
         if plan.shape != plan.whole:
-            gx = broadcast_to(gx, plan.whole)
+            gx = np.broadcast_to(gx, plan.whole)
         if plan.diagonal is not None:
             gx = Spread.operation(gx, plan.diagonal, self.inputs[k].shape)
         return gx
@@ -148,8 +149,8 @@ class _Matrices:
 
     def __call__(self, a, b):
         (order, shape), (order_b, shape_b) = self.first, self.second
-        y = reshape(transpose(a, order), shape) @ reshape(transpose(b, order_b), shape_b)
-        return transpose(reshape(y, self.shape), self.order)
+        y = a.transpose(order).reshape(shape) @ b.transpose(order_b).reshape(shape_b)
+        return y.reshape(self.shape).transpose(self.order)
 
 
 def _matrices(a, b, result, sizes):
