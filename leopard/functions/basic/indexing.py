@@ -1,5 +1,6 @@
 """Indexing: elements taken by index, their adjoint, and elements selected by a condition."""
 
+import operator
 from functools import partial
 
 import numpy as np
@@ -22,6 +23,8 @@ def plain_index(index):
         return index
     if isinstance(index, Variable):
         if _core.follows(index):
+            if index.ndim == 0 and index.dtype.kind in "iu":
+                return operator.index(index)  # a guard, and a part of the array
             return as_option(index)
         index = index.data
     if isinstance(index, (list, np.ndarray)):
