@@ -2,16 +2,18 @@
 
 import numpy as np
 
-from leopard._core import Variable, gradients
+from leopard._core import Variable, following, gradients
 from leopard._core import tangents as push
 from leopard._pytrees import unflatten
 from leopard.functions.basic.complex import conjugate
 from leopard.transforms._batches import batch_size
 from leopard.transforms._trace import Selection, must_be_callable, trace
 from leopard.transforms._transformed import dressed, transform
-from leopard.transforms._values import constant, dtype_of, value_of
+from leopard.transforms._values import constant, dtype_of, plain
 
 __all__ = ["jacfwd", "jacobian", "jacrev"]
+
+FEW = 6  # unit vectors, for which single walks take less time than one with all of them
 
 
 @transform
@@ -136,7 +138,10 @@ def blocks_of(t, holomorphic=False, by=None):
 
 
 def _handed_back(t, block, x):
-    return block if t.connected or isinstance(x, Variable) else value_of(block)
+    if t.connected or isinstance(x, Variable):
+        return block if isinstance(block, Variable) else constant(block)
+    block = plain(block) if isinstance(block, Variable) else block
+    return block if block.ndim else block[()]
 
 
 def direction_of(t, holomorphic, by):
@@ -161,7 +166,8 @@ def direction_of(t, holomorphic, by):
     if not holomorphic and complex_in != complex_out:
         return "rows" if complex_in else "columns"
     n_out = sum([np.size(y) for y in t.outputs])
-    return "rows" if n_out < sum([x.size for x in t.inputs]) else "columns"
+    n_in = sum([x.size for x in t.inputs])
+    return "rows" if n_out < n_in or n_out == n_in <= FEW else "columns"
 
 
 def _by_rows(t, holomorphic):
@@ -172,11 +178,10 @@ def _by_rows(t, holomorphic):
             table.append([_zeros(y, x) for x in t.inputs])
             continue
 
-        def pull(units, y=y):
-            return gradients([y], [units], t.inputs, t.connected, batched=True)[0]
+        def pull(units, batched, y=y):
+            return _at_hand(t, gradients([y], [units], t.inputs, t.connected, batched=batched)[0])
 
-        largest = max([y.size, *[x.size for x in t.inputs]])
-        row = _in_batches(pull, y, batch_size(y.size, [y], t.inputs, largest))
+        row = _in_batches(pull, y, [y], t.inputs, [y.size, *[x.size for x in t.inputs]])
         blocks = []
         for g, x in zip(row, t.inputs, strict=True):
             if g is None:
@@ -195,14 +200,14 @@ def _by_columns(t):
     columns = []
     for k, x in enumerate(t.inputs):
 
-        def push_one(units, k=k):
+        def push_one(units, batched, k=k):
             directions = [None] * len(t.inputs)
             directions[k] = units
-            return push(outputs, t.inputs, directions, t.connected, batched=True)[0]
+            return _at_hand(t, push(outputs, t.inputs, directions, t.connected, batched=batched)[0])
 
         column = [None] * len(t.outputs)
-        size = batch_size(x.size, outputs, t.inputs, max([x.size, *sizes]))
-        for i, tangent in zip(where, _in_batches(push_one, x, size), strict=True):
+        found = _in_batches(push_one, x, outputs, t.inputs, [x.size, *sizes])
+        for i, tangent in zip(where, found, strict=True):
             if tangent is not None:
                 y = t.outputs[i]
                 turned = np.transpose(tangent, (*range(1, y.ndim + 1), 0))
@@ -211,15 +216,44 @@ def _by_columns(t):
     return [list(row) for row in zip(*columns, strict=True)]
 
 
-def _in_batches(function, x, size):
-    """The results of a function for all unit vectors of x, computed in batches of a size and joined."""
+def _at_hand(t, found):
+    """Derivatives as arrays, with which the rest is computed faster, where nothing records it."""
+    return found if t.connected or following() else [None if g is None else plain(g) for g in found]
+
+
+def _in_batches(function, x, outputs, inputs, sizes):
+    """The results of a function for all unit vectors of x: one by one, or in batches that are joined.
+
+    Parameters
+    ----------
+    function : callable
+        ``function(units, batched)`` returns a list of derivatives, each with the axis of a batch in front, if
+        it is one; None for zeros.
+    x : Variable
+    outputs, inputs, sizes
+        As for `batch_size`; the sizes are those of the arrays that a row starts or ends with.
+    """
     n = x.size
-    found = [function(unit_vectors(x, i, min(i + size, n))) for i in range(0, n, size)]
+    if 0 < n <= FEW:
+        units = plain(unit_vectors(x, 0, n))
+        rows = [function(constant(units[i]), False) for i in range(n)]
+        return [_stacked(parts) for parts in zip(*rows, strict=True)]
+    size = batch_size(n, outputs, inputs, max(sizes))
+    found = [function(unit_vectors(x, i, min(i + size, n)), True) for i in range(0, n, size)]
     if not found:
-        return function(unit_vectors(x, 0, 0))
+        return function(unit_vectors(x, 0, 0), True)
     if len(found) == 1:
         return found[0]
     return [None if parts[0] is None else np.concatenate(parts) for parts in zip(*found, strict=True)]
+
+
+def _stacked(parts):
+    """Results for single unit vectors along a first axis: zeros where there is none, None where all are."""
+    like = next((part for part in parts if part is not None), None)
+    if like is None:
+        return None
+    parts = [np.zeros(like.shape, like.dtype) if part is None else part for part in parts]
+    return np.stack(parts) if isinstance(like, Variable) else np.array(parts)
 
 
 def unit_vectors(x, start, stop):
