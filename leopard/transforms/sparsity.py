@@ -2,16 +2,19 @@
 
 import numpy as np
 
-from leopard._core import Variable, gradients
+from leopard._core import Variable
 from leopard._core import tangents as push
-from leopard.transforms._batches import batch_size
-from leopard.transforms._patterns import pattern_of, sparse
+from leopard.transforms._compression import plan_of_graph, plan_of_pattern
+from leopard.transforms._patterns import Graph, sparse
 from leopard.transforms._trace import Selection, must_be_callable, trace
 from leopard.transforms._transformed import dressed, transform
 from leopard.transforms._values import constant, dtype_of, plain
 from leopard.transforms.gradient import gradient_of
 
 __all__ = ["sparse_hessian", "sparse_jacobian"]
+
+#: So many plans are kept: one for each structure of the graph.
+MOST_PLANS = 16
 
 
 @transform
@@ -59,13 +62,14 @@ def sparse_jacobian(f, argnums=0, has_aux=False, sparsity=None):
     must_be_callable(name, f)
     selection = _single(name, argnums)
     sparse()
+    plans = _Plans(name, sparsity, by_rows=True)
 
     def matrix(*args, **kwargs):
         t = trace(name, f, selection, args, kwargs, has_aux)
         x, y = _one_array(t)
         if not isinstance(y, Variable):
             y = constant(np.asarray(y))
-        found = _computed(name, y, x, sparsity, by_rows=True)
+        found = plans.matrix(y, x)
         return (found, t.extras()) if has_aux else found
 
     return dressed(matrix, f, name)
@@ -104,13 +108,14 @@ def sparse_hessian(f, argnums=0, has_aux=False, sparsity=None):
     must_be_callable(name, f)
     selection = _single(name, argnums)
     sparse()
+    plans = _Plans(name, sparsity, by_rows=False)
 
     def matrix(*args, **kwargs):
         t = trace(name, f, selection, args, kwargs, has_aux)
         (g,) = gradient_of(t, recorded=True)
         x, _ = _one_array(t)
         g = constant(np.zeros(x.shape, x.dtype)) if g is None else g
-        found = _computed(name, g, x, sparsity, by_rows=False)
+        found = plans.matrix(g, x)
         return (found, t.extras()) if has_aux else found
 
     return dressed(matrix, f, name)
@@ -141,83 +146,47 @@ def _one_array(t):
     return x, y
 
 
-def _computed(name, y, x, sparsity, by_rows):
-    pattern = pattern_of(y, x) if sparsity is None else _given(name, sparsity, (y.size, x.size))
-    columns = colors_of(pattern)
-    if by_rows and y.dtype.kind == "f":
-        rows = colors_of(pattern.T.tocsr())
-        if _number(rows) < _number(columns):
-            found = _fill(pattern, y, x, rows, "rows")
-            return _checked(name, found, y, x) if sparsity is not None else found
-    found = _fill(pattern, y, x, columns, "columns")
-    return _checked(name, found, y, x) if sparsity is not None else found
+class _Plans:
+    """The plans of a sparse derivative: one for each structure of the graph, or one for a pattern given."""
+
+    def __init__(self, name, sparsity, by_rows):
+        self.name, self.by_rows = name, by_rows
+        self.given = None if sparsity is None else _given(sparsity)
+        self.held = {}
+
+    def matrix(self, y, x):
+        """The derivative of y with respect to x."""
+        if self.given is not None:
+            return self._of_given(y, x)
+        graph = Graph(y, x)
+        key = graph.structure()
+        plan = self.held.get(key)
+        if plan is None:
+            plan = self._hold(key, plan_of_graph(graph, self.by_rows))
+        return plan.matrix(y, x, graph)
+
+    def _of_given(self, y, x):
+        shape = y.size, x.size
+        if self.given.shape != shape:
+            raise ValueError(f"{self.name}: sparsity has shape {self.given.shape}, the matrix {shape}")
+        is_real = y.dtype.kind == "f"
+        plan = self.held.get(is_real)
+        if plan is None:
+            plan = self._hold(is_real, plan_of_pattern(self.given, self.by_rows, is_real))
+        return _checked(self.name, plan.matrix(y, x), y, x)
+
+    def _hold(self, key, plan):
+        self.held[key] = plan
+        while len(self.held) > MOST_PLANS:
+            self.held.pop(next(iter(self.held)), None)
+        return plan
 
 
-def _given(name, sparsity, shape):
-    pattern = sparse().csr_array(sparsity)
-    if pattern.shape != shape:
-        raise ValueError(f"{name}: sparsity has shape {pattern.shape}, the matrix {shape}")
-    pattern = pattern.copy()
+def _given(sparsity):
+    pattern = sparse().csr_array(sparsity).copy()
     pattern.sum_duplicates()
     pattern.data = np.ones(len(pattern.data), bool)
     return pattern
-
-
-def _number(colors):
-    return int(colors.max(initial=-1)) + 1
-
-
-def colors_of(pattern):
-    """A greedy colouring of the columns such that no two of the same colour have a row in common.
-
-    Columns with many elements come first. (A. R. Curtis, M. J. D. Powell, J. K. Reid, On the estimation of
-    sparse Jacobian matrices, 1974.)
-
-    Parameters
-    ----------
-    pattern : scipy.sparse.csr_array
-
-    Returns
-    -------
-    ndarray of int
-    """
-    by_row, by_column = pattern, pattern.tocsc()
-    n = pattern.shape[1]
-    colors = np.full(n, -1)
-    starts, rows = by_column.indptr, by_column.indices
-    for j in np.argsort(-np.diff(starts), kind="stable"):
-        met = [
-            by_row.indices[by_row.indptr[i] : by_row.indptr[i + 1]] for i in rows[starts[j] : starts[j + 1]]
-        ]
-        taken = np.unique(colors[np.concatenate(met)]) if met else np.zeros(0, int)
-        taken = taken[taken >= 0]
-        free = np.flatnonzero(taken != np.arange(len(taken)))
-        colors[j] = free[0] if len(free) else len(taken)
-    return colors
-
-
-def _fill(pattern, y, x, colors, by):
-    """The matrix of this pattern: one product with the derivative for each colour."""
-    of, n = (y, y.size) if by == "rows" else (x, x.size)
-    pattern = pattern.tocoo()
-    i, j = pattern.row, pattern.col
-    color, place = (colors[i], j) if by == "rows" else (colors[j], i)
-    data = np.zeros(len(i), np.result_type(y.dtype, x.dtype))
-    size = batch_size(_number(colors), [y], [x], 1)
-    for start in range(0, _number(colors), size):
-        seeds = np.zeros((min(size, _number(colors) - start), n), of.dtype)
-        chosen = np.flatnonzero((start <= colors) & (colors < start + len(seeds)))
-        seeds[colors[chosen] - start, chosen] = 1
-        units = constant(seeds.reshape((len(seeds), *of.shape)))
-        if by == "rows":
-            (found,), _ = gradients([y], [units], [x], batched=True)
-        else:
-            (found,), _ = push([y], [x], [units], batched=True)
-        if found is not None:
-            products = plain(found).reshape(len(seeds), -1)
-            within = np.flatnonzero((start <= color) & (color < start + len(seeds)))
-            data[within] = products[color[within] - start, place[within]]
-    return sparse().csr_array((data, (i, j)), shape=pattern.shape)
 
 
 def _checked(name, found, y, x):

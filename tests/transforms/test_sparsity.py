@@ -19,7 +19,7 @@ from leopard.transforms._patterns import pattern_of
 from tests.transforms.rivals import assert_same
 
 scipy_sparse = pytest.importorskip("scipy.sparse")
-from leopard.transforms.sparsity import colors_of  # noqa: E402
+from leopard.transforms._coloring import colors_of  # noqa: E402
 
 X = np.random.default_rng(5).uniform(0.5, 1.5, 12)
 D = np.diff(np.eye(13), axis=0)[:, :12]  # a matrix of differences

@@ -47,7 +47,7 @@ class Einsum(Primitive):
         return einsum_of_arrays(self.subscripts, *xs, **self.keywords)
 
     def backward(self, gy):
-        terms, result = _labels(self.subscripts, [x.ndim for x in self.inputs])
+        terms, result = labels_of(self.subscripts, [x.ndim for x in self.inputs])
         letters = dict(zip(dict.fromkeys(_flat(terms)), LETTERS, strict=False))
         terms = ["".join([letters[i] for i in term]) for term in terms]
         result = "".join([letters[i] for i in result])
@@ -104,7 +104,7 @@ class Spread(Primitive):
         return einsum(self.subscripts, gy)
 
 
-def _labels(subscripts, ndims):
+def labels_of(subscripts, ndims):
     """The labels of the axes of each array and of the result.
 
     Axes under an ellipsis have the labels -1, -2, ... from its right end.

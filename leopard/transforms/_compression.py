@@ -1,0 +1,177 @@
+"""How a sparse derivative is computed: a plan of a few products, and where its elements stand in them.
+
+A plan holds for all graphs of one structure. Its products are of columns that have no row in common; of rows
+that have no column in common; or of rows in the elements of x where these have only been selected yet, of
+which a row has fewer in common with others. Those of a symmetric matrix are of a star colouring.
+"""
+
+import numpy as np
+
+from leopard._core import gradients
+from leopard._core import tangents as push
+from leopard.transforms._batches import batch_size
+from leopard.transforms._coloring import colors_of, number_of, places_of_symmetric, star_colors_of
+from leopard.transforms._patterns import sparse
+from leopard.transforms._values import constant, plain
+
+__all__ = ["Plan", "plan_of_graph", "plan_of_pattern"]
+
+
+class Plan:
+    """The products that give the elements of a sparse matrix, and where each of them stands.
+
+    Attributes
+    ----------
+    shape : tuple of int
+    indptr, indices : ndarray
+        Of the matrix in CSR form.
+    by : {"rows", "columns"}
+        Whether products with rows are pulled back, or products with columns pushed forward.
+    colors : ndarray of int
+        Of the rows or columns.
+    order, flat, bounds : ndarray
+        The elements in the order of their products, their places there, and where each product begins.
+    places : list of int or None
+        The Variables of the graph that rows are pulled back to; None is the input itself.
+    """
+
+    def __init__(self, by, pattern, colors, color, place, width, places=(None,), into=None):
+        """A plan with one product for each colour, in which element k stands at `place[k]` of `color[k]`.
+
+        The pattern is in CSR form. `into` says to which of its elements each one found is added; by default
+        they are its elements, one after another.
+        """
+        self.shape, self.indptr, self.indices = pattern.shape, pattern.indptr, pattern.indices
+        self.by, self.colors, self.n_colors, self.places = by, colors, number_of(colors), places
+        self.order = np.argsort(color, kind="stable")
+        self.flat = (color * np.int64(width) + place)[self.order]
+        self.bounds = np.searchsorted(color[self.order], np.arange(self.n_colors + 1))
+        self.width, self.into = width, into
+        self.size = None  # of a batch of products
+
+    def matrix(self, y, x, graph=None):
+        """The derivative of y with respect to x, a `scipy.sparse.csr_array`."""
+        of = y if self.by == "rows" else x
+        dtype = np.result_type(y.dtype, x.dtype)
+        found = np.zeros(len(self.flat), dtype)
+        inputs = [x]
+        if self.places != (None,):
+            outputs = graph.outputs()
+            inputs = [x if k is None else outputs[k] for k in self.places]
+        if self.size is None or graph is None:
+            self.size = batch_size(self.n_colors, [y], [x], max(1, of.size, self.width))
+        for start in range(0, self.n_colors, self.size):
+            stop = min(start + self.size, self.n_colors)
+            products = self._products(y, inputs, of, start, stop)
+            if products is not None:
+                low, high = self.bounds[start], self.bounds[stop]
+                found[self.order[low:high]] = products[self.flat[low:high] - start * self.width]
+        if self.into is not None:
+            found, terms = np.zeros(len(self.indices), dtype), found
+            np.add.at(found, self.into, terms)
+        return sparse().csr_array((found, self.indices.copy(), self.indptr.copy()), shape=self.shape)
+
+    def _products(self, y, inputs, of, start, stop):
+        """Some of the products, one after another, as a vector; None where all are zero."""
+        seeds = np.zeros((stop - start, of.size), of.dtype)
+        chosen = np.flatnonzero((start <= self.colors) & (self.colors < stop))
+        seeds[self.colors[chosen] - start, chosen] = 1
+        units = constant(seeds.reshape((len(seeds), *of.shape)))
+        if self.by == "columns":
+            (found,), _ = push([y], inputs, [units], batched=True)
+            return None if found is None else plain(found).ravel()
+        found, _ = gradients([y], [units], inputs, batched=True)
+        if all(g is None for g in found):
+            return None
+        n = len(seeds)
+        parts = [
+            np.zeros((n, v.size)) if g is None else plain(g).reshape(n, -1)
+            for g, v in zip(found, inputs, strict=True)
+        ]
+        return (parts[0] if len(parts) == 1 else np.concatenate(parts, 1)).ravel()
+
+
+def plan_of_graph(graph, by_rows):
+    """The plan for the derivatives of graphs of this structure.
+
+    Parameters
+    ----------
+    graph : Graph
+    by_rows : bool
+        Whether products with rows may be pulled back; otherwise the matrix is symmetric.
+    """
+    if not by_rows:
+        p = graph.pattern([graph.x])
+        return _symmetric(_canonical(p.multiply(p.T)))  # both hold all elements that can be other than zero
+    places, elements = graph.selections()
+    outputs = graph.outputs()
+    inputs = [graph.x if k is None else outputs[k] for k in places]
+    within = _canonical(graph.pattern(inputs))
+    element = np.concatenate(elements)
+    coo = within.tocoo()
+    shape = graph.y.size, graph.x.size
+    ones = np.ones(len(coo.row), bool)
+    pattern = _canonical(sparse().csr_array((ones, (coo.row, element[coo.col])), shape=shape))
+    columns, rows = _fewer(pattern, within, graph.y.dtype.kind == "f")
+    if rows is None:
+        return _of_columns(pattern, columns)
+    into = None
+    if tuple(places) != (None,):
+        keys = pattern.tocoo()
+        keys = keys.row * np.int64(shape[1]) + keys.col
+        into = np.searchsorted(keys, coo.row * np.int64(shape[1]) + element[coo.col])
+    return Plan("rows", pattern, rows, rows[coo.row], coo.col, within.shape[1], tuple(places), into)
+
+
+def plan_of_pattern(pattern, by_rows, is_real):
+    """The plan for matrices of a pattern in CSR form."""
+    if not by_rows:
+        return _symmetric(pattern) if (pattern != pattern.T).nnz == 0 else _of_columns(pattern)
+    columns, rows = _fewer(pattern, pattern, is_real)
+    if rows is None:
+        return _of_columns(pattern, columns)
+    coo = pattern.tocoo()
+    return Plan("rows", pattern, rows, rows[coo.row], coo.col, pattern.shape[1])
+
+
+def _canonical(pattern):
+    pattern = sparse().csr_array(pattern)
+    pattern.sum_duplicates()
+    return pattern
+
+
+def _fewer(pattern, within, is_real):
+    """Colours of the columns of one pattern and None; or None and those of the rows of another, if fewer.
+
+    No colouring has fewer colours than a row has elements; one that cannot have fewer is not looked for.
+    """
+    if not is_real:
+        return colors_of(pattern), None
+    turned = _canonical(within.T)
+    least = [int(np.diff(p.indptr).max(initial=0)) for p in (pattern, turned)]
+    if least[1] < least[0]:
+        rows = colors_of(turned)
+        if number_of(rows) < least[0]:
+            return None, rows
+        columns = colors_of(pattern)
+    else:
+        columns = colors_of(pattern)
+        if number_of(columns) <= least[1]:
+            return columns, None
+        rows = colors_of(turned)
+    return (None, rows) if number_of(rows) < number_of(columns) else (columns, None)
+
+
+def _of_columns(pattern, colors=None):
+    colors = colors_of(pattern) if colors is None else colors
+    coo = pattern.tocoo()
+    return Plan("columns", pattern, colors, colors[coo.col], coo.row, pattern.shape[0])
+
+
+def _symmetric(pattern):
+    """By a star colouring, or by columns where these are as few."""
+    columns, star = colors_of(pattern), star_colors_of(pattern)
+    if number_of(columns) <= number_of(star):
+        return _of_columns(pattern, columns)
+    place, color = places_of_symmetric(pattern.tocoo(), star)
+    return Plan("columns", pattern, star, color, place, pattern.shape[0])
