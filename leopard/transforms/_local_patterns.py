@@ -40,6 +40,8 @@ def rule_of(cls):
         return everything
     if is_own(cls):
         rule = RULES.get(cls.__name__)
+        if rule is _by_rows and "axis" not in operation.option_names:
+            return _by_element  # a ufunc has the name of its reduction
         if rule is not None:
             return rule
         if cls.__module__.startswith("leopard.scipy.special."):
@@ -143,8 +145,22 @@ def _padded(f, k, y):
     return _separable(x, matrices)
 
 
+def _joined(f, k, y):
+    """Arrays joined along an axis, whatever types that is permitted for."""
+    numbers = [np.zeros(v.shape, np.int64) for v in f.inputs]
+    x = f.inputs[k]
+    numbers[k] = np.arange(1, x.size + 1).reshape(x.shape)
+    if type(f).__name__ == "Concatenate" and f.axis is None:
+        went = np.concatenate(numbers, None)
+    else:
+        went = (np.stack if type(f).__name__ == "Stack" else np.concatenate)(numbers, f.axis)
+    there = np.flatnonzero(went)
+    return pairs(y, x, there, went.ravel()[there] - 1)
+
+
 def _counted(f, k, y):
-    return pairs(y, f.inputs[k], np.asarray(plain(f.x)).ravel(), np.arange(f.inputs[k].size))
+    places = plain(f.x) if isinstance(f.x, _core.Variable) else np.asarray(f.x)
+    return pairs(y, f.inputs[k], places.ravel().astype(np.int64), np.arange(f.inputs[k].size))
 
 
 def _mapped(f, k, y):
@@ -179,14 +195,38 @@ def along(axis, x, y):
     return _meeting(y, x, of_y, of_x, rows.size)
 
 
-def _along_axis(f, k, y):
-    return along(f.axis, f.inputs[k], y) if f.inputs[k].ndim and k == 0 else everything(f, k, y)
-
-
-def _row_of_numbers(f, k, y):
-    """Functions of rows along the axes `axis` of the first input; they depend on all of the others."""
+def _by_rows(f, k, y):
+    """Functions of rows along the axes `axis` of the first input."""
     x = f.inputs[k]
-    return along(f.axis, x, y) if k == 0 else everything(f, k, y)
+    if k:  # given means, of which each element belongs to one row
+        return None if x.size == y.size else everything(f, k, y)
+    p = along(f.axis, x, y)
+    where = getattr(f, "where", True)
+    if where is True or where is np._NoValue:
+        return p
+    taken = np.broadcast_to(plain(where) if isinstance(where, _core.Variable) else where, x.shape).ravel()
+    return sparse().csr_array(p @ sparse().diags_array(taken.astype(bool), dtype=bool))
+
+
+def _of_weighted_rows(f, k, y):
+    """Functions of rows of several arrays that are broadcast; a vector of weights lies along the axis."""
+    axes = _axes(f.axis, f.inputs[0].ndim)
+    shapes = [v.shape for v in f.inputs]
+    if len(shapes) > 1 and len(shapes[1]) == 1 and len(axes) == 1 and type(f).__name__ == "WeightedAverage":
+        shapes[1] = tuple([shapes[1][0] if a in axes else 1 for a in range(len(shapes[0]))])
+    if any(len(shape) < len(shapes[0]) for shape in shapes):  # they lie along several axes
+        return everything(f, k, y)
+    shape = np.broadcast_shapes(*shapes)
+    axes = _axes(f.axis, len(shape))
+    kept = tuple([1 if a in axes else n for a, n in enumerate(shape)])
+    x = f.inputs[k]
+    to = np.broadcast_to(np.arange(int(np.prod(kept))).reshape(kept), shape).ravel()
+    if y.size != np.prod(kept):
+        return everything(f, k, y)
+    come_from = np.broadcast_to(np.arange(x.size).reshape(shapes[k]), shape).ravel()
+    p = pairs(y, x, to, come_from)
+    p.sum_duplicates()
+    return p
 
 
 def _running(f, k, y):
@@ -200,16 +240,25 @@ def _running(f, k, y):
 
 
 def _transformed(axes):
-    """The rule of a transform along axes whose lengths may change, of rows that are full."""
+    """The rule of a transform along axes whose lengths may change: each element depends on all of its row."""
 
     def rule(f, k, y):
         x, chosen = f.inputs[k], _axes(axes(f), y.ndim)
-        sizes = zip(x.shape, y.shape, strict=True)
-        return _separable(
-            x, [np.ones((m, n), bool) if a in chosen else None for a, (n, m) in enumerate(sizes)]
-        )
+        matrices = [None] * x.ndim
+        for a in chosen:
+            n = x.shape[a]
+            matrices[a] = np.broadcast_to(np.arange(n) < _taken(f, n), (y.shape[a], n))
+        return _separable(x, matrices)
 
     return rule
+
+
+def _taken(f, n):
+    """How many of n elements of a row a transform takes: the others are cut off."""
+    length = f.n if "n" in operation_of(type(f)).option_names else None
+    if length is None:
+        return n
+    return length // 2 + 1 if type(f).__name__ in ("Hfft", "Irfft") else length
 
 
 def _by_matrix(f, k, y):
@@ -250,6 +299,14 @@ def _interpolated(f, k, y):
     p = pairs(y, f.inputs[k], to, come_from)
     p.sum_duplicates()
     return p
+
+
+def _least_squares(f, k, y):
+    """Solutions depend on their own column of the right-hand sides."""
+    b = f.inputs[1]
+    if k == 0 or b.ndim != 2 or y.ndim != 2 or y.shape[-1] != b.shape[-1]:
+        return everything(f, k, y)
+    return _separable(b, [np.ones((len(y), len(b)), bool), None])
 
 
 def _polynomial(f, k, y):
@@ -320,8 +377,8 @@ _ELEMENTS = (
     "FrExp", "NextAfter", "DivMod", "WithoutNan", "Sinc", "I0", "Unwrap", "Alias", "Rounded",
 )  # fmt: skip
 _MOVES = (
-    "GetItem", "Reshape", "Transpose", "BroadcastTo", "Gather", "Choice", "Roll", "Concatenate", "Stack",
-    "Tile", "Repeat", "Diagonal", "OnDiagonal", "FftShift", "IfftShift",
+    "GetItem", "Reshape", "Transpose", "BroadcastTo", "Gather", "Choice", "Roll", "Tile", "Repeat",
+    "Diagonal", "OnDiagonal", "FftShift", "IfftShift", "Vectors",
 )  # fmt: skip
 _TRANSFORMS = ("Fft", "Ifft", "Rfft", "Irfft", "Hfft", "Ihfft", "Trigonometric")
 #: Moves of one array, which leave each element of their result one of it.
@@ -342,7 +399,7 @@ RULES = {
     **PRODUCTS,
     **dict.fromkeys(_ELEMENTS, _by_element),
     **dict.fromkeys(_MOVES, _moved),
-    **dict.fromkeys(_ALONG, _row_of_numbers),
+    **dict.fromkeys(_ALONG, _by_rows),
     **dict.fromkeys(("CumSum", "CumProd", "RunningExtremum"), _running),
     **dict.fromkeys(_TRANSFORMS, _transformed(lambda f: f.axis)),
     **dict.fromkeys(("Fftn", "Ifftn", "Rfftn", "Irfftn"), _transformed(lambda f: f.axes)),
@@ -354,9 +411,12 @@ RULES = {
         _by_matrix,
     ),
     **dict.fromkeys(("Solve", "SolveStructured", "SolveTriangular"), _solved),
+    **dict.fromkeys(("Concatenate", "Stack"), _joined),
+    **dict.fromkeys(("LogOfSum", "WeightedAverage"), _of_weighted_rows),
     "AddAt": _added_at,
     "Bincount": _counted,
     "Interp": _interpolated,
+    "LstSq": _least_squares,
     "Pad": _padded,
     "Polyval": _polynomial,
     "Recurrence": _recurrent,

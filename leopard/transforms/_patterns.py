@@ -118,7 +118,7 @@ class Graph:
                 if node is not None and node not in given:
                     sets[node] = _joined([_through(f, k, output, s) for k, s in found])
         p = sets.get(self.start)
-        return sparse().csr_array((self.y.size, n), dtype=bool) if p is None else p
+        return sparse().csr_array((self.y.size, n), dtype=bool) if p is None else p.astype(bool)
 
     def selections(self):
         """Where the elements of x have been selected, and nothing has been computed from them.
@@ -212,7 +212,8 @@ def _compared(x):
     if isinstance(x, _core.Variable):
         x = _core.array_of_any(x)
     if isinstance(x, np.ndarray):
-        return (x.dtype.str, x.shape, x.tobytes()) if not x.dtype.hasobject else _Identity(x)
+        elements = _compared(x.tolist()) if x.dtype.hasobject else x.tobytes()
+        return x.dtype.str, x.shape, elements
     if isinstance(x, _PLAIN):
         return kind, x
     if kind is dict:

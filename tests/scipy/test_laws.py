@@ -11,6 +11,7 @@ pytest.importorskip("scipy")
 
 from tests import laws  # noqa: E402
 from tests.laws.cases import entries_of  # noqa: E402
+from tests.laws.patterns import pattern_is_larger, pattern_of_gradient_holds  # noqa: E402
 
 PACKAGES = [
     "cluster.vq",
@@ -81,3 +82,13 @@ def test_every_public_function_has_cases_and_scipys_parameters(package):
         assert [*ours] == [p for p in theirs if p not in deprecated], name
         for p in ours:
             assert (ours[p].default, ours[p].kind) == (theirs[p].default, theirs[p].kind), (name, p)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_patterns_hold_every_element_of_the_derivative(case):
+    pattern_is_larger(case)
+
+
+@pytest.mark.parametrize("case", laws.few(SMOOTH, 2), ids=str)
+def test_patterns_of_gradients_hold_every_element(case):
+    pattern_of_gradient_holds(case)
