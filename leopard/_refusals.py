@@ -516,8 +516,27 @@ def _has_operation(function):
     return (of_ufunc if isinstance(function, np.ufunc) else of_function)(function) is not None
 
 
+#: What SciPy's sparse matrices ask an operand's array in, before they leave an operator to the operand.
+_OF_SPARSE = {"_matmul_dispatch", "_multiply_2d_with_broadcasting", "_divide"}
+
+
+def _is_operator_of_sparse(frame):
+    """Whether an operator of SciPy's sparse matrices has called what runs in a frame."""
+    while str(dict.get(frame.f_globals, "__name__", "")).startswith("scipy.sparse."):
+        name, frame = frame.f_code.co_name, frame.f_back
+        if name.startswith("__"):
+            return True
+    return False
+
+
 def refuse_array(v):
-    """Raise, since an ndarray is asked of a Variable, which would lose its gradient."""
+    """Raise, since an ndarray is asked of a Variable, which would lose its gradient.
+
+    An operator of one of SciPy's sparse matrices gets what it takes for no array: it then leaves the product
+    to the Variable.
+    """
+    if sys._getframe(1).f_code.co_name in _OF_SPARSE and _is_operator_of_sparse(sys._getframe(1)):
+        return np.array(None, object)
     call = Call()
     found = _advice(call)
     what = f"{call.name} of a Variable" if "." in call.name else "a Variable in an ndarray"

@@ -39,7 +39,8 @@ def rule_of(cls):
     if operation is None:
         return everything
     if is_own(cls):
-        rule = RULES.get(cls.__name__)
+        of_scipy = cls.__module__.startswith("leopard.scipy.")
+        rule = (RULES_OF_SCIPY if of_scipy else RULES).get(cls.__name__)
         if rule is _by_rows and "axis" not in operation.option_names:
             return _by_element  # a ufunc has the name of its reduction
         if rule is not None:
@@ -301,6 +302,26 @@ def _interpolated(f, k, y):
     return p
 
 
+def _sparse_product(f, k, y):
+    """The product of a matrix whose elements are the first input with the columns of the second."""
+    s, x = f.structure, f.inputs[k]
+    rows = np.arange(y.size).reshape(len(y), -1)[s.rows]
+    if k == 0:
+        n = rows.shape[1]
+        return pairs(y, x, rows.ravel(), np.repeat(np.arange(x.size), n))
+    come_from = np.arange(x.size).reshape(len(x), -1)[s.columns]
+    p = pairs(y, x, rows.ravel(), come_from.ravel())
+    p.sum_duplicates()
+    return p
+
+
+def _by_columns(f, k, y):
+    """Solutions depend on their own column of the right-hand sides."""
+    if k == 0 or y.ndim == 1:
+        return everything(f, k, y)
+    return _separable(f.inputs[k], [np.ones((len(y), len(f.inputs[k])), bool), None])
+
+
 def _least_squares(f, k, y):
     """Solutions depend on their own column of the right-hand sides."""
     b = f.inputs[1]
@@ -380,7 +401,7 @@ _MOVES = (
     "GetItem", "Reshape", "Transpose", "BroadcastTo", "Gather", "Choice", "Roll", "Tile", "Repeat",
     "Diagonal", "OnDiagonal", "FftShift", "IfftShift", "Vectors",
 )  # fmt: skip
-_TRANSFORMS = ("Fft", "Ifft", "Rfft", "Irfft", "Hfft", "Ihfft", "Trigonometric")
+_TRANSFORMS = ("Fft", "Ifft", "Rfft", "Irfft", "Hfft", "Ihfft")
 #: Moves of one array, which leave each element of their result one of it.
 SELECTIONS = {
     "GetItem",
@@ -410,7 +431,7 @@ RULES = {
         ),
         _by_matrix,
     ),
-    **dict.fromkeys(("Solve", "SolveStructured", "SolveTriangular"), _solved),
+    "Solve": _solved,
     **dict.fromkeys(("Concatenate", "Stack"), _joined),
     **dict.fromkeys(("LogOfSum", "WeightedAverage"), _of_weighted_rows),
     "AddAt": _added_at,
@@ -426,4 +447,10 @@ RULES = {
     "SumTo": _summed_to,
     "Vander": _vander,
 }  # fmt: skip
+RULES_OF_SCIPY = {
+    **dict.fromkeys(("SolveStructured", "SolveTriangular"), _solved),
+    "SparseProduct": _sparse_product,
+    "SparseSolve": _by_columns,
+    "Trigonometric": _transformed(lambda f: f.axis),
+}
 _PRODUCT_RULES = set(PRODUCTS.values())

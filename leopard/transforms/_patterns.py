@@ -223,4 +223,6 @@ def _compared(x):
     if kind is types.FunctionType:
         cells = [cell.cell_contents for cell in x.__closure__ or ()]
         return kind, x.__code__, _compared(cells), _compared(x.__defaults__), _compared(x.__kwdefaults__)
+    if kind.__eq__ is not object.__eq__ and kind.__hash__ is not None:
+        return x
     return _Identity(x)
