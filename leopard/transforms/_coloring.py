@@ -58,8 +58,7 @@ def _joined_rows(pattern, rows):
 def star_colors_of(pattern):
     """A greedy star colouring of a symmetric pattern, with which each element is read off directly.
 
-    Neighbours have different colours, and each path of four columns has at least three. (Algorithm 4.1 of
-    Gebremedhin et al.)
+    Neighbours have different colours, and each path of four columns has at least three.
 
     Parameters
     ----------

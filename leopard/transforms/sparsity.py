@@ -22,7 +22,12 @@ def sparse_jacobian(f, argnums=0, has_aux=False, sparsity=None):
     """A function that returns the Jacobian of f as a sparse matrix.
 
     The sparsity pattern is found from the graph that f records. Columns that have no row in common are
-    computed together, or rows that have no column in common, whichever products are fewer.
+    computed together, or rows that have no column in common, whichever products are fewer; rows are compared
+    in the elements of the argument that f selects before it computes with them.
+
+    Pattern and colours are kept by the function that is returned, and hold for graphs of the same structure:
+    each call compares the operations that f has recorded, their shapes, indices and other options, and which
+    constants in products are zero. Where these differ, pattern and colours are found again.
 
     Parameters
     ----------
@@ -78,6 +83,10 @@ def sparse_jacobian(f, argnums=0, has_aux=False, sparsity=None):
 @transform
 def sparse_hessian(f, argnums=0, has_aux=False, sparsity=None):
     """A function that returns the Hessian of f as a sparse matrix.
+
+    As for `sparse_jacobian` pattern and colours are kept. Columns are computed together by a star colouring,
+    with which each element can be read off one of two columns, or where they have no row in common, whichever
+    are fewer. (A. H. Gebremedhin, F. Manne, A. Pothen, What color is your Jacobian?, SIAM Review 47, 2005.)
 
     Parameters
     ----------
