@@ -17,6 +17,12 @@ from leopard.transforms._values import constant, plain
 __all__ = ["Plan", "plan_of_graph", "plan_of_pattern"]
 
 
+#: So many products are computed one by one; and so many of arrays that are not short.
+FEW, SOME, SHORT = 8, 32, 512
+#: So many elements of seeds are kept with a plan.
+MOST_SEEDS = 1 << 18
+
+
 class Plan:
     """The products that give the elements of a sparse matrix, and where each of them stands.
 
@@ -31,6 +37,8 @@ class Plan:
         Of the rows or columns.
     order, flat, bounds : ndarray
         The elements in the order of their products, their places there, and where each product begins.
+    adds : bool
+        Whether an element is the sum of several places in the products.
     places : list of int or None
         The Variables of the graph that rows are pulled back to; None is the input itself.
     """
@@ -41,54 +49,109 @@ class Plan:
         The pattern is in CSR form. `into` says to which of its elements each one found is added; by default
         they are its elements, one after another.
         """
-        self.shape, self.indptr, self.indices = pattern.shape, pattern.indptr, pattern.indices
-        self.by, self.colors, self.n_colors, self.places = by, colors, number_of(colors), places
-        self.order = np.argsort(color, kind="stable")
-        self.flat = (color * np.int64(width) + place)[self.order]
-        self.bounds = np.searchsorted(color[self.order], np.arange(self.n_colors + 1))
-        self.width, self.into = width, into
+        self.shape, self.places, self.width = pattern.shape, places, width
+        self.indptr, self.indices = pattern.indptr, pattern.indices
+        self.by, self.colors, self.n_colors = by, colors, number_of(colors)
+        order = np.argsort(color, kind="stable")
+        self.flat = (color * np.int64(width) + place)[order]
+        self.bounds = np.searchsorted(color[order], np.arange(self.n_colors + 1))
+        self.order = order if into is None else into[order]
+        self.adds = into is not None and len(np.unique(into)) < len(into)
         self.size = None  # of a batch of products
+        self.whole = None  # where there is one batch: its seeds, and where each element stands
 
     def matrix(self, y, x, graph=None):
         """The derivative of y with respect to x, a `scipy.sparse.csr_array`."""
         of = y if self.by == "rows" else x
         dtype = np.result_type(y.dtype, x.dtype)
-        found = np.zeros(len(self.flat), dtype)
         inputs = [x]
         if self.places != (None,):
             outputs = graph.outputs()
             inputs = [x if k is None else outputs[k] for k in self.places]
         if self.size is None or graph is None:
             self.size = batch_size(self.n_colors, [y], [x], max(1, of.size, self.width))
+        if self._is_one_batch(of):
+            seeds, places = self.whole
+            products = self._products(y, inputs, seeds.reshape(len(seeds), *of.shape))
+            found = (
+                np.zeros(len(places), dtype)
+                if products is None
+                else products[places].astype(dtype, copy=False)
+            )
+            return self._made(found)
+        found = np.zeros(len(self.indices), dtype)
         for start in range(0, self.n_colors, self.size):
             stop = min(start + self.size, self.n_colors)
-            products = self._products(y, inputs, of, start, stop)
+            seeds = self._seeds(of, start, stop)
+            products = self._products(y, inputs, seeds.reshape(len(seeds), *of.shape))
             if products is not None:
                 low, high = self.bounds[start], self.bounds[stop]
-                found[self.order[low:high]] = products[self.flat[low:high] - start * self.width]
-        if self.into is not None:
-            found, terms = np.zeros(len(self.indices), dtype), found
-            np.add.at(found, self.into, terms)
-        return sparse().csr_array((found, self.indices.copy(), self.indptr.copy()), shape=self.shape)
+                terms = products[self.flat[low:high] - start * self.width]
+                if self.adds:
+                    np.add.at(found, self.order[low:high], terms)
+                else:
+                    found[self.order[low:high]] = terms
+        return self._made(found)
 
-    def _products(self, y, inputs, of, start, stop):
-        """Some of the products, one after another, as a vector; None where all are zero."""
+    def _is_one_batch(self, of):
+        """Whether all products are computed at a time and none are added: one index finds all elements."""
+        if (
+            self.adds
+            or self.n_colors == 0
+            or self.size < self.n_colors
+            or self.n_colors * of.size > MOST_SEEDS
+        ):
+            return False
+        if self.whole is None or self.whole[0].dtype != of.dtype:
+            seeds = self._seeds(of, 0, self.n_colors)
+            seeds.flags.writeable = False
+            places = np.zeros(len(self.indices), np.int64)
+            places[self.order] = self.flat
+            self.whole = seeds, places
+        return True
+
+    def _made(self, found):
+        """The matrix of these elements: what is done to it does not reach the plan."""
+        parts = found, self.indices.copy(), self.indptr.copy()
+        return sparse().csr_array(parts, shape=self.shape)
+
+    def _seeds(self, of, start, stop):
+        """Sums of unit vectors, one for each of these colours."""
         seeds = np.zeros((stop - start, of.size), of.dtype)
         chosen = np.flatnonzero((start <= self.colors) & (self.colors < stop))
         seeds[self.colors[chosen] - start, chosen] = 1
-        units = constant(seeds.reshape((len(seeds), *of.shape)))
+        return seeds
+
+    def _products(self, y, inputs, seeds):
+        """The products with these seeds, one after another, as a vector; None where all are zero."""
+        if not pays_in_batches(len(seeds), max(y.size, inputs[0].size)):
+            rows = [self._vectors(y, inputs, seed[None], constant(seed), False) for seed in seeds]
+            return np.concatenate([np.zeros(self.width) if row is None else row for row in rows])
+        return self._vectors(y, inputs, seeds, constant(seeds), True)
+
+    def _vectors(self, y, inputs, seeds, units, batched):
+        """The products of one seed, or of a batch."""
+        n = len(seeds)
         if self.by == "columns":
-            (found,), _ = push([y], inputs, [units], batched=True)
+            (found,), _ = push([y], inputs, [units], batched=batched)
             return None if found is None else plain(found).ravel()
-        found, _ = gradients([y], [units], inputs, batched=True)
+        found, _ = gradients([y], [units], inputs, batched=batched)
         if all(g is None for g in found):
             return None
-        n = len(seeds)
         parts = [
             np.zeros((n, v.size)) if g is None else plain(g).reshape(n, -1)
             for g, v in zip(found, inputs, strict=True)
         ]
         return (parts[0] if len(parts) == 1 else np.concatenate(parts, 1)).ravel()
+
+
+def pays_in_batches(n, size):
+    """Whether n products of arrays of this size are computed together.
+
+    One product runs fused loops, which batches do not; that weighs more than the overhead of each call where
+    there are few of them, or where arrays are large.
+    """
+    return n > FEW and (n > SOME or size < SHORT)
 
 
 def plan_of_graph(graph, by_rows):
@@ -170,7 +233,10 @@ def _of_columns(pattern, colors=None):
 
 def _symmetric(pattern):
     """By a star colouring, or by columns where these are as few."""
-    columns, star = colors_of(pattern), star_colors_of(pattern)
+    columns = colors_of(pattern)
+    if number_of(columns) <= 3:  # as few as a star colouring of a path has
+        return _of_columns(pattern, columns)
+    star = star_colors_of(pattern)
     if number_of(columns) <= number_of(star):
         return _of_columns(pattern, columns)
     place, color = places_of_symmetric(pattern.tocoo(), star)

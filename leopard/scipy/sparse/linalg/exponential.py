@@ -15,7 +15,7 @@ from leopard.scipy.sparse.linalg.direct import sample, system
 
 __all__ = ["expm_multiply"]
 
-#: The largest norms for which Taylor polynomials of these degrees are exact to double precision (those of SciPy).
+#: The largest norms for which Taylor polynomials of these degrees are exact to double precision, as in SciPy.
 _NORMS = {
     5: 2.40e-3,
     10: 1.44e-1,
