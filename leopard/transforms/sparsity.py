@@ -4,6 +4,7 @@ import numpy as np
 
 from leopard._core import Variable
 from leopard._core import tangents as push
+from leopard._numeric.replay import Front
 from leopard.transforms._compression import plan_of_graph, plan_of_pattern
 from leopard.transforms._patterns import Graph, sparse
 from leopard.transforms._trace import Selection, must_be_callable, trace
@@ -70,7 +71,7 @@ def sparse_jacobian(f, argnums=0, has_aux=False, sparsity=None):
     plans = _Plans(name, sparsity, by_rows=True)
 
     def matrix(*args, **kwargs):
-        t = trace(name, f, selection, args, kwargs, has_aux)
+        t = trace(name, _recorded(f), selection, args, kwargs, has_aux)
         x, y = _one_array(t)
         if not isinstance(y, Variable):
             y = constant(np.asarray(y))
@@ -120,7 +121,7 @@ def sparse_hessian(f, argnums=0, has_aux=False, sparsity=None):
     plans = _Plans(name, sparsity, by_rows=False)
 
     def matrix(*args, **kwargs):
-        t = trace(name, f, selection, args, kwargs, has_aux)
+        t = trace(name, _recorded(f), selection, args, kwargs, has_aux)
         (g,) = gradient_of(t, recorded=True)
         x, _ = _one_array(t)
         g = constant(np.zeros(x.shape, x.dtype)) if g is None else g
@@ -128,6 +129,11 @@ def sparse_hessian(f, argnums=0, has_aux=False, sparsity=None):
         return (found, t.extras()) if has_aux else found
 
     return dressed(matrix, f, name)
+
+
+def _recorded(f):
+    """The function whose operations are recorded: a compiled one would be one operation of all elements."""
+    return f.__wrapped__ if isinstance(f, Front) else f
 
 
 def _single(name, argnums):

@@ -359,3 +359,12 @@ def test_large_arrays_are_computed_in_parts(monkeypatch):
     for name in ("neighbours", "sums", "all sums", "broadcast"):
         f, _ = FUNCTIONS[name]
         assert_same(sparse_jacobian(f)(X).toarray(), jacobian(f)(X).reshape(-1, 12))
+
+
+def test_compiled_functions_have_the_patterns_of_their_operations():
+    f, most = FUNCTIONS["neighbours"]
+    J = sparse_jacobian(leopard.compile(f))
+    for scale in (1.0, 2.0, 3.0):
+        found = J(scale * X)
+        assert_same(found.toarray(), jacobian(f)(scale * X))
+        assert found.nnz == most
