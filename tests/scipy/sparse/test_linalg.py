@@ -185,3 +185,26 @@ SINGULAR = sp.csc_array(np.diag([1.0, 0.0, 2.0]))
 def test_errors(call, error, said):
     with pytest.raises(error, match=said):
         call()
+
+
+@pytest.mark.parametrize(
+    "f, is_replayed",
+    [
+        (lambda d, b: np.sum(spsolve(made(d), b) ** 2), True),
+        (lambda d, b: np.sum(splu(made(d)).solve(b, "T") ** 2), True),
+        (lambda d, b: np.sum((made(d) @ b) ** 2 + made(d * d).T @ b), True),
+        (lambda d, b: np.sum(expm_multiply(made(-d), b)), False),
+        (lambda d, b: np.sum(d) * (2 + cg(definite(d), b, maxiter=30)[1]), False),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.*is not replayed:leopard.compiling.compiled.ReplayWarning")
+def test_compiled_programs(f, is_replayed):
+    plain = leopard.value_and_grad(f, (0, 1))
+    compiled = leopard.compile(plain)
+    for scale in (1.0, 0.9, 1.1, 1.2):
+        value, gradients = compiled(scale * DATA, scale * B)
+        wanted = plain(scale * DATA, scale * B)
+        np.testing.assert_allclose(value, wanted[0], rtol=1e-12)
+        for g, w in zip(gradients, wanted[1], strict=True):
+            np.testing.assert_allclose(g, w, rtol=1e-11, atol=1e-13)
+    assert (compiled.info().hits > 0) == is_replayed

@@ -4,7 +4,7 @@ import numpy as np
 import scipy.sparse as sp
 import scipy.sparse.linalg as spl
 
-from leopard._core import Variable
+from leopard._core import Variable, follows
 from leopard.functions._primitives import Primitive
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.complex import conj
@@ -153,9 +153,8 @@ class Factors:
 
     def __init__(self, a, name):
         self._a, self._name = a, name
-        data = a.data.data if isinstance(a.data, Variable) else a.data
-        if data is not None:
-            a.structure.factors(np.asarray(data), name)
+        if not follows(a.data):  # a replay finds out at its first solution whether the matrix is singular
+            a.structure.factors(a.data.data if isinstance(a.data, Variable) else a.data, name)
 
     shape = property(lambda self: self._a.shape)
 

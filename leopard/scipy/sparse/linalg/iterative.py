@@ -3,6 +3,7 @@
 import numpy as np
 import scipy.sparse.linalg as spl
 
+from leopard.functions._followed import note_exit_of
 from leopard.functions._primitives import Primitive
 from leopard.functions._registry import call, drawn, implements
 from leopard.scipy._parts import constant
@@ -70,6 +71,7 @@ METHODS = {"cg": spl.cg, "gmres": spl.gmres}
 
 def _solution(method, A, b, x0, M, **settings):
     a, b = system(method, A, b)
+    note_exit_of(f"the outcome of {method}")
     x0, outcome = constant(x0, method, "x0"), Outcome()
     settings.update(x0=x0, M=M)
     x = Iterated.operation(a.data, b, a.structure, method, settings, False, outcome)
