@@ -9,6 +9,7 @@ import numpy as np
 
 from leopard._core import gradients
 from leopard._core import tangents as push
+from leopard.functions.basic.indexing import sum_at
 from leopard.transforms._batches import batch_size
 from leopard.transforms._coloring import colors_of, number_of, places_of_symmetric, star_colors_of
 from leopard.transforms._patterns import sparse
@@ -64,10 +65,7 @@ class Plan:
         """The derivative of y with respect to x, a `scipy.sparse.csr_array`."""
         of = y if self.by == "rows" else x
         dtype = np.result_type(y.dtype, x.dtype)
-        inputs = [x]
-        if self.places != (None,):
-            outputs = graph.outputs()
-            inputs = [x if k is None else outputs[k] for k in self.places]
+        inputs = self._inputs(x, graph)
         if self.size is None or graph is None:
             self.size = batch_size(self.n_colors, [y], [x], max(1, of.size, self.width))
         if self._is_one_batch(of):
@@ -92,6 +90,35 @@ class Plan:
                 else:
                     found[self.order[low:high]] = terms
         return self._made(found)
+
+    def _inputs(self, x, graph):
+        """The Variables that rows are pulled back to, or x."""
+        if self.places == (None,):
+            return [x]
+        outputs = graph.outputs()
+        return [x if k is None else outputs[k] for k in self.places]
+
+    def followed_elements(self, y, x, graph):
+        """The elements of the matrix as a Variable, computed by operations that are recorded for replay."""
+        of, inputs = y if self.by == "rows" else x, self._inputs(x, graph)
+        rows = []
+        for seed in self._seeds(of, 0, self.n_colors):
+            unit = constant(seed.reshape(of.shape))
+            if self.by == "rows":
+                found, _ = gradients([y], [unit], inputs, True)
+            else:
+                found, _ = push([y], inputs, [unit], True)
+            likes = inputs if self.by == "rows" else [y]
+            for g, v in zip(found, likes, strict=True):
+                rows.append(constant(np.zeros(v.size, v.dtype)) if g is None else np.reshape(g, -1))
+        if not rows or not len(self.flat):
+            return constant(np.zeros(len(self.indices), np.result_type(y.dtype, x.dtype)))
+        products = np.concatenate(rows)
+        if self.adds:
+            return sum_at(products[self.flat], self.order, len(self.indices))
+        places = np.zeros(len(self.indices), np.int64)
+        places[self.order] = self.flat
+        return products[places]
 
     def _is_one_batch(self, of):
         """Whether all products are computed at a time and none are added: one index finds all elements."""

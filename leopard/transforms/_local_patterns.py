@@ -62,7 +62,7 @@ def constants_read(f, rule):
     """What a rule reads of the operands that take no gradient: arrays."""
     if rule in _PRODUCT_RULES or rule is _probed and not getattr(type(f), "linear", False):
         return [plain(v) != 0 for v, wanted in zip(f.inputs, f.wanted, strict=True) if not wanted]
-    if rule is _interpolated:
+    if rule is interpolated:
         return [plain(v) for v, wanted in zip(f.inputs[:2], f.wanted, strict=False) if not wanted]
     return []
 
@@ -284,7 +284,7 @@ def _solved(f, k, y):
     return contracted(f, k, y, labels, result, reads_zeros=False)
 
 
-def _interpolated(f, k, y):
+def interpolated(f, k, y):
     """A value depends on its point, and where points and knots are constants on the ends of its interval."""
     if k == 0:
         return broadcast(f.inputs[0].shape, y.shape)
@@ -436,7 +436,7 @@ RULES = {
     **dict.fromkeys(("LogOfSum", "WeightedAverage"), _of_weighted_rows),
     "AddAt": _added_at,
     "Bincount": _counted,
-    "Interp": _interpolated,
+    "Interp": interpolated,
     "LstSq": _least_squares,
     "Pad": _padded,
     "Polyval": _polynomial,

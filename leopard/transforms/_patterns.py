@@ -11,9 +11,11 @@ import numpy as np
 
 from leopard import _core
 from leopard._core import latest_version, node_identity, outputs_at_call
+from leopard.functions._followed import FollowedArray, looked_at
 from leopard.transforms._local_patterns import (
     SELECTIONS,
     constants_read,
+    interpolated,
     local_pattern,
     reads_options,
     rule_of,
@@ -83,6 +85,18 @@ class Graph:
             key.append(tuple(one))
         key.append(numbers.get(self.start))
         return tuple(key)
+
+    def guard(self):
+        """Where the graph is followed for replay, let replays compare what its structure depends on."""
+        for f in self.functions:
+            rule = _rule_of(type(f))
+            if not reads_options(rule):
+                continue
+            for v, wanted in zip(f.inputs, f.wanted, strict=True):
+                if not wanted and _core.follows(v):
+                    looked_at(functools.partial(_is_alike, _value(v), rule is interpolated), v)
+            for v in _variables_in(f.option):
+                looked_at(functools.partial(_is_alike, _value(v), True), v)
 
     def outputs(self):
         """The outputs of the Functions, which stand in the same order in a graph of equal structure."""
@@ -179,6 +193,40 @@ def _through(f, k, y, s):
     """The index sets of an output y of f, given the index sets s of input k."""
     p = local_pattern(f, k, y)
     return s if p is None else p @ s
+
+
+def _value(v):
+    """The array of a followed Variable: what depends on it is guarded."""
+    return _core.call_unfollowed(_core.array_of_any, v).copy()
+
+
+def _is_alike(before, all_elements, x):
+    """Whether an array has the elements that it had, or has zeros where it had."""
+    if x.shape != before.shape:
+        return False
+    return bool(np.array_equal(x, before) if all_elements else np.array_equal(x != 0, before != 0))
+
+
+def _variables_in(option):
+    """The followed Variables that an option was computed from, in whatever holds them."""
+    if isinstance(option, FollowedArray):
+        return [] if option.variable is None else [option.variable]
+    if isinstance(option, _core.Variable):
+        return [option] if _core.follows(option) else []
+    if isinstance(option, (tuple, list)):
+        parts = option
+    elif isinstance(option, dict):
+        parts = option.values()
+    elif isinstance(option, slice):
+        parts = option.start, option.stop, option.step
+    elif isinstance(option, functools.partial):
+        parts = option.func, option.args, option.keywords
+    elif isinstance(option, types.FunctionType):
+        cells = [cell.cell_contents for cell in option.__closure__ or ()]
+        parts = cells, option.__defaults__, option.__kwdefaults__
+    else:
+        return []
+    return [v for part in parts for v in _variables_in(part)]
 
 
 # -- Options that are compared -----------------------------------------------------------------------

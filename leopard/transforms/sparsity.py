@@ -2,9 +2,11 @@
 
 import numpy as np
 
+from leopard import _core
 from leopard._core import Variable
 from leopard._core import tangents as push
 from leopard._numeric.replay import Front
+from leopard._pytrees import flatten
 from leopard.transforms._compression import plan_of_graph, plan_of_pattern
 from leopard.transforms._patterns import Graph, sparse
 from leopard.transforms._trace import Selection, must_be_callable, trace
@@ -28,7 +30,8 @@ def sparse_jacobian(f, argnums=0, has_aux=False, sparsity=None):
 
     Pattern and colours are kept by the function that is returned, and hold for graphs of the same structure:
     each call compares the operations that f has recorded, their shapes, indices and other options, and which
-    constants in products are zero. Where these differ, pattern and colours are found again.
+    constants in products are zero. Where these differ, pattern and colours are found again. The elements are
+    computed by a replay where f is a compiled function: ``sparse_jacobian(leopard.compile(f))``.
 
     Parameters
     ----------
@@ -64,21 +67,7 @@ def sparse_jacobian(f, argnums=0, has_aux=False, sparsity=None):
     array([[2., 1., 0.],
            [0., 3., 2.]])
     """
-    name = "sparse_jacobian"
-    must_be_callable(name, f)
-    selection = _single(name, argnums)
-    sparse()
-    plans = _Plans(name, sparsity, by_rows=True)
-
-    def matrix(*args, **kwargs):
-        t = trace(name, _recorded(f), selection, args, kwargs, has_aux)
-        x, y = _one_array(t)
-        if not isinstance(y, Variable):
-            y = constant(np.asarray(y))
-        found = plans.matrix(y, x)
-        return (found, t.extras()) if has_aux else found
-
-    return dressed(matrix, f, name)
+    return _transformed("sparse_jacobian", f, argnums, has_aux, sparsity, _input_and_value)
 
 
 @transform
@@ -114,26 +103,69 @@ def sparse_hessian(f, argnums=0, has_aux=False, sparsity=None):
            [2., 6., 4.],
            [0., 4., 0.]])
     """
-    name = "sparse_hessian"
+    return _transformed("sparse_hessian", f, argnums, has_aux, sparsity, _input_and_gradient)
+
+
+def _transformed(name, f, argnums, has_aux, sparsity, ends):
+    """The function that returns a sparse matrix: the derivative between the ends of a recorded call."""
     must_be_callable(name, f)
     selection = _single(name, argnums)
     sparse()
-    plans = _Plans(name, sparsity, by_rows=False)
+    plans = _Plans(name, sparsity, by_rows=ends is _input_and_value)
+    if isinstance(f, Front) and not has_aux and sparsity is None:
+        return _replayed(name, f, selection, plans, ends)
+    recorded = f.__wrapped__ if isinstance(f, Front) else f  # a compiled one would be one operation
 
     def matrix(*args, **kwargs):
-        t = trace(name, _recorded(f), selection, args, kwargs, has_aux)
-        (g,) = gradient_of(t, recorded=True)
-        x, _ = _one_array(t)
-        g = constant(np.zeros(x.shape, x.dtype)) if g is None else g
-        found = plans.matrix(g, x)
+        t = trace(name, recorded, selection, args, kwargs, has_aux)
+        x, y = ends(t)
+        found = plans.matrix(y, x)
         return (found, t.extras()) if has_aux else found
 
     return dressed(matrix, f, name)
 
 
-def _recorded(f):
-    """The function whose operations are recorded: a compiled one would be one operation of all elements."""
-    return f.__wrapped__ if isinstance(f, Front) else f
+def _input_and_value(t, may_be_connected=False):
+    x, y = _one_array(t, may_be_connected)
+    return x, y if isinstance(y, Variable) else constant(np.asarray(y))
+
+
+def _input_and_gradient(t, may_be_connected=False):
+    (g,) = gradient_of(t, recorded=True)
+    x, _ = _one_array(t, may_be_connected)
+    return x, constant(np.zeros(x.shape, x.dtype)) if g is None else g
+
+
+def _replayed(name, f, selection, plans, ends):
+    """The sparse derivative of a compiled function: its elements are those of a replay.
+
+    A recording holds for one plan. What depends on arguments has guards; and arrays outside are compared at
+    each call, since the results hold constants: the places of the elements.
+    """
+
+    def elements(*args, **kwargs):
+        t = trace(name, f.__wrapped__, selection, args, kwargs)
+        is_followed = _core.following()
+        x, y = ends(t, is_followed)
+        if not is_followed:
+            graph, plan = plans.of_graph(y, x)
+            found = plan.matrix(y, x, graph)
+            return found.data, found.indices, found.indptr, found.shape
+        graph, plan = _core.call_unfollowed(plans.of_graph, y, x)
+        graph.guard()
+        return plan.followed_elements(y, x, graph), plan.indices.copy(), plan.indptr.copy(), plan.shape
+
+    replayed = type(f)(elements, f._options | {"strict": False})
+
+    def matrix(*args, **kwargs):
+        if any(isinstance(x, Variable) for x in flatten((args, kwargs))[0]) or _core.following():
+            data, indices, indptr, shape = elements(*args, **kwargs)
+        else:
+            data, indices, indptr, shape = replayed(*args, **kwargs)
+            data = data.copy()  # of a linear function it is a constant of the recording
+        return sparse().csr_array((data, indices, indptr), shape=shape)
+
+    return dressed(matrix, f, name)
 
 
 def _single(name, argnums):
@@ -143,12 +175,12 @@ def _single(name, argnums):
     return selection
 
 
-def _one_array(t):
+def _one_array(t, may_be_connected=False):
     """The input and the output, one of each."""
     for what, form in (("argument", t.form), ("value", t.output_form)):
         if form.kind is not None:
             raise TypeError(f"{t.name}: the {what} is one array, not {form}")
-    if t.connected:
+    if t.connected and not may_be_connected:
         raise TypeError(
             f"{t.name}: a scipy.sparse matrix cannot hold Variables, and this one would depend on some; "
             "call it under no_grad, or use jacobian or hessian"
@@ -173,12 +205,17 @@ class _Plans:
         """The derivative of y with respect to x."""
         if self.given is not None:
             return self._of_given(y, x)
+        graph, plan = self.of_graph(y, x)
+        return plan.matrix(y, x, graph)
+
+    def of_graph(self, y, x):
+        """The graph between two Variables, and the plan for its structure."""
         graph = Graph(y, x)
         key = graph.structure()
         plan = self.held.get(key)
         if plan is None:
             plan = self._hold(key, plan_of_graph(graph, self.by_rows))
-        return plan.matrix(y, x, graph)
+        return graph, plan
 
     def _of_given(self, y, x):
         shape = y.size, x.size
