@@ -39,7 +39,7 @@ OWN_SPACES = {
 ACCURACY = json.loads(PAGE.with_name("accuracy.json").read_text())
 PACKAGES = (
     "linalg", "fft", "signal", "ndimage", "interpolate", "integrate", "spatial", "spatial.distance",
-    "cluster.vq",
+    "cluster.vq", "sparse.linalg",
 )  # fmt: skip
 OWN_SPACES |= {f"leopard.scipy.{name}": importlib.import_module(f"leopard.scipy.{name}") for name in PACKAGES}
 HEAD = """# Operations

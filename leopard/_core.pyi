@@ -340,6 +340,7 @@ class Services:
     note_exit: Callable
     note_number: Callable
     once: Callable
+    operate_sparse: Callable
     plain_index: Callable
     read_dtype: Callable
     read_rule: Callable

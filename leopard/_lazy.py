@@ -3,6 +3,7 @@
 import sys
 from importlib import import_module
 
+from leopard._core import Variable
 from leopard._transform_names import COMPILING, TRANSFORMS
 
 MODULES = ["compat", "fft", "implicit", "scipy", "testing", "transforms"]
@@ -45,6 +46,17 @@ def _ufuncs_of(package):
     """What a package has under its public names, and in the extension module `_ufuncs` that SciPy's has."""
     for module in (package, f"{package}._ufuncs"):
         yield from list(vars(sys.modules[module]).values()) if module in sys.modules else ()
+
+
+def operate_sparse(operator, a, b):
+    """What an operator of a Variable and something unknown to NumPy returns; NotImplemented for most things.
+
+    A sparse matrix of SciPy's on either side is taken by `leopard.scipy.sparse`.
+    """
+    other = b if isinstance(a, Variable) else a
+    if not type(other).__module__.startswith("scipy.sparse."):
+        return NotImplemented
+    return import_module("leopard.scipy.sparse").operate(operator, a, b)
 
 
 def __getattr__(name):

@@ -99,8 +99,8 @@ WRITE = {
     "scipy.integrate.odeint": _NO_SOLVER,
     "scipy.stats.zscore": "write (v - np.mean(v)) / np.std(v)",
     "scipy.stats": "leopard.scipy.stats has distributions; of this there is no derivative yet: " + _DATA,
-    "scipy.sparse": "leopard has no operations of sparse matrices yet: state the product S @ x with "
-    "leopard.custom_vjp, whose rule is S.T @ g; or " + _DATA,
+    "scipy.sparse": "A @ v, v @ A and A * v take Variables; leopard.scipy.sparse has arrays of Variables, "
+    "and linalg.spsolve, splu, cg, gmres, expm_multiply; of others there is no derivative yet: " + _DATA,
     "scipy.optimize.minimize": "write scipy.optimize.minimize(leopard.value_and_grad(f), x0, jac=True), "
     + _PLAIN,
     "scipy.optimize.basinhopping": "write scipy.optimize.basinhopping(leopard.value_and_grad(f), x0, "
@@ -516,8 +516,37 @@ def _has_operation(function):
     return (of_ufunc if isinstance(function, np.ufunc) else of_function)(function) is not None
 
 
+#: What SciPy's sparse matrices ask an operand's array in, before they leave an operator to the operand.
+_OF_SPARSE = {"_matmul_dispatch", "_multiply_2d_with_broadcasting", "_divide"}
+
+
+def asked_by_operator_of_sparse(depth=2):
+    """Whether an operator of SciPy's sparse matrices asks for an array, to find out if it takes an operand.
+
+    It leaves the product to the operand where it is given an array of one object, without axes.
+
+    Parameters
+    ----------
+    depth : int
+        How many calls before this one it has asked.
+    """
+    frame = sys._getframe(depth)
+    if frame.f_code.co_name not in _OF_SPARSE:
+        return False
+    while str(dict.get(frame.f_globals, "__name__", "")).startswith("scipy.sparse."):
+        name, frame = frame.f_code.co_name, frame.f_back
+        if name.startswith("__"):
+            return True
+    return False
+
+
 def refuse_array(v):
-    """Raise, since an ndarray is asked of a Variable, which would lose its gradient."""
+    """Raise, since an ndarray is asked of a Variable, which would lose its gradient.
+
+    See `asked_by_operator_of_sparse` for the exception.
+    """
+    if asked_by_operator_of_sparse():
+        return np.array(None, object)
     call = Call()
     found = _advice(call)
     what = f"{call.name} of a Variable" if "." in call.name else "a Variable in an ndarray"

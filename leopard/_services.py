@@ -5,6 +5,7 @@ Array functions are the exception: `functions/_structural.py` connects those.
 
 from leopard._core import connect_services
 from leopard._dispatch import array_function, array_ufunc
+from leopard._lazy import operate_sparse
 from leopard._refusals import (
     is_users,
     refuse_array,
@@ -39,6 +40,7 @@ connect_services(
     note_exit=note_exit,
     note_number=note_number,
     once=once,
+    operate_sparse=operate_sparse,
     plain_index=plain_index,
     read_dtype=read_dtype.get,
     read_rule=read_rule,

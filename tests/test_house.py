@@ -68,7 +68,7 @@ CHAPTERS = {
     "_structural": 3,
 }
 # What may be imported beside the standard library and NumPy, and by which modules.
-EXTRAS = {"leopard.transforms._patterns": {"scipy"}}
+EXTRAS = {"leopard.transforms._product_patterns": {"scipy"}}
 EXTRAS |= {"leopard.scipy": {"scipy"}, "leopard.compat.autograd.scipy": {"scipy"}}  # and the modules in them
 HEAVY = set("scipy matplotlib torch jax autograd pandas sklearn networkx hypothesis pytest".split())
 

@@ -387,16 +387,20 @@ cdef class Variable:
 
     # Operators: each looks the function of its name up in a table.
     def __add__(a, b):
-        return operate_2(OPERATORS[OF_ADD], a, b)
+        cdef object y = operate_2(OPERATORS[OF_ADD], a, b)
+        return y if y is not NotImplemented else services.operate_sparse("add", a, b)
 
     def __sub__(a, b):
-        return operate_2(OPERATORS[OF_SUB], a, b)
+        cdef object y = operate_2(OPERATORS[OF_SUB], a, b)
+        return y if y is not NotImplemented else services.operate_sparse("sub", a, b)
 
     def __mul__(a, b):
-        return operate_2(OPERATORS[OF_MUL], a, b)
+        cdef object y = operate_2(OPERATORS[OF_MUL], a, b)
+        return y if y is not NotImplemented else services.operate_sparse("mul", a, b)
 
     def __truediv__(a, b):
-        return operate_2(OPERATORS[OF_DIV], a, b)
+        cdef object y = operate_2(OPERATORS[OF_DIV], a, b)
+        return y if y is not NotImplemented else services.operate_sparse("truediv", a, b)
 
     def __neg__(self):
         return operate_1(OPERATORS[OF_NEG], self)
@@ -420,7 +424,8 @@ cdef class Variable:
         return operate_2(OPERATORS[OF_DIVMOD], a, b)
 
     def __matmul__(a, b):
-        return operate_2(OPERATORS[OF_MATMUL], a, b)
+        cdef object y = operate_2(OPERATORS[OF_MATMUL], a, b)
+        return y if y is not NotImplemented else services.operate_sparse("matmul", a, b)
 
     def __getitem__(self, index):
         cdef PyObject* operands[1]
@@ -558,7 +563,7 @@ cdef class Variable:
         """A copy of the value, where that is of integers or truth values on which no gradient depends."""
         cdef Variable latest = current(self)
         if not is_of_integers_alone(<PyObject*>latest) or recording() and reaches_gradient(latest):
-            services.refuse_array(self)
+            return services.refuse_array(self)
         note_exit(latest)
         if copy is False:
             raise ValueError("a Variable becomes an ndarray by a copy alone")

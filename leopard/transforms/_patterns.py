@@ -1,50 +1,28 @@
 """Sparsity patterns: which elements of a result can depend on which elements of an input.
 
-Index sets are propagated forward through the recorded graph, as rows of a sparse matrix. A dependence counts
-even where the derivative is zero at this point. A Function for which no pattern is stated depends on all
-elements of its inputs.
+Index sets are propagated forward through the recorded graph, as rows of a sparse matrix.
 """
+
+import functools
+import types
+import weakref
 
 import numpy as np
 
 from leopard import _core
-from leopard._core import latest_version, node_identity, operation_of, outputs_at_call
+from leopard._core import latest_version, node_identity, outputs_at_call
+from leopard.functions._followed import FollowedArray, looked_at
+from leopard.transforms._local_patterns import (
+    SELECTIONS,
+    constants_read,
+    interpolated,
+    local_pattern,
+    reads_options,
+    rule_of,
+    sparse,
+)
 
-plain = _core.array_of_any
-
-# The Functions of these sets are named by their classes.
-_ELEMENT_BY_ELEMENT = {
-    "Where",
-    "Clip",
-    "NanToNum",
-    "Full",
-    "Real",
-    "Imag",
-    "Astype",
-    "Duplicate",
-    "Round",
-    "LdExp",
-}
-_MOVING = {
-    "GetItem", "Reshape", "Transpose", "BroadcastTo", "Gather", "Choice", "Roll", "Concatenate", "Stack",
-    "Tile", "Repeat", "Diagonal", "OnDiagonal", "FftShift", "IfftShift",
-}  # fmt: skip
-_ALONG_AXES = {
-    "Sum", "Mean", "FullSum", "NanSum", "FullMean", "NanMean", "Max", "Min", "NanMax", "NanMin", "Prod",
-    "Var", "Std", "NanVar", "NanStd", "CumSum", "CumProd", "LogAddExpReduce", "LogAddExp2Reduce",
-    "HypotReduce",
-}  # fmt: skip
-
-
-def sparse():
-    """The module `scipy.sparse`; an ImportError with the command to install it where it is missing."""
-    try:
-        import scipy.sparse
-    except ImportError as error:
-        raise ImportError(
-            "sparse_jacobian and sparse_hessian need SciPy: pip install 'leopard-autodiff[scipy]'"
-        ) from error
-    return scipy.sparse
+__all__ = ["Graph", "pattern_of", "sparse"]
 
 
 def pattern_of(y, x):
@@ -59,36 +37,149 @@ def pattern_of(y, x):
     scipy.sparse.csr_array
         Of shape ``(y.size, x.size)``.
     """
-    start, (end, _) = latest_version(y), node_identity(x)
-    sets = {end: _identity(x.size)}
-    for f in _functions_between(start, end):
-        nodes = [
-            node_identity(v)[0] if wanted else None for v, wanted in zip(f.inputs, f.wanted, strict=True)
-        ]
-        found = [(k, sets[node]) for k, node in enumerate(nodes) if node in sets]
-        if not found:
-            continue
-        for output in outputs_at_call(f):
-            if output is not None:
-                sets[node_identity(output)[0]] = _joined([_through(f, k, output, s) for k, s in found])
-    node, _ = node_identity(start)
-    return sets[node] if node in sets else sparse().csr_array((y.size, x.size), dtype=bool)
+    return Graph(y, x).pattern([x])
 
 
-def _identity(n):
-    return sparse().csr_array(sparse().identity(n, bool, "csr"))
+class Graph:
+    """The part of a recorded graph that lies between an input and an output.
+
+    Attributes
+    ----------
+    y, x : Variable
+    functions : list of Function
+        In the order of generations.
+    """
+
+    def __init__(self, y, x):
+        self.y, self.x = y, x
+        self.end, _ = node_identity(x)
+        last = latest_version(y)
+        self.start, _ = node_identity(last)
+        found, waiting = {}, [last]
+        while waiting:
+            node, f = node_identity(waiting.pop())
+            if node == self.end or f is None or id(f) in found:
+                continue
+            found[id(f)] = f
+            waiting.extend([v for v, wanted in zip(f.inputs, f.wanted, strict=True) if wanted])
+        self.functions = sorted(found.values(), key=lambda f: f.generation)
+
+    def structure(self):
+        """What the pattern depends on, to be compared: equal structures have equal patterns."""
+        numbers, key = {self.end: 0}, [self.x.shape, self.y.shape, self.x.dtype, self.y.dtype]
+        for f in self.functions:
+            cls = type(f)
+            one = [cls]
+            for v, wanted in zip(f.inputs, f.wanted, strict=True):
+                one.append(numbers.get(node_identity(v)[0], -1) if wanted else -2)
+                one.append(v.shape)
+            for v in outputs_at_call(f):
+                if v is not None:
+                    numbers[node_identity(v)[0]] = len(numbers)
+                    one.append(v.shape)
+            rule = _rule_of(cls)
+            if reads_options(rule):
+                if f.option is not None:
+                    one.append(_compared(f.option))
+                one.extend(map(_compared, constants_read(f, rule)))
+            key.append(tuple(one))
+        key.append(numbers.get(self.start))
+        return tuple(key)
+
+    def guard(self):
+        """Where the graph is followed for replay, let replays compare what its structure depends on."""
+        for f in self.functions:
+            rule = _rule_of(type(f))
+            if not reads_options(rule):
+                continue
+            for v, wanted in zip(f.inputs, f.wanted, strict=True):
+                if not wanted and _core.follows(v):
+                    looked_at(functools.partial(_is_alike, _value(v), rule is interpolated), v)
+            for v in _variables_in(f.option):
+                looked_at(functools.partial(_is_alike, _value(v), True), v)
+
+    def outputs(self):
+        """The outputs of the Functions, which stand in the same order in a graph of equal structure."""
+        found = []
+        for f in self.functions:
+            found.extend([v for v in outputs_at_call(f) if v is not None])
+        return found
+
+    def pattern(self, inputs):
+        """The pattern of y, and of the elements of these Variables of the graph, one after another.
+
+        Each way from x to y leads through one of them.
+        """
+        sets, n = {}, sum([v.size for v in inputs])
+        start = 0
+        for v in inputs:
+            columns = np.arange(start, start + v.size)
+            ones = np.ones(v.size, bool)
+            sets[node_identity(v)[0]] = sparse().csr_array(
+                (ones, (np.arange(v.size), columns)), shape=(v.size, n)
+            )
+            start += v.size
+        given = set(sets)
+        for f in self.functions:
+            nodes = [
+                node_identity(v)[0] if wanted else None for v, wanted in zip(f.inputs, f.wanted, strict=True)
+            ]
+            found = [(k, sets[node]) for k, node in enumerate(nodes) if node in sets]
+            if not found:
+                continue
+            for output in outputs_at_call(f):
+                node = None if output is None else node_identity(output)[0]
+                if node is not None and node not in given:
+                    sets[node] = _joined([_through(f, k, output, s) for k, s in found])
+        p = sets.get(self.start)
+        return sparse().csr_array((self.y.size, n), dtype=bool) if p is None else p.astype(bool)
+
+    def selections(self):
+        """Where the elements of x have been selected, and nothing has been computed from them.
+
+        Returns
+        -------
+        list of int or None
+            The numbers among `outputs()` of Variables of which each element is one of x, such that each way
+            from x to y leads through one of them; None for x itself.
+        list of ndarray
+            For each of their elements its place in x.
+        """
+        users, numbers = {}, {}
+        for f in self.functions:
+            for v, wanted in zip(f.inputs, f.wanted, strict=True):
+                if wanted:
+                    users.setdefault(node_identity(v)[0], []).append(f)
+        for k, v in enumerate(self.outputs()):
+            numbers[node_identity(v)[0]] = k
+        places, elements = [], []
+        waiting = [(self.end, np.arange(self.x.size).reshape(self.x.shape))]
+        while waiting:
+            node, at = waiting.pop()
+            following = users.get(node, [])
+            if node != self.start and following and all(map(_selects, following)):
+                for f in following:
+                    (v,) = outputs_at_call(f)
+                    waiting.append((node_identity(v)[0], np.asarray(f.forward(at))))
+            else:
+                places.append(numbers.get(node))
+                elements.append(at.ravel())
+        return places, elements
 
 
-def _functions_between(y, end):
-    """The Functions between the node `end` and y, in the order of generations."""
-    found, waiting = {}, [y]
-    while waiting:
-        node, f = node_identity(waiting.pop())
-        if node == end or f is None or id(f) in found:
-            continue
-        found[id(f)] = f
-        waiting.extend([v for v, wanted in zip(f.inputs, f.wanted, strict=True) if wanted])
-    return sorted(found.values(), key=lambda f: f.generation)
+def _selects(f):
+    """Whether a Function selects elements of one array, each unchanged."""
+    return len(f.inputs) == 1 and type(f).__name__ in SELECTIONS and reads_options(_rule_of(type(f)))
+
+
+_rules = weakref.WeakKeyDictionary()
+
+
+def _rule_of(cls):
+    rule = _rules.get(cls)
+    if rule is None:
+        rule = _rules[cls] = rule_of(cls)
+    return rule
 
 
 def _joined(sets):
@@ -100,99 +191,86 @@ def _joined(sets):
 
 def _through(f, k, y, s):
     """The index sets of an output y of f, given the index sets s of input k."""
-    p = _local(f, k, y)
+    p = local_pattern(f, k, y)
     return s if p is None else p @ s
 
 
-def _local(f, k, y):
-    """The pattern of an output of one Function and its input k; None for the identity."""
-    x, operation = f.inputs[k], operation_of(type(f))
-    name = type(f).__name__ if operation is not None else ""  # a user's class may have any name
-    if (
-        name
-        and (operation.ufunc is not None or type(f).__dict__.get("elementwise"))
-        or name in _ELEMENT_BY_ELEMENT
-    ):
-        return _broadcast(x.shape, y.shape)
-    if name in _MOVING:
-        return _moved(f, k, y)
-    if name == "SumTo":
-        p = _broadcast(y.shape, x.shape)
-        return None if p is None else p.T.tocsr()
-    if name == "AddAt":
-        places = np.arange(y.size).reshape(y.shape)[f.option[0]]
-        return _pairs(y, x, places.ravel(), np.arange(x.size))
-    if name == "SetItem":
-        return None if k == 0 else _put(f, x, y)
-    if name in _ALONG_AXES and k == 0 and type(f.option) is tuple:
-        return _along(f.option[0], x, y)
-    if name in ("MatMul", "Dot") and all(v.ndim in (1, 2) for v in f.inputs):
-        return _product(f, k, y)
-    return sparse().csr_array(np.ones((y.size, x.size), bool))
+def _value(v):
+    """The array of a followed Variable: what depends on it is guarded."""
+    return _core.call_unfollowed(_core.array_of_any, v).copy()
 
 
-def _pairs(y, x, to, come_from):
-    ones = np.ones(len(to), bool)
-    return sparse().csr_array((ones, (to, come_from)), shape=(y.size, x.size))
+def _is_alike(before, all_elements, x):
+    """Whether an array has the elements that it had, or has zeros where it had."""
+    if x.shape != before.shape:
+        return False
+    return bool(np.array_equal(x, before) if all_elements else np.array_equal(x != 0, before != 0))
 
 
-def _broadcast(shape, into):
-    """The pattern of an array of this shape that is broadcast."""
-    if shape == into:
-        return None
-    n = int(np.prod(shape))
-    numbers = np.broadcast_to(np.arange(n).reshape(shape), into).ravel()
-    ones = np.ones(len(numbers), bool)
-    return sparse().csr_array((ones, (np.arange(len(numbers)), numbers)), shape=(len(numbers), n))
-
-
-def _moved(f, k, y):
-    """The pattern of a Function that moves elements unchanged, found by applying it to their numbers."""
-    numbers = [np.zeros(v.shape, np.int64) for v in f.inputs]
-    x = f.inputs[k]
-    numbers[k] = np.arange(1, x.size + 1).reshape(x.shape)
-    went = np.asarray(f.forward(*numbers)).real.astype(np.int64).ravel()
-    there = np.flatnonzero(went)
-    return _pairs(y, x, there, went[there] - 1)
-
-
-def _put(f, v, y):
-    """The pattern of the elements v that are assigned at an index."""
-    numbers = np.zeros(y.shape, np.int64)
-    numbers[f.option] = np.arange(1, v.size + 1).reshape(v.shape)
-    there = np.flatnonzero(numbers)
-    return _pairs(y, v, there, numbers.ravel()[there] - 1)
-
-
-def _along(axis, x, y):
-    """The pattern of functions of rows along some axes: each element depends on all elements of its row."""
-    if axis is None:
-        return sparse().csr_array(np.ones((y.size, x.size), bool))
-    axes = {a % x.ndim for a in (axis if isinstance(axis, tuple) else (axis,))}
-    shape = tuple([1 if a in axes else n for a, n in enumerate(x.shape)])
-    rows = np.arange(int(np.prod(shape))).reshape(shape)
-    of_x = np.broadcast_to(rows, x.shape).ravel()
-    of_y = np.broadcast_to(rows, y.shape).ravel() if y.ndim == x.ndim else rows.ravel()
-    return _meeting(y, x, of_y, of_x, rows.size)
-
-
-def _meeting(y, x, of_y, of_x, n):
-    """The pattern where elements of y and x with the same of n numbers depend on each other."""
-    rows = sparse().csr_array((np.ones(len(of_x), bool), (of_x, np.arange(x.size))), shape=(n, x.size))
-    return rows[of_y]
-
-
-def _product(f, k, y):
-    """The pattern of a matrix product: rows of the first and columns of the second, but for constant 0."""
-    x, other = f.inputs[k], f.inputs[1 - k]
-    if f.wanted[1 - k]:
-        nonzero = np.ones(other.shape, bool)
+def _variables_in(option):
+    """The followed Variables that an option was computed from, in whatever holds them."""
+    if isinstance(option, FollowedArray):
+        return [] if option.variable is None else [option.variable]
+    if isinstance(option, _core.Variable):
+        return [option] if _core.follows(option) else []
+    if isinstance(option, (tuple, list)):
+        parts = option
+    elif isinstance(option, dict):
+        parts = option.values()
+    elif isinstance(option, slice):
+        parts = option.start, option.stop, option.step
+    elif isinstance(option, functools.partial):
+        parts = option.func, option.args, option.keywords
+    elif isinstance(option, types.FunctionType):
+        cells = [cell.cell_contents for cell in option.__closure__ or ()]
+        parts = cells, option.__defaults__, option.__kwdefaults__
     else:
-        nonzero = plain(other) != 0
-    csr = sparse().csr_array
-    if k == 0:
-        rows = x.shape[0] if x.ndim == 2 else 1
-        return csr(sparse().kron(_identity(rows), csr(nonzero.reshape(len(other), -1).T)))
-    columns = x.shape[1] if x.ndim == 2 else 1
-    left = csr(nonzero.reshape(-1, other.shape[-1]))
-    return csr(sparse().kron(left, _identity(columns)))
+        return []
+    return [v for part in parts for v in _variables_in(part)]
+
+
+# -- Options that are compared -----------------------------------------------------------------------
+
+
+class _Identity:
+    """A key for an object that is compared by identity; it keeps the object."""
+
+    __slots__ = ("object",)
+
+    def __init__(self, x):
+        self.object = x
+
+    def __hash__(self):
+        return id(self.object)
+
+    def __eq__(self, other):
+        return type(other) is _Identity and other.object is self.object
+
+
+_PLAIN = (bool, int, float, complex, str, bytes, type(None), type(Ellipsis), np.dtype, np.generic, type)
+
+
+def _compared(x):
+    """A key for an option, equal to that of an equal one; arrays by their elements."""
+    kind = type(x)
+    if kind is tuple or kind is list:
+        return kind, *map(_compared, x)
+    if kind is slice:
+        return kind, _compared(x.start), _compared(x.stop), _compared(x.step)
+    if isinstance(x, _core.Variable):
+        x = _core.array_of_any(x)
+    if isinstance(x, np.ndarray):
+        elements = _compared(x.tolist()) if x.dtype.hasobject else x.tobytes()
+        return x.dtype.str, x.shape, elements
+    if isinstance(x, _PLAIN):
+        return kind, x
+    if kind is dict:
+        return kind, *[(name, _compared(v)) for name, v in x.items()]
+    if kind is functools.partial:
+        return kind, _compared(x.func), _compared(x.args), _compared(x.keywords)
+    if kind is types.FunctionType:
+        cells = [cell.cell_contents for cell in x.__closure__ or ()]
+        return kind, x.__code__, _compared(cells), _compared(x.__defaults__), _compared(x.__kwdefaults__)
+    if kind.__eq__ is not object.__eq__ and kind.__hash__ is not None:
+        return x
+    return _Identity(x)

@@ -2,10 +2,13 @@
 
 import numpy as np
 
-from leopard._core import Variable, gradients
+from leopard import _core
+from leopard._core import Variable
 from leopard._core import tangents as push
-from leopard.transforms._batches import batch_size
-from leopard.transforms._patterns import pattern_of, sparse
+from leopard._numeric.replay import Front
+from leopard._pytrees import flatten
+from leopard.transforms._compression import plan_of_graph, plan_of_pattern
+from leopard.transforms._patterns import Graph, sparse
 from leopard.transforms._trace import Selection, must_be_callable, trace
 from leopard.transforms._transformed import dressed, transform
 from leopard.transforms._values import constant, dtype_of, plain
@@ -13,13 +16,22 @@ from leopard.transforms.gradient import gradient_of
 
 __all__ = ["sparse_hessian", "sparse_jacobian"]
 
+#: So many plans are kept: one for each structure of the graph.
+MOST_PLANS = 16
+
 
 @transform
 def sparse_jacobian(f, argnums=0, has_aux=False, sparsity=None):
     """A function that returns the Jacobian of f as a sparse matrix.
 
     The sparsity pattern is found from the graph that f records. Columns that have no row in common are
-    computed together, or rows that have no column in common, whichever products are fewer.
+    computed together, or rows that have no column in common, whichever products are fewer; rows are compared
+    in the elements of the argument that f selects before it computes with them.
+
+    Pattern and colours are kept by the function that is returned, and hold for graphs of the same structure:
+    each call compares the operations that f has recorded, their shapes, indices and other options, and which
+    constants in products are zero. Where these differ, pattern and colours are found again. The elements are
+    computed by a replay where f is a compiled function: ``sparse_jacobian(leopard.compile(f))``.
 
     Parameters
     ----------
@@ -55,25 +67,16 @@ def sparse_jacobian(f, argnums=0, has_aux=False, sparsity=None):
     array([[2., 1., 0.],
            [0., 3., 2.]])
     """
-    name = "sparse_jacobian"
-    must_be_callable(name, f)
-    selection = _single(name, argnums)
-    sparse()
-
-    def matrix(*args, **kwargs):
-        t = trace(name, f, selection, args, kwargs, has_aux)
-        x, y = _one_array(t)
-        if not isinstance(y, Variable):
-            y = constant(np.asarray(y))
-        found = _computed(name, y, x, sparsity, by_rows=True)
-        return (found, t.extras()) if has_aux else found
-
-    return dressed(matrix, f, name)
+    return _transformed("sparse_jacobian", f, argnums, has_aux, sparsity, _input_and_value)
 
 
 @transform
 def sparse_hessian(f, argnums=0, has_aux=False, sparsity=None):
     """A function that returns the Hessian of f as a sparse matrix.
+
+    As for `sparse_jacobian` pattern and colours are kept. Columns are computed together by a star colouring,
+    with which each element can be read off one of two columns, or where they have no row in common, whichever
+    are fewer. (A. H. Gebremedhin, F. Manne, A. Pothen, What color is your Jacobian?, SIAM Review 47, 2005.)
 
     Parameters
     ----------
@@ -100,18 +103,67 @@ def sparse_hessian(f, argnums=0, has_aux=False, sparsity=None):
            [2., 6., 4.],
            [0., 4., 0.]])
     """
-    name = "sparse_hessian"
+    return _transformed("sparse_hessian", f, argnums, has_aux, sparsity, _input_and_gradient)
+
+
+def _transformed(name, f, argnums, has_aux, sparsity, ends):
+    """The function that returns a sparse matrix: the derivative between the ends of a recorded call."""
     must_be_callable(name, f)
     selection = _single(name, argnums)
     sparse()
+    plans = _Plans(name, sparsity, by_rows=ends is _input_and_value)
+    if isinstance(f, Front) and not has_aux and sparsity is None:
+        return _replayed(name, f, selection, plans, ends)
+    recorded = f.__wrapped__ if isinstance(f, Front) else f  # a compiled one would be one operation
 
     def matrix(*args, **kwargs):
-        t = trace(name, f, selection, args, kwargs, has_aux)
-        (g,) = gradient_of(t, recorded=True)
-        x, _ = _one_array(t)
-        g = constant(np.zeros(x.shape, x.dtype)) if g is None else g
-        found = _computed(name, g, x, sparsity, by_rows=False)
+        t = trace(name, recorded, selection, args, kwargs, has_aux)
+        x, y = ends(t)
+        found = plans.matrix(y, x)
         return (found, t.extras()) if has_aux else found
+
+    return dressed(matrix, f, name)
+
+
+def _input_and_value(t, may_be_connected=False):
+    x, y = _one_array(t, may_be_connected)
+    return x, y if isinstance(y, Variable) else constant(np.asarray(y))
+
+
+def _input_and_gradient(t, may_be_connected=False):
+    (g,) = gradient_of(t, recorded=True)
+    x, _ = _one_array(t, may_be_connected)
+    return x, constant(np.zeros(x.shape, x.dtype)) if g is None else g
+
+
+def _replayed(name, f, selection, plans, ends):
+    """The sparse derivative of a compiled function: its elements are those of a replay.
+
+    A recording holds for one plan. What depends on arguments has guards; and arrays outside are compared at
+    each call, since the results hold constants: the places of the elements.
+    """
+
+    def elements(*args, **kwargs):
+        t = trace(name, f.__wrapped__, selection, args, kwargs)
+        is_followed = _core.following()
+        x, y = ends(t, is_followed)
+        if not is_followed:
+            graph, plan = plans.of_graph(y, x)
+            found = plan.matrix(y, x, graph)
+            return found.data, found.indices, found.indptr, found.shape
+        graph, plan = _core.call_unfollowed(plans.of_graph, y, x)
+        graph.guard()
+        return plan.followed_elements(y, x, graph), plan.indices.copy(), plan.indptr.copy(), plan.shape
+
+    replayed = type(f)(elements, f._options | {"strict": False})
+
+    def matrix(*args, **kwargs):
+        if any(isinstance(x, Variable) for x in flatten((args, kwargs))[0]) or _core.following():
+            data, indices, indptr, shape = elements(*args, **kwargs)
+        else:
+            data, indices, indptr, shape = replayed(*args, **kwargs)
+            data = data.copy()  # of a linear function it is a constant of the recording
+        return sparse().csr_array((data, indices, indptr), shape=shape)
 
     return dressed(matrix, f, name)
 
@@ -123,12 +175,12 @@ def _single(name, argnums):
     return selection
 
 
-def _one_array(t):
+def _one_array(t, may_be_connected=False):
     """The input and the output, one of each."""
     for what, form in (("argument", t.form), ("value", t.output_form)):
         if form.kind is not None:
             raise TypeError(f"{t.name}: the {what} is one array, not {form}")
-    if t.connected:
+    if t.connected and not may_be_connected:
         raise TypeError(
             f"{t.name}: a scipy.sparse matrix cannot hold Variables, and this one would depend on some; "
             "call it under no_grad, or use jacobian or hessian"
@@ -141,83 +193,52 @@ def _one_array(t):
     return x, y
 
 
-def _computed(name, y, x, sparsity, by_rows):
-    pattern = pattern_of(y, x) if sparsity is None else _given(name, sparsity, (y.size, x.size))
-    columns = colors_of(pattern)
-    if by_rows and y.dtype.kind == "f":
-        rows = colors_of(pattern.T.tocsr())
-        if _number(rows) < _number(columns):
-            found = _fill(pattern, y, x, rows, "rows")
-            return _checked(name, found, y, x) if sparsity is not None else found
-    found = _fill(pattern, y, x, columns, "columns")
-    return _checked(name, found, y, x) if sparsity is not None else found
+class _Plans:
+    """The plans of a sparse derivative: one for each structure of the graph, or one for a pattern given."""
+
+    def __init__(self, name, sparsity, by_rows):
+        self.name, self.by_rows = name, by_rows
+        self.given = None if sparsity is None else _given(sparsity)
+        self.held = {}
+
+    def matrix(self, y, x):
+        """The derivative of y with respect to x."""
+        if self.given is not None:
+            return self._of_given(y, x)
+        graph, plan = self.of_graph(y, x)
+        return plan.matrix(y, x, graph)
+
+    def of_graph(self, y, x):
+        """The graph between two Variables, and the plan for its structure."""
+        graph = Graph(y, x)
+        key = graph.structure()
+        plan = self.held.get(key)
+        if plan is None:
+            plan = self._hold(key, plan_of_graph(graph, self.by_rows))
+        return graph, plan
+
+    def _of_given(self, y, x):
+        shape = y.size, x.size
+        if self.given.shape != shape:
+            raise ValueError(f"{self.name}: sparsity has shape {self.given.shape}, the matrix {shape}")
+        is_real = y.dtype.kind == "f"
+        plan = self.held.get(is_real)
+        if plan is None:
+            plan = self._hold(is_real, plan_of_pattern(self.given, self.by_rows, is_real))
+        return _checked(self.name, plan.matrix(y, x), y, x)
+
+    def _hold(self, key, plan):
+        self.held[key] = plan
+        while len(self.held) > MOST_PLANS:
+            self.held.pop(next(iter(self.held)), None)
+        return plan
 
 
-def _given(name, sparsity, shape):
-    pattern = sparse().csr_array(sparsity)
-    if pattern.shape != shape:
-        raise ValueError(f"{name}: sparsity has shape {pattern.shape}, the matrix {shape}")
-    pattern = pattern.copy()
+def _given(sparsity):
+    pattern = sparse().csr_array(sparsity).copy()
     pattern.sum_duplicates()
     pattern.data = np.ones(len(pattern.data), bool)
     return pattern
-
-
-def _number(colors):
-    return int(colors.max(initial=-1)) + 1
-
-
-def colors_of(pattern):
-    """A greedy colouring of the columns such that no two of the same colour have a row in common.
-
-    Columns with many elements come first. (A. R. Curtis, M. J. D. Powell, J. K. Reid, On the estimation of
-    sparse Jacobian matrices, 1974.)
-
-    Parameters
-    ----------
-    pattern : scipy.sparse.csr_array
-
-    Returns
-    -------
-    ndarray of int
-    """
-    by_row, by_column = pattern, pattern.tocsc()
-    n = pattern.shape[1]
-    colors = np.full(n, -1)
-    starts, rows = by_column.indptr, by_column.indices
-    for j in np.argsort(-np.diff(starts), kind="stable"):
-        met = [
-            by_row.indices[by_row.indptr[i] : by_row.indptr[i + 1]] for i in rows[starts[j] : starts[j + 1]]
-        ]
-        taken = np.unique(colors[np.concatenate(met)]) if met else np.zeros(0, int)
-        taken = taken[taken >= 0]
-        free = np.flatnonzero(taken != np.arange(len(taken)))
-        colors[j] = free[0] if len(free) else len(taken)
-    return colors
-
-
-def _fill(pattern, y, x, colors, by):
-    """The matrix of this pattern: one product with the derivative for each colour."""
-    of, n = (y, y.size) if by == "rows" else (x, x.size)
-    pattern = pattern.tocoo()
-    i, j = pattern.row, pattern.col
-    color, place = (colors[i], j) if by == "rows" else (colors[j], i)
-    data = np.zeros(len(i), np.result_type(y.dtype, x.dtype))
-    size = batch_size(_number(colors), [y], [x], 1)
-    for start in range(0, _number(colors), size):
-        seeds = np.zeros((min(size, _number(colors) - start), n), of.dtype)
-        chosen = np.flatnonzero((start <= colors) & (colors < start + len(seeds)))
-        seeds[colors[chosen] - start, chosen] = 1
-        units = constant(seeds.reshape((len(seeds), *of.shape)))
-        if by == "rows":
-            (found,), _ = gradients([y], [units], [x], batched=True)
-        else:
-            (found,), _ = push([y], [x], [units], batched=True)
-        if found is not None:
-            products = plain(found).reshape(len(seeds), -1)
-            within = np.flatnonzero((start <= color) & (color < start + len(seeds)))
-            data[within] = products[color[within] - start, place[within]]
-    return sparse().csr_array((data, (i, j)), shape=pattern.shape)
 
 
 def _checked(name, found, y, x):

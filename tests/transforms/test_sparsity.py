@@ -15,11 +15,18 @@ from leopard import (
     sparse_hessian,
     sparse_jacobian,
 )
-from leopard.transforms._patterns import pattern_of
+from leopard.transforms import _batches, sparsity
+from leopard.transforms._patterns import Graph, pattern_of
 from tests.transforms.rivals import assert_same
 
 scipy_sparse = pytest.importorskip("scipy.sparse")
-from leopard.transforms.sparsity import colors_of  # noqa: E402
+from leopard.transforms._coloring import (  # noqa: E402
+    colors_of,
+    number_of,
+    places_of_symmetric,
+    star_colors_of,
+)
+from leopard.transforms._compression import plan_of_graph, plan_of_pattern  # noqa: E402
 
 X = np.random.default_rng(5).uniform(0.5, 1.5, 12)
 D = np.diff(np.eye(13), axis=0)[:, :12]  # a matrix of differences
@@ -196,3 +203,238 @@ def test_without_scipy_the_error_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "scipy.sparse", None)
     with pytest.raises(ImportError, match=r"pip install 'leopard-autodiff\[scipy\]'"):
         sparse_jacobian(np.sin)
+
+
+def plans_of(f, monkeypatch):
+    """A sparse Jacobian, and a list that a number is appended to for each plan that is made."""
+    made = []
+
+    def counted(graph, by_rows):
+        made.append(len(graph.functions))
+        return plan_of_graph(graph, by_rows)
+
+    monkeypatch.setattr(sparsity, "plan_of_graph", counted)
+    return sparse_jacobian(f), made
+
+
+def assert_is_jacobian(J, f, *args):
+    assert_same(J(*args).toarray(), jacobian(f)(*args).reshape(J(*args).shape))
+
+
+def test_a_plan_is_made_once_for_a_structure(monkeypatch):
+    f = lambda x, a: np.sin(a * x[1:]) * x[:-1]  # noqa: E731
+    J, made = plans_of(f, monkeypatch)
+    for scale in (1.0, 2.0, 3.0):
+        assert_is_jacobian(J, f, scale * X, scale)
+    assert len(made) == 1
+    assert_is_jacobian(J, f, X[:5], 1.0)
+    assert len(made) == 2
+    assert_is_jacobian(J, f, X, np.ones(11))  # of another shape
+    assert len(made) == 3
+    assert_is_jacobian(J, f, X, 4.0)
+    assert len(made) == 3
+
+
+INDEX, MATRIX, MASK = np.array([0, 3, 5]), D.copy(), np.arange(12) < 4
+
+
+CHANGES = [
+    (lambda x: x[INDEX] * x[6:9], lambda: INDEX.__setitem__(0, 11)),
+    (lambda x: np.take(x, INDEX) * x[6:9], lambda: INDEX.__setitem__(1, 7)),
+    (lambda x: x[MASK] ** 2, lambda: MASK.__setitem__(slice(2, 6), [False, False, True, True])),
+    (lambda x: MATRIX @ np.exp(x), lambda: MATRIX.__setitem__((0, 7), 2.0)),
+    (lambda x: np.exp(x) @ MATRIX.T, lambda: MATRIX.__setitem__((1, 8), 2.0)),
+    (lambda x: np.einsum("ij,j->i", MATRIX, x**2), lambda: MATRIX.__setitem__((2, 9), 2.0)),
+    (lambda x: np.convolve(x**2, MATRIX[0, 5:9]), lambda: MATRIX.__setitem__((0, 6), 2.0)),
+    (
+        lambda x: np.interp(MATRIX[3, :4] + 6, np.arange(12), x**2),
+        lambda: MATRIX.__setitem__((3, 1), 4.5),
+    ),
+    (lambda x: np.roll(x**2, INDEX[0]) * x, lambda: INDEX.__setitem__(0, 2)),
+    (lambda x: x[:6] * x[6:] if INDEX[2] < 6 else x[::2] ** 2, lambda: INDEX.__setitem__(2, 9)),
+]
+
+
+@pytest.mark.parametrize("f, change", CHANGES)
+def test_a_plan_is_made_again_where_what_the_pattern_depends_on_changes(f, change, monkeypatch):
+    kept = INDEX.copy(), MATRIX.copy(), MASK.copy()
+    J, made = plans_of(f, monkeypatch)
+    try:
+        assert_is_jacobian(J, f, X)
+        assert len(made) == 1
+        change()
+        assert_is_jacobian(J, f, X)
+        assert len(made) == 2
+    finally:
+        INDEX[:], MATRIX[:], MASK[:] = kept
+
+
+def test_branches_have_plans_of_their_own(monkeypatch):
+    f = lambda x: x[1:] * x[:-1] if x[0] > 1 else np.cumsum(x)  # noqa: E731
+    J, made = plans_of(f, monkeypatch)
+    for scale in (10.0, 0.1, 20.0, 0.2):
+        assert_is_jacobian(J, f, scale * X)
+    assert len(made) == 2
+
+
+def test_no_more_plans_are_kept_than_the_most(monkeypatch):
+    f = lambda x, k: x * x[k]  # noqa: E731
+    J, made = plans_of(f, monkeypatch)
+    monkeypatch.setattr(sparsity, "MOST_PLANS", 2)
+    for k in (0, 1, 2, 2, 0):
+        assert_same(J(X, k).toarray(), jacobian(f)(X, k))
+    assert len(made) == 4
+
+
+def test_what_is_done_to_a_result_does_not_reach_the_plan():
+    J = sparse_jacobian(lambda x: x[1:] * x[:-1])
+    first = J(X)
+    first.data[::2] = 0
+    first.eliminate_zeros()
+    assert_same(J(X).toarray(), jacobian(lambda x: x[1:] * x[:-1])(X))
+
+
+def test_a_given_pattern_is_coloured_once(monkeypatch):
+    f, _ = FUNCTIONS["neighbours"]
+    calls = []
+    monkeypatch.setattr(
+        sparsity, "plan_of_pattern", lambda *args: calls.append(args) or plan_of_pattern(*args)
+    )
+    given = sparse_jacobian(f)(X)
+    J = sparse_jacobian(f, sparsity=given)
+    given.data[:] = 0  # the pattern is that of the call
+    for scale in (1.0, 2.0):
+        assert_same(J(scale * X).toarray(), jacobian(f)(scale * X))
+    assert len(calls) == 1
+
+
+def residuals(x, rows, points):
+    """Distances along two axes of points that are turned by the camera which sees each."""
+    cameras, places = x[:12].reshape(3, 4), x[12:].reshape(-1, 3)
+    c, p = cameras[rows], places[points]
+    turned = np.cross(c[:, :3], p) * np.sin(np.linalg.norm(c[:, :3], axis=1))[:, None] + p
+    return (turned[:, :2] / turned[:, 2:] * c[:, 3:]).ravel()
+
+
+def test_rows_are_taken_in_the_elements_that_have_been_selected():
+    rows, points = np.repeat(np.arange(3), 5), np.tile(np.arange(5), 3)
+    x = np.random.default_rng(3).uniform(1, 2, 12 + 15)
+    J = sparse_jacobian(residuals)
+    found = J(x, rows, points)
+    assert_same(found.toarray(), jacobian(residuals)(x, rows, points))
+    assert found.nnz == 30 * 7
+    graph = Graph(residuals(v := Variable(x), rows, points), v)
+    plan = plan_of_graph(graph, True)
+    assert plan.by == "rows" and plan.n_colors == 2
+    f = lambda x: x[[0, 1, 1, 2]] * x[[0, 0, 1, 1]] + x[[0, 0, 0, 3]]  # noqa: E731
+    assert_same(sparse_jacobian(f)(X).toarray(), jacobian(f)(X))
+
+
+def test_an_arrow_needs_fewer_colours_as_stars():
+    def f(x):
+        return np.sum(x[0] * x**2)
+
+    H = sparse_hessian(f)(X)
+    assert_same(H.toarray(), hessian(f)(X))
+    assert number_of(star_colors_of(H)) == 2
+    assert number_of(colors_of(H)) == 12
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_star_colourings_recover_symmetric_matrices(seed):
+    rng = np.random.default_rng(seed)
+    n = 30
+    a = np.where(rng.random((n, n)) < rng.uniform(0.02, 0.2), rng.standard_normal((n, n)), 0)
+    a = a + a.T
+    pattern = scipy_sparse.csr_array(a != 0)
+    colors = star_colors_of(pattern)
+    sums = a @ np.eye(number_of(colors))[colors]
+    coo = pattern.tocoo()
+    row, color = places_of_symmetric(coo, colors)
+    assert_same(sums[row, color], a[coo.row, coo.col])
+
+
+def test_large_arrays_are_computed_in_parts(monkeypatch):
+    monkeypatch.setattr(_batches, "MOST", 40)
+    for name in ("neighbours", "sums", "all sums", "broadcast"):
+        f, _ = FUNCTIONS[name]
+        assert_same(sparse_jacobian(f)(X).toarray(), jacobian(f)(X).reshape(-1, 12))
+
+
+def compiled_jacobian(f, monkeypatch, transform=sparse_jacobian):
+    """A sparse derivative of a compiled function, and the compiled function of its elements."""
+    made, kind = [], type(leopard.compile(f))
+    prepare = kind.__init__
+    with monkeypatch.context() as patch:
+        patch.setattr(kind, "__init__", lambda self, *args: made.append(self) or prepare(self, *args))
+        J = transform(leopard.compile(f))
+    return J, made[1]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_sparse_jacobians_of_compiled_functions_are_replayed(name, monkeypatch):
+    f, most = FUNCTIONS[name]
+    J, elements = compiled_jacobian(f, monkeypatch)
+    for scale in (1.0, 1.01, 1.02, 1.0):
+        found = J(scale * X)
+        wanted = jacobian(f)(scale * X).reshape(-1, 12)
+        assert_same(found.toarray(), wanted)
+        assert found.nnz <= most
+        found.data[:] = 0
+        found.indices[:] = 0
+    assert elements.info().hits > 0
+
+
+@pytest.mark.parametrize("number", range(len(CHANGES)))
+def test_a_replay_sees_what_the_pattern_depends_on(number, monkeypatch):
+    f, change = CHANGES[number]
+    kept = INDEX.copy(), MATRIX.copy(), MASK.copy()
+    J, elements = compiled_jacobian(f, monkeypatch)
+    try:
+        for _ in range(4):
+            assert_is_jacobian(J, f, X)
+        change()
+        for _ in range(4):
+            assert_is_jacobian(J, f, X)
+        assert elements.info().hits > 4
+    finally:
+        INDEX[:], MATRIX[:], MASK[:] = kept
+
+
+@pytest.mark.parametrize(
+    "f, before, after",
+    [
+        (lambda x, a: a @ np.exp(x), D, D[::-1].copy()),
+        (lambda x, a: np.exp(x) @ a, D.T.copy(), D[::-1].T.copy()),
+        (lambda x, a: np.sin(a @ (a.T @ x)), np.eye(12), np.tri(12)),
+        (lambda x, a: x[a] * x[:3], np.array([0, 1, 2]), np.array([5, 5, 7])),
+        (lambda x, a: x[1:] * x[:-1] if a > 0 else np.cumsum(x), 1.0, -1.0),
+        (lambda x, a: np.convolve(x, a), np.array([1.0, 0.0, 2.0]), np.array([1.0, 3.0, 2.0])),
+        (lambda x, a: np.interp(a, np.arange(12.0), x**2), np.array([0.5, 3.5]), np.array([4.5, 7.5])),
+        (lambda x, a: np.where(a > 0, x, x[::-1]), X - 1, 1 - X),
+        (lambda x, a: x[a > 1] ** 2, X, np.roll(X, 1)),
+    ],
+)
+def test_a_replay_sees_what_the_pattern_depends_on_among_the_arguments(f, before, after, monkeypatch):
+    J, elements = compiled_jacobian(f, monkeypatch)
+    for a in (before, before, before, before, after, after, after, after, before):
+        assert_is_jacobian(J, f, X, a)
+    assert elements.info().hits > 10
+
+
+def test_a_compiled_function_may_be_given_variables():
+    J = sparse_jacobian(leopard.compile(FUNCTIONS["neighbours"][0]))
+    with pytest.raises(TypeError, match="cannot hold Variables"):
+        J(Variable(X))
+    with no_grad():
+        assert J(Variable(X)).nnz == 22
+
+
+def test_sparse_hessians_of_compiled_functions_are_replayed(monkeypatch):
+    f = lambda x, a: np.sum(a * (x[1:] - x[:-1] ** 2) ** 2 + np.sin(x[:-1]))  # noqa: E731
+    H, elements = compiled_jacobian(f, monkeypatch, sparse_hessian)
+    for scale in (1.0, 2.0, 3.0, 4.0):
+        found = H(scale * X, scale)
+        assert_same(found.toarray(), hessian(f)(scale * X, scale))
+        assert found.nnz == 34
+    assert elements.info().hits == 2

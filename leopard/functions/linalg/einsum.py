@@ -122,7 +122,7 @@ class _Plan:
 @lru_cache(maxsize=1024)
 def _plans(subscripts, shapes):
     """A `_Plan` for each array of an Einstein sum of arrays of these shapes."""
-    terms, result = _labels(subscripts, list(map(len, shapes)))
+    terms, result = labels_of(subscripts, list(map(len, shapes)))
     letters = dict(zip(dict.fromkeys(_flat(terms)), LETTERS, strict=False))
     terms = ["".join([letters[i] for i in term]) for term in terms]
     result = "".join([letters[i] for i in result])
@@ -206,7 +206,7 @@ class Spread(Primitive):
         return einsum(self.subscripts, gy)
 
 
-def _labels(subscripts, ndims):
+def labels_of(subscripts, ndims):
     """The labels of the axes of each array and of the result.
 
     Axes under an ellipsis have the labels -1, -2, ... from its right end.
