@@ -101,17 +101,9 @@ WRITE = {
     "scipy.stats": "leopard.scipy.stats has distributions; of this there is no derivative yet: " + _DATA,
     "scipy.sparse": "leopard has no operations of sparse matrices yet: state the product S @ x with "
     "leopard.custom_vjp, whose rule is S.T @ g; or " + _DATA,
-    "scipy.optimize.minimize": "write scipy.optimize.minimize(leopard.value_and_grad(f), x0, jac=True), "
-    + _PLAIN,
     "scipy.optimize.basinhopping": "write scipy.optimize.basinhopping(leopard.value_and_grad(f), x0, "
     'minimizer_kwargs={"jac": True}), ' + _PLAIN,
-    "scipy.optimize.least_squares": "write scipy.optimize.least_squares(f, x0, jac=leopard.jacobian(f)), "
-    + _PLAIN,
     "scipy.optimize.leastsq": "write scipy.optimize.leastsq(f, x0, Dfun=leopard.jacobian(f)), " + _PLAIN,
-    "scipy.optimize.curve_fit": "write scipy.optimize.curve_fit(f, x, y, jac=...), with the columns of "
-    "leopard.jacobian, "
-    + _PLAIN,
-    "scipy.optimize.root": "write scipy.optimize.root(f, x0, jac=leopard.jacobian(f)), " + _PLAIN,
     "scipy.optimize.fsolve": "write scipy.optimize.fsolve(f, x0, fprime=leopard.jacobian(f)), " + _PLAIN,
     "scipy.optimize.root_scalar": "write scipy.optimize.root_scalar(f, x0=x0, fprime=leopard.grad(f)), "
     + _PLAIN,
@@ -154,6 +146,7 @@ WRITE |= {
 #: Beginnings of the names of functions that call a function of the user's.
 CALL_BACK = (
     *[name for name in WRITE if name.startswith("scipy.optimize.") and name != "scipy.optimize.linprog"],
+    *["scipy.optimize." + name for name in ("curve_fit", "least_squares", "minimize", "root")],
     *[
         "scipy.integrate." + name
         for name in ("dblquad", "fixed_quad", "nquad", "ode", "quad", "solve_", "tplquad")
