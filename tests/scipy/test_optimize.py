@@ -104,15 +104,39 @@ def test_without_a_method_scipys_choice_is_made():
     assert len(set(chosen)) == 3
 
 
-def test_the_function_is_called_a_few_times_and_replayed():
-    calls = []
+def test_the_function_is_replayed():
+    f = Scalar("minimize", lambda x: rosenbrock(x), Unknowns("minimize", START))
+    for k in range(5):
+        value, g = f.value_and_gradient(START + k)
+        np.testing.assert_array_equal(value, rosenbrock(START + k))
+        np.testing.assert_allclose(g, so.rosen_der(START + k))
+    assert f.compiled["gradient"].info().hits == 3
 
-    def counted(x):
-        calls.append(0)
-        return rosenbrock(x)
 
-    found = minimize(counted, START)
-    assert found.nfev > 20 and len(calls) < 10
+def test_what_is_compiled_is_kept_for_the_next_solver_with_the_same_function():
+    scale = 2.0
+    f = lambda x: scale * rosenbrock(x)  # noqa: E731
+
+    def solver(f, x0):
+        return Scalar("minimize", f, Unknowns("minimize", x0))
+
+    first = solver(f, START)
+    assert solver(f, START).compiled is first.compiled
+    assert solver(lambda x: scale * rosenbrock(x), START).compiled is not first.compiled
+    assert solver(f, {"a": START}).compiled is not first.compiled
+    for scale in (2.0, 3.0, 2.0, np.array(4.0)):
+        assert solver(f, START).value_and_gradient(START)[0] == scale * rosenbrock(START)
+
+
+def test_names_that_a_callback_rebinds_are_read_at_each_call():
+    center = 0.0
+
+    def move(x):
+        nonlocal center
+        center = 1.0
+
+    found = minimize(lambda x: np.sum((x - center) ** 4), np.full(2, 3.0), callback=move)
+    np.testing.assert_allclose(found.x, [1, 1], atol=0.1)
 
 
 def test_what_is_given_is_used():
@@ -475,6 +499,18 @@ def test_functions_may_close_over_variables_and_return_them():
     free = minimize(lambda x: np.sum(w * (x - 1) ** 2), np.zeros(2), method="Nelder-Mead")
     np.testing.assert_allclose(free.x, [1, 1], atol=1e-3)
     assert w.grad is None
+
+
+def test_arrays_from_outside_are_read_at_each_call():
+    target = np.zeros(2)
+
+    def move(x):
+        target[:] = 1.0
+
+    found = minimize(lambda x: np.sum((x - target) ** 4), np.full(2, 3.0), callback=move)
+    np.testing.assert_allclose(found.x, [1, 1], atol=0.1)
+    fit = least_squares(lambda x: (x - target) ** 3, np.full(2, 3.0), callback=lambda x: target.fill(2.0))
+    np.testing.assert_allclose(fit.x, [2, 2], atol=0.1)
 
 
 def test_functions_that_branch_and_that_cannot_be_replayed():

@@ -3,17 +3,19 @@
 A. `Scalar` is an objective function: its value, gradient, Hessian and products with the Hessian.
 B. `Vector` is a function of several values: residuals, equations, constraints, with their Jacobian, dense or
    sparse, and the Hessian of a combination of them.
-C. Each derivative is compiled when a solver first asks for it, and the function itself is called only there.
+C. Each derivative is compiled when a solver first uses it, and kept for later solvers with the same function.
 """
 
 import math
+import types
 
 import numpy as np
 
 from leopard._config import using_config
 from leopard._core import Variable
 from leopard.compiling import compile
-from leopard.scipy.optimize._unknowns import as_vector
+from leopard.scipy._closures import remembered
+from leopard.scipy._parts import as_vector
 from leopard.transforms._values import value_of
 from leopard.transforms.gradient import value_and_grad
 from leopard.transforms.hessians import hessian
@@ -45,8 +47,11 @@ class Derivatives:
         if not callable(fun):
             raise TypeError(f"{name}: expected a function, not {type(fun).__name__}")
         self.name, self.fun, self.unknowns = name, fun, unknowns
+        self.__wrapped__ = fun  # which `compile` follows, to find what it reads from outside
         self.args, self.kwargs = tuple(args), dict(kwargs or {})
-        self.compiled = {}
+        # That of an earlier solver with the same function and unknowns, over which it closes.
+        bound = (id(fun.__self__), id(fun.__func__)) if isinstance(fun, types.MethodType) else id(fun)
+        self.compiled = remembered((type(self), bound, unknowns.key()), fun, dict)
 
     def called(self, what, make, *args, eager=False):
         """The value of what `make` makes of the function, compiled or not."""
@@ -124,7 +129,7 @@ class Vector(Derivatives):
     def __init__(self, *given, sparsity=None, may_be_sparse=False, **options):
         super().__init__(*given, **options)
         self.sparsity, self.is_sparse = sparsity, may_be_sparse if sparsity is None else True
-        self.sparse, self.is_replayed = None, True
+        self.is_replayed = True
 
     def of_vector(self, x, *args, **kwargs):
         return as_vector(self.fun(self.unknowns.of(x), *args, **kwargs), f"{self.name}: the function")
@@ -144,10 +149,12 @@ class Vector(Derivatives):
         return self.checked(found, x, "derivative")
 
     def sparse_jacobian(self, x):
-        if self.sparse is None:
-            self.sparse = sparse_jacobian(self.of_vector, sparsity=self.sparsity)
+        pattern, f = self.compiled.get("sparse", (None, None))
+        if f is None or pattern is not self.sparsity:
+            f = sparse_jacobian(self.of_vector, sparsity=self.sparsity)  # which keeps its plan
+            self.compiled["sparse"] = self.sparsity, f
         with using_config("enable_backprop", False):
-            found = self.sparse(x, *self.args, **self.kwargs)
+            found = f(x, *self.args, **self.kwargs)
         if self.sparsity is None and found.nnz > FILLED * found.shape[0] * found.shape[1]:
             self.is_sparse = False
             found = found.toarray()

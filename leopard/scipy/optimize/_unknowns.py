@@ -5,7 +5,7 @@ import numpy as np
 from leopard._core import Variable
 from leopard._pytrees import flatten, flatten_as, unflatten
 
-__all__ = ["Unknowns", "as_vector", "refuse_variables"]
+__all__ = ["Unknowns", "refuse_variables"]
 
 
 class Unknowns:
@@ -54,6 +54,10 @@ class Unknowns:
         self.vector = np.concatenate([x.ravel() for x in arrays])
         if not self.vector.size:
             raise ValueError(f"{name}: x0 has no elements")
+
+    def key(self):
+        """What tells apart unknowns that are built differently."""
+        return None if self.form is None else _kinds(self.form), tuple(self.shapes)
 
     def __len__(self):
         return len(self.vector)
@@ -110,20 +114,8 @@ class Unknowns:
         return f"x{place}" + (f"[{', '.join(map(str, map(int, index)))}]" if index else "")
 
 
-def as_vector(y, what):
-    """All elements of a result, which is a number, an array or a structure, in one vector."""
-    leaves, form = flatten(y)
-    leaves = [x if isinstance(x, Variable) else np.asarray(x) for x in leaves]
-    if not leaves:
-        raise TypeError(f"{what} returned {form}; did it forget to return a value?")
-    for x, place in zip(leaves, form.places(), strict=True):
-        if x.dtype.kind not in "fiub":
-            raise TypeError(
-                f"{what} returned {x.dtype}{place and ' at '}{place}; it must return real numbers"
-            )
-    if len(leaves) == 1:
-        return leaves[0] if leaves[0].ndim == 1 else np.reshape(leaves[0], (-1,))
-    return np.concatenate([np.reshape(x, (-1,)) for x in leaves])
+def _kinds(form):
+    return form.kind, form.names, tuple(map(_kinds, form.parts)), repr(form.static)
 
 
 def refuse_variables(name, **given):

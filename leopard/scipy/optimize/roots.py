@@ -3,9 +3,10 @@
 import numpy as np
 import scipy.optimize as so
 
+from leopard.scipy._parts import as_vector
 from leopard.scipy.optimize._derivatives import Vector
 from leopard.scipy.optimize._results import Result, in_structure, wrapped_callback
-from leopard.scipy.optimize._unknowns import Unknowns, as_vector, refuse_variables
+from leopard.scipy.optimize._unknowns import Unknowns, refuse_variables
 
 __all__ = ["root"]
 
