@@ -49,10 +49,6 @@ _PLAIN = (
     "with .data of each Variable that f takes from outside; SciPy computes with plain arrays, so that f is "
     "given and returns plain ones"
 )
-_NO_SOLVER = (
-    "leopard has no solver of differential equations yet: write the steps of one (of Runge and Kutta, "
-    "leapfrog), which are differentiated; or return y.data where no derivative is wanted"
-)
 _NO_SLOPES = "it uses no derivatives: return y.data, or call it in a block of leopard.no_grad()"
 _PICTURE = "a picture has no derivative: write v.data"
 _DRAWN = "draw standard numbers and compute with them, as in "
@@ -93,10 +89,6 @@ WRITE = {
     "numpy.polynomial.HermiteE": "write np.polynomial.hermite_e.hermeval(x, coefficients)",
     "numpy.ndarray.put": "let the array be a Variable, too: a = Variable(a)",
     "numpy.linalg": "it takes Variables, but not lists of them: write leopard.array([...])",
-    "scipy.integrate.quad": "write weights @ f(nodes), with nodes, weights = "
-    "np.polynomial.legendre.leggauss(n); or return y.data where no derivative is wanted",
-    "scipy.integrate.solve_ivp": _NO_SOLVER,
-    "scipy.integrate.odeint": _NO_SOLVER,
     "scipy.stats.zscore": "write (v - np.mean(v)) / np.std(v)",
     "scipy.stats": "leopard.scipy.stats has distributions; of this there is no derivative yet: " + _DATA,
     "scipy.sparse": "leopard has no operations of sparse matrices yet: state the product S @ x with "

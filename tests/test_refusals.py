@@ -229,9 +229,12 @@ def test_an_objective_that_returns_a_variable_to_scipy():
         (lambda: optimize.brentq(lambda x: x - w[0], 0.0, 3.0), "return y.data"),
         (lambda: optimize.curve_fit(lambda x, p: p * x * w, A, A), "leopard.scipy.optimize.curve_fit"),
         (lambda: optimize.approx_fprime(x0, square), "leopard.grad(f)(x)"),
-        (lambda: integrate.quad(lambda x: x * w[0], 0, 1), "leggauss"),
+        (lambda: integrate.quad(lambda x: x * w[0], 0, 1), "leopard.scipy.integrate.quad"),
         (lambda: integrate.quad(lambda x: x, 0, w[0]), "write b=v.data"),
-        (lambda: integrate.solve_ivp(lambda t, y: -w[0] * y, (0, 1), [1.0]), "solver of differential"),
+        (
+            lambda: integrate.solve_ivp(lambda t, y: -w[0] * y, (0, 1), [1.0]),
+            "leopard.scipy.integrate.solve_ivp",
+        ),
     ]
     for call, instead in cases:
         said = refused(call, (TypeError, ValueError))
