@@ -6,6 +6,7 @@ the same code and the same contents of its closure, such as a lambda in a loss f
 """
 
 import dis
+import threading
 import types
 
 from leopard._core import Variable
@@ -15,7 +16,7 @@ __all__ = ["Closure", "kept", "key_of", "remembered"]
 
 #: So many functions are kept with what has been compiled of them.
 MOST = 16
-_kept = {}
+_kept, _lock = {}, threading.RLock()
 
 
 def remembered(key, alive, make):
@@ -23,10 +24,11 @@ def remembered(key, alive, make):
 
     `alive` are the objects that the key names by identity: they are kept as long as the key.
     """
-    found = _kept.pop(key, None) or (make(), alive)
-    _kept[key] = found  # the last one that was used stands last
-    while len(_kept) > MOST:
-        _kept.pop(next(iter(_kept)), None)
+    with _lock:
+        found = _kept.pop(key, None) or (make(), alive)
+        _kept[key] = found  # the last one that was used stands last
+        while len(_kept) > MOST:
+            del _kept[next(iter(_kept))]
     return found[0]
 
 

@@ -74,6 +74,26 @@ def test_events_give_values():
     assert solve_ivp(predators, (0, 5), Y0, events=crossing, args=(P,)).status == 1
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_a_solution_that_an_event_ends_early_has_gradients_at_the_times_that_it_reached(way):
+    def low(t, y, k):
+        return y[0] - 0.5
+
+    low.terminal = True
+
+    def total(k, times, way=way, end=low):
+        given = {"t_eval": times, "args": (k,), "events": end, "gradient": way, **TIGHT}
+        return solve_ivp(lambda t, y, k: -k * y, (0, 50), [1.0], **given).y
+
+    assert total(1.0, TIMES).shape == (1, 1)
+    np.testing.assert_allclose(grad(lambda k: np.sum(total(k, TIMES)))(1.0), -0.3 * np.exp(-0.3), rtol=1e-8)
+    np.testing.assert_allclose(grad(lambda k: np.sum(total(k, None)[0, -2:] * 0 + 1))(1.0), 0.0)
+    assert grad(lambda k: np.sum(total(k, np.array([10.0, 20.0]))))(1.0) == 0.0
+    if way != "steps":
+        found = grad(lambda times: np.sum(total(1.0, times)))(TIMES)
+        np.testing.assert_allclose(found, [-np.exp(-0.3), 0, 0], rtol=1e-8)
+
+
 # -- Gradients -----------------------------------------------------------------------------------------
 
 
@@ -505,9 +525,11 @@ def test_odeint_is_scipys_and_has_gradients():
 # -- Within compiled functions -------------------------------------------------------------------------
 
 
-def test_compiled_losses():
+@pytest.mark.parametrize("way", WAYS)
+def test_compiled_losses(way):
     def loss(p):
-        return np.sum(solve_ivp(predators, (0, 2), Y0, t_eval=TIMES, args=(p,), rtol=1e-8, atol=1e-8).y ** 2)
+        given = {"t_eval": TIMES, "args": (p,), "rtol": 1e-8, "atol": 1e-8, "gradient": way}
+        return np.sum(solve_ivp(predators, (0, 2), Y0, **given).y ** 2)
 
     compiled = leopard.compile(value_and_grad(loss))
     for factor in (1.0, 1.01, 1.02, 1.03):

@@ -1,6 +1,7 @@
 """`leopard.scipy.optimize`: SciPy's solvers find what they find, with exact derivatives and structures."""
 
 import dataclasses
+import inspect
 import pickle
 from typing import NamedTuple
 
@@ -686,6 +687,15 @@ def test_places_of_unknowns_in_errors():
     assert [unknowns.place(i) for i in (0, 5, 6)] == ["x['a'][0, 0]", "x['a'][1, 2]", "x['b'][0]"]
 
 
-def test_names_are_those_of_scipy():
+def test_names_and_parameters_are_those_of_scipy():
+    for name in leopard.scipy.optimize.__all__:
+        ours, theirs = [
+            inspect.signature(getattr(module, name)).parameters for module in (leopard.scipy.optimize, so)
+        ]
+        assert [*ours] == [*theirs]
+        different = [
+            p for p in ours if (ours[p].default, ours[p].kind) != (theirs[p].default, theirs[p].kind)
+        ]
+        assert different == (["jac"] if name == "least_squares" else [])
     assert set(leopard.scipy.optimize.__all__) == {"minimize", "least_squares", "root", "curve_fit"}
     assert minimizing.WITH_HESSIAN | minimizing.WITH_PRODUCTS <= {m.lower() for m in SECOND_ORDER}

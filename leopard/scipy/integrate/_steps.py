@@ -76,9 +76,7 @@ def _recorded(trajectory):
         aliases = [alias_of(x) for x in trajectory.inputs]
     else:
         aliases = [Variable(plain(x)) for x in trajectory.inputs]
-    problem = trajectory.filled(aliases)
-    if problem.times is None:
-        problem.times = trajectory.t
+    problem = trajectory.reached(trajectory.filled(aliases))
     with using_config("enable_backprop", True):
         rows = call_traced(aliases, _rows, problem, trajectory.solver.method, trajectory.found.sol.ts)
     mark_closed_inputs(aliases)

@@ -81,7 +81,7 @@ def trajectory(problem, solver, way):
     places = [k for k, x in enumerate(parts) if isinstance(x, Variable)]
     if not places or not recording():
         found = solver.solve(problem.values())
-        return np.ascontiguousarray(found.y.T), found
+        return _rows(found), found
     call = Trajectory()
     call.problem = problem.with_parts([0.0 if k in places else x for k, x in enumerate(parts)])
     call.places, call.solver, call.way, call.first = places, solver, way, _First()
@@ -89,10 +89,16 @@ def trajectory(problem, solver, way):
     return rows, call.first.found
 
 
+def _rows(found):
+    """The values of a solution, one row for each time; SciPy returns a list where there is no time."""
+    y = np.asarray(found.y)
+    return np.ascontiguousarray(y.T) if y.ndim == 2 else np.zeros((0, 1))
+
+
 class _First:
     """What the first call of a solution found, for the other instances by which a replay calls it again."""
 
-    found = None
+    found = shape = None
 
     def __eq__(self, other):
         return isinstance(other, _First)
@@ -113,10 +119,10 @@ class Trajectory(Function):
     def forward(self, *xs):
         problem = self.filled([x if x.ndim else x[()] for x in xs])
         found = self.solver.solve(problem, dense=self.way != "sensitivities")
-        y = np.ascontiguousarray(found.y.T)
+        y = _rows(found)
         if self.first.found is None:
-            self.first.found = found
-        elif self.first.found.y.T.shape != y.shape:
+            self.first.found, self.first.shape = found, y.shape
+        elif self.first.shape != y.shape:
             raise FormChanged(f"the solution has shape {y.shape}, and had another one when it was recorded")
         self.found, self.t = found, found.t
         return y
@@ -133,11 +139,14 @@ class Trajectory(Function):
         return tuple([k for k in at if k < n_args]), tuple([k - n_args for k in at if k >= n_args])
 
     def now(self):
-        """The problem with Variables where the walk is recorded, else with values, at the times of the
-        solution."""
-        problem = self.filled(self.inputs if recording() else map(value_of, self.inputs))
-        if problem.times is None:
-            problem.times = self.t
+        """The problem with Variables where the walk is recorded, else with values."""
+        return self.reached(self.filled(self.inputs if recording() else map(value_of, self.inputs)))
+
+    def reached(self, problem):
+        """A problem whose times are those of the solution, which may have ended early."""
+        problem.times = self.t if problem.times is None else problem.times[: len(self.t)]
+        if self.found.status != 0 and len(self.t):
+            problem.t1 = self.t[-1]
         return problem
 
     def time_parts(self):
@@ -153,15 +162,16 @@ class Trajectory(Function):
 
     def backward(self, *gys):
         (gy,) = gys
+        if not len(self.t):
+            return (None,) * len(self.places)
         gy = gy if recording() else plain(gy)
         if self.way == "steps":
             from leopard.scipy.integrate._steps import pulled_through_steps
 
             return pulled_through_steps(self, gy)
         wanted = dict(zip(self.places, self.wanted, strict=True))
-        problem = self.now()
-        which = self.chosen(self.wanted)
-        parts = problem.parts()
+        parts = self.filled(self.inputs).parts()
+        problem, which = self.now(), self.chosen(self.wanted)
         of_y0 = wanted.get(0, False) or wanted.get(1, False)
         if recording() or self.way == "sensitivities":
             w, found = _by_sensitivities(problem, self.solver, which, of_y0, gy)
@@ -184,13 +194,16 @@ class Trajectory(Function):
             if not wanted.get(k):
                 continue
             if k == 3:
-                slopes = [gy[i] @ f(problem.times[i], y[i]) for i in range(len(y))]
-                result[3] = np.stack(slopes) if slopes else np.zeros(0)
+                slopes = np.stack([gy[i] @ f(problem.times[i], y[i]) for i in range(len(y))])
+                rest = np.zeros(len(value_of(parts[3])) - len(y))
+                result[3] = np.concatenate([slopes, rest]) if len(rest) else slopes
             else:
                 slope = gy[row] @ f(parts[k], y[row])
                 result[k] = result[k] + slope if k in result else slope
 
     def tangent(self, *ts):
+        if not len(self.t):
+            return (None,)
         ts = [None if t is None else t if recording() else plain(t) for t in ts]
         if self.way == "steps":
             from leopard.scipy.integrate._steps import pushed_through_steps

@@ -1,6 +1,5 @@
 """Results of SciPy's solvers, with the unknowns as they were given, and what follows from the derivatives."""
 
-import functools
 import inspect
 
 import numpy as np
@@ -49,11 +48,12 @@ class Result(OptimizeResult):
         return Result, (dict(self), self._unknowns, None, self._kept)
 
 
-def in_structure(found, unknowns, vectors=("x", "jac")):
+def in_structure(found, unknowns, vectors=("x", "jac", "grad")):
     """What SciPy found, with the named vectors built as the unknowns."""
     for name in vectors if unknowns.form is not None else ():
-        if np.shape(found.get(name)) == unknowns.vector.shape:
-            found[name] = unknowns.solution(found[name])
+        x = found.get(name)
+        if isinstance(x, np.ndarray) and x.shape == unknowns.vector.shape:
+            found[name] = unknowns.solution(x)
     return found
 
 
@@ -74,11 +74,9 @@ def wrapped_callback(callback, unknowns):
 
         return called
 
-    @functools.wraps(callback, assigned=(), updated=())
     def called_with_vector(x, *rest):
         return callback(unknowns.solution(np.array(x)), *rest)
 
-    del called_with_vector.__wrapped__  # SciPy reads the signature of the callback that it is given
     return called_with_vector
 
 

@@ -16,7 +16,7 @@ __all__ = ["curve_fit", "least_squares"]
 def least_squares(
     fun, x0, jac=None, bounds=(-np.inf, np.inf), method="trf", ftol=1e-8, xtol=1e-8, gtol=1e-8, x_scale=None,
     loss="linear", f_scale=1.0, diff_step=None, tr_solver=None, tr_options=None, jac_sparsity=None,
-    max_nfev=None, verbose=0, args=(), kwargs=None, callback=None, **options,
+    max_nfev=None, verbose=0, args=(), kwargs=None, callback=None, workers=None,
 ):  # fmt: skip
     """Minimize a sum of squares by `scipy.optimize.least_squares`, with the exact Jacobian.
 
@@ -39,9 +39,8 @@ def least_squares(
         The pattern of the Jacobian, which then is computed and used as a sparse matrix. Without it, that is
         done for a Jacobian of at least 250 000 elements, of which at most a tenth can be nonzero, if `method`
         is not "lm" and `tr_solver` not "exact".
-    method, ftol, xtol, gtol, loss, f_scale, diff_step, tr_solver, tr_options, max_nfev, verbose, callback,
-    **options
-        As in SciPy. A callback is given structures where x0 is one.
+    method, ftol, xtol, gtol, loss, f_scale, diff_step, tr_solver, tr_options, max_nfev, verbose, callback
+        As in SciPy, and so is `workers`. A callback is given structures where x0 is one.
     args, kwargs : tuple, dict
         Further arguments of fun and jac.
 
@@ -84,13 +83,11 @@ def least_squares(
     f.is_replayed = jac is None
     if x_scale is not None and not isinstance(x_scale, str):
         x_scale = unknowns.broadcast(x_scale, "x_scale")
-    if callback is not None:
-        options["callback"] = wrapped_callback(callback, unknowns)
     found = so.least_squares(
         f.value, unknowns.vector, jac=derivative, bounds=flat_limits(unknowns, bounds), method=method,
         ftol=ftol, xtol=xtol, gtol=gtol, x_scale=x_scale, loss=loss, f_scale=f_scale, diff_step=diff_step,
         tr_solver=tr_solver, tr_options=tr_options or {}, jac_sparsity=jac_sparsity, max_nfev=max_nfev,
-        verbose=verbose, **options,
+        verbose=verbose, callback=wrapped_callback(callback, unknowns), workers=workers,
     )  # fmt: skip
 
     def covariance():
