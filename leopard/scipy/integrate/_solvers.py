@@ -4,7 +4,7 @@ import copy
 
 import numpy as np
 import scipy.integrate as si
-from scipy.integrate._ivp.ivp import OdeResult
+from scipy.integrate._ivp.ivp import METHODS, OdeResult
 
 from leopard._pytrees import flatten
 from leopard.transforms._values import value_of
@@ -87,14 +87,19 @@ class IvpSolver:
         again.events = None
         return again.solve(problem, dense=True).sol
 
-    def integrated(self, slope, t0, t1, state, n):
-        """The state at t1, with the tolerances of this solver in its first n elements and in the others."""
+    def integrated(self, slope, t0, t1, state, first_step=None):
+        """(the state at t1, a size for the next step), with the smallest of this solver's tolerances."""
         options = {k: v for k, v in self.options.items() if k in ("max_step", "min_step")}
+        if first_step is not None:
+            options["first_step"] = min(first_step, abs(t1 - t0))
         rtol, atol = np.min(self.rtol), np.min(self.atol)
-        found = si.solve_ivp(slope, (t0, t1), state, self.method, [t1], rtol=rtol, atol=atol, **options)
-        if found.status != 0:
-            raise RuntimeError(f"solve_ivp: the adjoint equation was not solved: {found.message}")
-        return found.y[:, -1]
+        cls = METHODS.get(self.method, self.method)
+        solver = cls(slope, t0, state, t1, rtol=rtol, atol=atol, **options)
+        while solver.status == "running":
+            message = solver.step()
+        if solver.status == "failed":
+            raise RuntimeError(f"solve_ivp: the adjoint equation was not solved: {message}")
+        return solver.y, getattr(solver, "h_abs", None)
 
 
 class OdeintSolver(IvpSolver):

@@ -327,11 +327,12 @@ def _by_adjoint(problem, solver, which, gy, path):
         def slope(t, state):
             return -pulled(t, path(t), state[:n])
 
+        step = None
         for i in range(len(times) - 1, -1, -1):
             state[:n] += gy[i] / scale
             end = times[i - 1] if i else problem.t0
             if end != times[i]:
-                state = solver.integrated(slope, times[i], end, state, n)
+                state, step = solver.integrated(slope, times[i], end, state, step)
     state = state * scale
     ends = n + np.cumsum([0, *sizes])
     found = [state[a : a + np.size(x)].reshape(np.shape(x)) for x, a in zip(parameters, ends, strict=False)]
