@@ -473,6 +473,15 @@ def test_parameters_of_any_structure():
         np.testing.assert_allclose(np.ravel(found[k]), (values[0] - values[1]) / 2e-4, rtol=1e-6)
 
 
+def test_right_hand_sides_that_cannot_be_recorded_have_values():
+    swing = lambda t, y: np.array([y[1], -y[0]])  # noqa: E731
+    with pytest.warns(leopard.ReplayWarning, match="write leopard.array"):
+        found = solve_ivp(swing, (0, 1), Y0)
+    np.testing.assert_array_equal(found.y, si.solve_ivp(swing, (0, 1), Y0).y)
+    with pytest.raises(TypeError, match="write leopard.array"):
+        grad(lambda y0: np.sum(solve_ivp(swing, (0, 1), y0).y))(Y0)
+
+
 def test_right_hand_sides_that_branch():
     def f(t, y, k):
         return -k * y if t < 0.5 else -2 * k * y

@@ -486,6 +486,20 @@ def test_functions_that_are_refused():
         minimize(3, np.zeros(2))
 
 
+def test_a_solver_within_a_transform_loses_no_gradient_silently():
+    def solution(a, hold=lambda v: v):
+        b = hold(2 * a)
+        return np.sum(minimize(lambda x: np.sum((x - b) ** 2), np.zeros(2)).x)
+
+    with pytest.raises(TypeError, match="uses a Variable that is being differentiated.*leopard.implicit"):
+        leopard.grad(solution)(1.0)
+    assert leopard.grad(lambda a: solution(a, leopard.stop_gradient) * a)(1.0) == pytest.approx(4.0)
+    with pytest.raises(TypeError, match="args holds a Variable"):
+        leopard.grad(lambda a: root(lambda x, a: x - a, np.zeros(1), (a,)).x[0])(1.0)
+    with pytest.raises(TypeError, match="ydata holds a Variable"):
+        leopard.grad(lambda a: curve_fit(lambda x, p: p * x, T, a * Y)[0][0])(1.0)
+
+
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_a_line_search_may_look_where_the_function_is_not_finite():
     found = minimize(lambda x: np.sum(x - np.log(x)), np.array([5.0, 0.1]), method="BFGS")

@@ -340,12 +340,14 @@ def _by_adjoint(problem, solver, which, gy, path):
 
 
 def check_closure(problem):
-    """A TypeError where the right-hand side uses Variables that are no inputs, whose gradient would be
-    lost."""
-    parts = problem.values().parts()
-    of_f = [(k, x) for k, x in enumerate(parts) if k == 0 or k >= 4]
-    doubles = [(k, np.asarray(x)) for k, x in of_f if isinstance(x, (float, np.ndarray))]
-    leaves = {k: Variable(x) for k, x in doubles if x.dtype == np.float64}
+    """A TypeError where the right-hand side uses Variables that are no inputs, and would get no gradient."""
+    parts = problem.parts()
+    leaves = {}
+    if any(isinstance(x, Variable) for x in parts):
+        parts = list(map(value_of, parts))
+        of_f = [(k, x) for k, x in enumerate(parts) if k == 0 or k >= 4]
+        doubles = [(k, np.asarray(x)) for k, x in of_f if isinstance(x, (float, np.ndarray))]
+        leaves = {k: Variable(x) for k, x in doubles if x.dtype == np.float64}
     tried = problem.with_parts([leaves.get(k, x) for k, x in enumerate(parts)])
     leaves = list(leaves.values())
     with using_config("enable_backprop", True):

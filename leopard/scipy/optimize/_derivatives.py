@@ -12,8 +12,9 @@ import types
 import numpy as np
 
 from leopard._config import using_config
-from leopard._core import Variable
+from leopard._core import Variable, is_traced
 from leopard.compiling import compile
+from leopard.compiling.reachable import Reach
 from leopard.scipy._closures import remembered
 from leopard.scipy._parts import as_vector
 from leopard.transforms._values import value_of
@@ -46,6 +47,12 @@ class Derivatives:
     def __init__(self, name, fun, unknowns, args=(), kwargs=None):
         if not callable(fun):
             raise TypeError(f"{name}: expected a function, not {type(fun).__name__}")
+        if any(map(is_traced, Reach(fun).variables.values())):
+            raise TypeError(
+                f"{name}: the function uses a Variable that is being differentiated, whose gradient would be "
+                "lost, for the solution is a plain array: leopard.implicit differentiates a solution; write "
+                "leopard.stop_gradient(v) where no derivative is wanted"
+            )
         self.name, self.fun, self.unknowns = name, fun, unknowns
         self.__wrapped__ = fun  # which `compile` follows, to find what it reads from outside
         self.args, self.kwargs = tuple(args), dict(kwargs or {})
