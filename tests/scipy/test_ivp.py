@@ -558,3 +558,14 @@ def test_what_a_compiled_function_reads_of_a_solution_is_not_frozen():
         compiled(0.1)
     for k in (0.1, 3.0, 30.0):
         np.testing.assert_allclose(compiled(k)[0], value_and_grad(loss)(k)[0], rtol=1e-12)
+
+
+@pytest.mark.parametrize("method", ["RK45", "RK23", "DOP853", "LSODA", "Radau"])
+def test_the_path_between_the_steps_is_scipys_dense_output(method):
+    from leopard.scipy.integrate._solvers import path_of
+
+    for span in ((0, 3), (3, 0)):
+        sol = si.solve_ivp(predators, span, Y0, method, args=(P,), dense_output=True, rtol=1e-6).sol
+        path = path_of(sol)
+        for t in [*np.linspace(0, 3, 31), *sol.ts]:
+            np.testing.assert_allclose(path(t), sol(t), rtol=1e-13)

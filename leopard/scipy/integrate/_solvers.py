@@ -1,15 +1,17 @@
 """SciPy's solvers of initial value problems, called for a problem and for those of its derivatives."""
 
+import bisect
 import copy
 
 import numpy as np
 import scipy.integrate as si
 from scipy.integrate._ivp.ivp import METHODS, OdeResult
+from scipy.integrate._ivp.rk import RkDenseOutput
 
 from leopard._pytrees import flatten
 from leopard.transforms._values import value_of
 
-__all__ = ["IvpSolver", "OdeintSolver"]
+__all__ = ["IvpSolver", "OdeintSolver", "path_of"]
 
 
 class IvpSolver:
@@ -100,6 +102,23 @@ class IvpSolver:
         if solver.status == "failed":
             raise RuntimeError(f"solve_ivp: the adjoint equation was not solved: {message}")
         return solver.y, getattr(solver, "h_abs", None)
+
+
+def path_of(sol):
+    """The dense output of SciPy, as a function of one time, without what SciPy does for arrays of times."""
+    ascending = bool(sol.ascending)
+    bounds, last = [float(t) for t in sol.ts_sorted], sol.n_segments - 1
+
+    def path(t):
+        k = min(max(bisect.bisect_left(bounds, t) - 1, 0), last)
+        segment = sol.interpolants[k if ascending else last - k]
+        if type(segment) is not RkDenseOutput:
+            return segment(t)
+        x = (t - segment.t_old) / segment.h
+        powers = x ** np.arange(1, segment.order + 2)
+        return segment.y_old + segment.h * (segment.Q @ powers)
+
+    return path
 
 
 class OdeintSolver(IvpSolver):

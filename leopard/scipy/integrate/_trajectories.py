@@ -19,6 +19,7 @@ from leopard._config import recording, using_config
 from leopard._core import Function, Variable, call_traced, constant, mark_closed_inputs, reaches_others
 from leopard._pytrees import flatten, unflatten
 from leopard.functions._followed import FormChanged
+from leopard.scipy.integrate._solvers import path_of
 from leopard.transforms._values import plain, value_of
 
 __all__ = ["FEW", "Problem", "trajectory"]
@@ -311,7 +312,7 @@ def _by_sensitivities(problem, solver, which, of_y0, gy):
 # -- The adjoint -----------------------------------------------------------------------------------
 
 
-def _by_adjoint(problem, solver, which, gy, path):
+def _by_adjoint(problem, solver, which, gy, sol):
     """(gradient of y0, gradients of the chosen parameters) by the adjoint equation, of values."""
     leaves = flatten(problem.args)[0]
     parameters = [leaves[k] for k in which[0]] + [problem.closed[k] for k in which[1]]
@@ -321,8 +322,7 @@ def _by_adjoint(problem, solver, which, gy, path):
     state = np.zeros(n + sum(sizes))  # w, and the integrals
     if scale > 0:
         pulled = problem.rates.pulled(which, problem.args, problem.closed)
-        if path is None:
-            path = solver.dense(problem)
+        path = path_of(solver.dense(problem) if sol is None else sol)
 
         def slope(t, state):
             return -pulled(t, path(t), state[:n])
