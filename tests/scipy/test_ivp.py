@@ -8,6 +8,7 @@ si = pytest.importorskip("scipy.integrate")
 import leopard  # noqa: E402
 from leopard import Variable, grad, hessian, jacobian, jvp, value_and_grad  # noqa: E402
 from leopard.scipy.integrate import odeint, solve_ivp  # noqa: E402
+from tests.rivals import jax_in_doubles  # noqa: E402
 
 WAYS = ["sensitivities", "adjoint", "steps"]
 TIGHT = {"rtol": 1e-10, "atol": 1e-12}
@@ -165,23 +166,17 @@ def test_the_error_of_the_gradient_falls_with_the_tolerance(way):
 
 
 def test_gradients_agree_with_jaxs_odeint():
-    jax = pytest.importorskip("jax")
-    from jax.experimental.ode import odeint as jax_odeint
+    times = np.linspace(0.0, 2.0, 5)
+    with jax_in_doubles() as jax:
+        from jax.experimental.ode import odeint as jax_odeint
 
-    before = jax.config.jax_enable_x64
-    jax.config.update("jax_enable_x64", True)
-    try:
-        times = np.linspace(0.0, 2.0, 5)
+        def rate(y, t, p):
+            return jax.numpy.stack([p[0] * y[0] - p[1] * y[0] * y[1], -p[2] * y[1] + p[3] * y[0] * y[1]])
 
         def theirs(y0, p):
-            rate = lambda y, t, p: jax.numpy.stack(  # noqa: E731
-                [p[0] * y[0] - p[1] * y[0] * y[1], -p[2] * y[1] + p[3] * y[0] * y[1]]
-            )
             return jax.numpy.sum(jax_odeint(rate, y0, times, p, rtol=1e-10, atol=1e-10) ** 2)
 
         wanted = jax.grad(theirs, (0, 1))(Y0, P)
-    finally:
-        jax.config.update("jax_enable_x64", before)
     for way in ("sensitivities", "adjoint"):
 
         def loss(y0, p, way=way):
