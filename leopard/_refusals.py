@@ -49,10 +49,6 @@ _PLAIN = (
     "with .data of each Variable that f takes from outside; SciPy computes with plain arrays, so that f is "
     "given and returns plain ones"
 )
-_NO_SOLVER = (
-    "leopard has no solver of differential equations yet: write the steps of one (of Runge and Kutta, "
-    "leapfrog), which are differentiated; or return y.data where no derivative is wanted"
-)
 _NO_SLOPES = "it uses no derivatives: return y.data, or call it in a block of leopard.no_grad()"
 _PICTURE = "a picture has no derivative: write v.data"
 _DRAWN = "draw standard numbers and compute with them, as in "
@@ -93,25 +89,13 @@ WRITE = {
     "numpy.polynomial.HermiteE": "write np.polynomial.hermite_e.hermeval(x, coefficients)",
     "numpy.ndarray.put": "let the array be a Variable, too: a = Variable(a)",
     "numpy.linalg": "it takes Variables, but not lists of them: write leopard.array([...])",
-    "scipy.integrate.quad": "write weights @ f(nodes), with nodes, weights = "
-    "np.polynomial.legendre.leggauss(n); or return y.data where no derivative is wanted",
-    "scipy.integrate.solve_ivp": _NO_SOLVER,
-    "scipy.integrate.odeint": _NO_SOLVER,
     "scipy.stats.zscore": "write (v - np.mean(v)) / np.std(v)",
     "scipy.stats": "leopard.scipy.stats has distributions; of this there is no derivative yet: " + _DATA,
     "scipy.sparse": "A @ v, v @ A and A * v take Variables; leopard.scipy.sparse has arrays of Variables, "
     "and linalg.spsolve, splu, cg, gmres, expm_multiply; of others there is no derivative yet: " + _DATA,
-    "scipy.optimize.minimize": "write scipy.optimize.minimize(leopard.value_and_grad(f), x0, jac=True), "
-    + _PLAIN,
     "scipy.optimize.basinhopping": "write scipy.optimize.basinhopping(leopard.value_and_grad(f), x0, "
     'minimizer_kwargs={"jac": True}), ' + _PLAIN,
-    "scipy.optimize.least_squares": "write scipy.optimize.least_squares(f, x0, jac=leopard.jacobian(f)), "
-    + _PLAIN,
     "scipy.optimize.leastsq": "write scipy.optimize.leastsq(f, x0, Dfun=leopard.jacobian(f)), " + _PLAIN,
-    "scipy.optimize.curve_fit": "write scipy.optimize.curve_fit(f, x, y, jac=...), with the columns of "
-    "leopard.jacobian, "
-    + _PLAIN,
-    "scipy.optimize.root": "write scipy.optimize.root(f, x0, jac=leopard.jacobian(f)), " + _PLAIN,
     "scipy.optimize.fsolve": "write scipy.optimize.fsolve(f, x0, fprime=leopard.jacobian(f)), " + _PLAIN,
     "scipy.optimize.root_scalar": "write scipy.optimize.root_scalar(f, x0=x0, fprime=leopard.grad(f)), "
     + _PLAIN,
@@ -154,6 +138,7 @@ WRITE |= {
 #: Beginnings of the names of functions that call a function of the user's.
 CALL_BACK = (
     *[name for name in WRITE if name.startswith("scipy.optimize.") and name != "scipy.optimize.linprog"],
+    *["scipy.optimize." + name for name in ("curve_fit", "least_squares", "minimize", "root")],
     *[
         "scipy.integrate." + name
         for name in ("dblquad", "fixed_quad", "nquad", "ode", "quad", "solve_", "tplquad")

@@ -39,6 +39,8 @@ FLOORS = {
     "leopard.transforms": 4,
     "leopard.compiling": 5,
     "leopard.implicit": 5,
+    "leopard.scipy.integrate": 6,
+    "leopard.scipy.optimize": 6,
     "leopard.testing": 5,
     "leopard": 6,
     "leopard.compat": 7,

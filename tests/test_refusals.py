@@ -219,23 +219,26 @@ def test_an_objective_that_returns_a_variable_to_scipy():
         return x - w
 
     cases = [
-        (lambda: optimize.minimize(square, x0), "value_and_grad(f), x0, jac=True"),
-        (lambda: optimize.minimize(square, x0, method="Nelder-Mead"), "value_and_grad(f), x0, jac=True"),
-        (lambda: optimize.minimize(lambda x: np.sum(x**2), x0, jac=difference), "value_and_grad(f)"),
+        (lambda: optimize.minimize(square, x0), "write leopard.scipy.optimize.minimize(square, x0)"),
+        (lambda: optimize.minimize(square, x0, method="CG"), "leopard.scipy.optimize.minimize"),
+        (lambda: optimize.minimize(lambda x: np.sum(x**2), x0, jac=difference), "leopard.scipy.optimize"),
         (lambda: optimize.minimize(square, w), "write x0=v.data"),
         (lambda: optimize.basinhopping(square, x0, niter=1), 'minimizer_kwargs={"jac": True}'),
         (lambda: optimize.minimize_scalar(lambda x: (x - w[0]) ** 2), "return y.data"),
-        (lambda: optimize.least_squares(difference, x0), "jac=leopard.jacobian(f)"),
+        (lambda: optimize.least_squares(difference, x0), "leopard.scipy.optimize.least_squares"),
         (lambda: optimize.least_squares(difference, w), "write x0=v.data"),
         (lambda: optimize.leastsq(difference, x0), "Dfun=leopard.jacobian(f)"),
-        (lambda: optimize.root(difference, x0), "jac=leopard.jacobian(f)"),
+        (lambda: optimize.root(difference, x0), "leopard.scipy.optimize.root(difference, x0)"),
         (lambda: optimize.fsolve(difference, x0), "fprime=leopard.jacobian(f)"),
         (lambda: optimize.brentq(lambda x: x - w[0], 0.0, 3.0), "return y.data"),
-        (lambda: optimize.curve_fit(lambda x, p: p * x * w, A, A), "curve_fit"),
+        (lambda: optimize.curve_fit(lambda x, p: p * x * w, A, A), "leopard.scipy.optimize.curve_fit"),
         (lambda: optimize.approx_fprime(x0, square), "leopard.grad(f)(x)"),
-        (lambda: integrate.quad(lambda x: x * w[0], 0, 1), "leggauss"),
+        (lambda: integrate.quad(lambda x: x * w[0], 0, 1), "leopard.scipy.integrate.quad"),
         (lambda: integrate.quad(lambda x: x, 0, w[0]), "write b=v.data"),
-        (lambda: integrate.solve_ivp(lambda t, y: -w[0] * y, (0, 1), [1.0]), "solver of differential"),
+        (
+            lambda: integrate.solve_ivp(lambda t, y: -w[0] * y, (0, 1), [1.0]),
+            "leopard.scipy.integrate.solve_ivp",
+        ),
     ]
     for call, instead in cases:
         said = refused(call, (TypeError, ValueError))

@@ -7,7 +7,8 @@ from leopard.scipy._require import require_scipy as _require_scipy
 _require_scipy()
 
 __all__ = [
-    "cluster", "fft", "integrate", "interpolate", "linalg", "ndimage", "signal", "sparse", "spatial",
+    "cluster", "fft", "integrate", "interpolate", "linalg", "ndimage", "optimize", "signal", "sparse",
+    "spatial",
     "special", "stats",
 ]  # fmt: skip
 

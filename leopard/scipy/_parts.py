@@ -4,9 +4,10 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from leopard._core import Variable
+from leopard._pytrees import flatten
 from leopard.functions.basic.shape import floating, form_of, reshape
 
-__all__ = ["along", "axis_of", "column", "constant", "refuse_array", "same_dtype"]
+__all__ = ["along", "as_vector", "axis_of", "column", "constant", "refuse_array", "same_dtype"]
 
 
 def axis_of(axis, ndim):
@@ -45,3 +46,19 @@ def same_dtype(*xs):
     xs = [floating(x) for x in xs]
     dtype = np.result_type(*[form_of(x).dtype for x in xs])
     return [x if x.dtype == dtype else x.astype(dtype) for x in xs]
+
+
+def as_vector(y, what):
+    """All elements of a result, which is a number, an array or a structure, in one vector."""
+    leaves, form = flatten(y)
+    leaves = [x if isinstance(x, Variable) else np.asarray(x) for x in leaves]
+    if not leaves:
+        raise TypeError(f"{what} returned {form}; did it forget to return a value?")
+    for x, place in zip(leaves, form.places(), strict=True):
+        if x.dtype.kind not in "fiub":
+            raise TypeError(
+                f"{what} returned {x.dtype}{place and ' at '}{place}; it must return real numbers"
+            )
+    if len(leaves) == 1:
+        return leaves[0] if leaves[0].ndim == 1 else np.reshape(leaves[0], (-1,))
+    return np.concatenate([np.reshape(x, (-1,)) for x in leaves])
