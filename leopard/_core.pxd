@@ -199,3 +199,4 @@ cdef class RecordedValue:
 cdef class RecordedNode:
     cdef public object cls, operation, option, line
     cdef public tuple inputs, outputs
+    cdef public bint stops
