@@ -7,7 +7,7 @@ import numpy as np
 from leopard import _core
 from leopard._config import using_config
 from leopard._core import RecordedValue, Variable
-from leopard.functions._followed import Opaque, as_option
+from leopard.functions._followed import Applied, Opaque, PlainCall, as_option
 from leopard.functions.basic.shape import aligned, broadcast_to
 
 #: The batched rules by class; see `rule_of`.
@@ -115,6 +115,16 @@ class Step:
         return [None if ys[0] is None else np.stack(ys) for ys in zip(*found, strict=True)]
 
 
+class Node:
+    """What `Step` and `computed` read of a node, for an operation that is no node of a recording."""
+
+    __slots__ = ("cls", "operation", "inputs", "outputs")
+
+    def __init__(self, cls, inputs, outputs):
+        self.cls, self.operation = cls, _core.operation_of(cls)
+        self.inputs, self.outputs = inputs, outputs
+
+
 def repeated(x, n):
     """An operand that is the same for all examples, with a row for each."""
     return broadcast_to(x, (n, *np.shape(x)))
@@ -150,9 +160,12 @@ def of_row(option, r):
 def computed(node, xs, option):
     """The outputs of a Function for these operands, in a list; None for one that nothing reads."""
     operation, cls = node.operation, node.cls
-    if cls is Opaque:  # the function itself records what it computes
-        ys = option(*xs)
-        return list(ys) if isinstance(ys, (tuple, list)) else [ys]
+    if cls is Opaque or cls is PlainCall and type(option) is Applied:
+        ys = option(*xs)  # the function itself records what it computes
+        ys = ys if isinstance(ys, (tuple, list)) else [ys]
+        return [y if isinstance(y, Variable) else np.asarray(y) for y in ys]
+    if cls is PlainCall:
+        return _core.record_constant(PlainCall(option), *xs)
     if operation is None or len(node.outputs) > 1:
         f = cls.__new__(cls)
         if option is not None:

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from leopard.functions._followed import PlainCall
 from leopard.functions._primitives import Elementwise
 from leopard.functions.basic.assignment import Alias
 from leopard.functions.basic.choosing import Clip
@@ -14,7 +13,7 @@ from leopard.functions.math.floating import FrExp, LdExp, ModF, NanToNum, NextAf
 from leopard.functions.math.rounding import DivMod, Round
 from leopard.functions.math.special import I0, Sinc
 from leopard.functions.statistics.covariance import Clipped
-from leopard.transforms.batching._steps import OfRows, batched, computed, depends
+from leopard.transforms.batching._steps import OfRows, batched, depends
 
 
 @batched(
@@ -38,27 +37,3 @@ def where(step):
     if type(condition) is OfRows:
         condition = aligned(condition.rows, step.output.ndim)
     return np.where(condition, *step.aligned(step.output.ndim))
-
-
-#: Functions of NumPy's without a derivative that act element by element.
-_ELEMENTWISE = {np.isclose, np.iscomplex, np.isreal, np.isposinf, np.isneginf}
-
-
-@batched(PlainCall)
-def plain_call(step):
-    """A function of NumPy's that has no derivative."""
-    applied = step.option
-    rule = _rule_of_function(getattr(applied, "function", None))
-    return NotImplemented if rule is None else rule(step, applied)
-
-
-def _rule_of_function(function):
-    if isinstance(function, np.ufunc) and function.signature is None or function in _ELEMENTWISE:
-        return _elementwise_function
-    return None
-
-
-def _elementwise_function(step, applied):
-    if any(np.size(x) != 1 for x in applied.arguments.leaves if isinstance(x, (list, tuple, np.ndarray))):
-        return NotImplemented
-    return computed(step.node, step.aligned(_most_axes(step)), applied)

@@ -1,4 +1,4 @@
-"""`vmap`: the function is recorded for one example, and its operations are computed for all of them at once."""
+"""`vmap`: a function is recorded for one example, and its operations are computed for all at once."""
 
 import operator
 

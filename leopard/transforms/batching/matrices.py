@@ -1,7 +1,6 @@
-"""Batched rules of linear algebra and of Fourier transforms, which NumPy computes for stacks of matrices and of rows."""
+"""Batched rules of linear algebra and of Fourier transforms, most of which NumPy computes for stacks."""
 
 from leopard.functions.basic.shape import reshape, transpose
-from leopard.functions.creation.matrices import Vander
 from leopard.functions.fft.one_axis import FftShift, IfftShift, _Transform
 from leopard.functions.fft.several_axes import _TransformN
 from leopard.functions.linalg.decompositions import QR, SVD, Cholesky, SVDVals
@@ -41,11 +40,6 @@ def solve(step):
         y = Solve.operation(a, reshape(transpose(b, (1, 0, 2)), (m, n * k)))
         return transpose(reshape(y, (m, n, k)), (1, 0, 2))
     return of_matrices(step, 2, 2)
-
-
-@batched(Vander)
-def vander(step):
-    return NotImplemented
 
 
 @batched(_Transform)

@@ -57,7 +57,7 @@ class Index:
         self.depends = any(type(part) is OfRows for part in parts)
 
     def of_rows(self, n):
-        """The index that takes these elements of each row; their own axes come first behind the rows, if any."""
+        """The index that takes these elements of each row; the axes of arrays come first, behind the rows."""
         if not self.has_arrays:
             return (slice(None), *self.parts)
         rows = np.arange(n).reshape(n, *(1,) * self.n_indexed)

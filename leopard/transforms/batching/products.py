@@ -15,9 +15,14 @@ from leopard.functions.polynomials.arithmetic import Polyval
 from leopard.transforms.batching._steps import batched
 from leopard.transforms.batching.moving import moved
 
+try:
+    from leopard.functions.linalg.matmul import MatVec, VecMat
+except ImportError:  # before NumPy 2.2
+    MatVec = VecMat = None
+
 
 def of_matrices(step, *cores):
-    """An operation over the last axes, of which each operand has its number: the axes in front are aligned."""
+    """An operation over the last axes, so many of each operand: the axes in front are aligned."""
     lead = max([x.ndim - core for x, core in zip(step.inputs, cores, strict=True)])
     xs = []
     for x, m, one, core in zip(step.xs, step.mapped, step.inputs, cores, strict=True):
@@ -27,7 +32,7 @@ def of_matrices(step, *cores):
 
 
 def product(x0, x1, are_mapped, shape0, shape1):
-    """The matrix products of two operands, at least one of which has rows; the shapes are those of one example."""
+    """The matrix products of two operands, of which one at least is mapped; the shapes are of one example."""
     n = len(x0) if are_mapped[0] else len(x1)
     if not are_mapped[1] and len(shape1) <= 2:
         if len(shape0) != 1 or len(shape1) <= 2:
@@ -107,6 +112,17 @@ def vecdot(step):
     return of_matrices(step, 1, 1)
 
 
+if MatVec is not None:
+
+    @batched(MatVec)
+    def matvec(step):
+        return of_matrices(step, 2, 1)
+
+    @batched(VecMat)
+    def vecmat(step):
+        return of_matrices(step, 1, 2)
+
+
 @batched(Einsum)
 def einsum(step):
     """The sum with one more label, on the result and on the operands that have rows."""
@@ -179,9 +195,9 @@ def polyval(step):
     """Horner's rule, as NumPy computes it."""
     p, x = step.xs
     if not step.mapped[0]:
-        return step.call(p, x)
+        return step.call(p, x) if step.inputs[0].ndim == 1 else NotImplemented
     ndim = step.inputs[1].ndim
-    if step.inputs[0].size == 0 or not step.mapped[1] and step.inputs[1].dtype != step.output.dtype:
+    if step.inputs[0].ndim != 1 or step.inputs[0].size == 0:
         return NotImplemented
     shape = (step.n, *(1,) * ndim)
     y = broadcast_to(np.zeros((), step.output.dtype), (step.n, *step.output.shape))

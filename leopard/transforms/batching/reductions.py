@@ -1,4 +1,4 @@
-"""Batched rules of reductions over axes, and of what runs along an axis: sums, extrema, cumulative sums, sorting."""
+"""Batched rules of reductions over axes, and of what runs along an axis."""
 
 import numpy as np
 

@@ -1,3 +1,11 @@
-"""The batched rules of all operations, which are entered when they are imported, with the first call of `vmap`."""
+"""The batched rules of all operations, which are entered with the first call of `vmap`."""
 
-from leopard.transforms.batching import elementwise, matrices, moving, products, reductions  # noqa: F401
+from leopard.transforms.batching import (  # noqa: F401
+    elementwise,
+    functions,
+    matrices,
+    moving,
+    products,
+    reductions,
+    statistics,
+)
