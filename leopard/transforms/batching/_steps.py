@@ -105,7 +105,7 @@ class Step:
             raise ValueError(f"vmap: there is no example, and {self.cls.name} is computed example by example")
         found = []
         for r in range(self.n):
-            xs = [x[r] if m else x for x, m in zip(self.xs, self.mapped, strict=True)]
+            xs = [row_of(x, r) if m else x for x, m in zip(self.xs, self.mapped, strict=True)]
             found.append(computed(self.node, xs, of_row(self.option, r)))
         for ys in found:
             if any(
@@ -113,6 +113,11 @@ class Step:
             ):
                 raise NotBatched
         return [None if ys[0] is None else np.stack(ys) for ys in zip(*found, strict=True)]
+
+
+def row_of(x, r):
+    """Row r of a Variable or an array, as one of these."""
+    return x[r] if isinstance(x, Variable) else np.asarray(x[r])
 
 
 class Node:
@@ -259,7 +264,7 @@ def linear(step):
 
 
 class NotBatched(Exception):
-    """What f computes for the examples differs in shape."""
+    """What f computes for the examples differs in shape or type."""
 
 
 def _with_rows(step):
@@ -271,6 +276,9 @@ def _with_rows(step):
         return step.by_row()
     ys = list(ys) if isinstance(ys, (tuple, list)) else [ys]
     for y, out in zip(ys, step.outputs, strict=True):
+        if out is not None and y.dtype != out.dtype:
+            print("DTYPE", step.cls, step.option, y.dtype, out.dtype)
+            raise NotBatched
         if out is not None and y.shape != (step.n, *out.shape):
             raise RuntimeError(
                 f"vmap: the batched rule of {step.cls.name} returned {y.shape}, not {(step.n, *out.shape)}"

@@ -3,6 +3,7 @@
 import numpy as np
 
 from leopard.functions._primitives import Elementwise
+from leopard.functions.basic.arithmetic import _Chosen
 from leopard.functions.basic.assignment import Alias
 from leopard.functions.basic.choosing import Clip
 from leopard.functions.basic.complex import Imag, Real
@@ -17,8 +18,8 @@ from leopard.transforms.batching._steps import OfRows, batched, depends
 
 
 @batched(
-    Elementwise, Alias, Astype, Clip, Clipped, DivMod, Duplicate, FrExp, I0, Imag, LdExp, ModF, NanToNum,
-    NextAfter, Real, Round, Sinc, WithoutNan,
+    _Chosen, Elementwise, Alias, Astype, Clip, Clipped, DivMod, Duplicate, FrExp, I0, Imag, LdExp, ModF,
+    NanToNum, NextAfter, Real, Round, Sinc, WithoutNan,
 )  # fmt: skip
 def elementwise(step):
     """Each operand that is mapped gets as many axes as one result has, behind the one of the rows."""

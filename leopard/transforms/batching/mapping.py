@@ -164,8 +164,8 @@ class _Call:
         )
         mapped = mapped_values(recording, recording.inputs[: len(self.places)])
         for guard, (v, *_) in zip(recording.guards, recorded.recorder.guards, strict=True):
-            if guard.value in mapped or guard.made is not bool and _core.reaches_gradient(v):
-                return None
+            if guard.made is not bool and (guard.value in mapped or _core.reaches_gradient(v)):
+                return None  # a number loses its derivative
         made = set(map(id, recorded.recorder.made))
         before = [plain(v) if id(v) in made else v for v in recording.before]
         given = [self.leaves[k] for k in self.places] + before
@@ -173,13 +173,25 @@ class _Call:
             found = evaluate(recording, self.n, given, mapped)
         except NotBatched:
             return None
-        if outer is not None:
-            for guard in recording.guards:
-                if _core.follows(found.get(guard.value)):
-                    outer.guards.append((found[guard.value], guard.expected, guard.made, guard.line))
+        for guard in recording.guards:
+            if not self.holds(guard, found.get(guard.value), guard.value in mapped, outer):
+                return None
         is_connected = any(isinstance(x, Variable) for x in self.leaves + before)
         ys = [found[y] if y in found else y.array for y in recording.outputs]
         return self.results(ys, [y in mapped for y in recording.outputs], recorded, out_axes, is_connected)
+
+    def holds(self, guard, value, is_mapped, outer):
+        """Whether a value that f has looked at is the same for all; an outer recording then supposes it."""
+        if not isinstance(value, (Variable, np.ndarray)):
+            return True
+        expected, made = guard.expected, guard.made
+        if is_mapped:
+            value, expected, made = np.all(value == expected), np.array(True), bool
+            if not plain(value):
+                return False
+        if _core.follows(value):
+            outer.guards.append((value, expected, made, guard.line))
+        return True
 
     def results(self, ys, are_mapped, recorded, out_axes, is_connected):
         """The results in the structure and the types that the caller gets."""

@@ -3,7 +3,7 @@
 import numpy as np
 
 from leopard.functions.basic.reductions import MaskedReduction, axes_of
-from leopard.functions.basic.shape import aligned, broadcast_to, reshape, transpose
+from leopard.functions.basic.shape import aligned, astype, broadcast_to, reshape, transpose
 from leopard.functions.linalg.norms import Norm, VectorNorm
 from leopard.functions.math.cumulative import CumProd, CumSum, Recurrence
 from leopard.functions.math.logistic import LogOfSum, LogSumExp, Softmax
@@ -35,7 +35,7 @@ def plain_reduction(step):
     """A sum or a mean over axes alone."""
     (x,) = step.xs
     if not step.inputs[0].ndim:
-        return x
+        return x if x.dtype == step.output.dtype else astype(x, step.output.dtype)
     return step.cls.operation(x, behind(step.axes(), step.inputs[0].ndim), keepdims=step.keepdims)
 
 
