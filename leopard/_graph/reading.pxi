@@ -308,7 +308,8 @@ cdef class GraphReader:
         cdef PyObject* creator = (<Variable>x).creator
         if self.outside and <size_t>x in self.outside:
             return 0
-        if creator != NULL and self.place_of(x).key == NULL and (not self.is_part or <size_t>creator in self.lines):
+        if creator != NULL and self.place_of(x).key == NULL and (
+                not self.is_part or <size_t>creator in self.lines or aliased_node(x) != x):    # of an assignment
             waiting.append(<object>creator)
         return 0
 

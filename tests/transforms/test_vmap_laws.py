@@ -1,39 +1,14 @@
 """The laws of batched rules, over the register: each operation's cases, mapped, against single calls."""
 
-from collections import defaultdict
-from functools import cache
+from functools import partial
 
 import numpy as np
 import pytest
 
-from leopard import Variable, vmap
-from tests.laws import EVERY_CASE, data_of_gradients, draw, measure, outputs
-
-ROWS = 3
-
-
-@cache
-def by_operation():
-    """The cases of each operation that has arrays."""
-    found = defaultdict(list)
-    for case in EVERY_CASE:
-        if case.shapes:
-            found[case.operation].append(case)
-    return dict(found)
-
-
-def rows_of(case, seed):
-    """For each array of a case one with a row for each example, and the rows."""
-    rows = [draw(case, np.random.default_rng(seed + r)) for r in range(ROWS)]
-    return [np.stack(column) for column in zip(*rows, strict=True)]
-
-
-def choices(n):
-    """Which arrays are mapped: all, and each alone."""
-    yield (True,) * n
-    if n > 1:
-        for k in range(n):
-            yield tuple(i == k for i in range(n))
+from leopard import Variable, grad, vmap
+from tests.laws import data_of_gradients, measure, outputs
+from tests.transforms import row_by_row
+from tests.transforms.row_by_row import ROWS, by_operation, choices, rows_of, together
 
 
 def value(y):
@@ -47,11 +22,6 @@ def stacked(case, arrays, mapped):
         xs = [x[r] if m else x[0] for x, m in zip(arrays, mapped, strict=True)]
         rows.append(outputs(case.call(*xs)))
     return [np.stack(column) for column in zip(*rows, strict=True)]
-
-
-def together(case, arrays, mapped):
-    axes = tuple(0 if m else None for m in mapped)
-    return outputs(vmap(case.call, axes)(*[x if m else x[0] for x, m in zip(arrays, mapped, strict=True)]))
 
 
 def agree(found, wanted, tolerance=1e-9):
@@ -89,3 +59,38 @@ def test_rows_are_single_calls(operation):
             except Exception as error:
                 error.add_note(f"{case}, mapped: {mapped}")
                 raise
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("operation", sorted(by_operation()))
+def test_mapped_gradients_are_those_of_single_calls(operation):
+    for case in by_operation()[operation]:
+        n = len(case.shapes)
+        slope = grad(partial(weighted, case), tuple(range(n)))
+        for mapped in list(choices(n))[:2]:
+            arrays = rows_of(case, 0)
+            xs = [x if m else x[0] for x, m in zip(arrays, mapped, strict=True)]
+            rows = [[x[r] if m else x[0] for x, m in zip(arrays, mapped, strict=True)] for r in range(ROWS)]
+            try:
+                wanted = [slope(*row) for row in rows]
+            except (RuntimeError, TypeError):  # there is no derivative, or none of the first argument
+                continue
+            found = vmap(slope, tuple(0 if m else None for m in mapped))(*xs)
+            for k in range(n):
+                agree(value(found[k]), np.stack([np.asarray(g[k]) for g in wanted]), 1e-7)
+
+
+def weighted(case, *xs):
+    ys = outputs(case.call(*xs))
+    return measure(ys, [np.linspace(0.5, 1.5, y.size).reshape(y.shape) for y in ys])
+
+
+def test_no_more_than_a_tenth_goes_row_by_row():
+    found = row_by_row.measured()
+    rows = [name for name, ways in found.items() if "rule" not in ways]
+    assert 0 < len(rows) <= len(found) / 10
+
+
+@pytest.mark.skipif(not row_by_row.PAGE.exists(), reason="the pages are not here")
+def test_the_page_says_what_goes_row_by_row():
+    assert row_by_row.on_page() == row_by_row.listed(row_by_row.measured())

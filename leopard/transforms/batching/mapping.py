@@ -181,17 +181,19 @@ class _Call:
         return self.results(ys, [y in mapped for y in recording.outputs], recorded, out_axes, is_connected)
 
     def holds(self, guard, value, is_mapped, outer):
-        """Whether a value that f has looked at is the same for all; an outer recording then supposes it."""
+        """Whether a value that f has looked at is the same for all examples.
+
+        An outer recording notes what was looked at for this, in the same order for all outcomes.
+        """
         if not isinstance(value, (Variable, np.ndarray)):
             return True
-        expected, made = guard.expected, guard.made
-        if is_mapped:
-            value, expected, made = np.all(value == expected), np.array(True), bool
-            if not plain(value):
-                return False
-        if _core.follows(value):
-            outer.guards.append((value, expected, made, guard.line))
-        return True
+        if not is_mapped:
+            if _core.follows(value):
+                outer.guards.append((value, guard.expected, guard.made, guard.line))
+            return True
+        if _is_true(np.all(value), guard, outer):
+            return bool(guard.expected)
+        return not _is_true(np.any(value), guard, outer) and not guard.expected
 
     def results(self, ys, are_mapped, recorded, out_axes, is_connected):
         """The results in the structure and the types that the caller gets."""
@@ -269,6 +271,14 @@ def _example(x):
     """The first example of an array or Variable; ones where there is none."""
     x = plain(x)
     return x[0] if len(x) else np.ones(x.shape[1:], x.dtype)[()]
+
+
+def _is_true(value, guard, outer):
+    """The truth value of a Variable or array, which an outer recording supposes from now on."""
+    found = bool(plain(value))
+    if _core.follows(value):
+        outer.guards.append((value, np.array(found), bool, guard.line))
+    return found
 
 
 def _are_numeric(leaves):
