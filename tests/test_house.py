@@ -38,6 +38,7 @@ FLOORS = {
     "leopard.scipy": 4,
     "leopard.transforms": 4,
     "leopard.compiling": 5,
+    "leopard.compiling.recording": 3,  # it reads graphs, and `transforms.batching` uses it as well
     "leopard.testing": 5,
     "leopard": 6,
     "leopard.compat": 7,

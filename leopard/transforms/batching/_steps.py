@@ -34,7 +34,21 @@ def rule_of(cls):
     for base in cls.__mro__:
         if base in rules:
             return rules[base]
-    return None
+    return elementwise if cls.__module__.startswith(SPECIAL) else None
+
+
+#: The package of which every class of operations acts element by element.
+SPECIAL = "leopard.scipy.special."
+
+
+def elementwise(step):
+    """The batched rule of what acts element by element.
+
+    Each operand that is mapped gets as many axes as one result has, behind the one of the rows.
+    """
+    if depends(step.option):
+        return NotImplemented
+    return step.call(*step.aligned(max(x.ndim for x in step.inputs)))
 
 
 class Form:

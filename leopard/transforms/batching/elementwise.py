@@ -14,22 +14,12 @@ from leopard.functions.math.floating import FrExp, LdExp, ModF, NanToNum, NextAf
 from leopard.functions.math.rounding import DivMod, Round
 from leopard.functions.math.special import I0, Sinc
 from leopard.functions.statistics.covariance import Clipped
-from leopard.transforms.batching._steps import OfRows, batched, depends
+from leopard.transforms.batching._steps import OfRows, batched, elementwise
 
-
-@batched(
+batched(
     _Chosen, Elementwise, Alias, Astype, Clip, Clipped, DivMod, Duplicate, FrExp, I0, Imag, LdExp, ModF,
     NanToNum, NextAfter, Real, Round, Sinc, WithoutNan,
-)  # fmt: skip
-def elementwise(step):
-    """Each operand that is mapped gets as many axes as one result has, behind the one of the rows."""
-    if depends(step.option):
-        return NotImplemented
-    return step.call(*step.aligned(_most_axes(step)))
-
-
-def _most_axes(step):
-    return max(x.ndim for x in step.inputs)
+)(elementwise)  # fmt: skip
 
 
 @batched(Where)

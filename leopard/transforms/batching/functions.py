@@ -106,6 +106,8 @@ def _rule_of(function):
         return _over_axes
     if function is np.searchsorted:
         return _second_alone
+    if getattr(function, "__name__", "") == "_is_finite":
+        return _of_all
     if function in (np.digitize, np.isin):
         return _first_alone
     return None
@@ -162,6 +164,16 @@ def _over_axes(made, inputs, mapped, n, outputs):
         given["axis"] = axis
         y = made.function(x, *[given.pop(k) for k in ("indices",) if k in given], **given)
         return y if y.shape == shape else reshape(y, shape)
+
+    return of_rows
+
+
+def _of_all(made, inputs, mapped, n, outputs):
+    """Of a test that all elements pass: where those of all examples pass, each example does."""
+
+    def of_rows(*xs):
+        y = made(*xs)
+        return np.broadcast_to(y, (n,)) if _core.call_unfollowed(bool, y) else NotImplemented
 
     return of_rows
 

@@ -22,8 +22,7 @@ _NUMERIC = Variable, np.ndarray, np.generic, bool, int, float, complex
 def vmap(f, in_axes=0, out_axes=0):
     """A function that computes f for many examples at once, along an axis of its arguments.
 
-    f is written for one example. It is called with the first one and recorded; then each of its operations is
-    computed for all examples, by a batched rule of the operation, or example by example where there is none.
+    f is recorded for the first example; each operation is then computed for all, by its batched rule.
 
     Parameters
     ----------
@@ -31,19 +30,17 @@ def vmap(f, in_axes=0, out_axes=0):
         Of arrays and numbers, in nested structures; it may compute derivatives by other transforms. It
         should have no side effects.
     in_axes : int, None, or a sequence of these
-        The axis of each positional argument along which the examples are, or None for an argument that is
-        the same for all. For an argument that is a structure an int stands for all its arrays, and a
-        structure of ints and None for these. Keyword arguments are mapped along their axis 0.
+        The axis of each positional argument along which the examples are; None for one that is the same for
+        all. For a structure an int stands for all its arrays, a structure of ints and None for these.
+        Keyword arguments are mapped along their axis 0.
     out_axes : int, None, or a structure of these
-        The axis of the results along which the examples are, as `in_axes`; None for a result that does not
-        depend on the example.
+        The same for the results; None for one that does not depend on the example.
 
     Returns
     -------
     callable
-        With the arguments of f, of which those that are mapped have one more axis. It returns what f
-        returns, with one more axis. A result that is the same for all examples is repeated. Arrays are
-        returned where there is no Variable among the arguments, and f reads none.
+        It takes and returns what f does, with one more axis. A result that is the same for all examples is
+        repeated. Variables are returned where one is among the arguments, or f reads one.
 
     Raises
     ------
@@ -56,13 +53,10 @@ def vmap(f, in_axes=0, out_axes=0):
 
     Notes
     -----
-    The value of row i is that of f for example i, and derivatives are those of the rows: `vmap` can stand
-    under and in any other transform, in itself, and in a function that is compiled. Where the course of f
-    depends on the values of an example (a branch, a conversion to a Python number), or a value leaves the
-    operations that leopard records, f is called for each example and the results are stacked.
-
-    What f does beside its operations happens once, for all examples: random numbers that it draws are the
-    same for all. Draw them outside, and let them be an argument. An argument that f writes into is a copy.
+    Where the course of f differs from example to example (a branch), or it makes a Python number of a value,
+    f is called for each example and the results are stacked. Otherwise what it does beside its operations
+    happens once: random numbers are the same for all. What it writes into an argument does not reach the
+    caller. ``docs/vmap.md`` says more, and which operations are computed example by example.
 
     Examples
     --------
