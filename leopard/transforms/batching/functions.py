@@ -4,6 +4,7 @@ import inspect
 
 import numpy as np
 
+from leopard import _core
 from leopard.functions import emath
 from leopard.functions._followed import Applied, OfFunction, Opaque, PlainCall, Pullback
 from leopard.functions._registry import place_of
