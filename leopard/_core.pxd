@@ -178,7 +178,7 @@ cdef class Services:
     cdef public object array_function, array_ufunc, follow_class, follow_comparison, follow_function
     cdef public object follow_own_function, follow_rule, is_users, note_exit, note_number, once, plain_index
     cdef public object read_dtype, read_rule, refuse_array, refuse_conversion, refuse_data, refuse_objects
-    cdef public object refuse_to_be_stored, users_line
+    cdef public object refuse_to_be_stored, tangent_of_rows, users_line
 
 
 # A recording for replay: see `_graph/reading.pxi`.

@@ -464,6 +464,23 @@ def test_what_happens_once():
         vmap(lambda x, y: y.__setitem__(0, x[0]), (0, None))(X, y)
 
 
+def test_assignment_to_a_variable_from_outside_is_an_error():
+    total = Variable(np.zeros(3))
+
+    def f(x):
+        total[0] += x[0]
+        return total * x
+
+    with pytest.raises(ValueError, match="vmap: f assigns to a Variable from outside"):
+        vmap(f)(X)
+    w = Variable(np.zeros(3))
+    w[1] = 2.0  # before
+    found = vmap(lambda x: np.sum(w * x))(X)
+    close(found.data, 2 * X[:, 1])
+    np.sum(found).backward()
+    close(w.grad.data, X.sum(0))
+
+
 def test_functions_of_scipy():
     pytest.importorskip("scipy")
     from leopard.scipy import special

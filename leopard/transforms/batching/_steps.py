@@ -87,7 +87,7 @@ class Step:
     def __init__(self, node, n, xs, mapped, option):
         self.node, self.cls, self.n, self.xs, self.mapped, self.option = node, node.cls, n, xs, mapped, option
         self.inputs = [Form(x) for x in node.inputs]
-        self.outputs = [y and Form(y) for y in node.outputs]
+        self.outputs = [None if y is None else Form(y) for y in node.outputs]
 
     @property
     def output(self):

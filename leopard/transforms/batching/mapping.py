@@ -156,6 +156,8 @@ class _Call:
         recording = from_graph(
             recorded.inputs, recorded.leaves, recorded.recorder, is_captured, is_part=True, takes_leaves=True
         )
+        if any(_core.latest(v) is not v for v in recording.before):
+            raise ValueError("vmap: f assigns to a Variable from outside; let it return what it computes")
         mapped = mapped_values(recording, recording.inputs[: len(self.places)])
         for guard, (v, *_) in zip(recording.guards, recorded.recorder.guards, strict=True):
             if guard.made is not bool and (guard.value in mapped or _core.reaches_gradient(v)):
