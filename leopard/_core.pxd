@@ -179,7 +179,8 @@ cdef class Services:
     cdef public object array_function, array_ufunc, follow_class, follow_comparison, follow_function
     cdef public object follow_own_function, follow_rule, is_users, note_exit, note_number, once
     cdef public object operate_sparse, plain_index, read_dtype, read_rule, refuse_array
-    cdef public object refuse_conversion, refuse_data, refuse_objects, refuse_to_be_stored, users_line
+    cdef public object refuse_conversion, refuse_data, refuse_objects, refuse_to_be_stored, tangent_of_rows
+    cdef public object users_line
 
 
 # A recording for replay: see `_graph/reading.pxi`.
@@ -200,3 +201,4 @@ cdef class RecordedValue:
 cdef class RecordedNode:
     cdef public object cls, operation, option, line
     cdef public tuple inputs, outputs
+    cdef public bint stops

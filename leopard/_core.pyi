@@ -298,6 +298,7 @@ class RecordedNode:
     option: Any
     inputs: tuple[RecordedValue, ...]
     outputs: tuple[RecordedValue | None, ...]
+    stops: bool
     line: tuple[CodeType | None, int, bool] | None
     def __init__(
         self,
@@ -324,6 +325,7 @@ class GraphReader:
         lines: dict,
         is_part: bool = False,
         outside: list[Variable] = ...,
+        takes_leaves: bool = False,
     ) -> None: ...
     def value(self, x: Operand) -> RecordedValue: ...
     def read(self, roots: list[Any]) -> None: ...

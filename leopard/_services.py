@@ -3,6 +3,8 @@
 Array functions are the exception: `functions/_structural.py` connects those.
 """
 
+from importlib import import_module
+
 from leopard._core import connect_services
 from leopard._dispatch import array_function, array_ufunc
 from leopard._lazy import operate_sparse
@@ -28,6 +30,12 @@ from leopard.functions._primitives import once
 from leopard.functions._read_rule import read_dtype, read_rule
 from leopard.functions.basic.indexing import plain_index
 
+
+def tangent_of_rows(*args):
+    """What `leopard.transforms.batching.tangents` returns; imported when it is first called."""
+    return import_module("leopard.transforms.batching.tangents").tangent_of_rows(*args)
+
+
 connect_services(
     array_function=array_function,
     array_ufunc=array_ufunc,
@@ -49,5 +57,6 @@ connect_services(
     refuse_data=refuse_data,
     refuse_objects=refuse_objects,
     refuse_to_be_stored=refuse_to_be_stored,
+    tangent_of_rows=tangent_of_rows,
     users_line=users_line,
 )

@@ -16,6 +16,7 @@ TRANSFORMS = [
     "jacfwd",
     "hessian",
     "laplacian",
+    "vmap",
     "sparse_jacobian",
     "sparse_hessian",
     "stop_gradient",

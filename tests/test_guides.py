@@ -31,6 +31,7 @@ LIBRARIES = {"autograd": "autograd", "PyTorch": "torch", "JAX": "jax", "DeZero":
         ("implicit.md", 20),
         ("optimizing.md", 20),
         ("odes.md", 15),
+        ("vmap.md", 15),
     ],
 )
 def test_the_examples_of_the_guide_print_what_it_shows(name, least):

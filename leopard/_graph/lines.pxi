@@ -3,7 +3,8 @@
 # The recording owns the dict of lines, and `leopard_lines` borrows it while its function runs. A Function is noted there by
 # its address when its record is finished; one that is deallocated before the call ends leaves its line behind, which the
 # next Function at this address replaces. What leopard's own rules record in a walk has the line of the Function whose
-# derivative it is; what a user's rule records, or a function that is recorded again, has its own.
+# derivative it is; what a user's rule records, or a function that is recorded again, has its own. Behind the key None stands
+# the set of those that were called where no graph is recorded, as under `no_grad`, if there are any.
 
 cdef extern from "Python.h":
     ctypedef struct PyFrameObject
@@ -32,6 +33,13 @@ cdef int note_line(Function f) except -1:
         elif bool((<tuple>line)[2]) != is_own:
             line = (<tuple>line)[0], (<tuple>line)[1], is_own
     lines[<size_t><PyObject*>f] = line
+    unrecorded = lines.get(None)
+    if not recording():
+        if unrecorded is None:
+            unrecorded = lines[None] = set()
+        (<set>unrecorded).add(<size_t><PyObject*>f)
+    elif unrecorded is not None:
+        (<set>unrecorded).discard(<size_t><PyObject*>f)     # of one that was deallocated
     return 0
 
 

@@ -53,6 +53,8 @@ cdef class RecordedNode:
         Its options, or None. An array among them that was computed from the inputs is a RecordedValue here.
     inputs, outputs : tuple of RecordedValue
         In the place of an output that no longer exists there may be None.
+    stops : bool
+        Of a part: whether no gradient leads through it, because it was called where no graph is recorded.
     line : (code, int, bool) or None
         The code of the user's that has made it, or that it differentiates, and the place in it, of which `line_of` finds
         the line; and whether a rule of leopard's has made it, for a derivative.
@@ -89,6 +91,8 @@ cdef class GraphReader:
         followed Variables that were there before are inputs, too.
     outside : list of Variable
         Variables that are read at each call; what they were computed from is no part of the recording.
+    takes_leaves : bool
+        Of a part: whether Variables from outside of it that take a gradient are inputs, too.
 
     Attributes
     ----------
@@ -111,7 +115,7 @@ cdef class GraphReader:
     cdef object is_captured
     cdef object alias, followed
     cdef dict lines
-    cdef bint is_part
+    cdef bint is_part, takes_leaves
     cdef readonly bint has_strays
     cdef Py_ssize_t n_values
 
@@ -122,7 +126,7 @@ cdef class GraphReader:
 
     def __init__(
         self, list inputs not None, is_captured, alias, followed, dict lines not None, bint is_part=False,
-        list outside not None=[],
+        list outside not None=[], bint takes_leaves=False,
     ):
         cdef RecordedValue value
         cdef Variable version
@@ -131,7 +135,7 @@ cdef class GraphReader:
             self.outside[<size_t><PyObject*>version] = v
             self.held += v, version
         self.is_captured, self.alias, self.followed = is_captured, alias, followed
-        self.lines, self.is_part = lines, is_part
+        self.lines, self.is_part, self.takes_leaves = lines, is_part, takes_leaves
         for k in range(len(inputs)):
             value = self.new_value(INPUT_VALUE, inputs[k], False)
             value.number = k
@@ -229,7 +233,8 @@ cdef class GraphReader:
         cdef object given = x, variable = None
         if isinstance(x, Variable):
             variable = self.outside.get(<size_t><PyObject*>x)
-        if variable is None and self.is_part and is_followed(<PyObject*>x):
+        if variable is None and self.is_part and (is_followed(<PyObject*>x) or self.takes_leaves
+                and isinstance(x, Variable) and not (<Variable>x).flags & CONSTANT):
             value = self.new_value(INPUT_VALUE, x, False)
             value.number = len(self.inputs)
             self.inputs.append(value)
@@ -303,7 +308,8 @@ cdef class GraphReader:
         cdef PyObject* creator = (<Variable>x).creator
         if self.outside and <size_t>x in self.outside:
             return 0
-        if creator != NULL and self.place_of(x).key == NULL and (not self.is_part or <size_t>creator in self.lines):
+        if creator != NULL and self.place_of(x).key == NULL and (
+                not self.is_part or <size_t>creator in self.lines or aliased_node(x) != x):    # of an assignment
             waiting.append(<object>creator)
         return 0
 
@@ -321,7 +327,7 @@ cdef class GraphReader:
         cdef RecordedValue value
         cdef PyObject* y
         cdef tuple inputs = PyTuple_New(f.n_inputs), outputs
-        cdef bint in_order = f.operation != NULL and (<Operation>f.operation).kernel == LOOPS
+        cdef bint in_order = f.operation != NULL and (<Operation>f.operation).kernel == LOOPS, stops
         for i in range(f.n_inputs):
             value = self.operand(f, i)
             in_order = in_order and value.is_in_order
@@ -334,7 +340,8 @@ cdef class GraphReader:
             followed = []
             self.add_followed(option, followed)
             inputs = tuple([self.value(x) for x in followed[:1]])
-        if type(f) is self.alias:
+        stops = self.takes_leaves and self.is_unrecorded(<size_t><PyObject*>f)
+        if type(f) is self.alias and not stops:
             if f.inline_output != NULL and len(inputs):
                 self.identify(<object>f.inline_output, inputs[0])
             return 0
@@ -348,7 +355,7 @@ cdef class GraphReader:
         node.cls = type(f)
         node.operation = None if f.operation == NULL or f.flags & OWNS_RULE else <object>f.operation
         node.option = None if option is None else self.with_values(option)
-        node.inputs, node.outputs = inputs, outputs
+        node.inputs, node.outputs, node.stops = inputs, outputs, stops
         node.line = self.lines.get(<size_t><PyObject*>f)
         PyObject_GC_UnTrack(<PyObject*>inputs)
         PyObject_GC_UnTrack(<PyObject*>outputs)
@@ -356,6 +363,10 @@ cdef class GraphReader:
             PyObject_GC_UnTrack(<PyObject*>node)        # nothing that it holds can hold it
         self.nodes.append(node)
         return 0
+
+    cdef bint is_unrecorded(self, size_t address) except -1:
+        unrecorded = self.lines.get(None)
+        return unrecorded is not None and address in unrecorded
 
     cdef object operand(self, Function f, int i):
         """The RecordedValue of input `i`."""

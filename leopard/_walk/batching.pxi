@@ -1,7 +1,8 @@
 # Part of _core.pyx. Many tangents or cotangents at once: each has one more axis, the first, over the rows.
 #
 # Forward, an elementwise Function takes all rows by its recipe, aligned at the last axes; a class that has a method
-# `of_rows` takes them by that, and any other row by row. Backward, a Function that is not elementwise has its rule
+# `of_rows` takes them by that, another one that is linear or multilinear by the batched rule that `vmap` has for it, and
+# any other row by row. Backward, a Function that is not elementwise has its rule
 # recorded once; a forward sweep through the record then carries all rows from the upstream gradients to those of the
 # inputs.
 
@@ -61,6 +62,10 @@ cdef object tangents_of_rows(Walk walk, Function f, int i, list ts):
             ty = f.of_rows(*ts)
             if ty is not NotImplemented:
                 return broadcast_rows(walk, ty, form_of(<Variable>walk.slots[i].node).shape)
+        elif f.n_outputs == 1 and walk.n_rows > 1 and (op.cls.linear or op.cls.multilinear):
+            ty = services.tangent_of_rows(f, form_of(<Variable>walk.slots[i].node), ts)
+            if ty is not NotImplemented:
+                return ty
     results = []
     for r in range(walk.n_rows):
         ts_of_row = []

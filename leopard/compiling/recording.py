@@ -78,7 +78,15 @@ class Recording:
         self.variables, self.before, self.has_strays, self.outside = variables, before, has_strays, outside
 
 
-def from_graph(inputs, outputs, recorder=None, is_captured=lambda array: False, is_part=False, outside=()):
+def from_graph(
+    inputs,
+    outputs,
+    recorder=None,
+    is_captured=lambda array: False,
+    is_part=False,
+    outside=(),
+    takes_leaves=False,
+):
     """The recording of a graph.
 
     Parameters
@@ -94,6 +102,8 @@ def from_graph(inputs, outputs, recorder=None, is_captured=lambda array: False, 
         Whether the call is a part of another one that is recorded.
     outside : sequence of Variable
         Variables that are there outside of the function: each replay reads their arrays.
+    takes_leaves : bool
+        Of a part: whether Variables from outside of it that take a gradient are inputs of the recording.
 
     Returns
     -------
@@ -102,7 +112,9 @@ def from_graph(inputs, outputs, recorder=None, is_captured=lambda array: False, 
     outputs = [_core.latest(y) if isinstance(y, Variable) else y for y in outputs]
     noticed = [] if recorder is None else recorder.guards
     lines = {} if recorder is None else recorder.lines
-    reader = GraphReader(inputs, is_captured, Alias, FollowedArray, lines, is_part, list(outside))
+    reader = GraphReader(
+        inputs, is_captured, Alias, FollowedArray, lines, is_part, list(outside), takes_leaves
+    )
     reader.read([v for v, *_ in noticed] + outputs)
     guards = [Guard(reader.value(v), expected, made, line) for v, expected, made, line in noticed]
     found = [reader.value(y) for y in outputs]

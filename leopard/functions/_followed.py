@@ -38,6 +38,8 @@ class Recorder:
         that may have no axes.
     read : list of Variable
         Variables from outside of the call whose arrays the user's code has taken.
+    made : list of Variable
+        The inputs of transforms that were called meanwhile.
     lines : dict
         The user's line that has made each Function, as `call_followed` notes it.
     is_captured : callable
@@ -50,7 +52,7 @@ class Recorder:
 
     def __init__(self, is_captured=lambda array: False, rolls_loops=True, outside=()):
         self.is_captured, self.rolls_loops, self.loops = is_captured, rolls_loops, 0
-        self.guards, self.exits, self.read = [], [], []
+        self.guards, self.exits, self.read, self.made = [], [], [], []
         self.outside = {id(_core.latest(v)): v for v in outside}
         self.kinds, self.kept, self.lines = {}, [], {}
 
@@ -93,6 +95,12 @@ def note_exit_of(what):
 def note_number(v, array, made):
     """Note that a followed Variable becomes a number: what follows holds for this value alone."""
     _of_thread.recorder.guards.append((v, np.array(array, copy=True), made, _where()))
+
+
+def note_inputs(variables):
+    """Note the Variables that a transform has made for the arguments of its function."""
+    if _core.following():
+        _of_thread.recorder.made += variables
 
 
 def note_gradient(g, x):

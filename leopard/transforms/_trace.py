@@ -6,6 +6,7 @@ from leopard import _core
 from leopard._config import recording, using_config
 from leopard._core import Variable, reaches_others
 from leopard._pytrees import flatten, unflatten
+from leopard.functions._followed import note_inputs
 from leopard.transforms._values import as_given, as_input, value_of
 
 
@@ -162,6 +163,7 @@ def record(name, call, given, form, place, has_aux=False):
     t.name, t.given, t.form, t.kept = name, given, form, False
     outside = recording() or _core.following()
     t.inputs = [as_input(name, x, outside, place, k) for k, x in enumerate(given)]
+    note_inputs(t.inputs)
     if recording():
         y = _core.call_traced(t.inputs, call, t.inputs)
     else:
@@ -180,8 +182,25 @@ def finish(t, y, outside, has_aux=False):
         y, t.aux = y
     t.outputs, t.output_form = flatten(y)
     check_outputs(t.name, y, t.outputs, t.output_form)
-    t.connected = outside and (t.has_variables() or reaches_others(_variables(t), t.inputs))
+    t.connected = outside and (
+        t.has_variables() or reaches_others(_variables(t), t.inputs) or _depends_on_followed(_variables(t))
+    )
     _core.mark_closed_inputs(t.inputs)
+
+
+def _depends_on_followed(ys):
+    """Whether Variables depend on constants that a recording for replay follows."""
+    if not _core.following():
+        return False
+    waiting, seen = [_core.latest(y) for y in ys], set()
+    for v in waiting:  # and those that are appended meanwhile
+        node, f = _core.node_identity(v)
+        if node not in seen:
+            seen.add(node)
+            if _core.is_constant(v) and _core.follows(v):
+                return True
+            waiting += () if f is None else f.inputs
+    return False
 
 
 def _variables(t):

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from leopard._config import recording
-from leopard._core import Variable, call_traced, gradients, leaf, value_and_gradients
+from leopard._core import Variable, call_traced, gradients, leaf, records_graph, value_and_gradients
 from leopard._pytrees import flatten
 from leopard.functions.basic.complex import conjugate
 from leopard.transforms._trace import Selection, Trace, finish, must_be_callable, trace
@@ -81,7 +80,7 @@ def shortly(selection, f, args, kwargs):
         The recorded call, where the value is another. With other arguments f is not called, and both are
         None.
     """
-    vs = _leaves(selection.argnums, args) if recording() else None
+    vs = _leaves(selection.argnums, args) if records_graph() else None
     if vs is None:
         return None, None
     if selection.first and len(vs) == len(args) and not kwargs:

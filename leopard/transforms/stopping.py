@@ -1,6 +1,7 @@
 """`stop_gradient`: values as constants."""
 
 from leopard import _core
+from leopard._config import using_config
 from leopard._core import Variable
 from leopard._pytrees import map_leaves
 
@@ -33,7 +34,8 @@ def _constant(x):
     if not isinstance(x, Variable):
         return x
     if _core.follows(x):
-        return _core.record_constant(_core.alias_function(), x)[0]
+        with using_config("enable_backprop", False):  # `vmap` then knows that no gradient leads through it
+            return _core.record_constant(_core.alias_function(), x)[0]
     return _core.constant(_core.array_of_any(x))
 
 
