@@ -243,6 +243,7 @@ class Operation:
     kernel: int
     broadcasts: bool
     selects_elements: bool
+    takes_arrays: bool
     fallback: Callable | None
     may_raise_spuriously: bool
     needs_whole_arrays: bool

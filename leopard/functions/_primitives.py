@@ -38,13 +38,11 @@ class Primitive(_core.Function, metaclass=_Plain):
     kernel : str, optional
         The core's kernel for the common cases. Elsewhere, and in a recorded walk, the methods below run.
     broadcasts : bool
-        Whether `backward` may return a gradient of a larger shape than its input's; the walk then sums it to
-        the shape of the input.
+        Whether `backward` may return a gradient of a larger shape than its input's, which is then summed.
     selects_elements : bool
         Whether it leaves elements out. Behind it a gradient of 0 then stays 0, whatever the slope.
     takes_arrays : bool
-        Whether `backward` computes with arrays as well as with Variables: it is written with NumPy's
-        functions and operators. In a walk that is not recorded it gets arrays, also as its inputs.
+        Whether `backward` is written with NumPy's functions alone, for arrays and Variables.
     linear : bool
         Whether, for all its options, the outputs are linear in all inputs together, over the real numbers.
         Its tangent is then the operation of the tangents, with zeros for an input without one.
@@ -57,8 +55,7 @@ class Primitive(_core.Function, metaclass=_Plain):
         ``of_rows(*ts)`` returns the tangent for a batch: the tangents of the inputs (or None) have one more
         axis in front; or NotImplemented. For linear and multilinear classes; else the rows go one by one.
     refused, whole : dict
-        The names of the inputs in which there is no derivative, by their numbers: where their gradient is
-        wanted, TypeError is raised. `whole` has those that are whole numbers by their meaning.
+        Names of inputs without derivatives, by number: TypeError is raised; `whole`: they are whole numbers.
     order : int
         The highest order of derivative that the tests check.
     operation : Operation

@@ -158,7 +158,7 @@ class Vector(Derivatives):
     def sparse_jacobian(self, x):
         pattern, f = self.compiled.get("sparse", (None, None))
         if f is None or pattern is not self.sparsity:
-            f = sparse_jacobian(self.of_vector, sparsity=self.sparsity)  # which keeps its plan
+            f = sparse_jacobian(compile(self.of_vector), sparsity=self.sparsity)  # which keeps its plan
             self.compiled["sparse"] = self.sparsity, f
         with using_config("enable_backprop", False):
             found = f(x, *self.args, **self.kwargs)
