@@ -151,6 +151,7 @@ cdef class Operation:
     cdef readonly int kernel    # RULE, LOOPS or the number of another row of `_kernels/table.pxi`
     cdef readonly bint broadcasts   # the gradient of an input may be larger, and is then summed
     cdef readonly bint may_raise_spuriously     # its loops may set floating-point flags for a normal result
+    cdef readonly bint takes_arrays     # its rule computes with arrays, too
     cdef readonly bint selects_elements     # the value does not depend on the elements that it leaves out
     cdef readonly bint needs_whole_arrays   # its loops are given whole arrays, as NumPy gives them
     cdef Loop loops[N_TYPES]    # of the ufunc

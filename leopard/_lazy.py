@@ -6,7 +6,7 @@ from importlib import import_module
 from leopard._core import Variable
 from leopard._transform_names import COMPILING, TRANSFORMS
 
-MODULES = ["compat", "fft", "scipy", "testing", "transforms"]
+MODULES = ["compat", "fft", "implicit", "scipy", "testing", "transforms"]
 
 #: The packages whose names `leopard` shows, and these names.
 PAGES = {"leopard.transforms": TRANSFORMS, "leopard.compiling": COMPILING}

@@ -23,7 +23,8 @@ LIBRARIES = {"autograd": "autograd", "PyTorch": "torch", "JAX": "jax", "DeZero":
 
 
 @pytest.mark.parametrize(
-    ("name", "least"), [("transforms.md", 25), ("likelihoods.md", 30), ("compile.md", 35)]
+    ("name", "least"),
+    [("transforms.md", 25), ("likelihoods.md", 30), ("compile.md", 35), ("implicit.md", 20)],
 )
 def test_the_examples_of_the_guide_print_what_it_shows(name, least):
     pytest.importorskip("scipy.sparse")

@@ -38,6 +38,7 @@ FLOORS = {
     "leopard.scipy": 4,
     "leopard.transforms": 4,
     "leopard.compiling": 5,
+    "leopard.implicit": 5,
     "leopard.testing": 5,
     "leopard": 6,
     "leopard.compat": 7,

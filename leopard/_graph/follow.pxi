@@ -185,12 +185,12 @@ def is_constant(Variable x not None):
     return bool(current(x).flags & CONSTANT)
 
 
-def call_unfollowed(function, *args):
+def call_unfollowed(function, *args, **options):
     """Call a function whose operations no recording for replay follows."""
     cdef int before = leopard_following
     set_following(0)
     try:
-        return function(*args)
+        return function(*args, **options)
     finally:
         set_following(before)
 

@@ -78,13 +78,16 @@ cdef class Function:
         """The Variables it was called with.
 
         In its rule, while a walk runs that, one of integers or truth values that takes a gradient comes as
-        float64: the rule is the slope of the formula over the reals, and may compute so.
+        float64: the rule is the slope of the formula over the reals, and may compute so. A rule that takes
+        arrays gets arrays where it is not recorded.
         """
         cdef int i, n = self.n_inputs       # read once: another thread may call this Function
         cdef bint of_rule = leopard_function_of_rule == <PyObject*>self
         inputs = [None] * n
         for i in range(n):
             inputs[i] = input_of_rule(self, i) if of_rule else input_of(self, i)
+            if of_rule and leopard_rule_of_arrays:
+                inputs[i] = data_of(inputs[i])
         return tuple(inputs)
 
     @property
@@ -121,7 +124,10 @@ cdef class Function:
         y = <object>outputs_of(<PyObject*>self)[0]
         if n_versioned:
             y = pinned(y)
-        return output_of_rule(self, y) if leopard_function_of_rule == <PyObject*>self else y
+        if leopard_function_of_rule != <PyObject*>self:
+            return y
+        y = output_of_rule(self, y)
+        return data_of(y) if leopard_rule_of_arrays else y
 
     @property
     def option(self):

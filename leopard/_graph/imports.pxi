@@ -65,6 +65,7 @@ cdef extern from *:
     LEOPARD_THREAD size_t leopard_walk_frame = 0;       /* and that of the frame that has begun the walk */
     LEOPARD_THREAD int leopard_n_traced = 0;    /* transforms that are calling their function in this thread */
     LEOPARD_THREAD long long leopard_last_trace = 0;    /* the number of the one that was the last to do so */
+    LEOPARD_THREAD int leopard_rule_of_arrays = 0;      /* whether that rule is given arrays in the place of Variables */
     LEOPARD_THREAD PyObject* leopard_function_of_rule = NULL;   /* borrowed: the Function whose `backward` runs */
 
     /* The types own raw pointers and cells, so their slots are finished by hand. */
@@ -104,6 +105,7 @@ cdef extern from *:
     long long leopard_last_trace
     size_t leopard_walked, leopard_walk_frame
     PyObject* leopard_lines
+    int leopard_rule_of_arrays
     PyObject* leopard_function_of_rule
     void leopard_finish(PyTypeObject*, destructor, traverseproc, inquiry)
     bint leopard_has_weakrefs(PyObject*, PyTypeObject*)

@@ -52,6 +52,7 @@ cdef class Operation:
                 self.broadcasts = cls.broadcasts
         self.may_raise_spuriously = getattr(cls, "may_raise_spuriously", False)
         self.selects_elements = getattr(cls, "selects_elements", False)
+        self.takes_arrays = getattr(cls, "takes_arrays", False)
         leopard_make_plain(<PyTypeObject*>cls, <destructor>function_dealloc)
         OF_CLASS[cls] = self
         self.cls = cls

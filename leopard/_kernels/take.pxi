@@ -63,7 +63,8 @@ cdef bint is_fixed_index(object index) noexcept:
             if isinstance(i, tuple) or not is_fixed_index(i):
                 return False
         return True
-    return is_basic_index(index)
+    # A Variable that a recording follows may have the class of an integer.
+    return not PyObject_TypeCheck(<PyObject*>index, VARIABLE) and is_basic_index(index)
 
 
 cdef inline bint is_fixed_bound(object bound) noexcept:

@@ -3,7 +3,7 @@
 cdef int vjp_by_rule(Walk walk, Function f, int i) except -1:
     """Call the rule of `f`, and accumulate what it returns."""
     cdef int k, kind = kind_of_outputs(walk, i)
-    cdef bint output_restored, some_left_out, was_read
+    cdef bint output_restored, some_left_out, was_read, of_arrays
     count_operands(walk, f, i)
     enter_context_of_rules(walk)
     gys = upstream_gradients(walk, f, i)
@@ -20,7 +20,12 @@ cdef int vjp_by_rule(Walk walk, Function f, int i) except -1:
         some_left_out = some_left_out and has_zeros(gys[0])
         errstate = ignore_divisions(some_left_out)
         try:
-            gxs = call_backward(f, gys, &was_read)
+            of_arrays = f.operation != NULL and (<Operation>f.operation).takes_arrays
+            if of_arrays and not (walk.create_graph or leopard_following or f.flags & WATCHED):
+                gxs = call_with_arrays(f, gys)
+                was_read = False
+            else:
+                gxs = call_backward(f, gys, &was_read)
         finally:
             leave_errstate(errstate)
         if f.flags & WATCHED:
@@ -114,15 +119,16 @@ cdef bint restore_output(Walk walk, Function f, int i) noexcept:
     return True
 
 
-cdef object call_backward(Function f, list gys, bint* was_read):
+cdef object call_backward(Function f, list gys, bint* was_read, bint of_arrays=False):
     """What ``f.backward`` returns, a gradient for each input; `was_read` is set if it has read a Variable's value."""
     cdef PyObject* outer = leopard_function_of_rule
+    cdef int outer_of_arrays = leopard_rule_of_arrays
     cdef int before = begin_read_detection()
-    set_function_of_rule(<PyObject*>f)
+    set_function_of_rule(<PyObject*>f, of_arrays)
     try:
         gxs = services.follow_rule(f, gys) if leopard_following else f.backward(*gys)
     finally:
-        set_function_of_rule(outer)
+        set_function_of_rule(outer, outer_of_arrays)
         was_read[0] = end_read_detection(before)
     gxs = tuple(gxs) if isinstance(gxs, (tuple, list)) else (gxs,)      # a list may be changed meanwhile
     if len(gxs) != f.n_inputs:
@@ -130,10 +136,20 @@ cdef object call_backward(Function f, list gys, bint* was_read):
     return gxs
 
 
-cdef void set_function_of_rule(PyObject* f) noexcept:
+cdef object call_with_arrays(Function f, list gys):
+    """What ``f.backward`` returns when it is given arrays, where nothing is recorded."""
+    cdef bint was_read
+    cdef Py_ssize_t k
+    for k in range(len(gys)):
+        gys[k] = data_of(gys[k])
+    return call_backward(f, gys, &was_read, True)
+
+
+cdef void set_function_of_rule(PyObject* f, int of_arrays) noexcept:
     """Note the Function whose `backward` is run by this thread, so that it gets its inputs over the reals; or NULL."""
-    global leopard_function_of_rule
+    global leopard_function_of_rule, leopard_rule_of_arrays
     leopard_function_of_rule = f
+    leopard_rule_of_arrays = of_arrays
 
 
 cdef int note_function(error, Function f, str rule="backward") except -1:

@@ -5,6 +5,8 @@ returns False, where Python has to compute the node.
 """
 
 import weakref
+from builtins import sum as sum_of
+from math import prod
 
 import numpy as np
 
@@ -46,6 +48,7 @@ from leopard.functions.basic.indexing import is_basic
 from leopard.functions.basic.reductions import axes_of
 
 CHARS = "dfDF"  # of the types of sums and products
+MOST_OF_A_STACK = 16  # products of matrices that have a step of their own
 
 
 #: What `find_way` has found of a class.
@@ -261,9 +264,34 @@ def matmul(reader, node):
     a, b = terms.form(refs[0]), terms.form(refs[1])
     if a.dtype != b.dtype or a.dtype.char not in CHARS or a.size == 0 or b.size == 0:
         return False
-    if not (1 <= len(a.shape) <= 2 and 1 <= len(b.shape) <= 2):
+    if len(a.shape) > 2 or len(b.shape) > 2:
+        return matmul_of_stacks(reader, out, refs)
+    if not (a.shape and b.shape):
         return False
     reader.put(out, terms.once((MATMUL, *refs), reader.form_of(out.shape, out.dtype)))
+    return True
+
+
+def matmul_of_stacks(reader, out, refs):
+    """A few products of matrices, each of its own; of many Python takes less time than their steps."""
+    terms, stack = reader.terms, out.shape[:-2]
+    forms = [terms.form(r) for r in refs]
+    if min(len(form.shape) for form in forms) < 2 or prod(stack) > MOST_OF_A_STACK:
+        return False
+    made = terms.remembered(Form, out.shape, out.dtype, None)
+    product = reader.form_of(out.shape[-2:], out.dtype)
+    part = terms.remembered(Form, out.shape[-2:], out.dtype, None)
+    products, entries = [], []
+    for place in np.ndindex(stack):
+        matrices = []
+        for r, form in zip(refs, forms, strict=True):
+            steps = zip(place[len(stack) + 2 - len(form.shape) :], form.shape, form.strides, strict=False)
+            offset = sum_of([i * stride for i, n, stride in steps if n > 1])
+            matrix = terms.remembered(Form, form.shape[-2:], form.dtype, form.strides[-2:])
+            matrices.append(terms.view(r, offset, matrix))
+        products.append(terms.once((MATMUL, *matrices), product))
+        entries.append((len(entries) * part.size * part.dtype.itemsize, part))
+    reader.put(out, terms.add((JOIN, *products), made, (entries, False)))
     return True
 
 

@@ -314,7 +314,8 @@ class Applied:
             xs = [x.item() if is_weak and isinstance(x, np.ndarray) else x for x, is_weak in pairs]
         args, options = self.arguments.filled(xs)
         y = self.function(*args, **options)
-        return flatten(y)[0] if isinstance(y, (tuple, list)) else y
+        leaves, form = flatten(y)
+        return leaves if form.kind is not None else y
 
 
 class OfFunction:
@@ -401,18 +402,45 @@ def _as_one_if_read(function, given, call):
     else:
         if len(exits) == n:
             return y
+    others_are_known, ys = _called_again(function, given, y)
+    if others_are_known:
+        del exits[n:], guards[m:]
+    else:
+        note_exit(None)
+    return ys
+
+
+def follow_as_one(function, args, options):
+    """The result of a call that each replay makes again in Python, as it does with the derivatives of it.
+
+    Parameters
+    ----------
+    function : callable
+        It is differentiable by operations or rules of its own, which are not followed.
+    args : sequence
+    options : dict
+    """
+    y = _core.call_unfollowed(function, *args, **options)
+    if not any(map(_core.follows, flatten((tuple(args), options))[0])):
+        return y
+    others_are_known, ys = _called_again(function, (tuple(args), options), y)
+    if not others_are_known:
+        note_exit(None)
+    return ys
+
+
+def _called_again(function, given, y):
+    """(Whether all that may change is an argument, the result y as a replay computes it by another call)."""
     leaves, form = flatten(given)
     found, form_of_result = flatten(y)
     places = [k for k, x in enumerate(leaves) if isinstance(x, Variable)]
     others = [x for k, x in enumerate(leaves) if k not in places]
-    if "out" in given[1] or not all(map(_is_output, found)) or any(map(_may_hold_followed, others)):
-        note_exit(None)
-        return y
-    del exits[n:], guards[m:]
+    if "out" in given[1] or not all(map(_is_output, found)) or _may_hold_followed([function, *others]):
+        return False, y
     applied = Applied(function, Open(form, leaves, places), [_is_weak(leaves[k]) for k in places])
     ys = Opaque.operation(*[leaves[k] for k in places], applied)
     ys = ys if isinstance(ys, list) else [ys]
-    return unflatten(form_of_result, list(map(_as_was_found, ys, found)))
+    return True, unflatten(form_of_result, list(map(_as_was_found, ys, found)))
 
 
 def looked_at(function, *xs):
@@ -462,14 +490,18 @@ _PLAIN = (
 )  # fmt: skip
 
 
-def _may_hold_followed(x, depth=4):
-    """Whether an argument may hold a followed Variable, which a later call would not know."""
+def _may_hold_followed(x, depth=12, seen=None):
+    """Whether an object may hold a followed Variable, which a later call would not know."""
     if isinstance(x, Variable):
         return _core.follows(x)
     if isinstance(x, _PLAIN):
         return isinstance(x, np.ndarray) and x.dtype.hasobject
+    seen = {} if seen is None else seen
+    if id(x) in seen:
+        return False
     if depth == 0:
         return True
+    seen[id(x)] = x  # kept, so that its id is not reused
     if isinstance(x, (list, tuple, set, frozenset)):
         held = list(x)
     elif isinstance(x, dict):
@@ -489,4 +521,4 @@ def _may_hold_followed(x, depth=4):
         held = list(vars(x).values())
     else:
         return True
-    return any(_may_hold_followed(part, depth - 1) for part in held)
+    return any(_may_hold_followed(part, depth - 1, seen) for part in held)

@@ -42,6 +42,9 @@ class Primitive(_core.Function, metaclass=_Plain):
         the shape of the input.
     selects_elements : bool
         Whether it leaves elements out. Behind it a gradient of 0 then stays 0, whatever the slope.
+    takes_arrays : bool
+        Whether `backward` computes with arrays as well as with Variables: it is written with NumPy's
+        functions and operators. In a walk that is not recorded it gets arrays, also as its inputs.
     linear : bool
         Whether, for all its options, the outputs are linear in all inputs together, over the real numbers.
         Its tangent is then the operation of the tangents, with zeros for an input without one.
@@ -82,6 +85,7 @@ class Primitive(_core.Function, metaclass=_Plain):
     kernel = None
     broadcasts = False
     selects_elements = False
+    takes_arrays = False
     linear = False
     multilinear = False
     refused = {}

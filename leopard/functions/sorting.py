@@ -28,6 +28,16 @@ def _classes(x, axis, is_sorted=False):
     return classes.reshape(x.shape) if axis is None else np.moveaxis(classes, -1, axis)
 
 
+def _places(x, axis):
+    """For each element the place that sorting gives it."""
+    order = x.argsort(axis)
+    if x.ndim > 1:
+        return order.argsort(axis)
+    places = np.empty_like(order)
+    places[order] = np.arange(x.size)
+    return places
+
+
 class Ordered(Primitive, abstract=True):
     """The elements of an array in another order, or without repetitions.
 
@@ -44,9 +54,23 @@ class Ordered(Primitive, abstract=True):
 
 class Sort(Ordered):
     options = ("axis", "kind", "order", "stable")
+    takes_arrays = True
 
     def forward(self, x):
         return np.sort(x, self.axis, self.kind, self.order, stable=self.stable)
+
+    def backward(self, gy):
+        """As for its base; where all elements of a row are different, each gradient goes to its place."""
+        x, y, axis = plain(self.inputs[0]), plain(self.output), self.axis
+        if axis is None or x.ndim == 1:
+            if y.size and not (y[1:] == y[:-1]).any():
+                found = gy.astype(np.result_type(gy.dtype, float), copy=False)[_places(x.reshape(-1), 0)]
+                return found if x.ndim == 1 else found.reshape(x.shape)
+        elif y.size:
+            rows = y.swapaxes(axis, -1)
+            if not (rows[..., 1:] == rows[..., :-1]).any():
+                return np.take_along_axis(gy, _places(x, axis), axis)
+        return super().backward(gy)
 
     def classes(self, x, is_output=False):
         return _classes(x, self.axis, is_sorted=is_output)

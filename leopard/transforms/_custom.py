@@ -6,8 +6,9 @@ import inspect
 import numpy as np
 
 from leopard._config import recording
-from leopard._core import Function, Variable, narrow_gradients, reaches_others
+from leopard._core import Function, Variable, following, narrow_gradients, reaches_others
 from leopard._pytrees import LEAF, flatten, unflatten
+from leopard.functions._followed import follow_as_one
 from leopard.transforms._arguments import Arguments
 from leopard.transforms._trace import check_outputs, must_be_callable
 from leopard.transforms._transformed import name_in_place_of
@@ -54,6 +55,8 @@ class Custom:
         if not self.has_rule():
             raise AttributeError(f"{self.name} has no rule yet; give it one: {self.how_to_state}")
         args = self.positional(args, kwargs)
+        if following():
+            return follow_as_one(self, args, {})
         arguments = Arguments(args)
         if not arguments.variables or not recording():
             return self.f(*args)

@@ -61,8 +61,8 @@ def checkpoint(f):
         if not recording() or following():  # a recording for replay is walked once, and needs all of it
             return f(*args, **kwargs)
         call = _Checkpoint()
-        call.again, call.arguments = _frozen(f), Arguments(args, kwargs)
-        call.closed_over = list(_held(f, {}))
+        call.again, call.arguments = frozen(f), Arguments(args, kwargs)
+        call.closed_over = list(closed_over(f))
         inputs = [*call.arguments.variables, *call.closed_over]
         if not inputs:
             return f(*args, **kwargs)
@@ -127,12 +127,12 @@ class _Checkpoint(Function):
         return tuple([found.get(i) for i in range(len(outputs))])
 
 
-def _frozen(f):
+def frozen(f):
     """The function with copies of its closure cells, since names may be rebound before the walk."""
     if isinstance(f, types.MethodType):
-        return types.MethodType(_frozen(f.__func__), f.__self__)
+        return types.MethodType(frozen(f.__func__), f.__self__)
     if isinstance(f, functools.partial):
-        again = type(f)(_frozen(f.func), *f.args, **f.keywords)
+        again = type(f)(frozen(f.func), *f.args, **f.keywords)
         again.__dict__.update(f.__dict__)
         return again
     if not isinstance(f, types.FunctionType) or not f.__closure__:
@@ -151,8 +151,9 @@ def _is_filled(cell):
     return True
 
 
-def _held(x, seen):
+def closed_over(x, seen=None):
     """The Variables that a function closes over, or that are attributes of what it closes over."""
+    seen = {} if seen is None else seen
     if id(x) in seen or isinstance(x, (types.ModuleType, type)):
         return
     seen[id(x)] = x  # kept, so that its id is not reused
@@ -161,15 +162,15 @@ def _held(x, seen):
     elif isinstance(x, types.FunctionType):
         cells = [cell.cell_contents for cell in x.__closure__ or () if _is_filled(cell)]
         for part in (*cells, x.__defaults__, x.__kwdefaults__):
-            yield from _held(part, seen)
+            yield from closed_over(part, seen)
     elif isinstance(x, types.MethodType):
-        yield from _held(x.__func__, seen)
-        yield from _held(x.__self__, seen)
+        yield from closed_over(x.__func__, seen)
+        yield from closed_over(x.__self__, seen)
     elif isinstance(x, functools.partial):
-        yield from _held([x.func, x.args, x.keywords], seen)
+        yield from closed_over([x.func, x.args, x.keywords], seen)
     else:
         leaves, form = flatten(x)
         if form.kind is None:
             leaves = getattr(x, "__dict__", {}).values()
         for leaf in leaves:
-            yield from _held(leaf, seen)
+            yield from closed_over(leaf, seen)

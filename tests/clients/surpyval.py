@@ -12,9 +12,6 @@ EXCUSED = {
     "surpyval/tests/univariate/parametric/test_confidence_bounds.py"
     "::test_a_family_without_forward_rules_uses_reverse_once": "it expects that autograd has no tangent of a "
     "primitive without a defjvp; here one follows from the defvjp",
-    "surpyval/tests/univariate/regression/test_no_maximum.py"
-    "::test_728_weibull_ph_shape_and_coefficient_run_off_together": "the likelihood has no maximum, and "
-    "where the search ends depends on the last digit of its gradients, which are autograd's up to that",
 }
 
 

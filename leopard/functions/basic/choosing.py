@@ -7,7 +7,7 @@ from leopard._core import Variable
 from leopard.functions._primitives import Primitive
 from leopard.functions._registry import call, drawn, implements
 from leopard.functions.basic.arithmetic import maximum, minimum, positive
-from leopard.functions.basic.indexing import beside, choice, where
+from leopard.functions.basic.indexing import beside, choice
 from leopard.functions.basic.shape import operand, plain
 
 __all__ = ["choose", "clip", "piecewise", "select"]
@@ -181,6 +181,7 @@ class Clip(Primitive):
     n_inputs = 3
     broadcasts = True
     selects_elements = True
+    takes_arrays = True
 
     def forward(self, x, low, high):
         return np.clip(x, low, high)
@@ -198,8 +199,10 @@ class Clip(Primitive):
 
 def _share(g, whole, half):
     """g where the mask `whole` holds, half of g where `half` holds, and 0 elsewhere, even for infinite g."""
-    g = where(whole | half, g, 0.0)
-    return g * np.where(half, 0.5, 1.0).astype(g.dtype, copy=False) if half.any() else g
+    if not half.any():
+        return np.where(whole, g, np.zeros((), g.dtype))
+    g = np.where(whole | half, g, np.zeros((), g.dtype))
+    return g * np.where(half, 0.5, 1.0).astype(g.dtype, copy=False)
 
 
 @implements(

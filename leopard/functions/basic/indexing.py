@@ -1,5 +1,6 @@
 """Indexing: elements taken by index, their adjoint, and elements selected by a condition."""
 
+import operator
 from functools import partial
 
 import numpy as np
@@ -22,6 +23,8 @@ def plain_index(index):
         return index
     if isinstance(index, Variable):
         if _core.follows(index):
+            if index.ndim == 0 and index.dtype.kind in "iu":
+                return operator.index(index)  # a guard, and a part of the array
             return as_option(index)
         index = index.data
     if isinstance(index, (list, np.ndarray)):
@@ -377,6 +380,7 @@ class Where(Primitive):
     options = ("condition",)
     broadcasts = True
     selects_elements = True
+    takes_arrays = True
     linear = True
 
     def forward(self, x0, x1):
@@ -384,8 +388,9 @@ class Where(Primitive):
 
     def backward(self, gy):
         zero = np.zeros((), gy.dtype)
-        gx0 = Where.operation(gy, zero, self.condition) if self.wanted[0] else None
-        gx1 = Where.operation(zero, gy, self.condition) if self.wanted[1] else None
+        wanted = self.wanted
+        gx0 = np.where(self.condition, gy, zero) if wanted[0] else None
+        gx1 = np.where(self.condition, zero, gy) if wanted[1] else None
         return gx0, gx1
 
     def of_rows(self, *ts):

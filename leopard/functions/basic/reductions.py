@@ -7,7 +7,7 @@ from leopard.functions._followed import as_option
 from leopard.functions._primitives import Primitive
 from leopard.functions._registry import call, drawn
 from leopard.functions.basic.indexing import where as choose
-from leopard.functions.basic.shape import broadcast_to, operand, reshape
+from leopard.functions.basic.shape import broadcast_to, operand
 
 NOT_GIVEN = np._NoValue
 
@@ -62,7 +62,7 @@ class Reduction(Primitive, abstract=True):
         """A result with the reduced axes at length 1, so that it broadcasts with the input."""
         axes = self.axes()
         shape = tuple([1 if i in axes else n for i, n in enumerate(self.inputs[0].shape)])
-        return y if y.shape == shape else reshape(y, shape)
+        return y if y.shape == shape else y.reshape(shape)
 
     def spread(self, gy):
         """`gy` broadcast to the shape of the input, so that each term has the gradient of its result."""

@@ -32,6 +32,7 @@ from leopard.functions.linalg.eigenvalues import (
 )
 from leopard.functions.linalg.matmul import adjoint, adjoint_of_array, named_tuple
 from leopard.functions.linalg.solving import solve
+from leopard.functions.linalg.triangular import solve_triangular
 from leopard.functions.manipulation.joining import concatenate
 
 __all__ = ["cholesky", "qr", "svd", "svdvals"]
@@ -58,9 +59,8 @@ def of_cholesky(y, gy, upper):
     """The gradient of the triangle that is read, from the factor and its gradient."""
     if upper:
         y, gy = adjoint(y), adjoint(gy)
-    yh = adjoint(y)
-    g = solve(yh, _half(yh @ gy, -1))
-    return on_triangle(adjoint(solve(yh, adjoint(g))), upper)
+    g = solve_triangular(y, _half(adjoint(y) @ gy, -1), adjoint=True)
+    return on_triangle(adjoint(solve_triangular(y, adjoint(g), adjoint=True)), upper)
 
 
 def _dominant(a):

@@ -1,13 +1,14 @@
 """Einstein sums: products of any number of arrays, summed over the labels that the result does not have."""
 
+from functools import lru_cache
+from math import prod
 from operator import index
 
 import numpy as np
 
+from leopard._core import Variable
 from leopard.functions._primitives import Primitive
 from leopard.functions._registry import call, drawn, implements
-from leopard.functions.basic.complex import conj
-from leopard.functions.basic.shape import broadcast_to, reshape
 
 __all__ = ["einsum"]
 
@@ -41,47 +42,148 @@ def einsum_of_arrays(subscripts, *xs, **keywords):
 class Einsum(Primitive):
     n_inputs = -1
     options = ("subscripts", "keywords")
+    takes_arrays = True
     multilinear = True
 
     def forward(self, *xs):
         return einsum_of_arrays(self.subscripts, *xs, **self.keywords)
 
     def backward(self, gy):
-        terms, result = labels_of(self.subscripts, [x.ndim for x in self.inputs])
-        letters = dict(zip(dict.fromkeys(_flat(terms)), LETTERS, strict=False))
-        terms = ["".join([letters[i] for i in term]) for term in terms]
-        result = "".join([letters[i] for i in result])
-        sizes = {}
-        for term, x in zip(terms, self.inputs, strict=True):
-            for i, n in zip(term, x.shape, strict=True):
-                sizes[i] = n if sizes.get(i, 1) == 1 else sizes[i]
-        many = np.prod([float(n) for n in sizes.values()]) > FEW
+        plans = _plans(self.subscripts, tuple([x.shape for x in self.inputs]))
         return tuple(
-            [
-                self.gradient(k, gy, terms, result, sizes, many) if wanted else None
-                for k, wanted in enumerate(self.wanted)
-            ]
+            [self.gradient(plans[k], k, gy) if wanted else None for k, wanted in enumerate(self.wanted)]
         )
 
-    def gradient(self, k, gy, terms, result, sizes, many):
+    def gradient(self, plan, k, gy):
         """The gradient of input k: the sum with gy in the place of this array, whose labels the result has.
 
         Along a label that no other term has the gradient is constant; for a label that occurs twice on the
         array it is on the diagonal.
         """
-        x = self.inputs[k]
-        others = [j for j in range(len(terms)) if j != k]
-        lengths = dict(zip(terms[k], x.shape, strict=True))
-        known = {*result, *_flat([terms[j] for j in others])}
-        kept = [i for i in lengths if i in known and lengths[i] == sizes[i]]
-        subscripts = ",".join([result, *[terms[j] for j in others]]) + "->" + "".join(kept)
-        gx = einsum(subscripts, gy, *[conj(self.inputs[j]) for j in others], optimize=bool(many))
-        found = dict(zip(kept, gx.shape, strict=True))
-        gx = reshape(gx, tuple([found.get(i, 1) for i in lengths]))
-        gx = broadcast_to(gx, tuple(lengths.values()))
-        if len(lengths) < x.ndim:
-            gx = Spread.operation(gx, f"{terms[k]}->{''.join(lengths)}", x.shape)
+        others = [x.conj() if x.dtype.kind == "c" else x for j, x in enumerate(self.inputs) if j != k]
+        if plan.product:
+            return gy * others[0]
+        if plan.matrices is not None:
+            gx = plan.matrices(gy, others[0])
+        else:
+            made = einsum if any(isinstance(x, Variable) for x in (gy, *others)) else einsum_of_arrays
+            gx = made(plan.subscripts, gy, *others, optimize=plan.many)
+        if gx.shape != plan.shape:
+            gx = gx.reshape(plan.shape)
+        if plan.shape != plan.whole:
+            gx = np.broadcast_to(gx, plan.whole)
+        if plan.diagonal is not None:
+            gx = Spread.operation(gx, plan.diagonal, self.inputs[k].shape)
         return gx
+
+
+class _Plan:
+    """How the gradient of one array of an Einstein sum is computed.
+
+    Attributes
+    ----------
+    subscripts : str
+        Of gy and the other arrays.
+    shape, whole : tuple of int
+        The shape of that sum, with ones for the labels that it lacks; and when it is broadcast to all labels.
+    diagonal : str or None
+        The labels of an array that has one of them twice, and those that are different.
+    many : bool
+        Are there so many products that an order of summation is looked for?
+    product : bool
+        Is it the product, element by element, of gy and one other array?
+    matrices : _Matrices or None
+        The same sum as a product of matrices, where there are many products.
+    """
+
+    def __init__(self, k, terms, result, shapes, sizes):
+        others = [j for j in range(len(terms)) if j != k]
+        lengths = dict(zip(terms[k], shapes[k], strict=True))
+        known = {*result, *_flat([terms[j] for j in others])}
+        kept = "".join([i for i in lengths if i in known and lengths[i] == sizes[i]])
+        self.subscripts = ",".join([result, *[terms[j] for j in others]]) + "->" + kept
+        made = {
+            *result,
+            *[i for j in others for i, n in zip(terms[j], shapes[j], strict=True) if n == sizes[i]],
+        }
+        self.shape = tuple([n if i in kept and i in made else 1 for i, n in lengths.items()])
+        self.whole = tuple(lengths.values())
+        self.diagonal = f"{terms[k]}->{''.join(lengths)}" if len(lengths) < len(terms[k]) else None
+        self.many = prod(sizes.values()) > FEW
+        self.product, self.matrices = False, None
+        if len(others) == 1:
+            (j,) = others
+            full = all(n == sizes[i] for i, n in zip(terms[j], shapes[j], strict=True))
+            self.product = full and result == terms[j] == terms[k] == kept and len(set(kept)) == len(kept)
+            if self.many and full and all(sizes.values()):
+                self.matrices = _matrices(result, terms[j], kept, sizes)
+
+
+@lru_cache(maxsize=1024)
+def _plans(subscripts, shapes):
+    """A `_Plan` for each array of an Einstein sum of arrays of these shapes."""
+    terms, result = labels_of(subscripts, list(map(len, shapes)))
+    letters = dict(zip(dict.fromkeys(_flat(terms)), LETTERS, strict=False))
+    terms = ["".join([letters[i] for i in term]) for term in terms]
+    result = "".join([letters[i] for i in result])
+    sizes = {}
+    for term, shape in zip(terms, shapes, strict=True):
+        for i, n in zip(term, shape, strict=True):
+            sizes[i] = n if sizes.get(i, 1) == 1 else sizes[i]
+    return [_Plan(k, terms, result, shapes, sizes) for k in range(len(terms))]
+
+
+class _Matrices:
+    """An Einstein sum of two arrays as a product of stacks of matrices.
+
+    Parameters
+    ----------
+    first, second : tuple of (tuple of int, tuple of int)
+        For each array the order of its axes, and then its shape, as matrices.
+    shape, order : tuple of int
+        The shape of the result, and then the order of its axes.
+    """
+
+    def __init__(self, first, second, shape, order):
+        self.first, self.second, self.shape, self.order = first, second, shape, order
+
+    def __call__(self, a, b):
+        (order, shape), (order_b, shape_b) = self.first, self.second
+        y = a.transpose(order).reshape(shape) @ b.transpose(order_b).reshape(shape_b)
+        return y.reshape(self.shape).transpose(self.order)
+
+
+def _matrices(a, b, result, sizes):
+    """The `_Matrices` for two terms and their result; None where they are no matrices.
+
+    No term has a label twice, and what one term has alone is in the result.
+    """
+    if any(len(set(term)) < len(term) for term in (a, b)):
+        return None
+    stacked = [i for i in result if i in a and i in b]
+    summed = [i for i in a if i in b and i not in result]
+    rows = [i for i in result if i in a and i not in b]
+    columns = [i for i in result if i in b and i not in a]
+    if (
+        not summed
+        or len(stacked) + len(rows) + len(summed) < len(a)
+        or len(stacked) + len(columns) + len(summed) < len(b)
+    ):
+        return None
+
+    def shape(*groups):
+        return (*[sizes[i] for i in stacked], *[prod([sizes[i] for i in group]) for group in groups])
+
+    def order(term, labels):
+        return tuple([term.index(i) for i in labels])
+
+    made = [*stacked, *rows, *columns]
+    return _Matrices(
+        (order(a, stacked + rows + summed), shape(rows, summed)),
+        (order(b, stacked + summed + columns), shape(summed, columns)),
+        tuple([sizes[i] for i in made]),
+        order(made, result),
+    )
 
 
 def _flat(terms):

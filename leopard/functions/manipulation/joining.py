@@ -43,6 +43,7 @@ def _operands(xs):
 class Concatenate(Primitive):
     n_inputs = -1
     options = ("axis", "dtype", "casting")
+    takes_arrays = True
     linear = True
 
     def forward(self, *xs):
@@ -53,7 +54,7 @@ class Concatenate(Primitive):
         for x, wanted in zip(self.inputs, self.wanted, strict=True):
             if self.axis is None:
                 stop = start + x.size
-                gxs.append(reshape(gy[start:stop], x.shape) if wanted else None)
+                gxs.append(gy[start:stop].reshape(x.shape) if wanted else None)
             else:
                 stop = start + x.shape[self.axis]
                 before = (slice(None),) * (self.axis % x.ndim)
@@ -129,6 +130,7 @@ concat = concatenate
 class Stack(Primitive):
     n_inputs = -1
     options = ("axis", "dtype", "casting")
+    takes_arrays = True
     linear = True
 
     def forward(self, *xs):

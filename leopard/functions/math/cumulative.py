@@ -75,7 +75,7 @@ def product_before(x):
     if x.size == 0:
         return x
     one = np.ones((*x.shape[:-1], 1), x.dtype)
-    return cumprod(concatenate([one, x[..., :-1]], -1), -1)
+    return np.cumprod(np.concatenate([one, x[..., :-1]], -1), -1)
 
 
 class CumProd(Primitive):

@@ -3,7 +3,6 @@
 import numpy as np
 
 from leopard.functions._registry import call, drawn, implements
-from leopard.functions.basic.indexing import where as choose
 from leopard.functions.basic.reductions import (
     NOT_GIVEN,
     MaskedReduction,
@@ -23,6 +22,7 @@ class Extremum(MaskedReduction, abstract=True):
 
     numpy = None
     options = {"axis": None, "keepdims": False, "initial": NOT_GIVEN, "where": True}
+    takes_arrays = True
 
     def forward(self, x):
         return self.numpy(x, axis=self.axis, keepdims=self.keepdims, initial=self.initial, where=self.where)
@@ -34,7 +34,7 @@ class Extremum(MaskedReduction, abstract=True):
         n = np.sum(chosen, axis=self.axes(), keepdims=True)
         if has_initial(self.initial):
             n = n + (y == self.initial)
-        return choose(chosen, self.kept(gy) / np.maximum(n, 1), 0.0)
+        return np.where(chosen, self.kept(gy) / np.maximum(n, 1), np.zeros((), gy.dtype))
 
 
 class Max(Extremum):

@@ -4,11 +4,11 @@ The derivative of a product with respect to one factor is the product of the fac
 behind it: two cumulative products. There is no division, so a 0 needs no special case.
 """
 
+from math import prod as prod_of
+
 import numpy as np
 
 from leopard.functions._registry import call, drawn, implements
-from leopard.functions.basic.complex import conj
-from leopard.functions.basic.indexing import where as choose
 from leopard.functions.basic.reductions import (
     NOT_GIVEN,
     MaskedReduction,
@@ -20,7 +20,7 @@ from leopard.functions.basic.reductions import (
     refuse_out,
     without_nan,
 )
-from leopard.functions.basic.shape import astype, composed, reshape, transpose
+from leopard.functions.basic.shape import composed
 from leopard.functions.math.cumulative import backwards, product_before
 
 __all__ = ["nanprod", "prod"]
@@ -30,16 +30,19 @@ def product_of_others(x, axes):
     """For each element the product of all others along the axes."""
     if x.size == 0:
         return x
+    if x.ndim == len(axes) == 1:
+        return product_before(x) * backwards(product_before(backwards(x)))
     order = [i for i in range(x.ndim) if i not in axes] + sorted(axes)
-    sorted_ = transpose(x, order)
+    sorted_ = x.transpose(order)
     kept = x.ndim - len(axes)
-    rows = reshape(sorted_, (*sorted_.shape[:kept], int(np.prod(sorted_.shape[kept:]))))
+    rows = sorted_.reshape((*sorted_.shape[:kept], prod_of(sorted_.shape[kept:])))
     rows = product_before(rows) * backwards(product_before(backwards(rows)))
-    return transpose(reshape(rows, sorted_.shape), np.argsort(order).tolist())
+    return rows.reshape(sorted_.shape).transpose(np.argsort(order).tolist())
 
 
 class Prod(MaskedReduction):
     options = {"axis": None, "dtype": None, "keepdims": False, "initial": NOT_GIVEN, "where": True}
+    takes_arrays = True
 
     def forward(self, x):
         return np.prod(
@@ -54,12 +57,12 @@ class Prod(MaskedReduction):
     def backward(self, gy):
         (x,) = self.inputs
         taken = self.taken()
-        x = x if self.dtype is None else astype(x, self.dtype)
-        x = x if taken is True else choose(taken, x, 1.0)
+        x = x if self.dtype is None else x.astype(self.dtype)
+        x = x if taken is True else np.where(taken, x, np.ones((), x.dtype))
         if has_initial(self.initial):
             gy = gy * np.conj(self.initial)
-        gx = self.kept(gy) * conj(product_of_others(x, self.axes()))
-        return gx if taken is True else choose(taken, gx, 0.0)
+        gx = self.kept(gy) * np.conjugate(product_of_others(x, self.axes()))
+        return gx if taken is True else np.where(taken, gx, np.zeros((), gx.dtype))
 
 
 class ProdWhere(Prod):

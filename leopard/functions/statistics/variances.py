@@ -3,8 +3,6 @@
 import numpy as np
 
 from leopard.functions._registry import call, drawn, implements
-from leopard.functions.basic.complex import real
-from leopard.functions.basic.indexing import where as choose
 from leopard.functions.basic.reductions import (
     NOT_GIVEN,
     MaskedReduction,
@@ -14,8 +12,6 @@ from leopard.functions.basic.reductions import (
     nan_cases,
     refuse_out,
 )
-from leopard.functions.math.sums import sum
-from leopard.functions.statistics.averages import mean
 
 __all__ = ["nanstd", "nanvar", "std", "var"]
 
@@ -27,6 +23,7 @@ class Var(MaskedReduction):
     numpy = staticmethod(np.var)
     options = ("axis", "dtype", "ddof", "keepdims", "where")
     broadcasts = True
+    takes_arrays = True
 
     def forward(self, x, *given):
         keywords = {"mean": given[0]} if given else {}
@@ -42,9 +39,12 @@ class Var(MaskedReduction):
         taken = self.taken()
         n = self.count(taken)
         free = n - self.ddof
-        share = np.where(free > 0, 2 / np.where(free > 0, free, 1), np.nan)
-        gx = self.deviation(taken, n) * (real(gy) * share)  # y is real, also in a complex dtype
-        gx = gx if taken is True else choose(taken, gx, 0.0)
+        if taken is True:
+            share = 2 / free if free > 0 else np.nan
+        else:
+            share = np.where(free > 0, 2 / np.where(free > 0, free, 1), np.nan)
+        gx = self.deviation(taken, n) * (gy.real * share)  # y is real, also in a complex dtype
+        gx = gx if taken is True else np.where(taken, gx, np.zeros((), gx.dtype))
         return (gx, -gx) if len(self.inputs) > 1 else gx
 
     def deviation(self, taken, n):
@@ -52,14 +52,14 @@ class Var(MaskedReduction):
         x, *given = self.inputs
         if taken is not True:
             wide = np.zeros((), np.promote_types(x.dtype, np.float32))  # the sum may overflow in float16
-            x = choose(taken, x, wide)
+            x = np.where(taken, x, wide)
         return x - (given[0] if given else self.center(x, taken, n))
 
     def center(self, x, taken, n):
         """The mean of x, where elements that do not take part are 0."""
         if taken is True:
-            return mean(x, self.axes(), keepdims=True) if x.size else x
-        return sum(x, self.axes(), keepdims=True) / np.maximum(n, 1)
+            return np.mean(x, self.axes(), keepdims=True) if x.size else x
+        return np.sum(x, self.axes(), keepdims=True) / np.maximum(n, 1)
 
 
 class Std(Var):
@@ -68,14 +68,14 @@ class Std(Var):
     def backward(self, gy):
         y = self.kept(self.output)
         varies = y != 0
-        return self.pull(choose(varies, self.kept(gy), 0.0) / (2 * (y + ~varies)))
+        return self.pull(np.where(varies, self.kept(gy), np.zeros((), gy.dtype)) / (2 * (y + ~varies)))
 
     def deviation(self, taken, n):
         """x minus its mean, and minus the mean of that: a rounding error, which matters where y is 0."""
         d = super().deviation(taken, n)
         if len(self.inputs) > 1:
             return d
-        d = d if taken is True else choose(taken, d, 0.0)
+        d = d if taken is True else np.where(taken, d, np.zeros((), d.dtype))
         return d - self.center(d, taken, n)
 
 
