@@ -119,9 +119,7 @@ class _Call:
         for k in self.places:
             self.leaves[k] = with_rows_first(self.leaves[k], axes[k], names[k])
         for k, x in enumerate(self.leaves):
-            if (
-                axes[k] is None and type(x) is np.ndarray
-            ):  # what f wrote into it would be there for all examples
+            if axes[k] is None and type(x) is np.ndarray:  # all examples would see what f writes into it
                 self.leaves[k] = x = x.view()
                 x.flags.writeable = False
         given = [[of[k] for k in self.places] for of in (self.leaves, axes, names)]
