@@ -352,6 +352,7 @@ class Services:
     refuse_data: Callable
     refuse_objects: Callable
     refuse_to_be_stored: Callable
+    tangent_of_rows: Callable
     users_line: Callable
 
 def kernel_names() -> list[str]: ...

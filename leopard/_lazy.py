@@ -42,6 +42,11 @@ def import_package_of(ufunc):
     return False
 
 
+def tangent_of_rows(*args):
+    """Many tangents of a Function, by the batched rules of `vmap`, imported when they are first used."""
+    return import_module("leopard.transforms.batching.tangents").tangent_of_rows(*args)
+
+
 def _ufuncs_of(package):
     """What a package has under its public names, and in the extension module `_ufuncs` that SciPy's has."""
     for module in (package, f"{package}._ufuncs"):

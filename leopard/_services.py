@@ -3,11 +3,9 @@
 Array functions are the exception: `functions/_structural.py` connects those.
 """
 
-from importlib import import_module
-
 from leopard._core import connect_services
 from leopard._dispatch import array_function, array_ufunc
-from leopard._lazy import operate_sparse
+from leopard._lazy import operate_sparse, tangent_of_rows
 from leopard._refusals import (
     is_users,
     refuse_array,
@@ -29,12 +27,6 @@ from leopard.functions._followed import (
 from leopard.functions._primitives import once
 from leopard.functions._read_rule import read_dtype, read_rule
 from leopard.functions.basic.indexing import plain_index
-
-
-def tangent_of_rows(*args):
-    """What `leopard.transforms.batching.tangents` returns; imported when it is first called."""
-    return import_module("leopard.transforms.batching.tangents").tangent_of_rows(*args)
-
 
 connect_services(
     array_function=array_function,

@@ -130,6 +130,8 @@ cdef Variable assign_in_place(Variable latest, object index, object value, Versi
             (<Variable>value).generation >= MAX_GENERATIONS):
         raise_too_many_generations()
     make_room(f, 2, 1, index)
+    if leopard_lines != NULL:
+        note_line(f)
     given = plain_value(value)
     target = <object>latest.value.array     # this reference keeps other code from writing into it meanwhile
     if type_of(<PyObject*>given) != type_of(<PyObject*>target):

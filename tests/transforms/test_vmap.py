@@ -417,6 +417,21 @@ def test_assignment():
 
     close(vmap(filled)(X), stacked(filled, X))
 
+    def overwritten(x):  # in place, where nothing else refers to the array
+        x[0] = W[1]
+        x[1] = W[2]
+        return x
+
+    close(vmap(overwritten)(X), stacked(lambda x: overwritten(x.copy()), X))
+
+    def view(x):
+        y = x[::-1]
+        x[1] = 5.0 * x[0]
+        return y, x[:2]
+
+    for k, y in enumerate(vmap(view)(X)):
+        close(y, stacked(lambda x, k=k: view(x.copy())[k], X))
+
     def scattered(x, i):
         y = x * 1.0
         y[i] = x[-1]
@@ -459,6 +474,8 @@ def test_what_happens_once():
     found = vmap(lambda x: x + rng.normal(size=3))(X)
     close(found, X + np.random.default_rng(3).normal(size=3))
     y = Variable(np.zeros(3))
+    with pytest.raises(ValueError, match="read-only"):
+        vmap(lambda x, y: y.__setitem__(0, 1.0), (0, None))(X, np.zeros(3))
     with pytest.raises(ValueError, match="vmap: f assigns to an argument"):
         vmap(lambda x, y: y.__setitem__(0, x[0]), (0, None))(X, y)
 

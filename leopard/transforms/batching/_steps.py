@@ -291,7 +291,6 @@ def _with_rows(step):
     ys = list(ys) if isinstance(ys, (tuple, list)) else [ys]
     for y, out in zip(ys, step.outputs, strict=True):
         if out is not None and y.dtype != out.dtype:
-            print("DTYPE", step.cls, step.option, y.dtype, out.dtype)
             raise NotBatched
         if out is not None and y.shape != (step.n, *out.shape):
             raise RuntimeError(

@@ -118,6 +118,10 @@ class _Call:
         names = [_name(place) for place in self.form.places()]
         for k in self.places:
             self.leaves[k] = with_rows_first(self.leaves[k], axes[k], names[k])
+        for k, x in enumerate(self.leaves):
+            if axes[k] is None and type(x) is np.ndarray:  # all examples would see what f writes into it
+                self.leaves[k] = x = x.view()
+                x.flags.writeable = False
         given = [[of[k] for k in self.places] for of in (self.leaves, axes, names)]
         self.n = number_of_rows(*given)
 
@@ -134,6 +138,14 @@ class _Call:
         args, kwargs = unflatten(self.form, leaves)
         return self.f(*args, **kwargs)
 
+    def call_to_end(self, xs):
+        """f of these; views of what was assigned to afterwards are taken again while the call is recorded."""
+        y = self.call(xs)
+        for leaf in flatten(y)[0]:
+            if isinstance(leaf, Variable):
+                _core.latest(leaf)
+        return y
+
     # -- By batched rules ----------------------------------------------------------------------------
 
     def at_once(self, out_axes):
@@ -146,7 +158,7 @@ class _Call:
         examples = [_example(self.leaves[k]) for k in self.places]
         versions = [(x, _core.latest(x)) for x in self.leaves if isinstance(x, Variable)]
         try:
-            recorded = record(self.call, examples, is_captured, rolls_loops=False)
+            recorded = record(self.call_to_end, examples, is_captured, rolls_loops=False)
         except Exception:  # f may not be one that can be recorded; else it raises again, for one example
             recorded = None
         if any(_core.latest(x) is not version for x, version in versions):
