@@ -6,7 +6,7 @@ from leopard.functions.basic.complex import conj
 from leopard.functions.basic.indexing import GetItem
 from leopard.functions.basic.shape import broadcast_to, reshape, transpose
 from leopard.functions.linalg.dot import Dot, TensorDot, VDot
-from leopard.functions.linalg.einsum import LETTERS, Einsum, Spread, _labels
+from leopard.functions.linalg.einsum import LETTERS, Einsum, Spread, labels_of
 from leopard.functions.linalg.matmul import MatMul, VecDot
 from leopard.functions.linalg.outer import Cross, Kron
 from leopard.functions.manipulation.joining import concatenate
@@ -126,7 +126,7 @@ if MatVec is not None:
 @batched(Einsum)
 def einsum(step):
     """The sum with one more label, on the result and on the operands that have rows."""
-    terms, result = _labels(step.subscripts, [x.ndim for x in step.inputs])
+    terms, result = labels_of(step.subscripts, [x.ndim for x in step.inputs])
     known = list(dict.fromkeys([i for term in (*terms, result) for i in term]))
     if len(known) >= len(LETTERS):
         return NotImplemented
