@@ -424,6 +424,15 @@ def test_assignment():
 
     close(vmap(overwritten)(X), stacked(lambda x: overwritten(x.copy()), X))
 
+    def buffered(x):
+        buffer, y = np.zeros(3), 0.0
+        for k in range(3):
+            buffer[k] = k + 1.0
+            y = y + x * buffer
+        return y
+
+    close(vmap(buffered)(X), stacked(buffered, X))
+
     def view(x):
         y = x[::-1]
         x[1] = 5.0 * x[0]
