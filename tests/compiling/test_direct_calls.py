@@ -13,8 +13,8 @@ from tests.compiling.test_lowering import bits
 from tests.laws.cases import ENTRIES, entry_cases
 from tests.laws.drawing import draw
 
-#: What is called in Python at each call, by the reason: nothing.
-FALLS_BACK = {}
+#: What is called as it is at each call: iterations on sparse matrices of Variables.
+FALLS_BACK = ("cg(", "gmres(", "expm_multiply(")
 #: Whose results have another type or shape, or branches taken another way, from draw to draw.
 NEVER_THE_SAME = ("roots(", "fractional_matrix_power(", "histogram_bin_edges(", "poly(", "eig(")
 #: Numbers of NumPy's multiply complex numbers in another way than its arrays.
@@ -52,7 +52,7 @@ def assert_replayed(case, f, rng, same):
             for a, b in zip(numbers(g(*xs)), numbers(f(*xs)), strict=True):
                 assert same(a, b)
     info = g.info()
-    assert info.fallbacks == FALLS_BACK.get(case.label, [])
+    assert bool(info.fallbacks) == case.label.startswith(FALLS_BACK)
     assert info.hits or info.fallbacks or case.label.startswith(NEVER_THE_SAME)
 
 

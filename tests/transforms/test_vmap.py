@@ -573,3 +573,16 @@ def test_jax_agrees():
     scaled = vmap(lambda p, x: x * p["b"][0][0], ({"w": None, "b": [0, None]}, 0))
     q = {"w": [None, None], "b": [X, p["b"][1]]}
     close(scaled(q, X), X * X[:, :1])
+
+
+def test_numbers_that_are_differentiated_within_a_compiled_function():
+    def offset_loss(b, x):
+        return np.sum((x + b) ** 2 * b)
+
+    x = np.linspace(-1, 1, 12).reshape(4, 3)
+    for transform in (grad, hessian):
+        mapped = vmap(transform(offset_loss), (None, 0))
+        compiled = compile(mapped)
+        for b in (0.1, 0.2, 0.3, -1.5):
+            close(compiled(b, x), np.array([transform(offset_loss)(b, row) for row in x]), 1e-12)
+        assert compiled.info().hits

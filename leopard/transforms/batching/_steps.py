@@ -243,7 +243,10 @@ def evaluate(recording, n, given, mapped):
     last = {x: k for k, node in enumerate(recording.nodes) for x in (*node.inputs, *values_of(node.option))}
 
     def operand(x):
-        return found[x] if x in found else x.array
+        if x in found:
+            return found[x]
+        # The alias of a Python number, which a transform differentiates, is a value of its own.
+        return x.array if x.number < 0 else _core.differentiable_alias(given[x.number])
 
     def option_of(option):
         if isinstance(option, RecordedValue):
