@@ -34,12 +34,12 @@
             for (i = 0; i < n; i++)                                                                             \
                 y[i] = x0[i] op x1[i];                                                                          \
         } else if (strides[0] == 0 && strides[1] == size) {                                                     \
-            const T number = x0[0];                                                                             \
+            const T number = n > 0 ? x0[0] : 0;                                                                 \
             LEOPARD_INDEPENDENT                                                                                 \
             for (i = 0; i < n; i++)                                                                             \
                 y[i] = number op x1[i];                                                                         \
         } else if (strides[0] == size && strides[1] == 0) {                                                     \
-            const T number = x1[0];                                                                             \
+            const T number = n > 0 ? x1[0] : 0;                                                                 \
             LEOPARD_INDEPENDENT                                                                                 \
             for (i = 0; i < n; i++)                                                                             \
                 y[i] = x0[i] op number;                                                                         \
