@@ -23,7 +23,7 @@ from replay import Call, numbers
 
 import leopard
 
-#: Arrays and numbers of JAX's own.
+#: What the names of the works that are measured have in them.
 ONLY = sys.argv[sys.argv.index("--only") + 1] if "--only" in sys.argv else ""
 
 
@@ -61,7 +61,7 @@ def cholesky():
         return problems.log_determinant(torch.linalg.cholesky, torch, a)
 
     yield "leopard", partial(Call, leopard.value_and_grad(value), (a,))
-    yield "PyTorch", partial(of_torch, torchs, (a,))
+    yield "PyTorch, symmetric", partial(of_torch, torchs, (a,))
 
 
 def gaussian_process(transform, names):
@@ -258,7 +258,7 @@ def per_example():
 
 # (work, how its calls are made, what is compared with, at most)
 ROWS = [
-    ("Cholesky, n = 300", cholesky, "PyTorch", 1.1),
+    ("Cholesky, n = 300", cholesky, "PyTorch, symmetric", 1.1),
     ("Gaussian process, 300", partial(gaussian_process, "value_and_grad", "JAX jitted"), "JAX jitted", 1.3),
     ("its Hessian in 4", partial(gaussian_process, "hessian", "JAX jitted"), "JAX jitted", 1.5),
     ("hvp of 1000 operations, eager", partial(chain_products, False), "its gradient", 5),
@@ -292,8 +292,12 @@ ROWS = [
 SMALL_ROWS = [(name, n) for name in problems.SMALL for n in problems.SIZES]
 #: The most of the median, and of the worst, of the small operations; and of the growth of a chain's time.
 SMALL_BARS, GROWTH = (2.5, 5.0), 1.5
-# Numbers of these are not those of the rival: only a value is comparable.
-UNLIKE = {"its gradient", "the gradient of its sum", "NumPy forward", "SciPy's values", "its residuals"}
+# Numbers of these are other ones: values alone, or PyTorch's symmetric gradient of Cholesky, of which leopard
+# has the lower triangle (docs/conventions.md).
+UNLIKE = {
+    "its gradient", "the gradient of its sum", "NumPy forward", "SciPy's values", "its residuals",
+    "PyTorch, symmetric",
+}  # fmt: skip
 
 
 def evaluators(makes):
@@ -329,10 +333,11 @@ def measure(quick):
         if ONLY in "small operations":
             times = rivals.best(evaluators(partial(small, name, n)), rounds, seconds, Call.sample)
             operations[f"{name}, {n}"] = times["leopard"] / times["NumPy forward"]
+    grown = rivals.growth(3 if quick else 7) if ONLY in "growth" else {}
     print(file=sys.stderr)
     machine = {"instructions": replay.instructions(), "BLAS": replay.blas()}
-    result = {"works": works, "operations": operations, "machine": machine, "versions": rivals.versions()}
-    return result
+    found = {"works": works, "operations": operations, "growth": grown}
+    return found | {"machine": machine, "versions": rivals.versions()}
 
 
 def report(result):
@@ -361,6 +366,9 @@ def report(result):
             ("median", "worst"), (statistics.median(ratios), max(ratios)), SMALL_BARS, strict=True
         ):
             verdict(f"small operations, {what}", "", "NumPy forward", figure, bar)
+    for name, times in result["growth"].items():
+        few, many = f"{times['large']:.0f}", f"10^3 operations {times['small']:.0f}"
+        verdict(f"{name} of 10^6 operations, ns each", few, many, times["ratio"], GROWTH)
     return all(verdicts)
 
 

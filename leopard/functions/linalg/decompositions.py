@@ -32,17 +32,15 @@ from leopard.functions.linalg.eigenvalues import (
 )
 from leopard.functions.linalg.matmul import adjoint, adjoint_of_array, named_tuple
 from leopard.functions.linalg.solving import solve
-from leopard.functions.linalg.triangular import solve_triangular
+from leopard.functions.linalg.triangular import half_of_product, halves, solve_triangular
 from leopard.functions.manipulation.joining import concatenate
 
 __all__ = ["cholesky", "qr", "svd", "svdvals"]
 
 
-def _half(x, k):
-    """The elements below the diagonal (k = -1) or above it (k = 1), and half of those on it; 0 elsewhere."""
-    n = x.shape[-1]
-    mask = np.tri(n, k=-1) + 0.5 * np.eye(n)
-    return x * (mask if k < 0 else mask.T).astype(form_of(x).real.dtype)
+def _upper_half(x):
+    """The elements above the diagonal, and half of those on it; 0 elsewhere."""
+    return x * halves(x.shape[-1], form_of(x).real.dtype).T
 
 
 class Cholesky(Primitive):
@@ -59,7 +57,7 @@ def of_cholesky(y, gy, upper):
     """The gradient of the triangle that is read, from the factor and its gradient."""
     if upper:
         y, gy = adjoint(y), adjoint(gy)
-    g = solve_triangular(y, _half(adjoint(y) @ gy, -1), adjoint=True)
+    g = solve_triangular(y, half_of_product(y, gy), adjoint=True)
     return on_triangle(adjoint(solve_triangular(y, adjoint(g), adjoint=True)), upper)
 
 
@@ -140,7 +138,7 @@ class QR(Primitive):
             rest = [q @ gr[..., m:]]
             gq = gq + x[..., m:] @ adjoint(gr[..., m:])
             r, gr = r[..., :m], gr[..., :m]
-        g = _half(adjoint(q) @ gq - gr @ adjoint(r), 1)
+        g = _upper_half(adjoint(q) @ gq - gr @ adjoint(r))
         g = gq - q @ (g + adjoint(g))
         _must_be_independent(plain(r), plain(g))
         g = adjoint(solve(r, adjoint(g)))

@@ -1,4 +1,4 @@
-"""Systems of a lower triangular matrix, for the gradients of decompositions. They are no public operations.
+"""Systems and products of a lower triangular matrix, for gradients of decompositions; no public operations.
 
 `numpy.linalg` has no solver for triangular matrices; its general one factorizes what is a factor already.
 """
@@ -59,3 +59,35 @@ def _backward(l, b):
     rest = _backward(l[..., k:, k:], b[..., k:, :])
     first = _backward(l[..., :k, :k], b[..., :k, :] - adjoint_of_array(l[..., k:, :k]) @ rest)
     return np.concatenate([first, rest], -2)
+
+
+class HalfOfProduct(Primitive, listed=False):
+    """The lower triangle of ``adjoint(l) @ g`` with half of its diagonal, for stacks of lower triangular l.
+
+    With the same half h of gx the gradients are ``g @ adjoint(h)`` and ``l @ h``.
+    """
+
+    n_inputs = 2
+
+    def forward(self, l, g):
+        n = l.shape[-1]
+        y = np.zeros((*np.broadcast_shapes(l.shape[:-2], g.shape[:-2]), n, n), np.result_type(l, g))
+        for i in range(0, n, 2 * FEW):  # what is above the diagonal of a block of rows is not computed
+            end = min(i + 2 * FEW, n)
+            y[..., i:end, :end] = adjoint_of_array(l[..., i:, i:end]) @ g[..., i:, :end]
+        return y * halves(n, y.real.dtype)
+
+    def backward(self, gx):
+        l, g = self.inputs
+        h = gx * halves(l.shape[-1], gx.real.dtype)
+        return g @ adjoint(h) if self.wanted[0] else None, l @ h
+
+
+def half_of_product(l, g):
+    """The half of a product of triangular matrices, recorded; see `HalfOfProduct`."""
+    return HalfOfProduct.operation(l, g)
+
+
+def halves(n, dtype):
+    """Ones below the diagonal, halves on it, and zeros above."""
+    return (np.tri(n, k=-1) + 0.5 * np.eye(n)).astype(dtype, copy=False)
