@@ -24,6 +24,10 @@ __all__ = [
 ]
 
 
+#: The types of what can be an operand as it is.
+OPERANDS = {Variable, np.ndarray}
+
+
 def joined(x, dtype=None):
     """Nested lists that hold Variables as one Variable; anything else as it is."""
     if not isinstance(x, (list, tuple)):
@@ -37,6 +41,8 @@ def joined(x, dtype=None):
 def _operands(xs):
     if not hasattr(xs, "__getitem__"):
         raise TypeError('arrays to stack must be passed as a "sequence" type such as list or tuple.')
+    if type(xs) in (list, tuple) and OPERANDS.issuperset(map(type, xs)):  # most of the time
+        return xs
     return [operand(joined(x)) for x in xs]
 
 
@@ -134,10 +140,17 @@ class Stack(Primitive):
     linear = True
 
     def forward(self, *xs):
-        return np.stack(xs, self.axis, dtype=self.dtype, casting=self.casting)
+        axis, dtype, casting = self.option
+        if axis == 0 and dtype is None and casting == "same_kind" and xs[0].ndim < 2:
+            if len({x.dtype for x in xs}) == 1:
+                return np.array(xs)  # what `np.stack` returns, sooner
+        return np.stack(xs, axis, dtype=dtype, casting=casting)
 
     def backward(self, gy):
-        before = (slice(None),) * (self.axis % gy.ndim)
+        axis = self.option[0]
+        if axis == 0:
+            return tuple(gy)
+        before = (slice(None),) * (axis % gy.ndim)
         return tuple([gy[(*before, i)] if wanted else None for i, wanted in enumerate(self.wanted)])
 
     def of_rows(self, *ts):
