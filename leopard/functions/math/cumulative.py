@@ -74,8 +74,8 @@ def product_before(x):
     """For each element along the last axis the product of the elements before it."""
     if x.size == 0:
         return x
-    one = np.ones((*x.shape[:-1], 1), x.dtype)
-    return np.cumprod(np.concatenate([one, x[..., :-1]], -1), -1)
+    one = np.array([1], x.dtype) if x.ndim == 1 else np.ones((*x.shape[:-1], 1), x.dtype)
+    return np.concatenate([one, x[..., :-1]], -1).cumprod(-1)
 
 
 class CumProd(Primitive):
