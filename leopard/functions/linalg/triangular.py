@@ -68,6 +68,7 @@ class HalfOfProduct(Primitive, listed=False):
     """
 
     n_inputs = 2
+    multilinear = True
 
     def forward(self, l, g):
         n = l.shape[-1]
