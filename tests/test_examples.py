@@ -21,8 +21,15 @@ if not FOLDER.exists():
 NAMES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "showing")
 
 
+def example(name):
+    """The module of an example; without SciPy, the tests of those that use it are skipped."""
+    if re.search(r"^from .*\bscipy\b", (FOLDER / f"{name}.py").read_text(), re.MULTILINE):
+        pytest.importorskip("scipy")
+    return importlib.import_module(name)
+
+
 def numbers(name):
-    return importlib.import_module(name).main()
+    return example(name).main()
 
 
 def assert_close(got, known, rtol=1e-12, atol=1e-12):
@@ -125,6 +132,34 @@ def test_the_solitons_solve_their_equation_and_keep_what_is_conserved():
         assert_close(found[f"conserved_{time}"], known, rtol=1e-9)
 
 
+# -- Real problems ---------------------------------------------------------------------------------
+
+
+def test_the_nile_has_the_variances_and_the_level_that_are_known():
+    found = numbers("kalman")
+    y = example("kalman").NILE
+    assert y.sum() == 91935
+    assert_close(found["variances"], [15099, 1469.1], rtol=5e-5)  # Durbin and Koopman, chapter 2
+    assert_close(found["log_likelihood"], -632.5456, rtol=1e-7)
+    # The level given all years is the minimum of a sum of squares, and its covariance the inverse matrix.
+    noise, drift = found["variances"]
+    D = np.diff(np.eye(len(y)), axis=0)
+    covariance = np.linalg.inv(np.eye(len(y)) / noise + D.T @ D / drift)
+    assert_close(found["level"], covariance @ y / noise, rtol=1e-9)
+    assert_close(found["variance_of_level"], np.diag(covariance), rtol=1e-8)
+
+
+def test_the_earthquakes_have_the_states_of_zucchini_and_macdonald():
+    found = numbers("hidden_markov")
+    assert_close(found["minus_log_likelihood_of_2"], 342.3183, rtol=2e-7)
+    assert_close(found["means_of_2"], [15.472, 26.125], rtol=5e-5)
+    assert_close(found["minus_log_likelihood_of_3"], 329.4603, rtol=2e-7)
+    assert_close(found["means_of_3"], [13.146, 19.721, 29.714], rtol=5e-5)
+    known = [[0.955, 0.024, 0.021], [0.050, 0.899, 0.051], [0.000, 0.197, 0.803]]
+    assert_close(found["transitions_of_3"], known, atol=6e-4)
+    assert_close(np.sum(found["probability_of_states"], axis=1), np.ones(107), rtol=1e-9)
+
+
 # -- From autograd ---------------------------------------------------------------------------------
 
 
@@ -189,7 +224,7 @@ def test_an_example_has_its_picture_and_its_place_on_the_page(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_an_example_draws_its_picture(name, tmp_path):
     pytest.importorskip("matplotlib")
-    importlib.import_module(name).main(tmp_path / "picture.svg")
+    example(name).main(tmp_path / "picture.svg")
     text = (tmp_path / "picture.svg").read_text()
     assert "</svg>" in text
     assert len(text) < 60_000
