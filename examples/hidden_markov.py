@@ -85,7 +85,7 @@ def draw(path, means, of_states):
     left.set(title="large earthquakes a year, and the mean given all years")
     right.stackplot(years, of_states.T, colors=showing.COLOURS, labels=[f"mean {mean:.1f}" for mean in means])
     right.set(title="probability of each state", ylim=(0, 1))
-    right.legend(loc="lower left")
+    right.legend(loc="upper left", bbox_to_anchor=(1, 1))
     showing.save(figure, path)
 
 

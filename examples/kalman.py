@@ -1,8 +1,8 @@
 """A Kalman filter: the annual flow of the Nile as a level that wanders, by maximum likelihood.
 
 The local level model of J. Durbin and S. J. Koopman, Time Series Analysis by State Space Methods, 2nd
-edition, 2012, chapter 2, with variances of 15099 and 1469.1. No smoother is written: the mean and the variance
-of the level, given all years, are the first and second derivatives of the likelihood in the data.
+edition, 2012, chapter 2, with variances of 15099 and 1469.1. No smoother is written: the mean and the
+variance of the level, given all years, are the first and second derivatives of the likelihood in the data.
 """
 
 import numpy as np

@@ -160,6 +160,16 @@ def test_the_earthquakes_have_the_states_of_zucchini_and_macdonald():
     assert_close(np.sum(found["probability_of_states"], axis=1), np.ones(107), rtol=1e-9)
 
 
+def test_hares_and_lynxes_have_the_rates_of_carpenter():
+    found = numbers("hares")
+    means = [0.545, 0.028, 0.803, 0.024, 33.956, 5.949]  # of the posterior, with these deviations
+    deviations = np.array([0.064, 0.004, 0.091, 0.004, 2.856, 0.533])
+    fitted = np.concatenate([found["rates"], found["first_numbers"]])
+    assert np.all(abs(fitted - means) < 0.5 * deviations)
+    assert_close(found["deviations"], deviations, rtol=0.2)
+    assert np.all(abs(found["slope"]) < 1e-3)
+
+
 # -- From autograd ---------------------------------------------------------------------------------
 
 
