@@ -170,6 +170,22 @@ def test_hares_and_lynxes_have_the_rates_of_carpenter():
     assert np.all(abs(found["slope"]) < 1e-3)
 
 
+def test_the_regressions_have_the_values_that_nist_has_certified():
+    found = numbers("nist")
+    digits = {name: number for name, number in found.items() if name.startswith("digits_of_")}
+    assert len(digits) == 4
+    for name, (parameters, errors, squares) in digits.items():
+        assert parameters > 7 and errors > 7 and squares > 10, name
+
+
+def test_the_o_rings_have_the_coefficients_of_every_textbook():
+    found = numbers("o_rings")  # glm(damage ~ temperature, binomial) of R
+    assert_close(found["coefficients"], [15.0429, -0.2322], rtol=2e-4)
+    assert_close(found["standard_errors"], [7.3786, 0.1082], rtol=5e-4)
+    assert_close(found["deviance"], 20.315, rtol=2e-5)
+    assert found["interval_at_31"][0] < 0.5 < found["probability_at_31"]
+
+
 # -- From autograd ---------------------------------------------------------------------------------
 
 
