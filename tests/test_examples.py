@@ -186,6 +186,34 @@ def test_the_o_rings_have_the_coefficients_of_every_textbook():
     assert found["interval_at_31"][0] < 0.5 < found["probability_at_31"]
 
 
+def test_the_greeks_are_those_of_the_closed_formulas():
+    found = numbers("greeks")
+    of_hull = {name: float(found[name][0]) for name in ("price", "delta", "gamma", "theta", "vega", "rho")}
+    known = {"price": 2.40, "delta": 0.522, "gamma": 0.066, "theta": -4.31, "vega": 12.1, "rho": 8.91}
+    for name in known:
+        assert abs(of_hull[name] / known[name] - 1) < 8e-3, name
+    from scipy.stats import norm
+
+    S, K, r, v, T = example("greeks").contracts().T
+    d1 = (np.log(S / K) + (r + v**2 / 2) * T) / (v * np.sqrt(T))
+    d2, discounted = d1 - v * np.sqrt(T), K * np.exp(-r * T)
+    vega = S * norm.pdf(d1) * np.sqrt(T)
+    by_hand = {
+        "price": S * norm.cdf(d1) - discounted * norm.cdf(d2),
+        "delta": norm.cdf(d1),
+        "gamma": norm.pdf(d1) / (S * v * np.sqrt(T)),
+        "theta": -S * norm.pdf(d1) * v / (2 * np.sqrt(T)) - r * discounted * norm.cdf(d2),
+        "vega": vega,
+        "rho": T * discounted * norm.cdf(d2),
+        "vanna": -norm.pdf(d1) * d2 / v,
+        "volga": vega * d1 * d2 / v,
+    }
+    assert found.keys() == by_hand.keys()
+    for name in by_hand:
+        assert found[name].shape == (100_000,)
+        assert_close(found[name], by_hand[name], rtol=1e-9, atol=1e-9)
+
+
 # -- From autograd ---------------------------------------------------------------------------------
 
 
