@@ -21,8 +21,15 @@ if not FOLDER.exists():
 NAMES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "showing")
 
 
+def example(name):
+    """The module of an example; without SciPy, the tests of those that use it are skipped."""
+    if re.search(r"^from .*\bscipy\b", (FOLDER / f"{name}.py").read_text(), re.MULTILINE):
+        pytest.importorskip("scipy")
+    return importlib.import_module(name)
+
+
 def numbers(name):
-    return importlib.import_module(name).main()
+    return example(name).main()
 
 
 def assert_close(got, known, rtol=1e-12, atol=1e-12):
@@ -125,6 +132,88 @@ def test_the_solitons_solve_their_equation_and_keep_what_is_conserved():
         assert_close(found[f"conserved_{time}"], known, rtol=1e-9)
 
 
+# -- Real problems ---------------------------------------------------------------------------------
+
+
+def test_the_nile_has_the_variances_and_the_level_that_are_known():
+    found = numbers("kalman")
+    y = example("kalman").NILE
+    assert y.sum() == 91935
+    assert_close(found["variances"], [15099, 1469.1], rtol=5e-5)  # Durbin and Koopman, chapter 2
+    assert_close(found["log_likelihood"], -632.5456, rtol=1e-7)
+    # The level given all years is the minimum of a sum of squares, and its covariance the inverse matrix.
+    noise, drift = found["variances"]
+    D = np.diff(np.eye(len(y)), axis=0)
+    covariance = np.linalg.inv(np.eye(len(y)) / noise + D.T @ D / drift)
+    assert_close(found["level"], covariance @ y / noise, rtol=1e-9)
+    assert_close(found["variance_of_level"], np.diag(covariance), rtol=1e-8)
+
+
+def test_the_earthquakes_have_the_states_of_zucchini_and_macdonald():
+    found = numbers("hidden_markov")
+    assert_close(found["minus_log_likelihood_of_2"], 342.3183, rtol=2e-7)
+    assert_close(found["means_of_2"], [15.472, 26.125], rtol=5e-5)
+    assert_close(found["minus_log_likelihood_of_3"], 329.4603, rtol=2e-7)
+    assert_close(found["means_of_3"], [13.146, 19.721, 29.714], rtol=5e-5)
+    known = [[0.955, 0.024, 0.021], [0.050, 0.899, 0.051], [0.000, 0.197, 0.803]]
+    assert_close(found["transitions_of_3"], known, atol=6e-4)
+    assert_close(np.sum(found["probability_of_states"], axis=1), np.ones(107), rtol=1e-9)
+
+
+def test_hares_and_lynxes_have_the_rates_of_carpenter():
+    found = numbers("hares")
+    means = [0.545, 0.028, 0.803, 0.024, 33.956, 5.949]  # of the posterior, with these deviations
+    deviations = np.array([0.064, 0.004, 0.091, 0.004, 2.856, 0.533])
+    fitted = np.concatenate([found["rates"], found["first_numbers"]])
+    assert np.all(abs(fitted - means) < 0.5 * deviations)
+    assert_close(found["deviations"], deviations, rtol=0.2)
+    assert np.all(abs(found["slope"]) < 1e-3)
+
+
+def test_the_regressions_have_the_values_that_nist_has_certified():
+    found = numbers("nist")
+    digits = {name: number for name, number in found.items() if name.startswith("digits_of_")}
+    assert len(digits) == 4
+    for name, (parameters, errors, squares) in digits.items():
+        assert parameters > 7 and errors > 7 and squares > 10, name
+
+
+def test_the_o_rings_have_the_coefficients_of_every_textbook():
+    found = numbers("o_rings")  # glm(damage ~ temperature, binomial) of R
+    assert_close(found["coefficients"], [15.0429, -0.2322], rtol=2e-4)
+    assert_close(found["standard_errors"], [7.3786, 0.1082], rtol=5e-4)
+    assert_close(found["deviance"], 20.315, rtol=2e-5)
+    assert found["interval_at_31"][0] < 0.5 < found["probability_at_31"]
+
+
+def test_the_greeks_are_those_of_the_closed_formulas():
+    found = numbers("greeks")
+    of_hull = {name: float(found[name][0]) for name in ("price", "delta", "gamma", "theta", "vega", "rho")}
+    known = {"price": 2.40, "delta": 0.522, "gamma": 0.066, "theta": -4.31, "vega": 12.1, "rho": 8.91}
+    for name in known:
+        assert abs(of_hull[name] / known[name] - 1) < 8e-3, name
+    from scipy.stats import norm
+
+    S, K, r, v, T = example("greeks").contracts().T
+    d1 = (np.log(S / K) + (r + v**2 / 2) * T) / (v * np.sqrt(T))
+    d2, discounted = d1 - v * np.sqrt(T), K * np.exp(-r * T)
+    vega = S * norm.pdf(d1) * np.sqrt(T)
+    by_hand = {
+        "price": S * norm.cdf(d1) - discounted * norm.cdf(d2),
+        "delta": norm.cdf(d1),
+        "gamma": norm.pdf(d1) / (S * v * np.sqrt(T)),
+        "theta": -S * norm.pdf(d1) * v / (2 * np.sqrt(T)) - r * discounted * norm.cdf(d2),
+        "vega": vega,
+        "rho": T * discounted * norm.cdf(d2),
+        "vanna": -norm.pdf(d1) * d2 / v,
+        "volga": vega * d1 * d2 / v,
+    }
+    assert found.keys() == by_hand.keys()
+    for name in by_hand:
+        assert found[name].shape == (100_000,)
+        assert_close(found[name], by_hand[name], rtol=1e-9, atol=1e-9)
+
+
 # -- From autograd ---------------------------------------------------------------------------------
 
 
@@ -189,7 +278,7 @@ def test_an_example_has_its_picture_and_its_place_on_the_page(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_an_example_draws_its_picture(name, tmp_path):
     pytest.importorskip("matplotlib")
-    importlib.import_module(name).main(tmp_path / "picture.svg")
+    example(name).main(tmp_path / "picture.svg")
     text = (tmp_path / "picture.svg").read_text()
     assert "</svg>" in text
     assert len(text) < 60_000
