@@ -87,7 +87,7 @@ cdef class Function:
         for i in range(n):
             inputs[i] = input_of_rule(self, i) if of_rule else input_of(self, i)
             if of_rule and leopard_rule_of_arrays:
-                inputs[i] = data_of(inputs[i])
+                inputs[i] = array_at_hand(inputs[i])
         return tuple(inputs)
 
     @property
@@ -127,7 +127,7 @@ cdef class Function:
         if leopard_function_of_rule != <PyObject*>self:
             return y
         y = output_of_rule(self, y)
-        return data_of(y) if leopard_rule_of_arrays else y
+        return array_at_hand(y) if leopard_rule_of_arrays else y
 
     @property
     def option(self):
@@ -227,6 +227,11 @@ cdef object input_of(Function f, int i):
     """Input `i` as a Variable, in the version that `f` was called with; one is made for a constant."""
     x = node_of(f, i)
     return pinned(x) if n_versioned else x
+
+
+cdef object array_at_hand(Variable v):
+    """The array of a Variable; itself where that would be computed again, which a rule that reads it does."""
+    return v if v.flags & (DROPPED_VALUE | EMPTY) else data_of(v)
 
 
 cdef object input_of_rule(Function f, int i):
