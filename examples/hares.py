@@ -70,7 +70,7 @@ def draw(path, log_p):
     left.legend()
     right.plot(HARES, LYNXES, ".", color=showing.GREY)
     right.plot(*fitted, color=showing.BLUE)
-    right.set(title="round and round", xlabel="hares", ylabel="lynxes")
+    right.set(title="the orbit", xlabel="hares", ylabel="lynxes")
     showing.save(figure, path)
 
 

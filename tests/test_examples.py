@@ -214,6 +214,31 @@ def test_the_greeks_are_those_of_the_closed_formulas():
         assert_close(found[name], by_hand[name], rtol=1e-9, atol=1e-9)
 
 
+def test_the_conductivity_of_the_rod_is_found():
+    found = numbers("heat")
+    assert found["off_closed_form"] < 1e-4  # the error of 60 cells and 50 steps
+    assert found["off_without_noise"] < 1e-6
+    assert np.all(abs(found["off_with_noise"]) < 3 * found["standard_errors"])
+    assert_close(found["residual"], 5e-3, rtol=0.1)
+
+
+def test_the_cart_needs_the_effort_that_is_known():
+    found = numbers("control")
+    assert_close(found["effort"], 4.0, rtol=1e-8)
+    assert found["off_known_force"] < 1e-4
+    assert found["farthest"] < 1 / 9 + 1e-9
+    assert_close(found["end"], [0, -1], atol=1e-9)
+    assert_close(example("control").known_force(np.array([0, 1 / 6, 0.5, 1])), [-6, -3, 0, -6])
+
+
+def test_the_bundle_is_adjusted_to_within_the_noise():
+    found = numbers("bundle")
+    free = found["residuals"] - (found["unknowns"] - 7)  # shift, turn and scale of all of it are free
+    assert abs(found["squares_in_units_of_noise"] - free) < 3 * np.sqrt(2 * free)  # of chi-squared
+    assert found["nonzeros_of_jacobian"] == 10 * found["residuals"]
+    assert found["points_off"] < 0.01 < 0.05 < found["points_off_at_start"]
+
+
 # -- From autograd ---------------------------------------------------------------------------------
 
 
