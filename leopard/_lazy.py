@@ -53,15 +53,15 @@ def _ufuncs_of(package):
         yield from list(vars(sys.modules[module]).values()) if module in sys.modules else ()
 
 
-def operate_sparse(operator, a, b):
-    """What an operator of a Variable and something unknown to NumPy returns; NotImplemented for most things.
+def operate_sparse(operation, a, b):
+    """The value of an operation of a Variable and of what NumPy does not know; NotImplemented for most things.
 
     A sparse matrix of SciPy's on either side is taken by `leopard.scipy.sparse`.
     """
     other = b if isinstance(a, Variable) else a
     if not type(other).__module__.startswith("scipy.sparse."):
         return NotImplemented
-    return import_module("leopard.scipy.sparse").operate(operator, a, b)
+    return import_module("leopard.scipy.sparse").operate(operation, a, b)
 
 
 def __getattr__(name):

@@ -359,6 +359,13 @@ cdef object evaluate_3(PyObject* operation, object given_0, object given_1, obje
     return evaluate(<Operation>operation, operands, 3)
 
 
+cdef object operate_unknown(Operation op, PyObject** operands, Py_ssize_t n):
+    """The value of an operation of an operand that NumPy knows nothing of; NotImplemented but for sparse matrices."""
+    if n != 2:
+        return NotImplemented
+    return services.operate_sparse(op.name, <object>operands[0], <object>operands[1])
+
+
 cdef object evaluate(Operation op, PyObject** operands, int n):
     """The value by the ufunc, or by `forward` of the class, of what the operands hold; recorded."""
     cdef int i
@@ -381,7 +388,7 @@ cdef object evaluate(Operation op, PyObject** operands, int n):
         else:
             x = plain_operand(x)
             if x is NotImplemented:
-                return NotImplemented
+                return operate_unknown(op, operands, n)
         xs.append(x)
     if op.ufunc is not None:
         y = op.ufunc(*xs)

@@ -387,20 +387,16 @@ cdef class Variable:
 
     # Operators: each looks the function of its name up in a table.
     def __add__(a, b):
-        cdef object y = operate_2(OPERATORS[OF_ADD], a, b)
-        return y if y is not NotImplemented else services.operate_sparse("add", a, b)
+        return operate_2(OPERATORS[OF_ADD], a, b)
 
     def __sub__(a, b):
-        cdef object y = operate_2(OPERATORS[OF_SUB], a, b)
-        return y if y is not NotImplemented else services.operate_sparse("sub", a, b)
+        return operate_2(OPERATORS[OF_SUB], a, b)
 
     def __mul__(a, b):
-        cdef object y = operate_2(OPERATORS[OF_MUL], a, b)
-        return y if y is not NotImplemented else services.operate_sparse("mul", a, b)
+        return operate_2(OPERATORS[OF_MUL], a, b)
 
     def __truediv__(a, b):
-        cdef object y = operate_2(OPERATORS[OF_DIV], a, b)
-        return y if y is not NotImplemented else services.operate_sparse("truediv", a, b)
+        return operate_2(OPERATORS[OF_DIV], a, b)
 
     def __neg__(self):
         return operate_1(OPERATORS[OF_NEG], self)
@@ -424,8 +420,7 @@ cdef class Variable:
         return operate_2(OPERATORS[OF_DIVMOD], a, b)
 
     def __matmul__(a, b):
-        cdef object y = operate_2(OPERATORS[OF_MATMUL], a, b)
-        return y if y is not NotImplemented else services.operate_sparse("matmul", a, b)
+        return operate_2(OPERATORS[OF_MATMUL], a, b)
 
     def __getitem__(self, index):
         cdef PyObject* operands[1]

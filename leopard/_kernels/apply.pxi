@@ -99,7 +99,7 @@ cdef object apply_as_given(Operation op, PyObject** operands, Py_ssize_t n, obje
         else:
             x = plain_operand(x)
             if x is NotImplemented:
-                return NotImplemented
+                return operate_unknown(op, operands, n)
             if not cnp.PyArray_CheckExact(x):
                 x = as_array(x)
         if i == 0:

@@ -226,24 +226,24 @@ def as_sparse(a):
     return SparseArray(a.data, s)
 
 
-def operate(operator, a, b):
-    """What an operator of one of SciPy's sparse matrices and a Variable returns."""
+def operate(operation, a, b):
+    """The value of an operation, by its name, of one of SciPy's sparse matrices and a Variable."""
     first = not isinstance(a, Variable)
     other, v = (a, b) if first else (b, a)
     if not sp.issparse(other):
         return NotImplemented
     s = as_sparse(other)
-    if operator == "mul" and not isinstance(other, sp.sparray) and v.ndim:
-        operator = "matmul"  # for SciPy's matrices, as opposed to arrays
-    if operator == "matmul":
+    if operation == "mul" and not isinstance(other, sp.sparray) and v.ndim:
+        operation = "matmul"  # for SciPy's matrices, as opposed to arrays
+    if operation == "matmul":
         return s @ v if first else s.__rmatmul__(v)
-    if operator == "mul":
+    if operation == "mul":
         return s * v
-    if operator == "add":
+    if operation == "add":
         return s + v
-    if operator == "sub":
+    if operation == "sub":
         return s - v if first else -s + v
-    return s / v if first else NotImplemented
+    return s / v if operation == "div" and first else NotImplemented
 
 
 # -- Two sparse arrays -------------------------------------------------------------------------------------
