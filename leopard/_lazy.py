@@ -54,7 +54,7 @@ def _ufuncs_of(package):
 
 
 def operate_sparse(operation, a, b):
-    """The value of an operation of a Variable and of what NumPy does not know; NotImplemented for most things.
+    """The value of an operation of a Variable and what NumPy does not know; NotImplemented for most things.
 
     A sparse matrix of SciPy's on either side is taken by `leopard.scipy.sparse`.
     """

@@ -289,3 +289,18 @@ def map_leaves(function, x):
     """The structure with each leaf replaced by what the function makes of it."""
     leaves, form = flatten(x)
     return unflatten(form, map(function, leaves))
+
+
+class Identity:
+    """A key for an object that is compared by identity; it keeps the object."""
+
+    __slots__ = ("object",)
+
+    def __init__(self, x):
+        self.object = x
+
+    def __hash__(self):
+        return id(self.object)
+
+    def __eq__(self, other):
+        return type(other) is Identity and other.object is self.object

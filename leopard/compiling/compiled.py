@@ -10,7 +10,7 @@ from leopard import _core
 from leopard._config import recording, using_config
 from leopard._core import Variable
 from leopard._numeric.replay import Front
-from leopard._pytrees import Open, flatten, unflatten
+from leopard._pytrees import Identity, Open, flatten, unflatten
 from leopard._refusals import warn_users
 from leopard.compiling.comparing import agree, differ, difference, same_bits
 from leopard.compiling.differentiating import call_with_variables, leave_to_variables
@@ -515,25 +515,10 @@ def _key_of_form(form):
     return form.kind, form.names, tuple(map(_key_of_form, form.parts)), static
 
 
-class _Identity:
-    """A key for an object that is compared by identity; it keeps the object."""
-
-    __slots__ = ("object",)
-
-    def __init__(self, x):
-        self.object = x
-
-    def __hash__(self):
-        return id(self.object)
-
-    def __eq__(self, other):
-        return type(other) is _Identity and other.object is self.object
-
-
 def _key_of_object(x):
     if isinstance(x, (bool, int, str, bytes, float, complex, type(None))):
         return type(x), x, np.signbit(x) if type(x) is float else None
-    return _Identity(x)
+    return Identity(x)
 
 
 # -- What was recorded -----------------------------------------------------------------------------

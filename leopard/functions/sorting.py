@@ -64,8 +64,7 @@ class Sort(Ordered):
         x, y, axis = plain(self.inputs[0]), plain(self.output), self.axis
         if axis is None or x.ndim == 1:
             if y.size and not (y[1:] == y[:-1]).any():
-                found = gy.astype(np.result_type(gy.dtype, float), copy=False)[_places(x.reshape(-1), 0)]
-                return found if x.ndim == 1 else found.reshape(x.shape)
+                return gy[_places(x.reshape(-1), 0)].reshape(x.shape)
         elif y.size:
             rows = y.swapaxes(axis, -1)
             if not (rows[..., 1:] == rows[..., :-1]).any():

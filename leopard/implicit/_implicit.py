@@ -23,6 +23,7 @@ from leopard.transforms._arguments import Arguments
 from leopard.transforms._values import alias_of, plain, value_of
 from leopard.transforms.checkpointing import closed_over, frozen
 from leopard.transforms.jacobians import unit_vectors
+from leopard.transforms.products import jvp, vjp
 
 #: By how much of its size a solution may be off, by a Newton step, before its derivative is refused.
 OFF = 1e-3
@@ -85,8 +86,7 @@ class _Solution(Function):
         with using_config("enable_backprop", True):
             y = call_traced([], self.again, z, *args)
             r = joined(flatten(y)[0])
-        if r.size != z.size:
-            raise ValueError(f"{name}: {z.size} unknowns, and {r.size} equations")
+        must_fit(name, z, r)
         if not isinstance(r, Variable):
             raise np.linalg.LinAlgError(f"{name}: {_SINGULAR}: the equations do not depend on it")
         inputs = [*aliases, *self.held]
@@ -112,6 +112,11 @@ class _Solution(Function):
     def system(self, r, z):
         kind = {"dense": _Dense, "diagonal": _Diagonal}.get(self.equations.linear, _Operator)
         return kind(self, r, z)
+
+
+def must_fit(name, z, r):
+    if r.size != z.size:
+        raise ValueError(f"{name}: {z.size} unknowns, and {r.size} equations")
 
 
 _SINGULAR = "the matrix of derivatives of the equations with respect to their solution is singular"
@@ -231,8 +236,6 @@ class _pushed:  # noqa: N801 (a function with an attribute, in which closed-over
         self.residual = residual
 
     def __call__(self, v, z, *args):
-        from leopard.transforms.products import jvp
-
         _, found = jvp(lambda z: joined(flatten(self.residual(z, *args))[0]), (z,), (v,))
         return found
 
@@ -241,8 +244,6 @@ class _pulled(_pushed):  # noqa: N801
     """That of the transposed matrix."""
 
     def __call__(self, v, z, *args):
-        from leopard.transforms.products import vjp
-
         _, pull = vjp(lambda z: joined(flatten(self.residual(z, *args))[0]), z)
         (found,) = pull(v)
         return found

@@ -5,8 +5,8 @@ import numpy as np
 from leopard._core import Variable
 from leopard._pytrees import flatten, unflatten
 from leopard.implicit import _solvers
-from leopard.implicit._implicit import Equations, linear_solution, one_call
-from leopard.implicit._vectors import Layout
+from leopard.implicit._implicit import Equations, linear_solution, must_fit, one_call
+from leopard.implicit._vectors import Layout, joined
 from leopard.transforms._trace import must_be_callable
 from leopard.transforms._values import value_of
 from leopard.transforms.jacobians import jacobian
@@ -206,7 +206,7 @@ def solve(a, b, *args, solver=None):
     if solver is None:
         solver = _by_matrix
     z = linear_solution("solve", product, solver, args, layout.vector(b))
-    return _handed_back(layout, z)
+    return handed_back(layout, z)
 
 
 def _product(x, a):
@@ -245,13 +245,18 @@ def _solved(name, f, residual, x0, args, solver, linear, own):
     def find(*args):
         if solver is None:
             return own(name, f, start, layout, args)
-        found = solver(plainly(f), layout.structure(start), *args)
-        return value_of(layout.vector(solution_of(name, found), "the solution"))
+        return found_by(solver, name, f, start, layout, args)
 
-    return _handed_back(layout, Equations(name, equations, linear).solved(find, args))
+    return handed_back(layout, Equations(name, equations, linear).solved(find, args))
 
 
-def _handed_back(layout, z):
+def found_by(solver, name, f, start, layout, args):
+    """The vector of the solution that the user's solver finds from a start."""
+    found = solver(plainly(f), layout.structure(start), *args)
+    return value_of(layout.vector(solution_of(name, found), "the solution"))
+
+
+def handed_back(layout, z):
     """The structure with the elements of z; a number of Python's where that was given."""
     x = layout.structure(z)
     return x.item() if layout.number and isinstance(x, np.generic) else x
@@ -280,15 +285,18 @@ def solution_of(name, found):
 
 
 def _newton(name, f, z, layout, args):
-    def residual(z):
-        return layout.vector(plainly(f)(layout.structure(z), *args), "the value of the function")
+    residual = residual_of(layout, f, args)
 
-    return _solvers.newton(name, lambda z: np.asarray(residual(z)), jacobian(residual_of(layout, f, args)), z)
+    def values(z):
+        r = np.asarray(value_of(residual(z)))
+        must_fit(name, z, r)
+        return r
+
+    return _solvers.newton(name, values, jacobian(residual), z)
 
 
 def residual_of(layout, f, args):
     """The function f of vectors: of the elements of a structure, it returns those of another."""
-    from leopard.implicit._vectors import joined
 
     def residual(z):
         return joined(flatten(f(layout.structure(z), *args))[0])

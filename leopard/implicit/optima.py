@@ -7,7 +7,7 @@ from leopard._pytrees import flatten
 from leopard.implicit import _solvers
 from leopard.implicit._implicit import Equations, one_call
 from leopard.implicit._vectors import Layout, joined
-from leopard.implicit.equations import _handed_back, plainly, residual_of, solution_of
+from leopard.implicit.equations import found_by, handed_back, residual_of
 from leopard.transforms._trace import must_be_callable
 from leopard.transforms._values import value_of
 from leopard.transforms.gradient import grad, value_and_grad
@@ -119,13 +119,12 @@ def _minimum(name, f, objective, x0, args, bounds, solver, linear, own):
 
     def find(bounds, *args):
         if solver is not None:
-            found = solver(plainly(f), layout.structure(start), *args)
-            return value_of(layout.vector(solution_of(name, found), "the solution"))
+            return found_by(solver, name, f, start, layout, args)
         low, high = (-np.inf, np.inf) if bounds is None else bounds
         low, high = np.broadcast_to(low, start.shape), np.broadcast_to(high, start.shape)
         return _solvers.damped(name, own(layout, f, args), start, low, high)
 
-    return _handed_back(layout, Equations(name, equations, linear).solved(find, (bounds, *args)))
+    return handed_back(layout, Equations(name, equations, linear).solved(find, (bounds, *args)))
 
 
 def _bounds(name, layout, bounds):

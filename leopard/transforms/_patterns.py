@@ -11,6 +11,7 @@ import numpy as np
 
 from leopard import _core
 from leopard._core import latest_version, node_identity, outputs_at_call
+from leopard._pytrees import Identity
 from leopard.functions._followed import FollowedArray, looked_at
 from leopard.transforms._local_patterns import (
     SELECTIONS,
@@ -232,21 +233,6 @@ def _variables_in(option):
 # -- Options that are compared -----------------------------------------------------------------------
 
 
-class _Identity:
-    """A key for an object that is compared by identity; it keeps the object."""
-
-    __slots__ = ("object",)
-
-    def __init__(self, x):
-        self.object = x
-
-    def __hash__(self):
-        return id(self.object)
-
-    def __eq__(self, other):
-        return type(other) is _Identity and other.object is self.object
-
-
 _PLAIN = (bool, int, float, complex, str, bytes, type(None), type(Ellipsis), np.dtype, np.generic, type)
 
 
@@ -273,4 +259,4 @@ def _compared(x):
         return kind, x.__code__, _compared(cells), _compared(x.__defaults__), _compared(x.__kwdefaults__)
     if kind.__eq__ is not object.__eq__ and kind.__hash__ is not None:
         return x
-    return _Identity(x)
+    return Identity(x)

@@ -320,3 +320,12 @@ def test_a_solver_that_failed_is_an_error():
     so = pytest.importorskip("scipy.optimize")
     with pytest.raises(RuntimeError, match="root: the solver did not converge"):
         implicit.root(lambda x: x * x + 1.0, np.ones(1), solver=lambda f, x0: so.root(f, x0))
+
+
+def test_equations_may_be_of_another_shape_than_the_unknowns():
+    def f(x, a):
+        return {"first": x[0] ** 2 - a, "second": np.reshape(x[1] - 2 * x[0], (1, 1))}
+
+    np.testing.assert_allclose(implicit.root(f, np.ones(2), 4.0), [2.0, 4.0])
+    jacobian = leopard.jacobian(lambda a: implicit.root(f, np.ones(2), a))
+    np.testing.assert_allclose(jacobian(4.0), [0.25, 0.5])

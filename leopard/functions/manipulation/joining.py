@@ -141,9 +141,9 @@ class Stack(Primitive):
 
     def forward(self, *xs):
         axis, dtype, casting = self.option
-        if axis == 0 and dtype is None and casting == "same_kind" and xs[0].ndim < 2:
-            if len({x.dtype for x in xs}) == 1:
-                return np.array(xs)  # what `np.stack` returns, sooner
+        is_plain = axis == 0 and dtype is None and casting == "same_kind" and xs[0].ndim < 2
+        if is_plain and len({x.dtype for x in xs}) == 1:
+            return np.array(xs)  # what `np.stack` returns, sooner
         return np.stack(xs, axis, dtype=dtype, casting=casting)
 
     def backward(self, gy):
