@@ -10,13 +10,12 @@ C. What a solver calls is recorded once and replayed, and kept for later calls w
 import numpy as np
 
 from leopard._config import using_config
-from leopard._core import Variable, gradients
+from leopard._core import Variable
 from leopard._core import tangents as push
-from leopard._pytrees import flatten, unflatten
 from leopard.compiling import compile
 from leopard.scipy._closures import kept
 from leopard.scipy._parts import as_vector
-from leopard.transforms._trace import trace_of_all
+from leopard.scipy.integrate._problems import pulled, traced
 from leopard.transforms._values import value_of
 from leopard.transforms.jacobians import jacobian
 
@@ -84,16 +83,7 @@ class Rates:
 
         def make():
             def pull(t, y, w, args, closed):
-                trace = self.traced(which, t, y, args, closed)
-                (dy,) = trace.outputs
-                found = [None] * len(trace.inputs)
-                if isinstance(dy, Variable):
-                    found, _ = gradients([dy], [w], trace.inputs, trace.connected)
-                found = [
-                    np.zeros(x.size) if g is None else np.reshape(g, (-1,))
-                    for g, x in zip(found, trace.inputs, strict=True)
-                ]
-                return np.concatenate(found)
+                return pulled(self.traced(which, t, y, args, closed), w)
 
             return pull
 
@@ -101,19 +91,8 @@ class Rates:
 
     def traced(self, which, t, y, args, closed):
         """A record of f as a function of y and the chosen parameters."""
-        leaves, form = flatten(args)
-        of_args, of_closed = which
-
-        def f(y, *chosen):
-            again, more = list(leaves), list(closed)
-            for k, x in zip(of_args, chosen, strict=False):
-                again[k] = x
-            for k, x in zip(of_closed, chosen[len(of_args) :], strict=True):
-                more[k] = x
-            return self.of(t, y, unflatten(form, again), more)
-
-        return trace_of_all(
-            "solve_ivp", f, (y, *[leaves[k] for k in of_args], *[closed[k] for k in of_closed])
+        return traced(
+            "solve_ivp", lambda y, args, closed: self.of(t, y, args, closed), (y,), which, args, closed
         )
 
     def sensitivities(self, which, count):

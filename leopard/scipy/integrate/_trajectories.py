@@ -11,24 +11,23 @@ E. In a walk that is recorded all this is recorded: the sensitivities are a solu
    which gives derivatives of all orders.
 """
 
-import copy
-
 import numpy as np
 
 from leopard._config import recording, using_config
-from leopard._core import Function, Variable, call_traced, constant, mark_closed_inputs, reaches_others
-from leopard._pytrees import flatten, unflatten
+from leopard._core import Variable, call_traced, constant, mark_closed_inputs, reaches_others
+from leopard._pytrees import flatten
 from leopard.functions._followed import FormChanged
+from leopard.scipy.integrate._problems import Problem, Solution
 from leopard.scipy.integrate._solvers import path_of
 from leopard.transforms._values import plain, value_of
 
-__all__ = ["FEW", "Problem", "trajectory"]
+__all__ = ["FEW", "InitialValueProblem", "trajectory"]
 
 #: Up to so many differentiated numbers the gradient is computed by sensitivities, otherwise by the adjoint.
 FEW = 20
 
 
-class Problem:
+class InitialValueProblem(Problem):
     """An initial value problem, whose parts are values or Variables.
 
     Attributes
@@ -45,27 +44,11 @@ class Problem:
     """
 
     __slots__ = ("rates", "y0", "args", "closed", "t0", "t1", "times", "form")  # `compile` compares them
+    heads = ("y0", "t0", "t1", "times")
 
     def __init__(self, rates, y0, args, closed, t0, t1, times):
         self.rates, self.y0, self.args, self.closed = rates, y0, args, list(closed)
         self.t0, self.t1, self.times = t0, t1, times
-
-    def parts(self):
-        """The leaves: y0, t0, t1, times, those of the arguments, those of the closure."""
-        leaves, self.form = flatten(self.args)
-        return [self.y0, self.t0, self.t1, self.times, *leaves, *self.closed]
-
-    def with_parts(self, parts):
-        """The same problem of other leaves."""
-        n = len(self.closed)
-        again = copy.copy(self)
-        again.y0, again.t0, again.t1, again.times = parts[:4]
-        middle = parts[4 : len(parts) - n]
-        again.args, again.closed = unflatten(self.form, middle), list(parts[len(parts) - n :])
-        return again
-
-    def values(self):
-        return self.with_parts(list(map(value_of, self.parts())))
 
 
 def trajectory(problem, solver, way):
@@ -73,20 +56,16 @@ def trajectory(problem, solver, way):
 
     Parameters
     ----------
-    problem : Problem
+    problem : InitialValueProblem
     solver : Solver
     way : str
         "sensitivities", "adjoint" or "steps".
     """
-    parts = problem.parts()
-    places = [k for k, x in enumerate(parts) if isinstance(x, Variable)]
-    if not places or not recording():
+    call, inputs = Trajectory.of(problem, solver=solver, way=way)
+    if call is None:
         found = solver.solve(problem.values())
         return _rows(found), found
-    call = Trajectory()
-    call.problem = problem.with_parts([0.0 if k in places else x for k, x in enumerate(parts)])
-    call.places, call.solver, call.way, call.first = places, solver, way, _First()
-    rows = call(*[parts[k] for k in places])
+    rows = call(*inputs)
     return rows, call.first.found
 
 
@@ -96,26 +75,8 @@ def _rows(found):
     return np.ascontiguousarray(y.T) if y.ndim == 2 else np.zeros((0, 1))
 
 
-class _First:
-    """What the first call of a solution found, for the other instances by which a replay calls it again."""
-
-    found = shape = None
-
-    def __eq__(self, other):
-        return isinstance(other, _First)
-
-    __hash__ = None
-
-
-class Trajectory(Function):
-    """One solution. Its inputs are the Variables among the parts of the problem."""
-
-    def filled(self, xs):
-        """The problem with these in the places of the inputs."""
-        parts = self.problem.parts()
-        for k, x in zip(self.places, xs, strict=True):
-            parts[k] = x
-        return self.problem.with_parts(parts)
+class Trajectory(Solution):
+    """One solution, by a `solver` and differentiated in one `way`."""
 
     def forward(self, *xs):
         problem = self.filled([x if x.ndim else x[()] for x in xs])
@@ -132,12 +93,6 @@ class Trajectory(Function):
         raise TypeError("a solution of a differential equation with a graph cannot be pickled: take its data")
 
     # -- Derivatives -------------------------------------------------------------------------------
-
-    def chosen(self, wanted):
-        """The numbers of the parameters whose derivatives are wanted, in the arguments and in the closure."""
-        n_args = len(self.problem.parts()) - 4 - len(self.problem.closed)
-        at = [k - 4 for k, w in zip(self.places, wanted, strict=True) if w and k >= 4]
-        return tuple([k for k in at if k < n_args]), tuple([k - n_args for k in at if k >= n_args])
 
     def now(self):
         """The problem with Variables where the walk is recorded, else with values."""
@@ -259,7 +214,7 @@ def sensitivities(problem, solver, which, start, directions):
 
     Parameters
     ----------
-    problem : Problem
+    problem : InitialValueProblem
         With times.
     which : (tuple of int, tuple of int)
         The parameters that the directions are of.
@@ -272,7 +227,7 @@ def sensitivities(problem, solver, which, start, directions):
     rates = problem.rates.sensitivities(which, count)
     y0 = np.concatenate([problem.y0, np.reshape(start, (-1,))])
     args = (list(directions), problem.args)
-    augmented = Problem(rates, y0, args, problem.closed, problem.t0, problem.t1, problem.times)
+    augmented = InitialValueProblem(rates, y0, args, problem.closed, problem.t0, problem.t1, problem.times)
     rows, found = trajectory(
         augmented, solver.of_sensitivities(problem, which, start, directions), "sensitivities"
     )

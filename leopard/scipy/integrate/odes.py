@@ -12,7 +12,7 @@ from leopard.scipy._closures import key_of
 from leopard.scipy.integrate._rates import rates_of
 from leopard.scipy.integrate._solvers import IvpSolver, OdeintSolver
 from leopard.scipy.integrate._steps import METHODS
-from leopard.scipy.integrate._trajectories import FEW, Problem, check_closure, trajectory
+from leopard.scipy.integrate._trajectories import FEW, InitialValueProblem, check_closure, trajectory
 from leopard.transforms._values import value_of
 
 __all__ = ["odeint", "solve_ivp"]
@@ -104,7 +104,7 @@ def solve_ivp(
     y0 = _start(name, y0)
     t0, t1 = t_span
     times = t_eval if t_eval is None or isinstance(t_eval, Variable) else np.asarray(t_eval, float)
-    problem = Problem(rates, y0, args, closed, t0, t1, times)
+    problem = InitialValueProblem(rates, y0, args, closed, t0, t1, times)
     solver = IvpSolver(method, options.pop("rtol", 1e-3), options.pop("atol", 1e-6), options)
     solver.dense_output = dense_output
     jac = options.pop("jac", None)
@@ -253,7 +253,7 @@ def odeint(
     rates, closed = rates_of(func, tfirst)
     times = t if isinstance(t, Variable) else np.asarray(t, float)
     args = tuple(args) if isinstance(args, (tuple, list)) else (args,)
-    problem = Problem(rates, _start(name, y0), args, closed, times[0], times[-1], times)
+    problem = InitialValueProblem(rates, _start(name, y0), args, closed, times[0], times[-1], times)
     options = {
         "ml": ml, "mu": mu, "rtol": rtol, "atol": atol, "tcrit": tcrit, "h0": h0, "hmax": hmax, "hmin": hmin,
         "ixpr": ixpr, "mxstep": mxstep, "mxhnil": mxhnil, "mxordn": mxordn, "mxords": mxords,

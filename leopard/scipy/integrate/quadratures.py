@@ -9,29 +9,24 @@ D. In a walk that is recorded these are quadratures of this kind themselves, so 
    follow.
 """
 
-import copy
-
 import numpy as np
 import scipy.integrate as si
 
 from leopard._config import recording, using_config
 from leopard._core import (
-    Function,
     Variable,
     call_traced,
     call_unfollowed,
     constant,
     following,
-    gradients,
     mark_closed_inputs,
     reaches_others,
 )
 from leopard._core import tangents as push
-from leopard._pytrees import flatten, unflatten
 from leopard.compiling import compile
 from leopard.scipy._closures import kept
 from leopard.scipy._parts import constant as constant_argument
-from leopard.transforms._trace import trace_of_all
+from leopard.scipy.integrate._problems import Problem, Solution, pulled, traced
 from leopard.transforms._values import plain, value_of
 
 __all__ = ["quad", "quad_vec"]
@@ -62,18 +57,7 @@ class Integrand:
 
     def traced(self, which, x, args, closed):
         """A record of f as a function of the chosen parameters."""
-        leaves, form = flatten(args)
-        of_args, of_closed = which
-
-        def f(*chosen):
-            again, more = list(leaves), list(closed)
-            for k, p in zip(of_args, chosen, strict=False):
-                again[k] = p
-            for k, p in zip(of_closed, chosen[len(of_args) :], strict=True):
-                more[k] = p
-            return self.of(x, unflatten(form, again), more)
-
-        return trace_of_all("quad", f, (*[leaves[k] for k in of_args], *[closed[k] for k in of_closed]))
+        return traced("quad", lambda args, closed: self.of(x, args, closed), (), which, args, closed)
 
     def derived(self, kind, which):
         """The integrand of a derivative in the chosen parameters."""
@@ -107,16 +91,7 @@ class Pulled(_Derived):
 
     def of(self, x, args, closed):
         w, args = args
-        trace = self.integrand.traced(self.which, x, args, closed)
-        (y,) = trace.outputs
-        found = [None] * len(trace.inputs)
-        if isinstance(y, Variable):
-            found, _ = gradients([y], [w], trace.inputs, trace.connected)
-        parts = [
-            np.zeros(p.size) if g is None else np.reshape(g, (-1,))
-            for g, p in zip(found, trace.inputs, strict=True)
-        ]
-        return np.concatenate(parts)
+        return pulled(self.integrand.traced(self.which, x, args, closed), w)
 
 
 class _Method:
@@ -183,7 +158,7 @@ class QuadVec(_Method):
         return [np.reshape(found[a : a + size], shape) for a, (size, shape) in zip(ends, sizes, strict=False)]
 
 
-class Integral:
+class Integral(Problem):
     """An integral, whose parts are values or Variables.
 
     Attributes
@@ -197,20 +172,10 @@ class Integral:
     """
 
     __slots__ = ("integrand", "a", "b", "args", "closed", "form")  # `compile` compares them
+    heads = ("a", "b")
 
     def __init__(self, integrand, a, b, args, closed):
         self.integrand, self.a, self.b, self.args, self.closed = integrand, a, b, args, list(closed)
-
-    def parts(self):
-        leaves, self.form = flatten(self.args)
-        return [self.a, self.b, *leaves, *self.closed]
-
-    def with_parts(self, parts):
-        again = copy.copy(self)
-        middle = len(parts) - len(self.closed)
-        again.a, again.b = parts[:2]
-        again.args, again.closed = unflatten(self.form, parts[2:middle]), list(parts[middle:])
-        return again
 
     def of(self, integrand, args):
         """The integral of another integrand between the same limits."""
@@ -219,18 +184,14 @@ class Integral:
     def value(self, method):
         """(integral, error, what else SciPy returns); the first two are Variables where the call is
         recorded."""
-        parts = self.parts()
-        places = [k for k, x in enumerate(parts) if isinstance(x, Variable)]
-        if not places or not recording():
-            again = self.with_parts(list(map(value_of, parts)))
+        call, inputs = Quadrature.of(self, method=method)
+        if call is None:
+            again = self.values()
             f = again.integrand.value(again.args, again.closed)
             y, error, rest = method.integral(f, float(again.a), float(again.b))
             return (y if np.ndim(y) else np.float64(y)), np.float64(error), rest
-        call = Quadrature()
-        call.problem = self.with_parts([0.0 if k in places else x for k, x in enumerate(parts)])
-        call.places, call.method, call.rest = places, method, _Rest()
-        y, error = call(*[parts[k] for k in places])
-        return y, error if following() else value_of(error), call.rest.found
+        y, error = call(*inputs)
+        return y, error if following() else value_of(error), call.first.found
 
     def check_closure(self):
         """A TypeError where the integrand uses Variables that are no inputs, whose gradient would be lost."""
@@ -260,39 +221,17 @@ def _between(a, b):
     return b + np.copysign(0.7, a) if np.isfinite(b) else 0.3
 
 
-class _Rest:
-    """What SciPy returns beside the integral and the error, for the caller of the first call."""
-
-    found = ()
-
-    def __eq__(self, other):
-        return isinstance(other, _Rest)
-
-    __hash__ = None
-
-
-class Quadrature(Function):
-    """One integral and its estimated error. Its inputs are the Variables among the parts of the problem."""
-
-    def filled(self, xs):
-        parts = self.problem.parts()
-        for k, x in zip(self.places, xs, strict=True):
-            parts[k] = x
-        return self.problem.with_parts(parts)
+class Quadrature(Solution):
+    """One integral and its estimated error, by a `method`."""
 
     def forward(self, *xs):
         problem = self.filled([x if x.ndim else x[()] for x in xs])
         with using_config("enable_backprop", False):
-            y, error, self.rest.found = problem.value(self.method)
+            y, error, self.first.found = problem.value(self.method)
         return np.asarray(y), np.asarray(error)
 
     def __reduce__(self):
         raise TypeError("an integral with a graph cannot be pickled: take its data")
-
-    def chosen(self, wanted):
-        n_args = len(self.problem.parts()) - 2 - len(self.problem.closed)
-        at = [k - 2 for k, w in zip(self.places, wanted, strict=True) if w and k >= 2]
-        return tuple([k for k in at if k < n_args]), tuple([k - n_args for k in at if k >= n_args])
 
     def now(self):
         """(the problem, f): with Variables where the walk is recorded, else with values."""
