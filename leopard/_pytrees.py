@@ -171,6 +171,34 @@ def _build(form, leaves):
     return built
 
 
+class Pieces:
+    """The places of the leaves of a structure in one vector.
+
+    Attributes
+    ----------
+    form : Form
+    shapes : list of tuple of int
+    bounds : ndarray of int
+        Leaf k stands at ``bounds[k]`` to ``bounds[k + 1]``.
+    size : int
+    """
+
+    __slots__ = ("form", "shapes", "bounds", "size")
+
+    def __init__(self, form, shapes):
+        self.form, self.shapes = form, list(shapes)
+        self.bounds = np.cumsum([0, *[np.prod(shape, dtype=int) for shape in self.shapes]])
+        self.size = int(self.bounds[-1])
+
+    def structure(self, x):
+        """The structure whose leaves are parts of a vector: arrays, or Variables if it is one."""
+        leaves = []
+        for shape, a, b in zip(self.shapes, self.bounds[:-1], self.bounds[1:], strict=True):
+            part = x if b - a == self.size else x[a:b]
+            leaves.append(x[a] if shape == () else np.reshape(part, shape))
+        return unflatten(self.form, leaves)
+
+
 class Open:
     """A structure in which some leaves are open.
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from leopard._core import Variable
-from leopard._pytrees import flatten, flatten_as, unflatten
+from leopard._pytrees import Pieces, flatten, flatten_as
 from leopard.transforms._values import dtype_of
 
 
@@ -21,10 +21,9 @@ class Layout:
     Attributes
     ----------
     form : Form
-    shapes : list of tuple of int
+    pieces : Pieces
     number : bool
         Is it one number of Python's?
-    size : int
     dtype : dtype
     """
 
@@ -38,30 +37,21 @@ class Layout:
                 or dtype_of(y).kind not in "fiu"
             ):
                 raise TypeError(f"{name}: {what} holds {_named(y)}; it is of real numbers and arrays of them")
-        self.shapes = [np.shape(y) for y in leaves]
-        self.size = int(sum([np.prod(s, dtype=int) for s in self.shapes]))
+        self.pieces = Pieces(self.form, map(np.shape, leaves))
         dtypes = [dtype_of(y) for y in leaves]
         self.dtype = np.result_type(*[t if t.kind == "f" else float for t in dtypes] or [float])
 
     def vector(self, x, what=None):
         """The leaves of a structure that is built like this one, one behind the other."""
         leaves = flatten_as(self.form, x, f"{self.name}: {what or self.what}")
-        for y, shape in zip(leaves, self.shapes, strict=True):
+        for y, shape in zip(leaves, self.pieces.shapes, strict=True):
             if np.shape(y) != shape:
                 raise ValueError(f"{self.name}: {what or self.what} has shape {np.shape(y)}, not {shape}")
         return joined(leaves, self.dtype)
 
     def structure(self, z):
         """The structure whose leaves are parts of the vector z: arrays, or Variables if z is one."""
-        if self.form.kind is None:
-            (shape,) = self.shapes
-            return z[0] if shape == () else np.reshape(z, shape)
-        leaves, start = [], 0
-        for shape in self.shapes:
-            size = int(np.prod(shape, dtype=int))
-            leaves.append(z[start] if shape == () else np.reshape(z[start : start + size], shape))
-            start += size
-        return unflatten(self.form, leaves)
+        return self.pieces.structure(z)
 
 
 def joined(leaves, dtype=float):

@@ -23,7 +23,7 @@ def flat_bounds(unknowns, bounds):
             raise ValueError(f"{name}: {len(bounds)} bounds for {len(unknowns)} unknowns")
         return bounds
     found = []
-    for (place, pair), shape in zip(pairs, unknowns.shapes, strict=True):
+    for (place, pair), shape in zip(pairs, unknowns.pieces.shapes, strict=True):
         try:
             low, high = (None, None) if pair is None else pair
             sides = [

@@ -3,7 +3,7 @@
 import numpy as np
 
 from leopard._core import Variable
-from leopard._pytrees import flatten, flatten_as, unflatten
+from leopard._pytrees import Pieces, flatten, flatten_as, unflatten
 
 __all__ = ["Unknowns", "refuse_variables"]
 
@@ -27,8 +27,8 @@ class Unknowns:
         The first guess, of shape (n,).
     form : Form or None
         None where functions are given the vector.
-    shapes : list of tuple
-        Those of the leaves.
+    pieces : Pieces
+        Of the vector.
 
     Raises
     ------
@@ -49,35 +49,29 @@ class Unknowns:
             leaves, places = [x0 if not isinstance(x0, (list, tuple)) else np.array(leaves)], [""]
         arrays = [_doubles(name, x, place) for x, place in zip(leaves, places, strict=True)]
         self.kinds = [type(x) for x in leaves]
-        self.shapes = [x.shape for x in arrays]
-        self.bounds = np.cumsum([0, *[x.size for x in arrays]])
+        self.pieces = Pieces(form, [x.shape for x in arrays])
         self.vector = np.concatenate([x.ravel() for x in arrays])
         if not self.vector.size:
             raise ValueError(f"{name}: x0 has no elements")
 
     def key(self):
         """What tells apart unknowns that are built differently."""
-        return None if self.form is None else _kinds(self.form), tuple(self.shapes)
+        return None if self.form is None else _kinds(self.form), tuple(self.pieces.shapes)
 
     def __len__(self):
         return len(self.vector)
 
     def of(self, x):
         """What functions are given for a vector, which is an array or a Variable."""
-        if self.form is None:
-            return x
-        parts = zip(self.shapes, self.bounds[:-1], self.bounds[1:], strict=True)
-        return unflatten(self.form, [x[a] if s == () else np.reshape(x[a:b], s) for s, a, b in parts])
+        return x if self.form is None else self.pieces.structure(x)
 
     def solution(self, x):
         """A vector of SciPy's as the caller gave it: with numbers where numbers were given."""
         if self.form is None:
             return x
-        parts = zip(self.kinds, self.shapes, self.bounds[:-1], self.bounds[1:], strict=True)
-        leaves = [
-            float(x[a]) if kind in (float, int) else np.array(x[a:b]).reshape(s) for kind, s, a, b in parts
-        ]
-        return unflatten(self.form, leaves)
+        leaves, _ = flatten(self.pieces.structure(np.asarray(x)))
+        pairs = zip(self.kinds, leaves, strict=True)
+        return unflatten(self.form, [float(y) if kind in (float, int) else np.array(y) for kind, y in pairs])
 
     def flat(self, x, what):
         """The vector of a structure that is built as the unknowns: of a gradient, or of a product."""
@@ -95,7 +89,7 @@ class Unknowns:
 
     def _joined(self, leaves, what):
         parts = []
-        for x, shape, place in zip(leaves, self.shapes, self.form.places(), strict=True):
+        for x, shape, place in zip(leaves, self.pieces.shapes, self.form.places(), strict=True):
             try:
                 parts.append(np.broadcast_to(np.asarray(x, float), shape).ravel())
             except ValueError:
@@ -108,9 +102,10 @@ class Unknowns:
         """How element i of the vector is called in the structure."""
         if self.form is None:
             return f"x[{i}]"
-        k = int(np.searchsorted(self.bounds, i, "right")) - 1
+        starts = self.pieces.bounds
+        k = int(np.searchsorted(starts, i, "right")) - 1
         place = list(self.form.places())[k]
-        index = np.unravel_index(i - self.bounds[k], self.shapes[k])
+        index = np.unravel_index(i - starts[k], self.pieces.shapes[k])
         return f"x{place}" + (f"[{', '.join(map(str, map(int, index)))}]" if index else "")
 
 
