@@ -23,9 +23,6 @@ from replay import Call, numbers
 
 import leopard
 
-#: What the names of the works that are measured have in them.
-ONLY = sys.argv[sys.argv.index("--only") + 1] if "--only" in sys.argv else ""
-
 
 def of_jax(f, args, jit=True):
     jax = transforms.jax_of_doubles()
@@ -318,11 +315,11 @@ def evaluators(makes):
     return found
 
 
-def measure(quick):
+def measure(quick, only):
     rounds, seconds = (5, 0.01) if quick else (25, 0.03)
     works, operations = {}, {}
     for work, makes, *_ in ROWS:
-        if ONLY in work:
+        if only in work:
             try:
                 works[work] = rivals.best(evaluators(makes), rounds, seconds, Call.sample)
             except (ImportError, AttributeError, TypeError, AssertionError) as error:
@@ -330,10 +327,10 @@ def measure(quick):
                 print(f"{work}: {type(error).__name__}: {str(error)[:300]}", file=sys.stderr)
             print(".", end="", file=sys.stderr, flush=True)
     for name, n in SMALL_ROWS:
-        if ONLY in "small operations":
+        if only in "small operations":
             times = rivals.best(evaluators(partial(small, name, n)), rounds, seconds, Call.sample)
             operations[f"{name}, {n}"] = times["leopard"] / times["NumPy forward"]
-    grown = rivals.growth(3 if quick else 7) if ONLY in "growth" else {}
+    grown = rivals.growth(3 if quick else 7) if only in "growth" else {}
     print(file=sys.stderr)
     machine = {"instructions": replay.instructions(), "BLAS": replay.blas()}
     found = {"works": works, "operations": operations, "growth": grown}
@@ -373,10 +370,7 @@ def report(result):
 
 
 def main():
-    if "--only" in sys.argv:
-        place = sys.argv.index("--only")
-        del sys.argv[place : place + 2]
-    rivals.command(__doc__.splitlines()[0], measure, report)
+    rivals.command(__doc__.splitlines()[0], measure, report, chooses=True)
 
 
 if __name__ == "__main__":

@@ -336,13 +336,18 @@ def report(result):
     return all(verdicts)
 
 
-def command(description, measure, report):
-    """A command line that measures, reports, and with --save writes the figures."""
+def command(description, measure, report, chooses=False):
+    """A command line that measures, reports, and with --save writes the figures.
+
+    With `chooses` it has an option --only, whose text is given to `measure`, too.
+    """
     parser = argparse.ArgumentParser(description=description)
+    if chooses:
+        parser.add_argument("--only", metavar="TEXT", default="", help="the works with this in their names")
     parser.add_argument("--quick", action="store_true", help="fewer and shorter samples")
     parser.add_argument("--save", metavar="FILE", help="write the figures as JSON")
     options = parser.parse_args()
-    result = measure(options.quick)
+    result = measure(options.quick, options.only) if chooses else measure(options.quick)
     report(result)
     if options.save:
         with open(options.save, "w") as file:
